@@ -1,0 +1,82 @@
+"""The chat format: how a conversation becomes the text that the model reads.
+
+The only place that knows it; training builds its dialogues with the same functions. Written as
+characters, not bytes, so that every text codec encodes it in its own way.
+
+    <USER> question <ASSISTANT> answer <END> <USER> question <ASSISTANT> answer <END> ...
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+USER = "\x02"
+ASSISTANT = "\x03"
+END = "\x04"
+DOCUMENT = "\x1c"
+
+_CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+
+
+def clean(text: str) -> str:
+    """Remove control characters (all but the newline), so that a user cannot forge a turn."""
+    return _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def render_turn(user: str, assistant: str) -> str:
+    """Return one finished turn."""
+    return f"{USER}{clean(user)}{ASSISTANT}{clean(assistant)}{END}"
+
+
+def render_conversation(turns: Iterable[tuple[str, str]]) -> str:
+    """Return a finished conversation: (user, assistant) pairs in order."""
+    return "".join(render_turn(user, assistant) for user, assistant in turns)
+
+
+def render_question(user: str) -> str:
+    """Return the open turn that the model is to complete."""
+    return f"{USER}{clean(user)}{ASSISTANT}"
+
+
+def build_prompt(
+    history: Sequence[tuple[str, str]], user: str, *, codec: str, budget_bytes: int
+) -> bytes:
+    """Encode the newest turns that fit, and the open question, in the model's codec.
+
+    Args:
+        history: finished (user, assistant) turns, oldest first; dropped whole from the old end.
+        user: the new question. Where it alone is too long its end is kept.
+        codec: the checkpoint's text codec.
+        budget_bytes: at most this many bytes come back; at least 16.
+
+    Raises:
+        ValueError: `budget_bytes` is below 16.
+    """
+    if budget_bytes < 16:
+        raise ValueError(f"budget_bytes is {budget_bytes}; a prompt needs at least 16")
+    question = encode(render_question(user), codec)
+    if len(question) > budget_bytes:
+        return encode(_fit_question(user, codec, budget_bytes), codec)
+    parts = [question]
+    left = budget_bytes - len(question)
+    for past_user, past_assistant in reversed(history):
+        turn = encode(render_turn(past_user, past_assistant), codec)
+        if len(turn) > left:
+            break
+        parts.append(turn)
+        left -= len(turn)
+    return b"".join(reversed(parts))
+
+
+def encode(text: str, codec: str) -> bytes:
+    """Encode text; characters that the codec cannot hold (lone surrogates) become U+FFFD."""
+    return text.encode("utf-16-le", "replace").decode("utf-16-le", "replace").encode(codec)
+
+
+def _fit_question(user: str, codec: str, budget_bytes: int) -> str:
+    text = clean(user)
+    while text and len(encode(render_question(text), codec)) > budget_bytes:
+        spare = len(encode(render_question(text), codec)) - budget_bytes
+        text = text[max(1, spare // 4) :]
+    return render_question(text)

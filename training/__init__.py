@@ -1,0 +1,1 @@
+"""Offline training of the byte-level language model: data, model, optimizer, export."""

@@ -1,0 +1,276 @@
+"""The training loop: resumable, on CPU or CUDA, the same for pretraining and fine-tuning."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from tqdm import tqdm
+
+from training.data import Bytes, Corpus, Windows, batches, fixed_windows
+from training.optimizer import build_optimizers
+from training.plot import plot_curve
+from training.wygpt import Wygpt, WygptShape
+
+CHECKPOINT = "checkpoint.pt"
+CURVE = "curve.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """How to train. A run ends when `bytes_budget` bytes are seen or `minutes` have passed.
+
+    Attributes:
+        codec: text codec of the model.
+        bytes_budget: bytes to see; 0 means no bound.
+        minutes: wall-clock minutes of training, over all resumed parts; 0 means no bound.
+        batch_bytes: bytes a step.
+        length: bytes a window, at first.
+        late_length: bytes a window once `late_from` of the run is over.
+        late_from: share of the run after which windows are `late_length` long.
+        muon_lr: peak learning rate of the block matrices.
+        adam_lr: peak learning rate of head and distance biases.
+        weight_decay: of the block matrices, times the learning rate.
+        warmup_steps: steps of linear warm-up.
+        decay_share: last share of the run in which the rate falls linearly to zero.
+        seed: of weights and windows.
+        compile: use `torch.compile`.
+        shares: weight of each corpus.
+        valid_every_s: seconds between validations and checkpoints.
+    """
+
+    codec: str = "gb18030"
+    bytes_budget: int = 0
+    minutes: float = 0.0
+    batch_bytes: int = 4096
+    length: int = 256
+    late_length: int = 512
+    late_from: float = 0.6
+    muon_lr: float = 0.02
+    adam_lr: float = 3e-3
+    weight_decay: float = 0.02
+    warmup_steps: int = 60
+    decay_share: float = 0.35
+    seed: int = 1
+    compile: bool = True
+    shares: dict[str, float] = field(default_factory=dict)
+    valid_every_s: float = 240.0
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a run has come; saved with each checkpoint."""
+
+    step: int = 0
+    bytes_seen: int = 0
+    seconds: float = 0.0
+    history: list[dict[str, float]] = field(default_factory=list)
+
+
+class Trainer:
+    """One run in one folder: `checkpoint.pt`, `curve.csv`, `curve.png`, `config.json`."""
+
+    def __init__(
+        self,
+        out: Path,
+        shape: WygptShape,
+        config: TrainConfig,
+        train: list[Corpus],
+        valid: list[Corpus],
+        device: str,
+        initial: dict[str, Tensor] | None = None,
+    ) -> None:
+        """Set up, going on from `out/checkpoint.pt` when there is one.
+
+        Args:
+            out: the run's folder.
+            shape: sizes of the model.
+            config: how to train.
+            train: corpora to learn from.
+            valid: corpora to measure on.
+            device: "cpu" or "cuda".
+            initial: weights to start from (fine-tuning); random when None.
+
+        Raises:
+            ValueError: the budget is unbounded, or the checkpoint is of another shape.
+        """
+        if not config.bytes_budget and not config.minutes:
+            raise ValueError("set --bytes or --minutes; without one the run has no end")
+        torch.manual_seed(config.seed)
+        self.out, self.shape, self.config, self.device = out, shape, config, device
+        self.model = Wygpt(shape)
+        if initial is not None:
+            self.model.load_state_dict(initial)
+        self.model.to(device)
+        self.windows = Windows(train, config.shares, config.seed)
+        self.optimizers = build_optimizers(
+            self.model,
+            muon_lr=config.muon_lr,
+            adam_lr=config.adam_lr,
+            weight_decay=config.weight_decay,
+        )
+        self.valid = [
+            (corpus, fixed_windows(corpus, 24, min(512, shape.context))) for corpus in valid
+        ]
+        self.progress = Progress()
+        out.mkdir(parents=True, exist_ok=True)
+        if (out / CHECKPOINT).exists():
+            self._load()
+        (out / "config.json").write_text(
+            json.dumps({"shape": asdict(shape), "train": asdict(config)}, indent=2)
+        )
+        self._forward = torch.compile(self.model) if config.compile else self.model
+
+    def run(self) -> Progress:
+        """Train to the end of the budget; Ctrl-C saves and stops."""
+        bar = tqdm(total=1000, initial=int(1000 * self._done()), unit="‰", dynamic_ncols=True)
+        last_valid = time.monotonic()
+        losses: list[float] = []
+        try:
+            while self._done() < 1.0:
+                losses.append(self._timed_step())
+                bar.n = int(1000 * self._done())
+                rate = self.progress.bytes_seen / max(1e-9, self.progress.seconds)
+                bar.set_postfix_str(
+                    f"step {self.progress.step} loss {losses[-1]:.3f} {rate:,.0f} bytes/s", False
+                )
+                bar.refresh()
+                if time.monotonic() - last_valid > self.config.valid_every_s:
+                    self._report(losses)
+                    losses, last_valid = [], time.monotonic()
+            self._report(losses)
+        except KeyboardInterrupt:
+            self.save()
+            raise
+        finally:
+            bar.close()
+        return self.progress
+
+    def _timed_step(self) -> float:
+        began = time.monotonic()
+        loss = self._step()
+        self.progress.seconds += time.monotonic() - began
+        return loss
+
+    def _step(self) -> float:
+        config = self.config
+        late = self._done() >= config.late_from
+        length = min(config.late_length if late else config.length, self.shape.context)
+        rows = max(1, config.batch_bytes // length)
+        data = torch.from_numpy(self.windows.draw(rows, length)).to(self.device)
+        rate = self._rate()
+        for optimizer, peak in zip(
+            self.optimizers, (config.muon_lr, config.adam_lr), strict=True
+        ):
+            for group in optimizer.param_groups:
+                group["lr"] = peak * rate
+        loss = self._loss(self._forward, data)
+        loss.backward()  # type: ignore[no-untyped-call]
+        for optimizer in self.optimizers:
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        self.progress.step += 1
+        self.progress.bytes_seen += rows * length
+        return float(loss)
+
+    def _loss(self, forward: Any, data: Tensor) -> Tensor:
+        with torch.autocast(self.device, torch.bfloat16, enabled=self.device == "cuda"):
+            logits = forward(data[:, :-1].contiguous())
+        return F.cross_entropy(logits.float().flatten(0, 1), data[:, 1:].flatten().long())
+
+    def _done(self) -> float:
+        config, shares = self.config, []
+        if config.bytes_budget:
+            shares.append(self.progress.bytes_seen / config.bytes_budget)
+        if config.minutes:
+            shares.append(self.progress.seconds / (60 * config.minutes))
+        return max(shares)
+
+    def _rate(self) -> float:
+        """Warm-up, stable, decay. Source: Hu et al. 2024, MiniCPM, arXiv:2404.06395."""
+        warm = min(1.0, (self.progress.step + 1) / self.config.warmup_steps)
+        left = max(0.0, 1.0 - self._done())
+        return warm * min(1.0, left / self.config.decay_share if self.config.decay_share else 1.0)
+
+    @torch.no_grad()
+    def validate(self) -> dict[str, float]:
+        """Return bits per character of each valid corpus on fixed windows."""
+        result = {}
+        for corpus, windows in self.valid:
+            result[corpus.name] = self._bits_per_byte(windows) * corpus.bytes_per_character
+        return result
+
+    def _bits_per_byte(self, windows: Bytes) -> float:
+        total = 0.0
+        for piece in batches(windows, 8):
+            data = torch.from_numpy(piece).to(self.device)
+            total += float(self._loss(self.model, data)) * len(piece)
+        return total / len(windows) / math.log(2)
+
+    def _report(self, losses: list[float]) -> None:
+        if not losses:
+            return
+        row = {
+            "step": float(self.progress.step),
+            "bytes": float(self.progress.bytes_seen),
+            "seconds": round(self.progress.seconds, 1),
+            "train_bits_per_byte": round(sum(losses) / len(losses) / math.log(2), 4),
+        }
+        row |= {f"{name} bits_per_char": round(v, 4) for name, v in self.validate().items()}
+        self.progress.history.append(row)
+        tqdm.write(json.dumps(row, ensure_ascii=False))
+        self.save()
+
+    def save(self) -> None:
+        """Write checkpoint (atomically), curve.csv and curve.png."""
+        state = {
+            "model": self.model.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+            "windows": self.windows.state(),
+            "progress": asdict(self.progress),
+            "shape": asdict(self.shape),
+        }
+        temporary = self.out / (CHECKPOINT + ".new")
+        torch.save(state, temporary)
+        temporary.replace(self.out / CHECKPOINT)
+        if self.progress.history:
+            names = list(dict.fromkeys(key for row in self.progress.history for key in row))
+            with (self.out / CURVE).open("w", newline="") as file:
+                writer = csv.DictWriter(file, names)
+                writer.writeheader()
+                writer.writerows(self.progress.history)
+            plot_curve(self.progress.history, self.out / "curve.png")
+
+    def _load(self) -> None:
+        state = load_checkpoint(self.out)
+        if state["shape"] != asdict(self.shape):
+            raise ValueError(
+                f"{self.out / CHECKPOINT} has shape {state['shape']}, asked for "
+                f"{asdict(self.shape)}; give the same sizes or another --out"
+            )
+        self.model.load_state_dict(state["model"])
+        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
+        self.windows.restore(state["windows"])
+        self.progress = Progress(**state["progress"])
+
+
+def load_checkpoint(run: Path) -> dict[str, Any]:
+    """Read a run's checkpoint (tensors and plain values only).
+
+    Raises:
+        FileNotFoundError: the folder holds no checkpoint.
+    """
+    path = run / CHECKPOINT
+    if not path.exists():
+        raise FileNotFoundError(f"{path} does not exist; train first, or name the run's folder")
+    state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    return state

@@ -1,0 +1,73 @@
+"""The errors of the service, and what whoever catches one does.
+
+XinglinError
+├── SettingsError          stop the start; exit 2 with its sentence
+├── EmbeddedError          stop the start; the sentence says what to install
+├── StoreError
+│   ├── StoreUnavailable   answer the busy text; workers wait and try again
+│   └── StaleLease         drop the work; another worker owns the turn
+├── MessageError           answer 400
+├── SignatureError         answer 403
+├── PlatformError
+│   ├── PlatformBusy       try again later, with jitter
+│   └── PlatformRefused    give up on this message; count the code
+└── ModelLoadError         keep the old model; report the sentence
+"""
+
+from __future__ import annotations
+
+
+class XinglinError(Exception):
+    """Root of every error that the service raises on purpose."""
+
+
+class SettingsError(XinglinError):
+    """A setting is unknown or has a value that cannot be used."""
+
+
+class EmbeddedError(XinglinError):
+    """The embedded Redis or worker cannot be started."""
+
+
+class StoreError(XinglinError):
+    """Something about the data kept in Redis."""
+
+
+class StoreUnavailable(StoreError):
+    """Redis cannot be reached."""
+
+
+class StaleLease(StoreError):
+    """The turn's lease passed to another worker; this one's writes were refused."""
+
+
+class MessageError(XinglinError):
+    """A request body is not a message of the platform."""
+
+
+class SignatureError(XinglinError):
+    """A request was not signed with the account's token."""
+
+
+class PlatformError(XinglinError):
+    """A call to the platform did not succeed.
+
+    Attributes:
+        code: the platform's `errcode`, or 0 when there was none.
+    """
+
+    def __init__(self, message: str, code: int = 0) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class PlatformBusy(PlatformError):
+    """The platform is busy or unreachable, or answered something that is not JSON."""
+
+
+class PlatformRefused(PlatformError):
+    """The platform refused the call; the same call would be refused again."""
+
+
+class ModelLoadError(XinglinError):
+    """A model cannot be served."""

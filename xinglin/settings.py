@@ -1,0 +1,154 @@
+"""Every setting of the service, read once from `XINGLIN_*` variables in an entry point."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from xinglin.errors import SettingsError
+
+PREFIX = "XINGLIN_"
+
+
+def _setting(
+    default: Any,
+    doc: str,
+    *,
+    unit: str = "",
+    secret: bool = False,
+    least: float | None = None,
+    most: float | None = None,
+    pattern: str = "",
+) -> Any:
+    metadata = {
+        "doc": doc,
+        "unit": unit,
+        "secret": secret,
+        "least": least,
+        "most": most,
+        "pattern": pattern,
+    }
+    return field(default=default, repr=not secret, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One value per `XINGLIN_<NAME>` variable."""
+
+    redis_url: str = _setting("", "Redis to use; empty starts an embedded one.", secret=True)
+    var: Path = _setting(Path("var"), "Folder for the embedded Redis and its files.")
+    models: Path = _setting(Path("models"), "Folder that model names are looked up in.")
+    model: str = _setting("tcm", "Model to serve: a name in the models folder, or a path.")
+    backend: Literal["auto", "cpu", "cuda", "reference", "echo"] = _setting(
+        "auto", "Engine backend; `echo` repeats the user's text and is for load tests."
+    )
+    isa: Literal["auto", "avx512vnni", "avx2", "portable"] = _setting(
+        "auto", "Instruction set of the cpu backend."
+    )
+    threads: int = _setting(1, "Engine threads in each worker process.", least=1, most=256)
+    max_batch: int = _setting(32, "Sequences decoded together per thread.", least=1, most=1024)
+    admin_token: str = _setting("", "Bearer token of /admin; empty switches it off.", secret=True)
+    reply_deadline_s: float = _setting(
+        4.5, "How long the webhook waits for a reply.", unit="seconds", least=0.1, most=4.9
+    )
+    history_bytes: int = _setting(
+        384, "History given to the model, in its codec.", unit="bytes", least=0, most=1 << 20
+    )
+    history_ttl_s: int = _setting(
+        86_400, "Conversations are forgotten after this idle time.", unit="seconds", least=60
+    )
+    reply_max_bytes: int = _setting(
+        600, "Longest reply of the model, in its codec.", unit="bytes", least=16, most=65_536
+    )
+    top_e: float = _setting(1.0, "Top-E dial: 0 greedy, 1 default, more is freer.", least=0)
+    temperature: float = _setting(0.8, "Sampling temperature.", least=0.01, most=10)
+    inbox_limit: int = _setting(5, "Unanswered messages a user may have.", least=1, most=1000)
+    queue_limit: int = _setting(500, "Unanswered messages in all.", least=1)
+    lease_s: float = _setting(4.0, "Lease of a turn.", unit="seconds", least=1, most=60)
+    ambiguous: Literal["skip", "resend"] = _setting(
+        "skip", "A send cut off between sending and noting it: skip or send again."
+    )
+    id_key: str = _setting(
+        "", "Key of the hash that stands for an openid; empty: made once, in Redis.", secret=True
+    )
+    wechat_token: str = _setting("", "Token of the official account's server page.", secret=True)
+    wechat_app_id: str = _setting("", "AppID of the official account.")
+    wechat_app_secret: str = _setting("", "AppSecret, needed for custom/send.", secret=True)
+    wechat_aes_key: str = _setting(
+        "",
+        "EncodingAESKey (43 characters) for compatible and safe mode.",
+        secret=True,
+        pattern=r"(?:[A-Za-z0-9+/]{43})?",
+    )
+    wechat_account: Literal["service", "personal"] = _setting(
+        "personal", "`service` may call custom/send; `personal` gets tap links instead."
+    )
+    wechat_api_base: str = _setting(
+        "https://api.weixin.qq.com", "Host of every platform call.", pattern=r"https?://.+"
+    )
+    console_public: bool = _setting(False, "Serve /console to addresses other than loopback.")
+    log_format: Literal["text", "json"] = _setting("text", "Log lines for people or machines.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _setting("INFO", "Least level.")
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
+        """Read the variables.
+
+        Raises:
+            SettingsError: a `XINGLIN_` variable is unknown or its value does not parse; the
+                message names it, and for a secret it does not show the value.
+        """
+        env = os.environ if env is None else env
+        known = {PREFIX + f.name.upper(): f for f in fields(cls)}
+        types = get_type_hints(cls)
+        values: dict[str, Any] = {}
+        for name, raw in env.items():
+            if not name.startswith(PREFIX):
+                continue
+            if name not in known:
+                raise SettingsError(f"{name} is not a setting; see docs/configuration.md")
+            item = known[name]
+            values[item.name] = _parse(name, raw.strip(), types[item.name], item)
+        return cls(**values)
+
+    @property
+    def can_send(self) -> bool:
+        """Whether custom/send is open to this account."""
+        has_credentials = bool(self.wechat_app_id and self.wechat_app_secret)
+        return self.wechat_account == "service" and has_credentials
+
+
+def _parse(name: str, raw: str, kind: Any, item: Field[Any]) -> Any:
+    shown = "(hidden)" if item.metadata["secret"] else repr(raw)
+    if get_origin(kind) is Literal:
+        if raw not in get_args(kind):
+            raise SettingsError(f"{name} is {shown}; it must be one of {', '.join(get_args(kind))}")
+        return raw
+    if kind is bool:
+        if raw.lower() not in ("0", "1", "true", "false", "yes", "no"):
+            raise SettingsError(f"{name} is {shown}; it must be 1 or 0")
+        return raw.lower() in ("1", "true", "yes")
+    if kind is Path:
+        return Path(raw)
+    if kind in (int, float):
+        return _number(name, raw, kind, item)
+    pattern = item.metadata["pattern"]
+    if pattern and not re.fullmatch(pattern, raw):
+        raise SettingsError(f"{name} is {shown}; it must match {pattern}")
+    return raw
+
+
+def _number(name: str, raw: str, kind: Any, item: Field[Any]) -> Any:
+    least, most = item.metadata["least"], item.metadata["most"]
+    try:
+        value = kind(raw)
+    except ValueError as error:
+        raise SettingsError(f"{name} is {raw!r}; it must be a number") from error
+    if (least is not None and not value >= least) or (most is not None and not value <= most):
+        bounds = f"at least {least}" if most is None else f"from {least} to {most}"
+        raise SettingsError(f"{name} is {raw!r}; it must be {bounds}")
+    return value
