@@ -1,0 +1,55 @@
+# `make run` and `make test` need Python 3.11+ and a C++17 compiler; everything else is installed
+# into .venv, once, and again only when its sources change.
+
+PYTHON ?= $(shell for p in python3 python3.12 python3.11 python3.13 python3.14; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+NATIVE := CMakeLists.txt pyproject.toml $(shell find inference/csrc -type f)
+CODE := bot xinglin workers inference training tests benchmarks wsgi.py gunicorn.conf.py
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test check format bench clean
+
+help: ## Show the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+run: $(VENV)/.run ## Install what serving needs, then start Redis, worker and web; chat in the browser
+	$(BIN)/flask run
+
+build: $(VENV)/.run ## Install what serving needs and build the kernels
+
+test: $(VENV)/.test ## Install everything and run all tests and checks
+	$(MAKE) --no-print-directory check
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.test ## Lint, types, format
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/mypy
+	$(BIN)/clang-format --dry-run --Werror $$(find inference/csrc tests -name '*.cpp' -o -name '*.h')
+
+format: $(VENV)/.test ## Rewrite the code in the house's format
+	$(BIN)/ruff check --fix $(CODE)
+	$(BIN)/ruff format $(CODE)
+	$(BIN)/clang-format -i $$(find inference/csrc tests -name '*.cpp' -o -name '*.h')
+
+bench: $(VENV)/.run ## Measure the engine on this machine
+	$(BIN)/python -m benchmarks.engine
+
+clean: ## Remove what was built and installed
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/.python:
+	@test -n "$(PYTHON)" || { echo "Xinglin needs Python 3.11 or newer; install it or set PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "python -m venv failed; on Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.python $(NATIVE)
+	$(PIP) --editable '.[embedded]'
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.run
+	$(PIP) --editable '.[embedded,train,dev]'
+	@touch $@

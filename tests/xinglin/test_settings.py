@@ -1,0 +1,104 @@
+"""Settings are read once, from known variables only."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from xinglin.errors import SettingsError
+from xinglin.settings import PREFIX, Settings
+
+CONFIGURATION = Path(__file__).resolve().parents[2] / "docs" / "configuration.md"
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    assert Settings.from_env({}) == Settings()
+
+
+def test_variables_of_others_are_left_alone() -> None:
+    assert Settings.from_env({"PATH": "/bin", "REDIS_URL": "x"}) == Settings()
+
+
+def test_each_kind_of_value_is_parsed() -> None:
+    settings = Settings.from_env(
+        {
+            "XINGLIN_THREADS": "2",
+            "XINGLIN_LEASE_S": "2.5",
+            "XINGLIN_BACKEND": "echo",
+            "XINGLIN_VAR": "elsewhere",
+            "XINGLIN_CONSOLE_PUBLIC": "yes",
+        }
+    )
+
+    assert settings.threads == 2
+    assert settings.lease_s == 2.5
+    assert settings.backend == "echo"
+    assert settings.var == Path("elsewhere")
+    assert settings.console_public is True
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("XINGLIN_THREAD", "2"),
+        ("XINGLIN_THREADS", "two"),
+        ("XINGLIN_THREADS", "0"),
+        ("XINGLIN_THREADS", ""),
+        ("XINGLIN_REPLY_DEADLINE_S", "5"),
+        ("XINGLIN_REPLY_DEADLINE_S", "nan"),
+        ("XINGLIN_BACKEND", "gpu"),
+        ("XINGLIN_CONSOLE_PUBLIC", "maybe"),
+        ("XINGLIN_WECHAT_API_BASE", "api.weixin.qq.com"),
+    ],
+)
+def test_an_unknown_variable_or_value_is_refused_by_name(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        Settings.from_env({name: value})
+
+
+def test_a_refused_secret_is_not_shown() -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env({"XINGLIN_WECHAT_AES_KEY": "too-short-secret"})
+
+    assert "too-short-secret" not in str(caught.value)
+
+
+def test_secrets_stay_out_of_the_repr() -> None:
+    settings = Settings(admin_token="canary", wechat_app_secret="canary", redis_url="canary")
+
+    assert "canary" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("account", "secret", "can_send"),
+    [("service", "s", True), ("service", "", False), ("personal", "s", False)],
+)
+def test_only_a_service_account_with_credentials_may_send(
+    account: str, secret: str, can_send: bool
+) -> None:
+    settings = Settings.from_env(
+        {
+            "XINGLIN_WECHAT_ACCOUNT": account,
+            "XINGLIN_WECHAT_APP_ID": "wx1",
+            "XINGLIN_WECHAT_APP_SECRET": secret,
+        }
+    )
+
+    assert settings.can_send is can_send
+
+
+def test_the_documented_table_is_the_settings_class() -> None:
+    table = [line for line in CONFIGURATION.read_text().splitlines() if line.startswith("| `XIN")]
+
+    assert table == [documented_row(item) for item in fields(Settings)]
+
+
+def documented_row(item: object) -> str:
+    """The row of docs/configuration.md for one field; printed by the test when it differs."""
+    name = PREFIX + item.name.upper()  # type: ignore[attr-defined]
+    default = item.default  # type: ignore[attr-defined]
+    meta = item.metadata  # type: ignore[attr-defined]
+    shown = "" if default == "" else f"`{int(default) if isinstance(default, bool) else default}`"
+    return f"| `{name}` | {shown} | {meta['unit']} | {meta['doc']} |"
