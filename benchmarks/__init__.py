@@ -1,0 +1,1 @@
+"""Measurements, each rerun with one command; see README.md. Never timed tests."""
