@@ -108,7 +108,7 @@ class Run:
             with ThreadPoolExecutor(copies) as pool:
                 answers = list(
                     pool.map(
-                        lambda attempt, t=text, m=message_id: self.platform.push(  # type: ignore[misc]
+                        lambda attempt, t=text, m=message_id: self.platform.push(
                             user, t, m, attempt=attempt
                         ),
                         range(copies),

@@ -1,0 +1,89 @@
+"""The whole path with real processes: platform, gunicorn, Redis, two workers, the shipped model."""
+
+from __future__ import annotations
+
+import base64
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks.platform import ApiHost, Platform
+from benchmarks.service import Run
+from benchmarks.stack import Stack
+
+MODELS = Path(__file__).resolve().parent.parent / "models"
+AES_KEY = base64.b64encode(bytes(range(32))).decode().rstrip("=")
+
+pytestmark = [pytest.mark.slow, pytest.mark.redis]
+
+
+@pytest.fixture
+def api() -> Iterator[ApiHost]:
+    host = ApiHost()
+    yield host
+    host.close()
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> Path:
+    """A models folder with the shipped model twice, and once with a damaged file."""
+    folder = tmp_path / "models"
+    for name in ("tcm", "second", "damaged"):
+        shutil.copytree(MODELS / "tcm", folder / name)
+    weights = folder / "damaged" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1000])
+    return folder
+
+
+@pytest.fixture
+def stack(api: ApiHost, models: Path) -> Iterator[Stack]:
+    running = Stack(
+        {
+            "XINGLIN_WECHAT_TOKEN": "whole-path",
+            "XINGLIN_WECHAT_APP_ID": "wxwholepath",
+            "XINGLIN_WECHAT_APP_SECRET": "secret-canary",
+            "XINGLIN_WECHAT_ACCOUNT": "service",
+            "XINGLIN_WECHAT_AES_KEY": AES_KEY,
+            "XINGLIN_WECHAT_API_BASE": api.url,
+            "XINGLIN_ADMIN_TOKEN": "admin-canary",
+            "XINGLIN_MODELS": str(models),
+            "XINGLIN_HISTORY_BYTES": "65536",
+        },
+        wait_s=120,
+    )
+    yield running
+    running.close()
+
+
+def test_followers_are_answered_once_and_in_order_through_kills_and_reloads(
+    stack: Stack, api: ApiHost
+) -> None:
+    platform = Platform([stack.base + "/wechat"], "whole-path", "wxwholepath", AES_KEY)
+    before = Run(platform, api, users=4, messages=12)
+    after = Run(platform, api, users=4, messages=12)
+    after.users = [user + "b" for user in after.users]
+    after._asked = {user: [] for user in after.users}
+
+    calm = before.go(pause_s=0.3, twice=0.5, seed=1)
+    swapped = stack.admin("POST", "reload", model="second")
+    refused = stack.admin("POST", "reload", model="damaged")
+    os.kill(stack.workers[0].pid, 0)
+    stack.kill_worker(0)
+    stormy = after.go(pause_s=0.3, twice=0.5, seed=2)
+
+    assert len(swapped["ok"]) == 2
+    assert swapped["failed"] == []
+    assert refused["ok"] == []
+    assert len(refused["failed"]) == 2
+    for report in (calm, stormy):
+        assert report.answered == report.messages == 12
+        assert report.differing_copies == 0
+        assert report.out_of_order == 0
+        assert report.turns_kept_wrong == 0
+        assert report.without_label == 0
+    assert {worker["model"] for worker in stack.live_workers()} == {"second"}
+    for canary in ("secret-canary", "admin-canary", "黄芪", "oFollower"):
+        assert canary not in stack.log()
