@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
-import os
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -70,9 +70,10 @@ def test_followers_are_answered_once_and_in_order_through_kills_and_reloads(
     calm = before.go(pause_s=0.3, twice=0.5, seed=1)
     swapped = stack.admin("POST", "reload", model="second")
     refused = stack.admin("POST", "reload", model="damaged")
-    os.kill(stack.workers[0].pid, 0)
-    stack.kill_worker(0)
+    killer = threading.Timer(0.8, stack.kill_worker, [0])
+    killer.start()
     stormy = after.go(pause_s=0.3, twice=0.5, seed=2)
+    killer.join()
 
     assert len(swapped["ok"]) == 2
     assert swapped["failed"] == []
