@@ -1,0 +1,194 @@
+"""A model's card: what `config.json` says about it, every field checked."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from inference.automaton import CODECS
+from inference.errors import CheckpointError
+
+FORMAT: Final = "xinglin-1"
+FAMILIES: Final = ("wygpt",)
+VOCABULARY: Final = 256
+LIMITS: Final = {
+    "width": (4, 4096),
+    "layers": (1, 512),
+    "heads": (1, 256),
+    "context": (2, 65536),
+}
+"""Smallest and largest of each size."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """A checked `config.json`.
+
+    Attributes:
+        format: version of the folder's layout.
+        family: architecture.
+        codec: text codec of the bytes that the model reads and writes.
+        context: C, bytes that attention reaches, the present one counted.
+        width: E.
+        layers: L.
+        heads: H, a divisor of E.
+        parameters: L (11 E^2 + H C) + 256 E.
+        corpora: what the model was trained on.
+        bytes_seen: bytes of training text, repetitions counted.
+        valid: measured quality, by name.
+        licence: SPDX name of the weights' licence.
+        sha256: of `model.safetensors`, in hexadecimal.
+        name: what people call the model.
+        version: of these weights.
+    """
+
+    format: str
+    family: str
+    codec: str
+    context: int
+    width: int
+    layers: int
+    heads: int
+    parameters: int
+    corpora: tuple[str, ...]
+    bytes_seen: int
+    valid: Mapping[str, float]
+    licence: str
+    sha256: str
+    name: str
+    version: str
+
+    def tensor_shapes(self) -> dict[str, tuple[int, int]]:
+        """Return the shape of every tensor of `model.safetensors`, by name."""
+        return wygpt_shapes(self.width, self.layers, self.heads, self.context)
+
+
+def wygpt_shapes(width: int, layers: int, heads: int, context: int) -> dict[str, tuple[int, int]]:
+    """Return the shape of every tensor of a `wygpt` model, in the order of the forward pass."""
+    shapes: dict[str, tuple[int, int]] = {}
+    for layer in range(layers):
+        shapes |= {
+            f"blocks.{layer}.a.u": (2 * width, width),
+            f"blocks.{layer}.a.o": (width, width),
+            f"blocks.{layer}.b.x": (4 * width, width),
+            f"blocks.{layer}.b.o": (width, width),
+            f"blocks.{layer}.b.pe": (heads, context),
+            f"blocks.{layer}.c.u": (2 * width, width),
+            f"blocks.{layer}.c.o": (width, width),
+        }
+    shapes["head"] = (VOCABULARY, width)
+    return shapes
+
+
+def count_parameters(width: int, layers: int, heads: int, context: int) -> int:
+    """Count of trained numbers: L (11 E^2 + H C) + 256 E."""
+    return layers * (11 * width**2 + heads * context) + VOCABULARY * width
+
+
+def parse_card(fields: object, source: str) -> ModelCard:
+    """Check everything that `config.json` says.
+
+    Args:
+        fields: the parsed JSON.
+        source: name of the file, for the sentences.
+
+    Raises:
+        CheckpointError: a field is missing, unknown, of another type or out of its range.
+    """
+    if not isinstance(fields, dict):
+        raise CheckpointError(f"{source}: it must hold one JSON object")
+    for name in fields:
+        if name not in _CHECKS:
+            raise CheckpointError(f"{source}: the field {name!r} is unknown")
+    for name in _CHECKS:
+        if name not in fields:
+            raise CheckpointError(f"{source}: the field {name!r} is missing")
+    values: dict[str, Any] = {}
+    for name, check in _CHECKS.items():
+        try:
+            values[name] = check(fields[name])
+        except ValueError as error:
+            raise CheckpointError(f"{source}: {name} is {_short(fields[name])}; {error}") from None
+    card = ModelCard(**values)
+    _check_together(card, source)
+    return card
+
+
+def _check_together(card: ModelCard, source: str) -> None:
+    if card.width % card.heads:
+        raise CheckpointError(
+            f"{source}: width is {card.width}; it must be a multiple of heads, {card.heads}"
+        )
+    expected = count_parameters(card.width, card.layers, card.heads, card.context)
+    if card.parameters != expected:
+        raise CheckpointError(
+            f"{source}: parameters is {card.parameters}; these sizes make {expected}"
+        )
+
+
+def _one_of(*allowed: str) -> Callable[[object], str]:
+    def check(value: object) -> str:
+        if not isinstance(value, str) or value not in allowed:
+            raise ValueError(f"it must be {' or '.join(map(repr, allowed))}")
+        return value
+
+    return check
+
+
+def _integer(low: int, high: int) -> Callable[[object], int]:
+    def check(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise ValueError(f"it must be a whole number from {low} to {high}")
+        return value
+
+    return check
+
+
+def _text(pattern: str, meaning: str) -> Callable[[object], str]:
+    def check(value: object) -> str:
+        if not isinstance(value, str) or not re.fullmatch(pattern, value):
+            raise ValueError(f"it must be {meaning}")
+        return value
+
+    return check
+
+
+def _names(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise ValueError("it must be a list of texts")
+    return tuple(value)
+
+
+def _measures(value: object) -> dict[str, float]:
+    if not isinstance(value, dict) or not all(map(_is_finite_number, value.values())):
+        raise ValueError("it must be an object of finite numbers")
+    return dict(value)
+
+
+def _is_finite_number(value: object) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and math.isfinite(value)  # type: ignore[arg-type]
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+_CHECKS: Final[dict[str, Callable[[object], object]]] = {
+    "format": _one_of(FORMAT),
+    "family": _one_of(*FAMILIES),
+    "codec": _one_of(*CODECS),
+    **{name: _integer(low, high) for name, (low, high) in LIMITS.items()},
+    "parameters": _integer(1, 2**40),
+    "corpora": _names,
+    "bytes_seen": _integer(0, 2**63 - 1),
+    "valid": _measures,
+    "licence": _text(r"[^\x00-\x1f]{1,100}", "a licence's name of 1 to 100 characters"),
+    "sha256": _text(r"[0-9a-f]{64}", "64 hexadecimal digits in lower case"),
+    "name": _text(r"[^\x00-\x1f]{1,100}", "a text of 1 to 100 characters"),
+    "version": _text(r"[^\x00-\x1f]{1,100}", "a text of 1 to 100 characters"),
+}
