@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from inference.prompt import render_conversation
+from training.errors import DataError
 
 QUOTING_CORPUS = "classics-qa"
 
@@ -68,17 +69,42 @@ def clean_turns(source: str, turns: list[tuple[str, str]]) -> list[tuple[str, st
     return kept
 
 
-def read_turns(lines: Iterable[str]) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """Yield (source, [(user, assistant), ...]) of each JSON line; see the data's own README."""
-    for line in lines:
+def read_conversations(
+    lines: Iterable[str], name: str = "dialogue"
+) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Yield (source, cleaned turns) of each JSON line that has something worth learning.
+
+    Args:
+        lines: {"source": ..., "turns": [{"role": "user", "text": ...}, ...]}; `source` may lack.
+        name: of the file, for errors.
+
+    Raises:
+        DataError: a line is no such record.
+    """
+    for number, line in enumerate(lines, 1):
+        source, turns = _parse(line, f"{name}, line {number}")
+        kept = clean_turns(source, turns)
+        if kept:
+            yield source, kept
+
+
+def _parse(line: str, place: str) -> tuple[str, list[tuple[str, str]]]:
+    try:
         record = json.loads(line)
-        texts = [turn["text"] for turn in record["turns"]]
-        yield record["source"], list(zip(texts[::2], texts[1::2], strict=True))
+        turns = [(turn["role"], turn["text"]) for turn in record["turns"]]
+        source = str(record.get("source", ""))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DataError(
+            f'{place} is not {{"turns": [{{"role": "user", "text": "..."}}, ...]}}: {error!r}'
+        ) from error
+    roles = [role for role, _ in turns]
+    if not turns or roles != ["user", "assistant"] * (len(turns) // 2):
+        raise DataError(f"{place}: roles are {roles}; they must alternate, user, assistant, ...")
+    texts = [str(text) for _, text in turns]
+    return source, list(zip(texts[::2], texts[1::2], strict=True))
 
 
 def render_dialogues(lines: Iterable[str]) -> Iterator[str]:
     """Yield each conversation, cleaned, in the chat format."""
-    for source, turns in read_turns(lines):
-        kept = clean_turns(source, turns)
-        if kept:
-            yield render_conversation(kept)
+    for _, turns in read_conversations(lines):
+        yield render_conversation(turns)

@@ -6,6 +6,7 @@ import csv
 import json
 import math
 import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,15 @@ import torch.nn.functional as F
 from torch import Tensor
 from tqdm import tqdm
 
-from training.data import Bytes, Corpus, Windows, batches, fixed_windows
+from training.errors import RunError
 from training.optimizer import build_optimizers
 from training.plot import plot_curve
+from training.windows import Batch, Measure, Source, Windows
 from training.wygpt import Wygpt, WygptShape
 
 CHECKPOINT = "checkpoint.pt"
 CURVE = "curve.csv"
+_VALID_ROWS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +86,10 @@ class Trainer:
         out: Path,
         shape: WygptShape,
         config: TrainConfig,
-        train: list[Corpus],
-        valid: list[Corpus],
+        train: Sequence[Source],
+        valid: Sequence[Measure],
         device: str,
-        initial: dict[str, Tensor] | None = None,
+        initial: Mapping[str, Tensor] | None = None,
     ) -> None:
         """Set up, going on from `out/checkpoint.pt` when there is one.
 
@@ -94,16 +97,16 @@ class Trainer:
             out: the run's folder.
             shape: sizes of the model.
             config: how to train.
-            train: corpora to learn from.
-            valid: corpora to measure on.
+            train: what to learn from.
+            valid: what to measure on.
             device: "cpu" or "cuda".
             initial: weights to start from (fine-tuning); random when None.
 
         Raises:
-            ValueError: the budget is unbounded, or the checkpoint is of another shape.
+            RunError: the budget is unbounded, or the checkpoint is of another shape.
         """
         if not config.bytes_budget and not config.minutes:
-            raise ValueError("set --bytes or --minutes; without one the run has no end")
+            raise RunError("set --bytes or --minutes; without one the run has no end")
         torch.manual_seed(config.seed)
         self.out, self.shape, self.config, self.device = out, shape, config, device
         self.model = Wygpt(shape)
@@ -117,9 +120,7 @@ class Trainer:
             adam_lr=config.adam_lr,
             weight_decay=config.weight_decay,
         )
-        self.valid = [
-            (corpus, fixed_windows(corpus, 24, min(512, shape.context))) for corpus in valid
-        ]
+        self.valid = valid
         self.progress = Progress()
         out.mkdir(parents=True, exist_ok=True)
         if (out / CHECKPOINT).exists():
@@ -165,26 +166,32 @@ class Trainer:
         late = self._done() >= config.late_from
         length = min(config.late_length if late else config.length, self.shape.context)
         rows = max(1, config.batch_bytes // length)
-        data = torch.from_numpy(self.windows.draw(rows, length)).to(self.device)
+        batch = self.windows.draw(rows, length)
         rate = self._rate()
         for optimizer, peak in zip(
             self.optimizers, (config.muon_lr, config.adam_lr), strict=True
         ):
             for group in optimizer.param_groups:
                 group["lr"] = peak * rate
-        loss = self._loss(self._forward, data)
+        loss = self._loss(self._forward, batch)
         loss.backward()  # type: ignore[no-untyped-call]
         for optimizer in self.optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
         self.progress.step += 1
         self.progress.bytes_seen += rows * length
-        return float(loss)
+        return float(loss.detach())
 
-    def _loss(self, forward: Any, data: Tensor) -> Tensor:
+    def _loss(self, forward: Callable[[Tensor], Tensor], batch: Batch) -> Tensor:
+        """Mean loss of the batch in nats per byte, each target with its weight."""
+        data = torch.from_numpy(batch.data).to(self.device)
+        weights = torch.from_numpy(batch.weights).to(self.device)
         with torch.autocast(self.device, torch.bfloat16, enabled=self.device == "cuda"):
             logits = forward(data[:, :-1].contiguous())
-        return F.cross_entropy(logits.float().flatten(0, 1), data[:, 1:].flatten().long())
+        each = F.cross_entropy(
+            logits.float().flatten(0, 1), data[:, 1:].flatten().long(), reduction="none"
+        )
+        return (each * weights.flatten()).sum() / weights.sum()
 
     def _done(self) -> float:
         config, shares = self.config, []
@@ -202,18 +209,19 @@ class Trainer:
 
     @torch.no_grad()
     def validate(self) -> dict[str, float]:
-        """Return bits per character of each valid corpus on fixed windows."""
+        """Return bits per character of each valid set on its fixed windows."""
         result = {}
-        for corpus, windows in self.valid:
-            result[corpus.name] = self._bits_per_byte(windows) * corpus.bytes_per_character
+        for measure in self.valid:
+            result[measure.name] = self._bits_per_byte(measure.batch) * measure.bytes_per_character
         return result
 
-    def _bits_per_byte(self, windows: Bytes) -> float:
+    def _bits_per_byte(self, batch: Batch) -> float:
         total = 0.0
-        for piece in batches(windows, 8):
-            data = torch.from_numpy(piece).to(self.device)
-            total += float(self._loss(self.model, data)) * len(piece)
-        return total / len(windows) / math.log(2)
+        for start in range(0, len(batch.data), _VALID_ROWS):
+            rows = slice(start, start + _VALID_ROWS)
+            piece = Batch(batch.data[rows], batch.weights[rows])
+            total += float(self._loss(self.model, piece)) * float(piece.weights.sum())
+        return total / float(batch.weights.sum()) / math.log(2)
 
     def _report(self, losses: list[float]) -> None:
         if not losses:
@@ -252,7 +260,7 @@ class Trainer:
     def _load(self) -> None:
         state = load_checkpoint(self.out)
         if state["shape"] != asdict(self.shape):
-            raise ValueError(
+            raise RunError(
                 f"{self.out / CHECKPOINT} has shape {state['shape']}, asked for "
                 f"{asdict(self.shape)}; give the same sizes or another --out"
             )
@@ -267,10 +275,10 @@ def load_checkpoint(run: Path) -> dict[str, Any]:
     """Read a run's checkpoint (tensors and plain values only).
 
     Raises:
-        FileNotFoundError: the folder holds no checkpoint.
+        RunError: the folder holds no checkpoint.
     """
     path = run / CHECKPOINT
     if not path.exists():
-        raise FileNotFoundError(f"{path} does not exist; train first, or name the run's folder")
+        raise RunError(f"{path} does not exist; train first, or name the run's folder")
     state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     return state

@@ -1,0 +1,20 @@
+"""The errors of training, each with a sentence that says what was wrong and what to do.
+
+TrainingError           the command stops; exit 2 with its sentence
+├── DataError           a corpus is missing, empty or malformed
+└── RunError            a run's folder or its checkpoint does not fit
+"""
+
+from __future__ import annotations
+
+
+class TrainingError(Exception):
+    """Root of every error that training raises on purpose."""
+
+
+class DataError(TrainingError):
+    """A corpus is missing, empty or malformed."""
+
+
+class RunError(TrainingError):
+    """A run's folder or its checkpoint does not fit what was asked for."""

@@ -1,0 +1,157 @@
+"""From a training run to a model folder, and from a model folder back to weights."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from inference.card import ModelCard
+from inference.checkpoint import Checkpoint, write_checkpoint
+from training.card import model_card
+from training.errors import RunError
+from training.origin import Origin
+from training.trainer import load_checkpoint
+from training.wygpt import WygptShape
+
+ORIGIN = "origin.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A model's weights as the PyTorch module keeps them: divided by the root of the fan-in."""
+
+    shape: WygptShape
+    codec: str
+    weights: Mapping[str, Tensor]
+    origin: Origin
+
+
+def read_run(run: Path) -> Weights:
+    """Read the newest checkpoint of a run.
+
+    Raises:
+        RunError: the folder is no run.
+    """
+    state = load_checkpoint(run)
+    config = _read_json(run / "config.json")["train"]
+    before = Origin()
+    if (run / ORIGIN).exists():
+        saved = _read_json(run / ORIGIN)
+        before = Origin(saved["bytes_seen"], saved["seconds"], tuple(saved["corpora"]))
+    corpora = dict.fromkeys((*before.corpora, *(n for n, s in config["shares"].items() if s > 0)))
+    origin = Origin(
+        bytes_seen=before.bytes_seen + state["progress"]["bytes_seen"],
+        seconds=before.seconds + state["progress"]["seconds"],
+        corpora=tuple(corpora),
+    )
+    return Weights(WygptShape(**state["shape"]), config["codec"], state["model"], origin)
+
+
+def write_origin(run: Path, origin: Origin) -> None:
+    """Keep in a run's folder what its starting weights were made from."""
+    run.mkdir(parents=True, exist_ok=True)
+    (run / ORIGIN).write_text(json.dumps(asdict(origin), indent=2), encoding="utf-8")
+
+
+def undivide(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return float32 tensors as the format stores them: matrices times the root of their fan-in.
+
+    `pe` is a bias and stays as it is.
+    """
+    return {name: tensor.float() * _fan_in_root(name, tensor) for name, tensor in weights.items()}
+
+
+def divide(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return float32 tensors as the PyTorch module keeps them; the inverse of `undivide`."""
+    return {name: tensor.float() / _fan_in_root(name, tensor) for name, tensor in tensors.items()}
+
+
+def _fan_in_root(name: str, tensor: Tensor) -> float:
+    return 1.0 if name.endswith(".pe") else math.sqrt(tensor.shape[1])
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise RunError(f"{path} does not exist; name a folder that training made") from error
+    return found
+
+
+def read_model(folder: Path) -> Weights:
+    """Read an exported model as a start for training.
+
+    Raises:
+        CheckpointError: the folder cannot be used.
+    """
+    checkpoint = Checkpoint.load(folder)
+    card = checkpoint.config
+    tensors = {name: torch.from_numpy(np.array(t)) for name, t in checkpoint.tensors.items()}
+    shape = WygptShape(card.width, card.layers, card.heads, card.context)
+    origin = Origin(bytes_seen=card.bytes_seen, corpora=tuple(card.corpora))
+    return Weights(shape, card.codec, divide(tensors), origin)
+
+
+def export_run(
+    run: Path,
+    out: Path,
+    *,
+    name: str,
+    version: str,
+    licence: str,
+    machine: str = "",
+    scores: Mapping[str, Any] | None = None,
+) -> ModelCard:
+    """Write a model folder from a run: weights, `config.json` and the model card.
+
+    Args:
+        run: folder of the run.
+        out: folder of the model.
+        name: what people call the model.
+        version: of the weights.
+        licence: SPDX name of the weights' licence.
+        machine: what the run was trained on, in words.
+        scores: what `evaluate` wrote about these weights.
+
+    Raises:
+        RunError: the folder is no run.
+        CheckpointError: the weights cannot be written.
+    """
+    made = read_run(run)
+    tensors = {n: t.numpy() for n, t in undivide(made.weights).items()}
+    valid = dict((scores or {}).get("valid", {})) or last_valid(run)
+    config = {
+        "family": "wygpt",
+        "codec": made.codec,
+        **asdict(made.shape),
+        "corpora": list(made.origin.corpora),
+        "bytes_seen": made.origin.bytes_seen,
+        "valid": valid,
+        "licence": licence,
+        "name": name,
+        "version": version,
+    }
+    card = write_checkpoint(out, tensors, config)
+    text = model_card(card, made.origin, machine=machine, scores=scores or {})
+    (out / "README.md").write_text(text, encoding="utf-8")
+    return card
+
+
+def last_valid(run: Path) -> dict[str, float]:
+    """Return what the run last measured, by name."""
+    history = load_checkpoint(run)["progress"]["history"]
+    if not history:
+        return {}
+    return {
+        key.removesuffix(" bits_per_char") + " bits per character": value
+        for key, value in history[-1].items()
+        if key.endswith("bits_per_char")
+    }

@@ -1,0 +1,98 @@
+"""Batches of windows: which bytes a training step sees, and how much each one counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.data import Bytes, Corpus
+from training.errors import DataError
+
+
+class Source(Protocol):
+    """Anything that windows can be drawn from."""
+
+    @property
+    def name(self) -> str:
+        """What shares call it."""
+
+    def window(self, rng: np.random.Generator, length: int) -> tuple[Bytes, NDArray[np.float32]]:
+        """Return (length,) bytes and the loss weight of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Windows of one step.
+
+    Attributes:
+        data: (B, T + 1) uint8, inputs and, one later, targets.
+        weights: (B, T) float32, how much the loss of each target counts.
+    """
+
+    data: Bytes
+    weights: NDArray[np.float32]
+
+
+class Windows:
+    """Endless batches of random windows, each source with its share."""
+
+    def __init__(self, sources: Sequence[Source], shares: Mapping[str, float], seed: int) -> None:
+        """Prepare to draw.
+
+        Args:
+            sources: what to draw from.
+            shares: relative weight of each source by name; missing names get 0.
+            seed: of the generator.
+
+        Raises:
+            DataError: no source has a positive share.
+        """
+        weights = np.array([shares.get(source.name, 0.0) for source in sources])
+        if not len(sources) or weights.sum() <= 0:
+            raise DataError(f"no corpus has a share: {[source.name for source in sources]}")
+        self._sources = sources
+        self._weights = weights / weights.sum()
+        self._rng = np.random.default_rng(seed)
+
+    def draw(self, rows: int, length: int) -> Batch:
+        """Return `rows` windows of `length` inputs."""
+        picks = self._rng.choice(len(self._sources), size=rows, p=self._weights)
+        pairs = [self._sources[pick].window(self._rng, length + 1) for pick in picks]
+        data = np.stack([data for data, _ in pairs])
+        return Batch(data, np.stack([weights[1:] for _, weights in pairs]))
+
+    def state(self) -> dict[str, object]:
+        """Return the generator's state, for a checkpoint."""
+        return dict(self._rng.bit_generator.state)
+
+    def restore(self, state: Mapping[str, object]) -> None:
+        """Go on from a saved state."""
+        self._rng.bit_generator.state = dict(state)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A fixed validation set, always the same windows.
+
+    Attributes:
+        name: for reports.
+        batch: the windows; targets of weight 0 are context only.
+        bytes_per_character: turns bits per byte into bits per character.
+    """
+
+    name: str
+    batch: Batch
+    bytes_per_character: float
+
+
+def measure_corpus(corpus: Corpus, rows: int, length: int) -> Measure:
+    """Spread `rows` windows evenly over a corpus."""
+    length = min(length, len(corpus.data) - 1)
+    starts = np.linspace(0, len(corpus.data) - length - 1, rows).astype(int)
+    data = np.stack([corpus.data[start : start + length + 1] for start in starts])
+    weights = np.ones((rows, length), np.float32)
+    return Measure(corpus.name, Batch(data, weights), corpus.bytes_per_character)
