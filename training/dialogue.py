@@ -1,72 +1,41 @@
-"""Dialogues as training text: cleaned turns in the chat format.
-
-A model this small would learn to attach real titles to invented sentences, and to invent doses.
-So answers quoted from the classics lose their citation, their doses and their preparation
-directions, and turns that ask for a source are left out.
-"""
+"""Dialogues as training text: cleaned turns in the chat format."""
 
 from __future__ import annotations
 
 import json
-import re
+import zlib
 from collections.abc import Iterable, Iterator
 
 from inference.prompt import render_conversation
 from training.errors import DataError
+from training.quotes import formula_turns, herb_turns, topic_turns
 
 QUOTING_CORPUS = "classics-qa"
+_MORE = ("还有别的说法吗？", "还有呢？", "再说一些。", "还有不同的看法吗？")
 
-_CITATION = re.compile(r"^《[^《》]{1,40}》（[^（）]{1,40}）：")
-_DISCLAIMERS = (
-    "古今剂量不同，切勿自行用药。",
-    "以上出自古籍，仅供学习，用药请咨询医师。",
-    "这是古书原文，不能代替诊疗，身体不适请就医。",
-)
-_ASKS_SOURCE = re.compile(r"出自哪里|出处|哪本书")
-_NEXT_QUESTION = {
-    "还有别的书讲到它吗？": "还有别的说法吗？",
-    "别的古籍呢？": "还有呢？",
-    "再举一本书。": "再说一些。",
-    "其他医家怎么说？": "还有不同的看法吗？",
-}
-_NUMBER = "[一二三四五六七八九十百千数两半]"
-_UNIT = "(?:两|钱匕|钱|分|升|合|枚|斤|铢|克|个|片|粒|丸|匕|字|盏|碗|茎|条|匙|撮|毫升|ml|mg|g)"
-_DOSE = re.compile(rf"[各共]?(?:{_NUMBER}+|[0-9.]+){_UNIT}半?(?:重|许)?")
-_EMPTY_BRACKETS = re.compile(r"（[，、。；\s]*）")
-_DIRECTION = re.compile(
-    r"每服|分服|服[一二三四五六七八九十百数]|日[一二三再]服|[煎煮取]至|[煎煮]取|以水|水煎|上为|上[一二三四五六七八九十]+味|"
-    r"为[细粗]?末|[蜜糊]丸|丸如|如[梧弹]|桐子|送下|调下|温服|顿服|空心|空腹|食[前后远]|不拘时|去滓|同煎"
-)
-_CLAUSE = re.compile(r"[^，。；！？\n]*[，。；！？\n]?")
-
-
-def strip_citation(answer: str) -> str:
-    """Remove the leading book reference and the closing line about old books."""
-    answer = _CITATION.sub("", answer.strip())
-    for line in _DISCLAIMERS:
-        answer = answer.removesuffix(line).rstrip()
-    return answer
-
-
-def strip_doses(answer: str) -> str:
-    """Remove quantities and the clauses that tell how to prepare or take something."""
-    clauses = (clause for clause in _CLAUSE.findall(answer) if not _DIRECTION.search(clause))
-    text = _EMPTY_BRACKETS.sub("", _DOSE.sub("", "".join(clauses)))
-    text = re.sub(r"[，；、]+([。！？])", r"\1", text).strip()
-    return re.sub(r"[，；、]$", "。", text)
+_TURNS = {"formula": formula_turns, "herb": herb_turns, "topic": topic_turns}
 
 
 def clean_turns(source: str, turns: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return the (user, assistant) turns worth learning; a dropped turn ends the conversation."""
-    if not source.startswith(QUOTING_CORPUS):
+    """Return the (user, assistant) turns worth learning.
+
+    Args:
+        source: "classics-qa/KIND/NAME/NUMBER" for quotations of the classics, which are made
+            anew (see `quotes.py`); all else is taken as it is.
+        turns: as the corpus has them.
+    """
+    corpus, *path = source.split("/")
+    if corpus != QUOTING_CORPUS or len(path) < 2 or path[0] not in _TURNS:
         return turns
+    kind, name = path[0], path[1]
+    pick = zlib.crc32(source.encode())
     kept: list[tuple[str, str]] = []
-    for user, assistant in turns:
-        answer = strip_doses(strip_citation(assistant))
-        if _ASKS_SOURCE.search(user) or len(answer) < 8:
-            break
-        kept.append((_NEXT_QUESTION.get(user, user), answer))
-    return kept
+    for at, (_, assistant) in enumerate(turns):
+        made = _TURNS[kind](name, assistant, pick + at)
+        if at and kept and made:
+            made = [(_MORE[pick % len(_MORE)], made[0][1])]
+        kept += [turn for turn in made if turn[1] not in {answer for _, answer in kept}]
+    return kept[:3]
 
 
 def read_conversations(
