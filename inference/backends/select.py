@@ -1,0 +1,41 @@
+"""Opens the backend that was asked for, or the fastest that is there."""
+
+from __future__ import annotations
+
+import logging
+
+from inference.backends.base import Backend
+from inference.backends.reference import ReferenceBackend
+from inference.checkpoint import Checkpoint
+from inference.config import EngineConfig
+from inference.errors import BackendError
+
+logger = logging.getLogger(__name__)
+
+
+def open_backend(checkpoint: Checkpoint, config: EngineConfig) -> Backend:
+    """Open a backend on a loaded model.
+
+    Raises:
+        BackendError: the backend, or its library, is not there.
+    """
+    if config.backend == "reference":
+        return ReferenceBackend.open(checkpoint, config)
+    if config.backend == "cuda":
+        raise BackendError("backend 'cuda': no CUDA library is installed; use 'cpu' or 'auto'")
+    try:
+        return _open_native(checkpoint, config)
+    except BackendError as error:
+        if config.backend != "auto":
+            raise
+        logger.warning("no native backend (%s); using the slow reference", error)
+        return ReferenceBackend.open(checkpoint, config)
+
+
+def _open_native(checkpoint: Checkpoint, config: EngineConfig) -> Backend:
+    try:
+        from inference.backends.native import NativeBackend
+    except ImportError as error:
+        raise BackendError(f"the native backend does not import: {error}") from error
+    backend: Backend = NativeBackend.open(checkpoint, config)
+    return backend
