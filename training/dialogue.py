@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from inference.prompt import render_conversation
@@ -16,19 +17,22 @@ _MORE = ("还有别的说法吗？", "还有呢？", "再说一些。", "还有�
 _TURNS = {"formula": formula_turns, "herb": herb_turns, "topic": topic_turns}
 
 
-def clean_turns(source: str, turns: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def clean_turns(
+    source: str, turns: list[tuple[str, str]], variant: int = 0
+) -> list[tuple[str, str]]:
     """Return the (user, assistant) turns worth learning.
 
     Args:
         source: "classics-qa/KIND/NAME/NUMBER" for quotations of the classics, which are made
             anew (see `quotes.py`); all else is taken as it is.
         turns: as the corpus has them.
+        variant: other numbers ask in other words.
     """
     corpus, *path = source.split("/")
     if corpus != QUOTING_CORPUS or len(path) < 2 or path[0] not in _TURNS:
         return turns
     kind, name = path[0], path[1]
-    pick = zlib.crc32(source.encode())
+    pick = zlib.crc32(f"{source}#{variant}".encode() if variant else source.encode())
     kept: list[tuple[str, str]] = []
     for at, (_, assistant) in enumerate(turns):
         made = _TURNS[kind](name, assistant, pick + at)
@@ -39,22 +43,31 @@ def clean_turns(source: str, turns: list[tuple[str, str]]) -> list[tuple[str, st
 
 
 def read_conversations(
-    lines: Iterable[str], name: str = "dialogue"
+    lines: Iterable[str], name: str = "dialogue", *, emphasis: int = 1
 ) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """Yield (source, cleaned turns) of each JSON line that has something worth learning.
 
     Args:
         lines: {"source": ..., "turns": [{"role": "user", "text": ...}, ...]}; `source` may lack.
         name: of the file, for errors.
+        emphasis: a subject that n conversations quote comes min(n, emphasis) times as often,
+            asked in other words each time: people ask about what many books tell of.
 
     Raises:
         DataError: a line is no such record.
     """
-    for number, line in enumerate(lines, 1):
-        source, turns = _parse(line, f"{name}, line {number}")
-        kept = clean_turns(source, turns)
-        if kept:
-            yield source, kept
+    records = [_parse(line, f"{name}, line {number}") for number, line in enumerate(lines, 1)]
+    often = Counter(_subject(source) for source, _ in records)
+    for source, turns in records:
+        quoted = source.startswith(f"{QUOTING_CORPUS}/")
+        for variant in range(min(often[_subject(source)], emphasis) if quoted else 1):
+            kept = clean_turns(source, turns, variant)
+            if kept:
+                yield source, kept
+
+
+def _subject(source: str) -> str:
+    return source.rpartition("/")[0]
 
 
 def _parse(line: str, place: str) -> tuple[str, list[tuple[str, str]]]:

@@ -25,6 +25,7 @@ DIALOGUE_SHARES = {"classics-qa": 0.54, "smile": 0.108, "other": 0.072, "identit
 # How often a conversation goes on with another subject; long conversations need no such help.
 _JOINED = {"classics-qa": 0.3, "identity": 0.5}
 _VALID_ROWS = 24
+_EMPHASIS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def recipe_from_folder(folder: Path, codec: str, cache: Path, length: int) -> Re
     Raises:
         DataError: a corpus is missing.
     """
-    by_kind = _conversations_by_kind(find_corpus(folder, "dialogue.train"))
+    by_kind = _conversations_by_kind(find_corpus(folder, "dialogue.train"), _EMPHASIS)
     by_kind["identity"] = [turns for _, turns in _read(IDENTITY)]
     dialogues = [
         ConversationCorpus(kind, turns, codec, joined=_JOINED.get(kind, 0.0))
@@ -119,17 +120,17 @@ def _own_source(path: Path, codec: str, length: int) -> tuple[Source, Measure]:
     return own, measure_corpus(encode_corpus("own", valid, codec), _VALID_ROWS, length)
 
 
-def _read(path: Path) -> list[tuple[str, Turns]]:
+def _read(path: Path, emphasis: int = 1) -> list[tuple[str, Turns]]:
     lines = (line for line in read_text(path).split("\n") if line.strip())
-    found = list(read_conversations(lines, str(path)))
+    found = list(read_conversations(lines, str(path), emphasis=emphasis))
     if not found:
         raise DataError(f"{path} holds no conversation")
     return found
 
 
-def _conversations_by_kind(path: Path) -> dict[str, list[Turns]]:
+def _conversations_by_kind(path: Path, emphasis: int = 1) -> dict[str, list[Turns]]:
     kinds: dict[str, list[Turns]] = {}
-    for source, turns in _read(path):
+    for source, turns in _read(path, emphasis):
         kind = source.split("/", 1)[0]
         kinds.setdefault(kind if kind in DIALOGUE_SHARES else "other", []).append(turns)
     return kinds

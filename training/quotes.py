@@ -22,6 +22,15 @@ _DISCLAIMERS = (
     "以上出自古籍，仅供学习，用药请咨询医师。",
     "这是古书原文，不能代替诊疗，身体不适请就医。",
 )
+# Left by automatic conversions of the transcription.
+_MISPRINTS = {
+    "瓦斯": "气",
+    "黄胆": "黄疸",
+    "刻苦鹊": "扁鹊",
+    "伊芳": "伊尹",
+    "锻石": "石灰",
+    "野狼毒": "狼毒",
+}
 _BRACKETS = re.compile(r"（[^（）]*）|\([^()]*\)|〔[^〔〕]*〕")
 _HEADINGS = re.compile(r"【(气味|性味)】")
 _LABELS = re.compile(r"【[^】]*】|发明(?=[^家])")
@@ -45,7 +54,7 @@ _QUOTES_SOMEONE = re.compile(
     r"歌[曰括]|[上下前后同]方"
 )
 _TELLS_CASE = re.compile(r"年[^，。]{1,4}岁|[余予愚]|某[氏君姓]|[李王张陈刘赵][氏姓某翁妇]|延[余予愚]|[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]")
-_PLAIN_NAME = re.compile("[\u4e00-\u9fff]{2,3}$")
+_PLAIN_NAME = re.compile("[^者之其治主疗加去若为可用不无上下方人及或以至服]{2,3}$")
 _CLAUSE = re.compile(r"[^，。；！？\n]+[，。；！？\n]?")
 _SENTENCE_END = "。！？"
 _INDICATION = re.compile(r"(?:^|[。；，\s])((?:主治|能治|专治|兼治|治|主|疗)[^。；]{3,})")
@@ -86,8 +95,9 @@ def strip_citation(answer: str) -> str:
     answer = _CITATION.sub("", answer.strip())
     for line in _DISCLAIMERS:
         answer = answer.removesuffix(line).rstrip()
-    # An automatic conversion of the source took 气 for short of 瓦斯.
-    return answer.replace("瓦斯", "气")
+    for wrong, right in _MISPRINTS.items():
+        answer = answer.replace(wrong, right)
+    return answer
 
 
 def clean_passage(passage: str, *, longest: int = LONGEST) -> str:
@@ -166,7 +176,8 @@ def find_use(passage: str, name: str = "") -> str:
     good = []
     for clause in clauses:
         bare = clause.strip("，。；！？ ")
-        if not _is_readable(clause) or _QUOTES_SOMEONE.search(clause) or bare in known:
+        unpointed = len(bare) > 18 or _HALF.search(bare)
+        if unpointed or not _is_readable(clause) or _QUOTES_SOMEONE.search(bare) or bare in known:
             break
         good.append(clause)
     text = "".join(good).strip("，。；、 ")
