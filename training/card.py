@@ -9,9 +9,7 @@ from inference.card import ModelCard
 from training.origin import Origin
 
 
-def model_card(
-    card: ModelCard, origin: Origin, *, machine: str, scores: Mapping[str, Any]
-) -> str:
+def model_card(card: ModelCard, origin: Origin, *, machine: str, scores: Mapping[str, Any]) -> str:
     """Return the model card as Markdown."""
     del scores
     return f"# {card.name} {card.version}\n\n{origin.bytes_seen:,} bytes; {machine}\n"

@@ -123,5 +123,3 @@ def _train(
         torch.set_num_threads(args.threads)
     print(f"{shape.parameters:,} parameters on {args.device}", flush=True)
     Trainer(args.out, shape, config, recipe.train, recipe.valid, args.device, initial).run()
-
-

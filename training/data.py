@@ -135,4 +135,3 @@ def _cache_key(path: Path, codec: str) -> str:
     stat = found.stat()
     facts = f"{_CACHE_VERSION}:{path.resolve()}:{stat.st_size}:{stat.st_mtime_ns}:{codec}"
     return hashlib.sha256(facts.encode()).hexdigest()[:16]
-

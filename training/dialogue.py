@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 
 from inference.prompt import render_conversation
 from training.errors import DataError
-from training.quotes import formula_turns, herb_turns, topic_turns
+from training.quotes import cut_at_sentence, formula_turns, herb_turns, topic_turns
 
 QUOTING_CORPUS = "classics-qa"
+_WORDY_CORPUS = "smile"
 _MORE = ("还有别的说法吗？", "还有呢？", "再说一些。", "还有不同的看法吗？")
 
 _TURNS = {"formula": formula_turns, "herb": herb_turns, "topic": topic_turns}
@@ -20,7 +21,7 @@ _TURNS = {"formula": formula_turns, "herb": herb_turns, "topic": topic_turns}
 def clean_turns(
     source: str, turns: list[tuple[str, str]], variant: int = 0
 ) -> list[tuple[str, str]]:
-    """Return the (user, assistant) turns worth learning.
+    """Return the (user, assistant) turns worth learning; replies end within 150 characters.
 
     Args:
         source: "classics-qa/KIND/NAME/NUMBER" for quotations of the classics, which are made
@@ -29,6 +30,8 @@ def clean_turns(
         variant: other numbers ask in other words.
     """
     corpus, *path = source.split("/")
+    if corpus == _WORDY_CORPUS:
+        return [(user, cut_at_sentence(assistant)) for user, assistant in turns]
     if corpus != QUOTING_CORPUS or len(path) < 2 or path[0] not in _TURNS:
         return turns
     kind, name = path[0], path[1]

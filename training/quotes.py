@@ -53,19 +53,25 @@ _QUOTES_SOMEONE = re.compile(
     r"[《》]|[云曰]：|云[，“]|[^不所]曰[，“]|[别药圣本]录|纲目|本经|千金|内经|素问|灵枢|方见|见[^，。]{0,4}门|"
     r"歌[曰括]|[上下前后同]方"
 )
-_TELLS_CASE = re.compile(r"年[^，。]{1,4}岁|[余予愚]|某[氏君姓]|[李王张陈刘赵][氏姓某翁妇]|延[余予愚]|[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]")
+_TELLS_CASE = re.compile(
+    r"年[^，。]{1,4}岁|[余予愚]|某[氏君姓]|[李王张陈刘赵][氏姓某翁妇]|延[余予愚]|[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]"
+)
 _PLAIN_NAME = re.compile("[^者之其治主疗加去若为可用不无上下方人及或以至服]{2,3}$")
 _CLAUSE = re.compile(r"[^，。；！？\n]+[，。；！？\n]?")
 _SENTENCE_END = "。！？"
 _INDICATION = re.compile(r"(?:^|[。；，\s])((?:主治|能治|专治|兼治|治|主|疗)[^。；]{3,})")
-_NATURE = re.compile(r"[味性气][^。，；]{0,6}[甘苦辛酸咸涩淡平寒热温凉]|^[甘苦辛酸咸涩淡微大小]{1,4}[，、]?[微大小]?[平寒热温凉]")
+_NATURE = re.compile(
+    r"[味性气][^。，；]{0,6}[甘苦辛酸咸涩淡平寒热温凉]|^[甘苦辛酸咸涩淡微大小]{1,4}[，、]?[微大小]?[平寒热温凉]"
+)
 _EFFECT = re.compile(r"[主治疗补益清泻止解利散消安温养化除通]")
 _BAD_HERB = re.compile(r"[旨序部类法论诀歌]|药性|补火|[^的]方$")
 _BAD_TOPIC = re.compile(
     r"叙|序|凡例|提纲|方[药论]?$|歌|诀|图|医案|案$|备用|目录|总[论括]|辨$|[法说解]$|附|续|问|治验|门$|类$|篇|卷|第|"
     r"[一二三四五六七八九十]$|要略|杂|例$"
 )
-_TOPIC_TAIL = re.compile(r"(?:论治|证治|治法|症治|脉证|病论|病源|候|证论|论|总论|[第]?[一二三四五六七八九十]+)$")
+_TOPIC_TAIL = re.compile(
+    r"(?:论治|证治|治法|症治|脉证|病论|病源|候|证论|论|总论|[第]?[一二三四五六七八九十]+)$"
+)
 _PARTS_QUESTIONS = ("{0}由哪些药组成？", "{0}的组成是什么？", "{0}里有哪些药？", "{0}用了哪些药？")
 _USE_QUESTIONS = ("{0}治什么？", "什么情况下用{0}？", "{0}主治什么？", "{0}有什么作用？")
 _FORMULA_QUESTIONS = ("请介绍一下{0}。", "古方{0}是怎样的？", "讲讲{0}。", "{0}")
@@ -116,7 +122,7 @@ def clean_passage(passage: str, *, longest: int = LONGEST) -> str:
         good = [c for c in clauses if _is_readable(c)]
         if good and len(good) * 2 > len(clauses):
             kept.append("".join(good))
-    return _cut("".join(_ended(sentence) for sentence in kept), longest)
+    return cut_at_sentence("".join(_ended(sentence) for sentence in kept), longest)
 
 
 def _is_readable(clause: str) -> bool:
@@ -133,7 +139,8 @@ def _ended(sentence: str) -> str:
     )
 
 
-def _cut(text: str, longest: int) -> str:
+def cut_at_sentence(text: str, longest: int = LONGEST) -> str:
+    """Return the whole sentences at the beginning of a text that fit; "" when none can be cut."""
     if len(text) <= longest:
         return text
     end = max(text.rfind(mark, 0, longest) for mark in _SENTENCE_END)
@@ -192,7 +199,9 @@ def formula_turns(name: str, passage: str, pick: int) -> Turns:
     good_for = f"{name}{use if use[0] in '主专能兼' else '主' + use}。" if use else ""
     good_for = good_for.replace("主主", "主").replace("主疗", "主治")
     if made_of and good_for and pick % 3 == 0:
-        return [(_ask(_FORMULA_QUESTIONS, name, pick // 3), f"{good_for}由{made_of[len(name) + 1:]}")]
+        return [
+            (_ask(_FORMULA_QUESTIONS, name, pick // 3), f"{good_for}由{made_of[len(name) + 1 :]}")
+        ]
     turns: Turns = []
     if made_of:
         turns.append((_ask(_PARTS_QUESTIONS, name, pick), made_of))
@@ -208,18 +217,28 @@ def formula_turns(name: str, passage: str, pick: int) -> Turns:
 def herb_turns(name: str, passage: str, pick: int) -> Turns:
     """Return one turn about a herb, its question fitting what the passage says."""
     text = clean_passage(passage)
-    if _BAD_HERB.search(name) or len(text) < _SHORTEST or not (_NATURE.search(text) or _EFFECT.search(text)):
+    if (
+        _BAD_HERB.search(name)
+        or len(text) < _SHORTEST
+        or not (_NATURE.search(text) or _EFFECT.search(text))
+    ):
         return []
     text = text.removeprefix(name).lstrip("，：。")
     if re.match(r"[甘苦辛酸咸涩淡]", text):
         text = "味" + text
-    answer = _cut(name + ("" if re.match("[味性气主治能专善入]", text) else "，") + text, LONGEST)
+    answer = cut_at_sentence(
+        name + ("" if re.match("[味性气主治能专善入]", text) else "，") + text, LONGEST
+    )
     questions = _HERB_QUESTIONS
     if pick % 3 and _EFFECT.search(text):
         questions = _EFFECT_QUESTIONS
     elif pick % 3 == 0 and pick % 2 and _NATURE.search(text[:14]):
         questions = _NATURE_QUESTIONS
-        answer = name + _cut(text, 40) if len(_cut(text, 40)) >= _SHORTEST else answer
+        answer = (
+            name + cut_at_sentence(text, 40)
+            if len(cut_at_sentence(text, 40)) >= _SHORTEST
+            else answer
+        )
     return [(_ask(questions, name, pick // 3), answer)]
 
 

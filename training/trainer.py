@@ -168,9 +168,7 @@ class Trainer:
         rows = max(1, config.batch_bytes // length)
         batch = self.windows.draw(rows, length)
         rate = self._rate()
-        for optimizer, peak in zip(
-            self.optimizers, (config.muon_lr, config.adam_lr), strict=True
-        ):
+        for optimizer, peak in zip(self.optimizers, (config.muon_lr, config.adam_lr), strict=True):
             for group in optimizer.param_groups:
                 group["lr"] = peak * rate
         loss = self._loss(self._forward, batch)
