@@ -6,6 +6,7 @@ import json
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 
 from inference.prompt import render_conversation
 from training.errors import DataError
@@ -31,7 +32,8 @@ def clean_turns(
     """
     corpus, *path = source.split("/")
     if corpus == _WORDY_CORPUS:
-        return [(user, cut_at_sentence(assistant)) for user, assistant in turns]
+        short = [(user, cut_at_sentence(assistant)) for user, assistant in turns]
+        return list(takewhile(lambda turn: turn[1], short))
     if corpus != QUOTING_CORPUS or len(path) < 2 or path[0] not in _TURNS:
         return turns
     kind, name = path[0], path[1]

@@ -122,7 +122,7 @@ def _own_source(path: Path, codec: str, length: int) -> tuple[Source, Measure]:
 
 def _read(path: Path, emphasis: int = 1) -> list[tuple[str, Turns]]:
     lines = (line for line in read_text(path).split("\n") if line.strip())
-    found = list(read_conversations(lines, str(path), emphasis=emphasis))
+    found: list[tuple[str, Turns]] = list(read_conversations(lines, str(path), emphasis=emphasis))
     if not found:
         raise DataError(f"{path} holds no conversation")
     return found

@@ -30,7 +30,8 @@ def orthogonalize(matrices: Tensor, steps: int = 5) -> Tensor:
     for _ in range(steps):
         gram = x @ x.mT
         x = a * x + (b * gram + c * (gram @ gram)) @ x
-    return (x.mT if tall else x).to(matrices.dtype)
+    found: Tensor = x.mT if tall else x
+    return found.to(matrices.dtype)
 
 
 class Muon(torch.optim.Optimizer):
@@ -48,7 +49,7 @@ class Muon(torch.optim.Optimizer):
         )
 
     @torch.no_grad()
-    def step(self, closure: None = None) -> None:  # type: ignore[override]
+    def step(self, closure: None = None) -> None:  # type: ignore[override]  # noqa: ARG002
         """Move every matrix that has a gradient."""
         for group in self.param_groups:
             by_shape: dict[tuple[int, ...], list[Tensor]] = {}
@@ -77,7 +78,8 @@ def build_optimizers(
     model: torch.nn.Module, *, muon_lr: float, adam_lr: float, weight_decay: float
 ) -> list[torch.optim.Optimizer]:
     """Split the parameters: block matrices to Muon; head and distance biases to AdamW."""
-    matrices, rest = [], []
+    matrices: list[Tensor] = []
+    rest: list[Tensor] = []
     for name, param in model.named_parameters():
         is_matrix = name.startswith("blocks.") and not name.endswith(".pe")
         (matrices if is_matrix else rest).append(param)

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
+from torch.nn import functional
 from tqdm import tqdm
 
 from training.errors import RunError
@@ -81,7 +81,7 @@ class Progress:
 class Trainer:
     """One run in one folder: `checkpoint.pt`, `curve.csv`, `curve.png`, `config.json`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917
         self,
         out: Path,
         shape: WygptShape,
@@ -186,7 +186,7 @@ class Trainer:
         weights = torch.from_numpy(batch.weights).to(self.device)
         with torch.autocast(self.device, torch.bfloat16, enabled=self.device == "cuda"):
             logits = forward(data[:, :-1].contiguous())
-        each = F.cross_entropy(
+        each = functional.cross_entropy(
             logits.float().flatten(0, 1), data[:, 1:].flatten().long(), reduction="none"
         )
         return (each * weights.flatten()).sum() / weights.sum()
