@@ -42,8 +42,8 @@ def _add_finetune(parser: argparse.ArgumentParser) -> None:
         "--data", type=Path, required=True, help="folder of the corpora, or one .txt or .jsonl"
     )
     parser.add_argument("--replay", type=Path, help="with one file: corpora to keep 20 %% of")
-    parser.add_argument("--muon-lr", type=float, default=0.006)
-    parser.add_argument("--adam-lr", type=float, default=1e-3)
+    parser.add_argument("--muon-lr", type=float, default=0.01)
+    parser.add_argument("--adam-lr", type=float, default=1.5e-3)
     _add_run(parser)
     parser.set_defaults(command=finetune)
 

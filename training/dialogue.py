@@ -61,7 +61,7 @@ def read_conversations(
     Raises:
         DataError: a line is no such record.
     """
-    records = [_parse(line, f"{name}, line {number}") for number, line in enumerate(lines, 1)]
+    records = list(read_raw_conversations(lines, name))
     often = Counter(_subject(source) for source, _ in records)
     for source, turns in records:
         quoted = source.startswith(f"{QUOTING_CORPUS}/")
@@ -69,6 +69,18 @@ def read_conversations(
             kept = clean_turns(source, turns, variant)
             if kept:
                 yield source, kept
+
+
+def read_raw_conversations(
+    lines: Iterable[str], name: str = "dialogue"
+) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Yield (source, turns) of each JSON line as the corpus has them.
+
+    Raises:
+        DataError: a line is no such record.
+    """
+    for number, line in enumerate(lines, 1):
+        yield _parse(line, f"{name}, line {number}")
 
 
 def _subject(source: str) -> str:

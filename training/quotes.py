@@ -229,7 +229,7 @@ def herb_turns(name: str, passage: str, pick: int) -> Turns:
     answer = cut_at_sentence(
         name + ("" if re.match("[味性气主治能专善入]", text) else "，") + text, LONGEST
     )
-    questions = _HERB_QUESTIONS
+    questions: tuple[str, ...] = _HERB_QUESTIONS
     if pick % 3 and _EFFECT.search(text):
         questions = _EFFECT_QUESTIONS
     elif pick % 3 == 0 and pick % 2 and _NATURE.search(text[:14]):

@@ -11,8 +11,8 @@ import math
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional
 
 from inference.hashing import byte_embedding
 
@@ -45,8 +45,8 @@ class WygptShape:
 
 def group_norm(x: Tensor, groups: int) -> Tensor:
     """Normalise each of `groups` equal parts of the last axis to mean 0, variance 1; no gain."""
-    parts = x.unflatten(-1, (groups, -1))
-    return F.layer_norm(parts, parts.shape[-1:], eps=_EPSILON).flatten(-2)
+    parts = torch.unflatten(x, -1, (groups, -1))
+    return functional.layer_norm(parts, parts.shape[-1:], eps=_EPSILON).flatten(-2)
 
 
 def distance_bias(bias: Tensor, length: int) -> Tensor:
@@ -67,8 +67,8 @@ class Gate(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """x: (B, T, E)."""
-        first, second = group_norm(F.linear(x, self.u), 2 * self.heads).chunk(2, dim=-1)
-        out: Tensor = x + F.linear(group_norm(first * second, self.heads), self.o)
+        first, second = group_norm(functional.linear(x, self.u), 2 * self.heads).chunk(2, dim=-1)
+        out: Tensor = x + functional.linear(group_norm(first * second, self.heads), self.o)
         return out
 
 
@@ -85,15 +85,15 @@ class Attend(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """x: (B, T, E), T at most the context."""
         heads = self.heads
-        z = group_norm(F.linear(x, self.x), 4 * heads)
+        z = group_norm(functional.linear(x, self.x), 4 * heads)
         key, query, value, gate = z.chunk(4, dim=-1)
         key, query, value = (
-            part.unflatten(-1, (heads, -1)).transpose(1, 2) for part in (key, query, value)
+            torch.unflatten(part, -1, (heads, -1)).transpose(1, 2) for part in (key, query, value)
         )
         scores = (query / math.sqrt(query.shape[-1])) @ key.transpose(-1, -2)
         scores = scores + distance_bias(self.pe, x.shape[1])
         mixed = (scores.softmax(dim=-1) @ value).transpose(1, 2).flatten(-2)
-        out: Tensor = x + F.linear(group_norm(mixed * gate, heads), self.o)
+        out: Tensor = x + functional.linear(group_norm(mixed * gate, heads), self.o)
         return out
 
 
@@ -139,4 +139,4 @@ class Wygpt(nn.Module):
         x = self.embedding[data.long()]
         for block in self.blocks:
             x = block(x)
-        return F.linear(group_norm(x, 1), self.head)
+        return functional.linear(group_norm(x, 1), self.head)
