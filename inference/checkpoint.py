@@ -125,7 +125,12 @@ def write_checkpoint(
 
 
 def _complete_card(config: Mapping[str, object], content: bytes, source: str) -> ModelCard:
-    fields = {"format": FORMAT, **config, "sha256": hashlib.sha256(content).hexdigest()}
+    fields = {
+        "format": FORMAT,
+        **config,
+        "parameters": 1,
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
     sizes = [fields.get(name) for name in ("width", "layers", "heads", "context")]
     if all(isinstance(size, int) for size in sizes):
         fields["parameters"] = count_parameters(*sizes)  # type: ignore[arg-type]

@@ -71,7 +71,7 @@ def build_prompt(
 
 def encode(text: str, codec: str) -> bytes:
     """Encode text; characters that the codec cannot hold (lone surrogates) become U+FFFD."""
-    return text.encode("utf-16-le", "replace").decode("utf-16-le", "replace").encode(codec)
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode(codec)
 
 
 def _fit_question(user: str, codec: str, budget_bytes: int) -> str:

@@ -1,0 +1,62 @@
+"""Tiny random models for the engine's tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from inference.card import wygpt_shapes
+from inference.checkpoint import Checkpoint, write_checkpoint
+
+MakeModel = Callable[..., Path]
+
+CARD = {
+    "family": "wygpt",
+    "corpora": ["nothing"],
+    "bytes_seen": 0,
+    "valid": {},
+    "licence": "Apache-2.0",
+    "version": "1",
+}
+
+
+@pytest.fixture(scope="session")
+def make_model(tmp_path_factory: pytest.TempPathFactory) -> MakeModel:
+    """Write a model folder with random weights and return it."""
+
+    def make(
+        *,
+        codec: str = "gb18030",
+        width: int = 32,
+        layers: int = 2,
+        heads: int = 4,
+        context: int = 16,
+        seed: int = 0,
+        name: str = "tiny",
+        head_gain: float = 1.0,
+    ) -> Path:
+        path = tmp_path_factory.mktemp("models") / name
+        random = np.random.default_rng(seed)
+        tensors = {
+            tensor: random.standard_normal(shape).astype(np.float32)
+            for tensor, shape in wygpt_shapes(width, layers, heads, context).items()
+        }
+        tensors["head"] *= np.float32(head_gain)
+        sizes = {"width": width, "layers": layers, "heads": heads, "context": context}
+        write_checkpoint(path, tensors, {**CARD, **sizes, "codec": codec, "name": name})
+        return path
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def tiny_model(make_model: MakeModel) -> Path:
+    return make_model()
+
+
+@pytest.fixture(scope="session")
+def tiny(tiny_model: Path) -> Checkpoint:
+    return Checkpoint.load(tiny_model)

@@ -1,0 +1,118 @@
+import json
+
+import pytest
+
+from inference.card import LIMITS, count_parameters, parse_card, wygpt_shapes
+from inference.errors import CheckpointError
+
+GOOD = {
+    "format": "xinglin-1",
+    "family": "wygpt",
+    "codec": "gb18030",
+    "context": 512,
+    "width": 192,
+    "layers": 7,
+    "heads": 4,
+    "parameters": 2_902_016,
+    "corpora": ["classics", "dialogue"],
+    "bytes_seen": 10**9,
+    "valid": {"classics bits/char": 5.5},
+    "licence": "Apache-2.0",
+    "sha256": "0" * 64,
+    "name": "tcm",
+    "version": "1.2",
+}
+
+
+def test_good_card_keeps_every_field() -> None:
+    card = parse_card(GOOD, "config.json")
+    assert {name: getattr(card, name) for name in GOOD} == {
+        **GOOD,
+        "corpora": ("classics", "dialogue"),
+    }
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_missing_field_is_named(name: str) -> None:
+    fields = {field: value for field, value in GOOD.items() if field != name}
+    with pytest.raises(CheckpointError, match=rf"^m/config.json: the field '{name}' is missing$"):
+        parse_card(fields, "m/config.json")
+
+
+def test_unknown_field_is_named() -> None:
+    with pytest.raises(CheckpointError, match=r"config.json: the field 'colour' is unknown"):
+        parse_card({**GOOD, "colour": "red"}, "config.json")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("format", "xinglin-2"),
+        ("format", 1),
+        ("family", "llama"),
+        ("family", ["wygpt"]),
+        ("codec", "big5"),
+        ("codec", None),
+        ("context", 1),
+        ("context", 65537),
+        ("context", 512.0),
+        ("context", "512"),
+        ("width", 0),
+        ("width", -192),
+        ("width", 10**30),
+        ("width", True),
+        ("layers", 0),
+        ("heads", 0),
+        ("parameters", "many"),
+        ("corpora", "classics"),
+        ("corpora", [1]),
+        ("bytes_seen", -1),
+        ("valid", []),
+        ("valid", {"x": "good"}),
+        ("valid", {"x": float("nan")}),
+        ("valid", {"x": True}),
+        ("licence", ""),
+        ("licence", None),
+        ("sha256", "0" * 63),
+        ("sha256", "A" * 64),
+        ("name", ""),
+        ("name", "x" * 101),
+        ("name", "a\nb"),
+        ("version", 1),
+    ],
+)
+def test_field_that_cannot_be_used_is_named_with_its_value(name: str, value: object) -> None:
+    with pytest.raises(CheckpointError, match=rf"^config.json: {name} is .*; it") as caught:
+        parse_card({**GOOD, name: value}, "config.json")
+    assert len(str(caught.value)) < 200
+
+
+def test_heads_must_divide_the_width() -> None:
+    with pytest.raises(CheckpointError, match="width is 192; it must be a multiple of heads, 5"):
+        parse_card({**GOOD, "heads": 5}, "config.json")
+
+
+def test_parameters_must_be_what_the_sizes_make() -> None:
+    with pytest.raises(CheckpointError, match="parameters is 3; these sizes make 2902016"):
+        parse_card({**GOOD, "parameters": 3}, "config.json")
+
+
+@pytest.mark.parametrize("fields", [[], None, 3, "x"])
+def test_card_is_an_object(fields: object) -> None:
+    with pytest.raises(CheckpointError, match="one JSON object"):
+        parse_card(fields, "config.json")
+
+
+def test_shapes_hold_as_many_numbers_as_counted() -> None:
+    shapes = wygpt_shapes(192, 7, 4, 512)
+    assert sum(rows * columns for rows, columns in shapes.values()) == 2_902_016
+    assert count_parameters(192, 7, 4, 512) == 2_902_016
+    assert list(shapes)[:2] == ["blocks.0.a.u", "blocks.0.a.o"]
+    assert list(shapes)[-1] == "head"
+
+
+def test_limits_are_inclusive() -> None:
+    for name, (low, _) in LIMITS.items():
+        sizes = {"width": 4, "layers": 1, "heads": 1, "context": 2, name: low}
+        fields = {**GOOD, **sizes, "parameters": count_parameters(**sizes)}
+        assert getattr(parse_card(json.loads(json.dumps(fields)), "c"), name) == low
