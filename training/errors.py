@@ -2,6 +2,7 @@
 
 TrainingError           the command stops; exit 2 with its sentence
 ├── DataError           a corpus is missing, empty or malformed
+├── ModelError          no model can have such sizes, or read such a text
 └── RunError            a run's folder or its checkpoint does not fit
 """
 
@@ -14,6 +15,10 @@ class TrainingError(Exception):
 
 class DataError(TrainingError):
     """A corpus is missing, empty or malformed."""
+
+
+class ModelError(TrainingError, ValueError):
+    """No model can have such sizes, or read such a text."""
 
 
 class RunError(TrainingError):

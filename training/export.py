@@ -127,7 +127,7 @@ def export_run(
     """
     made = read_run(run)
     tensors = {n: t.numpy() for n, t in undivide(made.weights).items()}
-    valid = dict((scores or {}).get("valid", {})) or last_valid(run)
+    valid = measured_valid(scores or {}) or last_valid(run)
     config = {
         "family": "wygpt",
         "codec": made.codec,
@@ -143,6 +143,15 @@ def export_run(
     text = model_card(card, made.origin, machine=machine, scores=scores or {})
     (out / "README.md").write_text(text, encoding="utf-8")
     return card
+
+
+def measured_valid(scores: Mapping[str, Any]) -> dict[str, float]:
+    """Return the bits per character that `evaluate` found, by name."""
+    return {
+        f"{name} bits per character ({backend})": round(one["bits_per_character"], 4)
+        for backend, texts in scores.get("measured", {}).items()
+        for name, one in texts.items()
+    }
 
 
 def last_valid(run: Path) -> dict[str, float]:

@@ -100,7 +100,9 @@ def recipe_from_file(
     old: list[Corpus] = []
     if replay is not None:
         old = [load_corpus(find_corpus(replay, name), codec, cache) for name in REPLAY_SHARES]
-    shares = {own.name: 1.0 - sum(REPLAY_SHARES.values())} | REPLAY_SHARES
+    shares = {own.name: 1.0 - sum(REPLAY_SHARES.values())} | {
+        c.name: REPLAY_SHARES[c.name] for c in old
+    }
     return Recipe(train=[own, *old], shares=shares, valid=[measure])
 
 

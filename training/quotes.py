@@ -56,6 +56,7 @@ _QUOTES_SOMEONE = re.compile(
 _TELLS_CASE = re.compile(
     r"年[^，。]{1,4}岁|[余予愚]|某[氏君姓]|[李王张陈刘赵][氏姓某翁妇]|延[余予愚]|[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]"
 )
+_PREPARED = re.compile("^[用同加各净炒炙煨生熟醋酒姜制]")
 _PLAIN_NAME = re.compile("[^者之其治主疗加去若为可用不无上下方人及或以至服]{2,3}$")
 _CLAUSE = re.compile(r"[^，。；！？\n]+[，。；！？\n]?")
 _SENTENCE_END = "。！？"
@@ -160,7 +161,8 @@ def find_parts(passage: str) -> list[str]:
     run: list[str] = []
     between: list[str] = []
     for token in [*tokens, "", ""]:
-        name = token if token in known else token[1:] if token[1:] in known else ""
+        name = token if token in known else _PREPARED.sub("", token)
+        name = name if name in known else ""
         if name:
             run += [*between, name] if run else [name]
             between = []

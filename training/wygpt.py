@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from inference.hashing import byte_embedding
+from training.errors import ModelError
 
 VOCABULARY = 256
 _EPSILON = 1e-12
@@ -32,9 +33,9 @@ class WygptShape:
     def __post_init__(self) -> None:
         for name in ("width", "layers", "heads", "context"):
             if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1")
+                raise ModelError(f"{name} is {getattr(self, name)}; it must be at least 1")
         if self.width % self.heads:
-            raise ValueError(f"width {self.width} is not a multiple of heads {self.heads}")
+            raise ModelError(f"width {self.width} is not a multiple of heads {self.heads}")
 
     @property
     def parameters(self) -> int:
@@ -132,10 +133,10 @@ class Wygpt(nn.Module):
         """data: (B, T) uint8 or int; returns (B, T, 256) logits of the byte that follows each.
 
         Raises:
-            ValueError: T is longer than the context.
+            ModelError: T is longer than the context.
         """
         if data.shape[1] > self.shape.context:
-            raise ValueError(f"{data.shape[1]} bytes, but the context is {self.shape.context}")
+            raise ModelError(f"{data.shape[1]} bytes, but the context is {self.shape.context}")
         x = self.embedding[data.long()]
         for block in self.blocks:
             x = block(x)

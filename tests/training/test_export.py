@@ -1,0 +1,128 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from inference.checkpoint import Checkpoint
+from training.cli import main
+from training.data import encode_corpus
+from training.errors import RunError
+from training.export import divide, export_run, read_model, read_run, undivide
+from training.trainer import TrainConfig, Trainer
+from training.wygpt import Wygpt, WygptShape
+
+SHAPE = WygptShape(width=8, layers=2, heads=2, context=32)
+
+
+@pytest.fixture
+def run(tmp_path):
+    corpus = encode_corpus("classics.train", ["人参甘温，大补元气。" * 20], "gb18030")
+    config = TrainConfig(
+        bytes_budget=128, batch_bytes=64, length=16, compile=False, shares={"classics.train": 1.0}
+    )
+    folder = tmp_path / "run"
+    Trainer(folder, SHAPE, config, [corpus], [], "cpu").run()
+    return folder
+
+
+def logits(weights, shape, data):
+    model = Wygpt(shape)
+    model.load_state_dict(dict(weights))
+    return model(data).detach()
+
+
+def test_exported_model_gives_the_runs_logits(run, tmp_path):
+    export_run(run, tmp_path / "model", name="m", version="1", licence="Apache-2.0")
+
+    first, second = read_run(run), read_model(tmp_path / "model")
+
+    data = torch.randint(0, 256, (2, 20))
+    before, after = (logits(one.weights, SHAPE, data) for one in (first, second))
+    # bfloat16 keeps 8 bits of each weight.
+    assert float((before - after).abs().max()) < 0.02 * float(before.abs().max()) + 1e-3
+
+
+def test_undivide_is_the_inverse_of_divide():
+    weights = {"head": torch.randn(256, 8), "blocks.0.b.pe": torch.randn(2, 32)}
+
+    again = divide(undivide(weights))
+
+    for name, tensor in weights.items():
+        torch.testing.assert_close(again[name], tensor)
+    assert torch.equal(undivide(weights)["blocks.0.b.pe"], weights["blocks.0.b.pe"])
+
+
+def test_card_tells_where_the_weights_come_from(run, tmp_path):
+    scores = {
+        "limit_characters": 0,
+        "measured": {"cpu": {"classics": {"bits_per_character": 5.5, "bits_per_utf8_byte": 1.9}}},
+    }
+
+    card = export_run(
+        run, tmp_path / "m", name="m", version="1.2", licence="Apache-2.0", scores=scores
+    )
+
+    assert card.corpora == ("classics.train",)
+    assert card.bytes_seen == 128
+    assert card.valid == {"classics bits per character (cpu)": 5.5}
+    text = (tmp_path / "m" / "README.md").read_text(encoding="utf-8")
+    assert "5.500" in text
+    assert "not medical advice" in text.lower()
+    assert np.isfinite(Checkpoint.load(tmp_path / "m").tensors["head"]).all()
+
+
+def test_export_of_no_run_is_refused(tmp_path):
+    with pytest.raises(RunError, match="does not exist"):
+        export_run(tmp_path, tmp_path / "m", name="m", version="1", licence="Apache-2.0")
+
+
+def write_conversations(path, count=3):
+    turns = [{"role": "user", "text": "你好"}, {"role": "assistant", "text": "你好，请说。"}]
+    path.write_text("\n".join(json.dumps({"turns": turns}) for _ in range(count)))
+    return path
+
+
+def test_finetune_on_a_file_of_ones_own_counts_all_bytes(run, tmp_path):
+    own = write_conversations(tmp_path / "mine.jsonl", 60)
+    out = tmp_path / "tuned"
+    common = ["finetune", "--run", str(run), "--data", str(own), "--out", str(out)]
+
+    status = main([*common, "--bytes", "128", "--batch-bytes", "64", "--no-compile"])
+
+    assert status == 0
+    assert read_run(out).origin.bytes_seen == 256
+    assert read_run(out).origin.corpora == ("classics.train", "own")
+
+
+def test_finetune_starts_from_an_exported_model(run, tmp_path):
+    export_run(run, tmp_path / "model", name="m", version="1", licence="Apache-2.0")
+    (tmp_path / "mine.txt").write_text("人参甘温。" * 50, encoding="utf-8")
+    files = ["--model", str(tmp_path / "model"), "--data", str(tmp_path / "mine.txt")]
+
+    status = main(
+        ["finetune", *files, "--out", str(tmp_path / "o"), "--bytes", "64", "--no-compile"]
+    )
+
+    assert status == 0
+    assert read_run(tmp_path / "o").origin.bytes_seen > 128
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["pretrain", "--data", "nowhere", "--out", "o", "--bytes", "1"], "has no classics.train"),
+        (["finetune", "--run", "nowhere", "--data", "d", "--out", "o"], "train first"),
+        (["finetune", "--model", "nowhere", "--data", "d", "--out", "o"], "no such folder"),
+        (["export", "--run", "nowhere", "--out", "o"], "train first"),
+        (["evaluate", "--model", "nowhere", "--data", "d"], "d has no classics.valid"),
+        (["pretrain", "--data", "d", "--out", "o", "--width", "7"], "not a multiple of heads"),
+    ],
+)
+def test_errors_are_sentences(arguments, sentence, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+
+    status = main(arguments)
+
+    assert status == 2
+    assert sentence in capsys.readouterr().err
