@@ -38,6 +38,7 @@ _BARRED: Final = (
     (0x2FFFE, 0x2FFFF),
     (0x3FFFE, 0x10FFFF),  # unassigned planes, invisible tags, private use
 )
+_NOTHING: Final = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,73 +88,59 @@ class Automaton:
 
 @cache
 def _build(codec: str) -> Automaton:
-    rows: list[NDArray[np.uint8]] = [np.full(256, FORBIDDEN, np.uint8) for _ in range(2)]
-    states: dict[bytes, int] = {}
-    edges = _characters(codec)
-    inner: list[tuple[int, int]] = []
-    for length in range(max(edges), 1, -1):
-        table: dict[int, NDArray[np.uint8]] = {}
-        if length in edges:
-            _add_edges(table, *edges[length])
-        for prefix, state in inner:
-            _row(table, prefix >> 8)[prefix & 255] = state
-        inner = []
-        for prefix, row in table.items():
-            key = row.tobytes()
-            if key not in states:
-                states[key] = len(rows)
-                rows.append(row)
-            inner.append((prefix, states[key]))
-    for prefix, state in inner:
-        rows[START][prefix] = state
-    if 1 in edges:
-        codes, targets = edges[1]
-        rows[START][codes] = targets
-    if len(rows) > FORBIDDEN:
-        raise ConfigError(f"the automaton of {codec} has {len(rows)} states; {FORBIDDEN} fit")
-    table_of_all = np.stack(rows)
-    table_of_all.setflags(write=False)
-    return Automaton(codec, table_of_all)
+    """Merge equal rows from the last byte of the characters to the first."""
+    characters = _characters(codec)
+    rows = {FINISHED: bytes((FORBIDDEN,)) * 256}
+    known: dict[bytes, int] = {}
+    codes, targets = _NOTHING, _NOTHING
+    for length in range(max(characters), 0, -1):
+        more, goals = characters.get(length, (_NOTHING, _NOTHING))
+        codes, targets = np.concatenate((codes, more)), np.concatenate((targets, goals))
+        prefixes, place = np.unique(codes >> 8, return_inverse=True)
+        table = np.full((len(prefixes), 256), FORBIDDEN, np.uint8)
+        table[place, codes & 255] = targets
+        if length == 1:
+            rows[START] = table.tobytes()
+            break
+        states = [known.setdefault(bytes(row), 2 + len(known)) for row in table]
+        codes, targets = prefixes, np.array(states)
+    rows |= {state: row for row, state in known.items()}
+    stacked = np.frombuffer(b"".join(rows[state] for state in sorted(rows)), np.uint8)
+    return Automaton(codec, stacked.reshape(-1, 256))
 
 
-def _row(table: dict[int, NDArray[np.uint8]], prefix: int) -> NDArray[np.uint8]:
-    row = table.get(prefix)
-    if row is None:
-        row = table[prefix] = np.full(256, FORBIDDEN, np.uint8)
-    return row
-
-
-def _add_edges(
-    table: dict[int, NDArray[np.uint8]], codes: NDArray[np.int64], targets: NDArray[np.uint8]
-) -> None:
-    prefixes, starts = np.unique(codes >> 8, return_index=True)
-    for prefix, some, goals in zip(
-        prefixes.tolist(),
-        np.split(codes & 255, starts[1:]),
-        np.split(targets, starts[1:]),
-        strict=True,
-    ):
-        _row(table, prefix)[some] = goals
-
-
-def _characters(codec: str) -> dict[int, tuple[NDArray[np.int64], NDArray[np.uint8]]]:
-    """By length in bytes: big-endian codes in order, and the state that each leads to."""
-    found: dict[int, list[tuple[int, int]]] = {}
-    for character in _allowed_characters():
+def _characters(codec: str) -> dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """By length in bytes: big-endian codes, and the state that each leads to."""
+    by_length: dict[int, list[bytes]] = {}
+    for character in _allowed(0, 0xFFFF):
         code = character.encode(codec)
-        goal = FINISHED if character == END else START
-        found.setdefault(len(code), []).append((int.from_bytes(code, "big"), goal))
-    return {length: _sorted_edges(pairs) for length, pairs in found.items()}
+        by_length.setdefault(len(code), []).append(code)
+    # Beyond U+FFFF every character has four bytes in every codec here.
+    by_length.setdefault(4, []).append("".join(_allowed(0x10000, 0x3FFFF)).encode(codec))
+    found = {}
+    for length, codes in by_length.items():
+        numbers = _big_endian(b"".join(codes), length)
+        found[length] = (numbers, np.full(len(numbers), START, np.int64))
+    end = END.encode(codec)
+    numbers, goals = found[len(end)]
+    found[len(end)] = (
+        np.append(numbers, _big_endian(end, len(end))),
+        np.append(goals, np.int64(FINISHED)),
+    )
+    return found
 
 
-def _sorted_edges(pairs: list[tuple[int, int]]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    both = np.array(sorted(pairs), dtype=np.int64)
-    return both[:, 0], both[:, 1].astype(np.uint8)
+def _big_endian(data: bytes, length: int) -> NDArray[np.int64]:
+    """Read numbers of `length` bytes each."""
+    digits = np.frombuffer(data, np.uint8).reshape(-1, length).astype(np.int64)
+    numbers: NDArray[np.int64] = digits @ (256 ** np.arange(length - 1, -1, -1))
+    return numbers
 
 
-def _allowed_characters() -> list[str]:
-    allowed, begin = [END], 0
+def _allowed(begin: int, end: int) -> list[str]:
+    """Return the characters of a range of code points that a reply may hold, END left out."""
+    allowed: list[str] = []
     for first, last in _BARRED:
-        allowed += map(chr, range(begin, first))
-        begin = last + 1
+        allowed += map(chr, range(begin, min(first, end + 1)))
+        begin = max(begin, last + 1)
     return allowed

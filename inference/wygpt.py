@@ -84,14 +84,16 @@ class Wygpt:
 
     def extend(self, ring: Ring, data: bytes) -> Array:
         """Read `data` after what the ring has seen; returns (N, 256) logits, one row a byte."""
-        rows = [self._logits(self._read(ring, part)) for part in _parts(data, self.card.context)]
+        with np.errstate(over="ignore", invalid="ignore"):  # `_logits` refuses what comes of it
+            rows = [self._logits(self._read(ring, p)) for p in _parts(data, self.card.context)]
         return np.concatenate(rows) if rows else np.empty((0, 256), self.dtype)
 
     def prefill(self, ring: Ring, data: bytes) -> Array:
         """Read `data` (at least one byte); returns (256,) logits of the byte that follows it."""
-        for part in _parts(data, self.card.context):
-            x = self._read(ring, part)
-        logits: Array = self._logits(x[-1:])[0]
+        with np.errstate(over="ignore", invalid="ignore"):  # `_logits` refuses what comes of it
+            for part in _parts(data, self.card.context):
+                x = self._read(ring, part)
+            logits: Array = self._logits(x[-1:])[0]
         return logits
 
     def _read(self, ring: Ring, part: bytes) -> Array:
@@ -149,7 +151,7 @@ class Wygpt:
 
     def _prepare(self, matrices: dict[str, NDArray[np.float32]]) -> None:
         self._weights = {
-            name: (matrix / math.sqrt(matrix.shape[1])).astype(self.dtype)
+            name: (matrix.astype(np.float64) / math.sqrt(matrix.shape[1])).astype(self.dtype)
             for name, matrix in matrices.items()
         }
 

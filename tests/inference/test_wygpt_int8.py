@@ -1,0 +1,55 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from inference.checkpoint import Checkpoint
+from inference.wygpt import Wygpt, log2_softmax
+from inference.wygpt_int8 import WygptInt8
+
+TEXT = "凡用药，先辨寒热虚实。寒者热之，热者寒之，虚者补之，实者泻之。\n".encode("gb18030")
+
+
+def bits(model: Wygpt, text: bytes) -> float:
+    """Mean bits a byte, the first left out."""
+    logs = log2_softmax(model.extend(model.new_ring(), text))
+    return -float(logs[np.arange(len(text) - 1), np.frombuffer(text, np.uint8)[1:]].mean())
+
+
+def test_ring_keeps_integers_and_their_scales(tiny: Checkpoint) -> None:
+    model = WygptInt8(tiny)
+    ring = model.new_ring()
+    model.extend(ring, TEXT)
+
+    for integers, scale in (ring.arrays[0::2], ring.arrays[1::2]):
+        stored = integers[:, :, : ring.end]
+        assert (stored == np.rint(stored)).all()
+        assert np.abs(stored).max(axis=-1).min() == 127
+        assert np.abs(stored).max() == 127
+        assert (scale[:, :, : ring.end] > 0).all()
+
+
+def test_logits_are_float32_and_near_the_float_model(tiny: Checkpoint) -> None:
+    exact, rough = Wygpt(tiny), WygptInt8(tiny)
+    right = log2_softmax(exact.extend(exact.new_ring(), TEXT))
+    logits = rough.extend(rough.new_ring(), TEXT)
+
+    assert logits.dtype == np.float32
+    assert np.abs(log2_softmax(logits) - right).mean() < 0.15
+
+
+def test_same_text_gives_the_same_integers_again(tiny: Checkpoint) -> None:
+    model = WygptInt8(tiny)
+    first = model.extend(model.new_ring(), TEXT)
+    assert (model.extend(model.new_ring(), TEXT) == first).all()
+
+
+@pytest.mark.slow
+def test_int8_costs_the_shipped_model_at_most_half_a_percent() -> None:
+    folder = Path(__file__).parents[2] / "models" / "tcm"
+    if not folder.is_dir():
+        pytest.skip("models/tcm is not here")
+    checkpoint = Checkpoint.load(folder)
+    text = TEXT.decode("gb18030").encode(checkpoint.codec) * 2
+
+    assert bits(WygptInt8(checkpoint), text) <= 1.005 * bits(Wygpt(checkpoint), text)
