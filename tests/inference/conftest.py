@@ -41,7 +41,6 @@ def make_model(tmp_path_factory: pytest.TempPathFactory) -> MakeModel:
         context: int = 16,
         seed: int = 0,
         name: str = "tiny",
-        head_gain: float = 1.0,
     ) -> Path:
         path = tmp_path_factory.mktemp("models") / name
         random = np.random.default_rng(seed)
@@ -49,7 +48,6 @@ def make_model(tmp_path_factory: pytest.TempPathFactory) -> MakeModel:
             tensor: random.standard_normal(shape).astype(np.float32)
             for tensor, shape in wygpt_shapes(width, layers, heads, context).items()
         }
-        tensors["head"] *= np.float32(head_gain)
         sizes = {"width": width, "layers": layers, "heads": heads, "context": context}
         write_checkpoint(path, tensors, {**CARD, **sizes, "codec": codec, "name": name})
         return path

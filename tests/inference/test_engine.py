@@ -1,0 +1,285 @@
+"""What every backend keeps to, tried on those that need nothing but Python."""
+
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from inference.automaton import CODECS
+from inference.checkpoint import Checkpoint
+from inference.engine import Engine, EngineConfig, SamplingConfig
+from inference.errors import CheckpointError, EngineClosed, PromptError, ResultTimeout
+from inference.wygpt import Wygpt, log2_softmax
+
+REFERENCE = EngineConfig(backend="reference", max_batch=4)
+PROMPT = "\x02感冒了\x03".encode("gb18030")
+PLAIN = SamplingConfig(top_e=math.inf, max_bytes=60)
+
+
+@pytest.fixture
+def engine(tiny_model: Path) -> Iterator[Engine]:
+    with Engine.open(tiny_model, REFERENCE) as engine:
+        yield engine
+
+
+def test_engine_says_what_it_runs(engine: Engine) -> None:
+    assert engine.backend == "reference"
+    assert engine.checkpoint.name == "tiny"
+    assert engine.checkpoint.codec == "gb18030"
+
+
+def test_reply_is_valid_text_of_at_most_a_character_too_many(engine: Engine) -> None:
+    for seed in range(8):
+        reply = engine.submit(PROMPT, SamplingConfig(seed=seed, max_bytes=21)).result()
+        assert reply.data.decode("gb18030", "strict") == reply.text
+        assert reply.finish in {"end", "length"}
+        assert reply.finish == "end" or 21 <= len(reply.data) <= 24
+        assert "\x04" not in reply.text
+        assert reply.prompt_bytes == len(PROMPT)
+        assert reply.prefill_s >= 0
+        assert reply.decode_s > 0
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_every_codec_gives_its_own_text(make_model: Callable[..., Path], codec: str) -> None:
+    with Engine.open(make_model(codec=codec), REFERENCE) as engine:
+        reply = engine.submit("问".encode(codec), PLAIN).result()
+    assert reply.text.encode(codec) == reply.data
+
+
+def test_same_seed_gives_the_same_reply_and_another_seed_another(engine: Engine) -> None:
+    texts = [
+        engine.submit(PROMPT, SamplingConfig(seed=seed, top_e=math.inf)).result().text
+        for seed in (1, 1, 2)
+    ]
+    assert texts[0] == texts[1] != texts[2]
+
+
+def test_reply_does_not_depend_on_who_shares_the_engine(engine: Engine) -> None:
+    prompts = [PROMPT * (1 + index % 3) for index in range(9)]
+    options = [SamplingConfig(seed=index, max_bytes=30 + index) for index in range(9)]
+    alone = [
+        engine.submit(prompt, option).result().data
+        for prompt, option in zip(prompts, options, strict=True)
+    ]
+
+    together = [engine.submit(p, o) for p, o in zip(prompts, options, strict=True)]
+
+    assert [sequence.result().data for sequence in together] == alone
+
+
+def test_greedy_reply_follows_the_model(engine: Engine) -> None:
+    model = Wygpt(engine.checkpoint)
+    greedy = SamplingConfig(top_e=0, max_bytes=12)
+    reply = engine.submit(PROMPT, greedy).result()
+    ring, automaton = model.new_ring(), engine._automaton
+    logits, state, made = model.prefill(ring, PROMPT), 0, bytearray()
+    while len(made) < len(reply.data):
+        byte = int(np.argmax(np.where(automaton.next[state] != 255, logits, -np.inf)))
+        state = int(automaton.next[state, byte])
+        made.append(byte)
+        logits = model.prefill(ring, bytes((byte,)))
+    assert made == reply.data
+
+
+def test_reply_that_ends_its_turn_leaves_the_mark_out(engine: Engine) -> None:
+    sequences = [
+        engine.submit(PROMPT, SamplingConfig(seed=seed, top_e=math.inf, max_bytes=400))
+        for seed in range(12)
+    ]
+    replies = [sequence.result() for sequence in sequences]
+    ended = [reply for reply in replies if reply.finish == "end"]
+    assert ended
+    assert all("\x04" not in reply.text for reply in ended)
+
+
+def test_stream_gives_whole_characters_that_make_up_the_result(engine: Engine) -> None:
+    sequence = engine.submit(PROMPT, PLAIN)
+    parts = list(sequence.stream())
+    assert all(part and part.decode("gb18030") for part in parts)
+    assert b"".join(parts) == sequence.result().data
+
+
+def test_result_and_stream_may_be_asked_for_again_and_by_many(engine: Engine) -> None:
+    sequence = engine.submit(PROMPT, PLAIN)
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(lambda _: sequence.result(), range(8)))
+    assert len({result.data for result in results}) == 1
+    assert b"".join(sequence.stream()) == results[0].data
+
+
+def test_many_threads_may_submit_at_once(engine: Engine) -> None:
+    def ask(seed: int) -> str:
+        return engine.submit(PROMPT, SamplingConfig(seed=seed % 5, max_bytes=20)).result().text
+
+    with ThreadPoolExecutor(12) as pool:
+        texts = list(pool.map(ask, range(40)))
+
+    assert [texts[i] for i in range(40)] == [texts[i % 5] for i in range(40)]
+    stats = engine.stats()
+    assert (stats.submitted, stats.finished, stats.running, stats.waiting) == (40, 40, 0, 0)
+    assert stats.prompt_bytes == 40 * len(PROMPT)
+    assert stats.generated_bytes >= sum(len(text.encode("gb18030")) for text in texts)
+
+
+def test_cancelled_sequence_keeps_what_it_has(engine: Engine) -> None:
+    sequence = engine.submit(PROMPT, SamplingConfig(top_e=math.inf, max_bytes=100_000))
+    stream = sequence.stream()
+    first = next(stream)
+    sequence.cancel()
+    rest = b"".join(stream)
+    result = sequence.result(10)
+    assert result.finish in {"cancelled", "end"}
+    assert result.data == first + rest
+
+
+def test_waiting_sequence_can_be_cancelled(engine: Engine) -> None:
+    long = SamplingConfig(method="top-k", top_k=1, max_bytes=100_000)
+    busy = [engine.submit(PROMPT, long) for _ in range(4)]
+    waiting = engine.submit(PROMPT, long)
+    waiting.cancel()
+    for sequence in busy:
+        sequence.cancel()
+    assert waiting.result(10).finish == "cancelled"
+    assert waiting.result().data == b""
+
+
+def test_deadline_ends_a_reply_with_what_it_has(engine: Engine) -> None:
+    began = time.monotonic()
+    long = SamplingConfig(method="top-k", top_k=1, max_bytes=1_000_000)
+    reply = engine.submit(PROMPT, long, deadline_s=0.2).result(10)
+    assert reply.finish == "deadline"
+    assert time.monotonic() - began < 5
+    assert reply.data.decode("gb18030") == reply.text
+
+
+def test_deadline_that_passed_gives_nothing(engine: Engine) -> None:
+    reply = engine.submit(PROMPT, deadline_s=0).result(10)
+    assert (reply.finish, reply.data) == ("deadline", b"")
+
+
+def test_result_that_takes_too_long_can_be_waited_for_again(engine: Engine) -> None:
+    sequence = engine.submit(PROMPT, SamplingConfig(max_bytes=100_000, method="top-k", top_k=1))
+    with pytest.raises(ResultTimeout, match=r"still runs after 0\.01 s"):
+        sequence.result(0.01)
+    sequence.cancel()
+    assert sequence.result(10).finish == "cancelled"
+
+
+def test_empty_prompt_is_refused(engine: Engine) -> None:
+    with pytest.raises(PromptError, match="empty"):
+        engine.submit(b"")
+
+
+def test_prompt_may_be_longer_than_the_context(engine: Engine) -> None:
+    reply = engine.submit(PROMPT * 40, SamplingConfig(max_bytes=5)).result()
+    assert reply.prompt_bytes == 40 * len(PROMPT)
+    assert reply.data
+
+
+def test_closing_fails_what_runs_and_what_waits_and_what_comes(tiny_model: Path) -> None:
+    engine = Engine.open(tiny_model, REFERENCE)
+    long = SamplingConfig(method="top-k", top_k=1, max_bytes=1_000_000)
+    sequences = [engine.submit(PROMPT, long) for _ in range(6)]
+    scorer = engine.scorer()
+
+    engine.close()
+    engine.close()
+
+    for sequence in sequences:
+        with pytest.raises(EngineClosed):
+            sequence.result(10)
+    with pytest.raises(EngineClosed):
+        engine.submit(PROMPT)
+    with pytest.raises(EngineClosed):
+        engine.score(b"abc")
+    scorer.close()
+
+
+def test_reader_of_a_stream_is_told_of_the_close(tiny_model: Path) -> None:
+    engine = Engine.open(tiny_model, REFERENCE)
+    sequence = engine.submit(PROMPT, SamplingConfig(method="top-k", top_k=1, max_bytes=1_000_000))
+    errors: list[Exception] = []
+
+    def read() -> None:
+        try:
+            list(sequence.stream())
+        except EngineClosed as error:
+            errors.append(error)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    engine.close()
+    reader.join(10)
+    assert len(errors) == 1
+
+
+def test_score_is_the_log_probability_of_each_byte(engine: Engine, tiny: Checkpoint) -> None:
+    data = PROMPT * 12
+    model = Wygpt(tiny, np.float64)
+    logs = log2_softmax(model.extend(model.new_ring(), data))
+    right = logs[np.arange(len(data) - 1), np.frombuffer(data, np.uint8)[1:]]
+
+    scores = engine.score(data)
+
+    assert scores.dtype == np.float32
+    assert scores[0] == -8.0
+    assert scores[1:] == pytest.approx(right, abs=1e-3)
+
+
+def test_text_scored_in_parts_scores_the_same(engine: Engine) -> None:
+    data = PROMPT * 9
+    scorer = engine.scorer()
+    parts = [
+        scorer.feed(data[:1]),
+        scorer.feed(b""),
+        scorer.feed(data[1:50]),
+        scorer.feed(data[50:]),
+    ]
+    scorer.close()
+    assert np.concatenate(parts) == pytest.approx(engine.score(data), abs=1e-3)
+
+
+def test_nothing_scores_nothing(engine: Engine) -> None:
+    assert engine.score(b"").shape == (0,)
+
+
+def test_scoring_and_decoding_do_not_disturb_each_other(engine: Engine) -> None:
+    alone = engine.submit(PROMPT, PLAIN).result().data
+    sequence = engine.submit(PROMPT, PLAIN)
+    first = engine.score(PROMPT * 3)
+    assert sequence.result().data == alone
+    assert (engine.score(PROMPT * 3) == first).all()
+
+
+def test_broken_model_fails_its_sequence_and_the_engine_goes_on(
+    tiny_model: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Engine.open(tiny_model, REFERENCE) as engine:
+        weights = engine._backend._model._weights
+        good = weights["head"]
+        weights["head"] = good * np.nan
+        sequence = engine.submit(PROMPT)
+        with pytest.raises(Exception, match="not finite"):
+            sequence.result(10)
+        weights["head"] = good
+        assert engine.submit(PROMPT, SamplingConfig(max_bytes=4)).result(10).data
+        assert engine.stats().finished == 2
+    assert "sequence_failed" in caplog.messages
+
+
+def test_folder_that_is_no_model_does_not_open(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="the file is missing"):
+        Engine.open(tmp_path, REFERENCE)
+
+
+def test_no_thread_is_left_after_close(tiny_model: Path) -> None:
+    before = threading.active_count()
+    for _ in range(5):
+        Engine.open(tiny_model, REFERENCE).close()
+    assert threading.active_count() == before
