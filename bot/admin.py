@@ -1,0 +1,92 @@
+"""`/admin`: model reload and status, behind a bearer token."""
+
+from __future__ import annotations
+
+import hmac
+import re
+from dataclasses import asdict
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, request
+
+from bot.services import Services, services
+from xinglin import __version__
+from xinglin.errors import StoreError
+from xinglin.store.records import Ack
+
+blueprint = Blueprint("admin", __name__, url_prefix="/admin")
+MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+WAIT_S = 30.0
+LONGEST_WAIT_S = 120.0
+
+
+@blueprint.before_request
+def _authorize() -> None:
+    token = services().settings.admin_token
+    if not token:
+        abort(404)
+    given = request.headers.get("Authorization", "")
+    if not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
+        abort(401)
+
+
+@blueprint.errorhandler(401)
+def _unauthorized(error: Exception) -> tuple[Response, int]:
+    del error
+    return jsonify(error="send Authorization: Bearer with XINGLIN_ADMIN_TOKEN"), 401
+
+
+@blueprint.errorhandler(StoreError)
+def _store_away(error: StoreError) -> tuple[Response, int]:
+    return jsonify(error=str(error)), 503
+
+
+@blueprint.get("/status")
+def status() -> Response:
+    """Say what serves, what waits, and what was counted."""
+    own = services()
+    want = own.store.models.want()
+    return jsonify(
+        version=__version__,
+        wanted=asdict(want) if want else None,
+        workers=[asdict(worker) for worker in own.store.models.workers()],
+        counts=own.store.stats.snapshot(),
+    )
+
+
+@blueprint.post("/reload")
+def reload() -> tuple[Response, int]:
+    """Announce a model and wait until every live worker has taken or refused it."""
+    own = services()
+    body: Any = request.get_json(silent=True)
+    model = body.get("model") if isinstance(body, dict) else None
+    if not isinstance(model, str) or not MODEL_NAME.fullmatch(model) or ".." in model:
+        return jsonify(error='send {"model": "NAME"}, the name of a folder among the models'), 400
+    wait_s = body.get("timeout_s", WAIT_S)
+    if isinstance(wait_s, bool) or not isinstance(wait_s, (int, float)) or not wait_s >= 0:
+        return jsonify(error="timeout_s must be a number of seconds"), 400
+    before = own.store.models.want()
+    expected = {worker.name for worker in own.store.models.workers()}
+    gen = own.store.models.announce(model)
+    acks = _wait_for_acks(own, gen, expected, min(float(wait_s), LONGEST_WAIT_S))
+    answered = {ack.worker for ack in acks}
+    alive = {worker.name for worker in own.store.models.workers()}
+    ok = [ack.worker for ack in acks if ack.state == "ok"]
+    failed = [{"worker": ack.worker, "error": ack.error} for ack in acks if ack.state != "ok"]
+    missing = sorted((expected & alive) - answered)
+    if failed and not ok:
+        own.store.models.withdraw(before)
+    code = 409 if failed else 503 if not (ok or missing) else 504 if missing else 200
+    return jsonify(gen=gen, model=model, ok=ok, failed=failed, missing=missing), code
+
+
+def _wait_for_acks(own: Services, gen: int, expected: set[str], wait_s: float) -> list[Ack]:
+    deadline = own.clock() + wait_s
+    while True:
+        acks = own.store.models.acks(gen)
+        missing = expected - {ack.worker for ack in acks}
+        if missing:
+            missing &= {worker.name for worker in own.store.models.workers()}
+        if not missing or own.clock() >= deadline:
+            return acks
+        own.sleep(0.1)

@@ -1,0 +1,82 @@
+"""The app factory."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import sys
+
+from flask import Flask, Response, redirect, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from bot import admin, console, health, webhook
+from bot.services import Services, attach, services
+from xinglin import log, texts
+from xinglin.embedded import attach as attach_embedded
+from xinglin.settings import Settings
+from xinglin.store import Store
+from xinglin.wechat.envelope import Envelope
+from xinglin.wechat.flatxml import BODY_LIMIT_BYTES
+
+logger = logging.getLogger(__name__)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Make the web app; without a Redis address it starts (or joins) the embedded one.
+
+    Raises:
+        SettingsError: a setting cannot be used.
+        EmbeddedError: the embedded Redis cannot be started.
+    """
+    settings = settings or Settings.from_env()
+    log.configure(settings)
+    development = not settings.redis_url
+    if development:
+        attachment = attach_embedded(settings)
+        atexit.register(attachment.release)
+        settings = attachment.settings
+        _print_address()
+    if settings.backend == "echo":
+        logger.warning("echo_backend: every answer repeats the question; for load tests only")
+    if not settings.wechat_token:
+        logger.warning("XINGLIN_WECHAT_TOKEN is not set: every push will be refused")
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT_BYTES
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    envelope = Envelope(settings.wechat_token, settings.wechat_app_id, settings.wechat_aes_key)
+    attach(app, Services(settings, Store.open(settings), envelope, development))
+    for room in (webhook, admin, health, console):
+        app.register_blueprint(room.blueprint)
+    app.add_url_rule("/", view_func=home)
+    app.after_request(_harden)
+    return app
+
+
+def home() -> AnyResponse | str:
+    """Lead to the console in development; elsewhere say what this is."""
+    if services().development:
+        return redirect(url_for("console.page"))
+    return f"<!doctype html><meta charset=utf-8><title>杏林</title><p>{texts.HOME}</p>"
+
+
+def _harden(response: Response) -> Response:
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("X-Frame-Options", "DENY")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    response.headers.setdefault(
+        "Content-Security-Policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    )
+    return response
+
+
+def _print_address() -> None:
+    arguments = sys.argv[1:]
+    port = os.environ.get("FLASK_RUN_PORT", "5000")
+    for flag in ("-p", "--port"):
+        if flag in arguments[:-1]:
+            port = arguments[arguments.index(flag) + 1]
+    if "run" in arguments:
+        sys.stderr.write(f"\n  杏林 Xinglin: chat at http://127.0.0.1:{port}/console\n\n")

@@ -1,0 +1,7 @@
+"""The local console: chat with the bot through the real webhook, as a follower would."""
+
+from __future__ import annotations
+
+from bot.console.views import blueprint
+
+__all__ = ["blueprint"]

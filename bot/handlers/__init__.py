@@ -1,0 +1,8 @@
+"""Handlers decide what to do about a message."""
+
+from __future__ import annotations
+
+from bot.handlers.decide import decide
+from bot.handlers.decisions import Answer, Ask, Collect, Decision, Nothing
+
+__all__ = ["Answer", "Ask", "Collect", "Decision", "Nothing", "decide"]

@@ -1,0 +1,38 @@
+"""What can be done about a message: answer now, ask the model, hand over more, or stay silent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A text that is known now.
+
+    Attributes:
+        text: may be longer than one bubble.
+        generated: the model wrote it, so every bubble carries the AI label.
+    """
+
+    text: str
+    generated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question for the model."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Collect:
+    """The user wants the rest of a long reply, or a reply that came too late to be shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """No reply is wanted; the platform gets `success`."""
+
+
+Decision = Answer | Ask | Collect | Nothing

@@ -1,0 +1,46 @@
+"""What every view needs, made once per app and handed to it by Flask."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Flask, current_app
+
+from xinglin.settings import Settings
+from xinglin.store import Store
+from xinglin.wechat.envelope import Envelope
+
+KEY = "xinglin"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The open store and the account's envelope, with the settings they were made from.
+
+    Attributes:
+        development: the app runs on the embedded server, for one person on this machine.
+        now: wall clock, for timestamps in replies.
+        clock: monotonic clock, for deadlines.
+        sleep: how a view pauses between two looks.
+    """
+
+    settings: Settings
+    store: Store
+    envelope: Envelope
+    development: bool = False
+    now: Callable[[], float] = time.time
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+def attach(app: Flask, services: Services) -> None:
+    """Give the app its services."""
+    app.extensions[KEY] = services
+
+
+def services() -> Services:
+    """Return the services of the app that handles the current request."""
+    found: Services = current_app.extensions[KEY]
+    return found

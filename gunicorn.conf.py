@@ -1,0 +1,11 @@
+"""How gunicorn serves: threads, since a request mostly waits for its reply (up to 5 seconds).
+
+A waiting thread costs some tens of KB; fewer threads than waiting followers is what fails.
+"""
+
+worker_class = "gthread"
+workers = 2
+threads = 256
+timeout = 30
+graceful_timeout = 10
+keepalive = 15

@@ -1,0 +1,45 @@
+/// What the opaque handles of the C header hold, and the wall that no exception passes.
+#pragma once
+
+#include <memory>
+#include <new>
+#include <system_error>
+
+#include "cpu/scorer.h"
+#include "engine/engine.h"
+#include "status.h"
+#include "xinglin.h"
+
+struct xl_model {
+  std::shared_ptr<const xinglin::cpu::Model> model;
+};
+struct xl_scorer {
+  xinglin::cpu::Scorer scorer;
+};
+struct xl_engine {
+  xinglin::Engine engine;
+};
+struct xl_sequence {
+  std::shared_ptr<xinglin::Sequence> sequence;
+};
+
+namespace xinglin {
+
+/// Run `body` and say as a status how it went.
+template <class Body>
+int32_t guarded(const Body& body) noexcept {
+  try {
+    body();
+    return XL_OK;
+  } catch (const Failure& failure) {
+    return failure.status;
+  } catch (const std::bad_alloc&) {
+    return XL_NO_MEMORY;
+  } catch (const std::system_error&) {
+    return XL_THREAD;
+  } catch (...) {
+    return XL_INTERNAL;
+  }
+}
+
+}  // namespace xinglin

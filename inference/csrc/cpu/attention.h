@@ -1,0 +1,225 @@
+/// One head's attention over the ring: y = softmax(q k / sqrt(r) + pe[distance]) v.
+///
+/// Scores are exact int8 products, 16 positions in the lanes; the softmax, its maximum taken off,
+/// and the weighted sum of the values are float32. Positions outside the context have a bias of
+/// minus infinity, hence a weight of exactly 0: no branch looks at the edges.
+/// Reference: inference/backends/reference.py, attend.
+#pragma once
+
+#include "cpu/exp.h"
+#include "cpu/linear.h"
+#include "cpu/norm.h"
+
+namespace xinglin::cpu {
+
+/// Keep one position's key and value, (r,) floats each, in its slot. `key` and `value` have zeros
+/// behind them up to a multiple of 16.
+template <class S>
+inline void store_position(const HeadView& head, int64_t position, const float* key,
+                           const float* value) {
+  const int64_t panel = position / kLanes % head.panels;
+  const int lane = static_cast<int>(position % kLanes);
+  const size_t slot = static_cast<size_t>(panel * kLanes + lane);
+  alignas(64) int8_t q[kLanes];
+  int8_t* out = head.key + static_cast<size_t>(panel) * static_cast<size_t>(head.deep) * 64;
+  const int padded = head.value_width;
+  const float largest = largest_magnitude<S>(key, padded);
+  const bool nothing = !(largest >= kSmallestMagnitude);
+  const typename S::F inverse = S::set(nothing ? 0.0F : 127.0F / largest);
+  int32_t sum = 0;
+  for (int i = 0; i < padded; i += kLanes) {
+    S::store_int8(q, S::to_int(S::mul(S::load(key + i), inverse)));
+    for (int k = 0; k < kLanes / kDeep && i / kDeep + k < head.deep; ++k) {
+      const size_t at = static_cast<size_t>(i / kDeep + k) * 64 + static_cast<size_t>(lane) * kDeep;
+      __builtin_memcpy(out + at, q + k * kDeep, kDeep);
+    }
+    for (int k = 0; k < kLanes; ++k) sum += q[k];
+  }
+  head.key_scale[slot] = nothing ? 0.0F : largest / 127.0F;
+  head.key_unoffset[slot] = -128 * sum;
+  int8_t* row = head.value + slot * static_cast<size_t>(head.value_width);
+  head.value_scale[slot] = quantize_row<S>(value, padded, row);
+}
+
+/// scores[r][16 i ...] for the panels first..last of positions, and each row's maximum.
+template <class S, int R>
+inline void score_panels(const HeadView& head, const QueryView& query, const float* bias,
+                         int64_t first, int64_t last, float* scores, size_t stride,
+                         float (&maximum)[R]) {
+  using F = typename S::F;
+  F scale[R];
+  F largest[R];
+  for (int r = 0; r < R; ++r) {
+    scale[r] = S::set(query.scale[static_cast<size_t>(r) * query.scale_stride]);
+    largest[r] = S::set(-__builtin_inff());
+  }
+  int panel = static_cast<int>(first % head.panels);
+  for (int64_t i = 0; i <= last - first; ++i) {
+    const int slot = panel * kLanes;
+    typename S::I sum[R][1];
+#pragma GCC unroll 4
+    for (int r = 0; r < R; ++r) {
+      sum[r][0] = S::kOffset ? S::load_int(head.key_unoffset + slot) : S::zero_int();
+    }
+    const int8_t* key = head.key + static_cast<size_t>(panel) * static_cast<size_t>(head.deep) * 64;
+    dot_tile<S, R, 1>(query.q, query.stride, key, head.deep, sum);
+    const F key_scale = S::load(head.key_scale + slot);
+#pragma GCC unroll 4
+    for (int r = 0; r < R; ++r) {
+      // bias points at distance 0 of the first row; the distance falls by one a position.
+      const int64_t back = (first + i) * kLanes - (query.first + r);
+      const F score =
+          S::add(S::mul(S::to_float(sum[r][0]), S::mul(scale[r], key_scale)), S::load(bias + back));
+      largest[r] = S::max(largest[r], score);
+      S::store(scores + static_cast<size_t>(r) * stride + static_cast<size_t>(i) * kLanes, score);
+    }
+    panel = panel + 1 == head.panels ? 0 : panel + 1;
+  }
+  for (int r = 0; r < R; ++r) maximum[r] = S::largest(largest[r]);
+}
+
+/// scores -> exp(score - maximum) * value scale, in place; returns the sum of the exponentials.
+template <class S>
+inline float weigh_panels(const HeadView& head, int64_t first, int64_t last, float maximum,
+                          float* scores) {
+  using F = typename S::F;
+  const F top = S::set(maximum);
+  F sum = S::zero();
+  int panel = static_cast<int>(first % head.panels);
+  for (int64_t i = 0; i <= last - first; ++i) {
+    const F weight = exp_lanes<S>(S::sub(S::load(scores + i * kLanes), top));
+    sum = S::add(sum, weight);
+    S::store(scores + i * kLanes, S::mul(weight, S::load(head.value_scale + panel * kLanes)));
+    panel = panel + 1 == head.panels ? 0 : panel + 1;
+  }
+  return S::sum(sum);
+}
+
+/// y[r][column ...] = sum over positions of weight * value, V vectors of columns at a time.
+template <class S, int R, int V>
+inline void mix_columns(const HeadView& head, int column, int64_t first, int64_t last,
+                        const float* weights, size_t stride, const float* inverse, float* y,
+                        size_t y_stride) {
+  using F = typename S::F;
+  F sum[R][V];
+#pragma GCC unroll 2
+  for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 4
+    for (int v = 0; v < V; ++v) sum[r][v] = S::zero();
+  }
+  const size_t width = static_cast<size_t>(head.value_width);
+  int panel = static_cast<int>(first % head.panels);
+  for (int64_t i = 0; i <= last - first; ++i) {
+    const int8_t* value = head.value + static_cast<size_t>(panel) * kLanes * width + column;
+    for (int lane = 0; lane < kLanes; ++lane) {
+      F weight[R];
+#pragma GCC unroll 2
+      for (int r = 0; r < R; ++r) {
+        weight[r] = S::set(
+            weights[static_cast<size_t>(r) * stride + static_cast<size_t>(i * kLanes + lane)]);
+      }
+#pragma GCC unroll 4
+      for (int v = 0; v < V; ++v) {
+        const F x = S::load_int8(value + static_cast<size_t>(lane) * width + v * kLanes);
+#pragma GCC unroll 2
+        for (int r = 0; r < R; ++r) sum[r][v] = S::add(sum[r][v], S::mul(weight[r], x));
+      }
+    }
+    panel = panel + 1 == head.panels ? 0 : panel + 1;
+  }
+#pragma GCC unroll 2
+  for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 4
+    for (int v = 0; v < V; ++v) {
+      float* out = y + static_cast<size_t>(r) * y_stride + column + v * kLanes;
+      S::store(out, S::mul(sum[r][v], S::set(inverse[r])));
+    }
+  }
+}
+
+template <class S, int R>
+inline void mix_values(const HeadView& head, int64_t first, int64_t last, const float* weights,
+                       size_t stride, const float* inverse, float* y, size_t y_stride) {
+  int column = 0;
+  for (; column + 3 * kLanes <= head.value_width; column += 3 * kLanes) {
+    mix_columns<S, R, 3>(head, column, first, last, weights, stride, inverse, y, y_stride);
+  }
+  if (head.value_width - column == 2 * kLanes) {
+    mix_columns<S, R, 2>(head, column, first, last, weights, stride, inverse, y, y_stride);
+  } else if (head.value_width - column == kLanes) {
+    mix_columns<S, R, 1>(head, column, first, last, weights, stride, inverse, y, y_stride);
+  }
+}
+
+template <class S, int R>
+inline void attend_rows(const HeadView& head, const QueryView& query, const float* bias,
+                        int context, float* scores, size_t stride, float* y, size_t y_stride) {
+  const int64_t oldest = query.first - context + 1;
+  const int64_t first = (oldest > 0 ? oldest : 0) / kLanes;
+  const int64_t last = (query.first + R - 1) / kLanes;
+  float maximum[R];
+  float inverse[R];
+  score_panels<S, R>(head, query, bias, first, last, scores, stride, maximum);
+  for (int r = 0; r < R; ++r) {
+    float* row = scores + static_cast<size_t>(r) * stride;
+    inverse[r] = 1.0F / weigh_panels<S>(head, first, last, maximum[r], row);
+  }
+  int r = 0;
+  for (; r + 2 <= R; r += 2) {
+    mix_values<S, 2>(head, first, last, scores + static_cast<size_t>(r) * stride, stride,
+                     inverse + r, y + static_cast<size_t>(r) * y_stride, y_stride);
+  }
+  if (r < R) {
+    mix_values<S, 1>(head, first, last, scores + static_cast<size_t>(r) * stride, stride,
+                     inverse + r, y + static_cast<size_t>(r) * y_stride, y_stride);
+  }
+}
+
+/// y: (rows, value_width) of 1 to 4 consecutive positions whose keys and values are stored.
+/// bias[-d] is the bias of distance d, kBiasPad readable minus infinities beyond both ends;
+/// scores: scratch of 4 rows, `stride` apart, context + 32 floats each at least.
+template <class S>
+void attend(const HeadView& head, const QueryView& query, const float* bias, int context,
+            float* scores, size_t stride, float* y, size_t y_stride) {
+  switch (query.rows) {
+    case 1:
+      attend_rows<S, 1>(head, query, bias, context, scores, stride, y, y_stride);
+      break;
+    case 2:
+      attend_rows<S, 2>(head, query, bias, context, scores, stride, y, y_stride);
+      break;
+    case 3:
+      attend_rows<S, 3>(head, query, bias, context, scores, stride, y, y_stride);
+      break;
+    default:
+      attend_rows<S, 4>(head, query, bias, context, scores, stride, y, y_stride);
+      break;
+  }
+}
+
+/// Store keys and values, (rows of one head, consecutive positions), and quantize the queries.
+/// key, query and value rows are `stride` apart; r of their numbers count. 1/sqrt(r) goes into the
+/// queries' scales.
+template <class S>
+void keep(const HeadView& head, int64_t first, int rows, int r, const float* key,
+          const float* query, const float* value, size_t stride, int8_t* q, size_t q_stride,
+          float* q_scale, size_t q_scale_stride) {
+  const float root = 1.0F / __builtin_sqrtf(static_cast<float>(r));
+  float padded[3][kMaxHeadWidth];
+  const size_t bytes = static_cast<size_t>(r) * sizeof(float);
+  for (int i = 0; i < 3; ++i) {
+    for (int j = r; j < head.value_width; ++j) padded[i][j] = 0.0F;
+  }
+  for (int row = 0; row < rows; ++row) {
+    const size_t at = static_cast<size_t>(row) * stride;
+    __builtin_memcpy(padded[0], key + at, bytes);
+    __builtin_memcpy(padded[1], query + at, bytes);
+    __builtin_memcpy(padded[2], value + at, bytes);
+    store_position<S>(head, first + row, padded[0], padded[2]);
+    q_scale[static_cast<size_t>(row) * q_scale_stride] =
+        root *
+        quantize_encoded<S>(padded[1], head.value_width, q + static_cast<size_t>(row) * q_stride);
+  }
+}
+
+}  // namespace xinglin::cpu

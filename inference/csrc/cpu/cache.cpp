@@ -1,0 +1,47 @@
+#include "cpu/cache.h"
+
+namespace xinglin::cpu {
+namespace {
+
+/// The oldest position that a chunk's first row sees and the chunk's last may both lie inside a
+/// panel; one panel more than the positions fill keeps them apart.
+int panels_for(int context, int chunk) { return round_up(context + chunk, kLanes) / kLanes + 1; }
+
+struct HeadSizes {
+  size_t slots, key, value;
+
+  HeadSizes(const Model& model, int panels)
+      : slots(static_cast<size_t>(panels) * kLanes),
+        key(slots * static_cast<size_t>(round_up(model.head_width(), kDeep))),
+        value(slots * static_cast<size_t>(round_up(model.head_width(), kLanes))) {}
+
+  size_t bytes() const {
+    return Arena::padded(key) + Arena::padded(value) + 3 * Arena::padded(slots * sizeof(float));
+  }
+};
+
+}  // namespace
+
+Cache::Cache(const Model& model, int chunk)
+    : heads_per_layer_(model.heads()),
+      panels_(panels_for(model.context(), chunk)),
+      arena_(HeadSizes(model, panels_).bytes() *
+             static_cast<size_t>(model.layers() * model.heads())) {
+  const HeadSizes sizes(model, panels_);
+  const int count = model.layers() * model.heads();
+  heads_.reserve(static_cast<size_t>(count));
+  for (int i = 0; i < count; ++i) {
+    HeadView head{};
+    head.panels = panels_;
+    head.deep = round_up(model.head_width(), kDeep) / kDeep;
+    head.value_width = round_up(model.head_width(), kLanes);
+    head.key = arena_.take<int8_t>(sizes.key);
+    head.key_scale = arena_.take<float>(sizes.slots);
+    head.key_unoffset = arena_.take<int32_t>(sizes.slots);
+    head.value = arena_.take<int8_t>(sizes.value);
+    head.value_scale = arena_.take<float>(sizes.slots);
+    heads_.push_back(head);
+  }
+}
+
+}  // namespace xinglin::cpu

@@ -1,0 +1,36 @@
+/// The keys and values of one sequence: a ring over positions, for each layer and head.
+#pragma once
+
+#include <vector>
+
+#include "cpu/arena.h"
+#include "cpu/model.h"
+
+namespace xinglin::cpu {
+
+class Cache {
+ public:
+  /// Room for the context and for `chunk` positions that are computed together.
+  Cache(const Model& model, int chunk);
+
+  const HeadView& head(int layer, int head) const {
+    return heads_[static_cast<size_t>(layer) * static_cast<size_t>(heads_per_layer_) +
+                  static_cast<size_t>(head)];
+  }
+  /// How many positions are in: the next byte's position.
+  int64_t length() const { return length_; }
+  void advance(int rows) { length_ += rows; }
+  /// Begin another sequence, or go back to a position whose context is still there. What lies
+  /// beyond is overwritten before it is read.
+  void rewind(int64_t length) { length_ = length; }
+  int panels() const { return panels_; }
+
+ private:
+  int heads_per_layer_;
+  int panels_;
+  int64_t length_ = 0;
+  Arena arena_;
+  std::vector<HeadView> heads_;
+};
+
+}  // namespace xinglin::cpu

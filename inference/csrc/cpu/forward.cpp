@@ -1,0 +1,146 @@
+#include "cpu/forward.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace xinglin::cpu {
+namespace {
+
+size_t stride(int numbers) { return static_cast<size_t>(round_up(numbers, kLanes)); }
+
+/// Bytes of every scratch array together, generously.
+size_t scratch_bytes(const Model& model, int max_rows) {
+  const size_t e = stride(model.width());
+  const size_t query = static_cast<size_t>(model.heads()) * stride(model.head_width());
+  const size_t row =
+      (e + 4 * e + 3 * kLanes + e + 1 + static_cast<size_t>(model.heads())) * 4 + e + query;
+  const size_t scores = 4 * (stride(model.context()) + 4 * kLanes + stride(model.head_width())) * 4;
+  return static_cast<size_t>(max_rows + 1) * row + scores + 16 * Arena::kAlignment;
+}
+
+}  // namespace
+
+Forward::Forward(const Model& model, int max_rows)
+    : model_(model),
+      x_stride_(stride(model.width())),
+      z_stride_(stride(4 * model.width()) + kLanes),
+      q_stride_(x_stride_),
+      query_stride_(static_cast<size_t>(model.heads()) * stride(model.head_width())),
+      score_stride_(stride(model.context()) + 4 * kLanes),
+      arena_(scratch_bytes(model, max_rows)) {
+  const size_t rows = static_cast<size_t>(max_rows);
+  x_ = arena_.take<float>(rows * x_stride_);
+  z_ = arena_.take<float>(rows * z_stride_);
+  mixed_ = arena_.take<float>(rows * x_stride_);
+  q_ = arena_.take<int8_t>(rows * q_stride_);
+  scale_ = arena_.take<float>(rows);
+  query_ = arena_.take<int8_t>(rows * query_stride_);
+  query_scale_ = arena_.take<float>(rows * static_cast<size_t>(model.heads()));
+  scores_ = arena_.take<float>(4 * score_stride_);
+  head_mixed_ = arena_.take<float>(4 * stride(model.head_width()));
+}
+
+void Forward::step(const Run* runs, int count, float* logits) {
+  embed(runs, count);
+  for (int layer = 0; layer < model_.layers(); ++layer) {
+    const Block& block = model_.blocks()[static_cast<size_t>(layer)];
+    gate(block.a_u, block.a_o);
+    attend(runs, count, layer);
+    gate(block.c_u, block.c_o);
+  }
+  head(runs, count, logits);
+  for (int i = 0; i < count; ++i) runs[i].cache->advance(runs[i].rows);
+}
+
+void Forward::embed(const Run* runs, int count) {
+  const size_t bytes = static_cast<size_t>(model_.width()) * sizeof(float);
+  float* x = x_;
+  rows_ = 0;
+  for (int i = 0; i < count; ++i) {
+    for (int j = 0; j < runs[i].rows; ++j, x += x_stride_) {
+      std::memcpy(x, model_.embedding(runs[i].bytes[j]), bytes);
+    }
+    rows_ += runs[i].rows;
+  }
+}
+
+RowsView Forward::rows_of(const int8_t* q) const { return {q, q_stride_, scale_, rows_}; }
+
+void Forward::gate(const PackedView& u, const PackedView& o) {
+  const Kernels& k = model_.kernels();
+  k.quantize(x_, x_stride_, rows_, model_.width(), q_, q_stride_, scale_);
+  k.linear(u, rows_of(q_), z_, z_stride_, false);
+  k.gate(z_, z_stride_, rows_, model_.width(), model_.heads(), q_, q_stride_, scale_);
+  k.linear(o, rows_of(q_), x_, x_stride_, true);
+}
+
+void Forward::attend(const Run* runs, int count, int layer) {
+  const Kernels& k = model_.kernels();
+  const Block& block = model_.blocks()[static_cast<size_t>(layer)];
+  const int e = model_.width();
+  k.quantize(x_, x_stride_, rows_, e, q_, q_stride_, scale_);
+  k.linear(block.b_x, rows_of(q_), z_, z_stride_, false);
+  k.normalise(z_, z_stride_, rows_, 4 * e, 4 * model_.heads());
+  int row = 0;
+  for (int i = 0; i < count; ++i) {
+    attend_run(runs[i], row, layer);
+    row += runs[i].rows;
+  }
+  k.gate_mixed(mixed_, x_stride_, z_ + 3 * e, z_stride_, rows_, e, model_.heads(), q_, q_stride_,
+               scale_);
+  k.linear(block.b_o, rows_of(q_), x_, x_stride_, true);
+}
+
+void Forward::attend_run(const Run& run, int row, int layer) {
+  const Kernels& k = model_.kernels();
+  const int r = model_.head_width();
+  const size_t heads = static_cast<size_t>(model_.heads());
+  const size_t padded = stride(r);
+  const size_t width = static_cast<size_t>(model_.width());
+  const Block& block = model_.blocks()[static_cast<size_t>(layer)];
+  for (size_t h = 0; h < heads; ++h) {
+    const HeadView& view = run.cache->head(layer, static_cast<int>(h));
+    const float* key = z_ + static_cast<size_t>(row) * z_stride_ + h * static_cast<size_t>(r);
+    int8_t* q = query_ + static_cast<size_t>(row) * query_stride_ + h * padded;
+    float* scale = query_scale_ + static_cast<size_t>(row) * heads + h;
+    k.keep(view, run.cache->length(), run.rows, r, key, key + width, key + 2 * width, z_stride_, q,
+           query_stride_, scale, heads);
+    for (int i = 0; i < run.rows; i += kQueryRows) {
+      const size_t at = static_cast<size_t>(i);
+      const int rows = std::min(kQueryRows, run.rows - i);
+      const QueryView query{q + at * query_stride_,  query_stride_, scale + at * heads, heads,
+                            run.cache->length() + i, rows};
+      k.attend(view, query, block.bias[h], model_.context(), scores_, score_stride_, head_mixed_,
+               padded);
+      float* out = mixed_ + static_cast<size_t>(row + i) * x_stride_ + h * static_cast<size_t>(r);
+      for (int j = 0; j < rows; ++j) {
+        std::memcpy(out + static_cast<size_t>(j) * x_stride_,
+                    head_mixed_ + static_cast<size_t>(j) * padded,
+                    static_cast<size_t>(r) * sizeof(float));
+      }
+    }
+  }
+}
+
+/// Only the wanted rows: they are moved to the front of the residual.
+void Forward::head(const Run* runs, int count, float* logits) {
+  const Kernels& k = model_.kernels();
+  int row = 0;
+  int wanted = 0;
+  for (int i = 0; i < count; ++i) {
+    const int skip = runs[i].rows - runs[i].logit_rows;
+    for (int j = 0; j < runs[i].logit_rows; ++j, ++wanted) {
+      const int from = row + skip + j;
+      if (from == wanted) continue;
+      std::memcpy(x_ + static_cast<size_t>(wanted) * x_stride_,
+                  x_ + static_cast<size_t>(from) * x_stride_, x_stride_ * sizeof(float));
+    }
+    row += runs[i].rows;
+  }
+  if (wanted == 0) return;
+  k.normalise(x_, x_stride_, wanted, model_.width(), 1);
+  k.quantize(x_, x_stride_, wanted, model_.width(), q_, q_stride_, scale_);
+  k.linear(model_.head(), {q_, q_stride_, scale_, wanted}, logits, kVocabulary, false);
+}
+
+}  // namespace xinglin::cpu

@@ -1,0 +1,11 @@
+#include "cpu/kernel_table.h"
+#include "cpu/simd_portable.h"
+
+namespace xinglin::cpu {
+
+const Kernels& portable_kernels() {
+  static constexpr Kernels kKernels = make_kernels<PortableSimd>("portable");
+  return kKernels;
+}
+
+}  // namespace xinglin::cpu

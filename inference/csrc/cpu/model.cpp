@@ -1,0 +1,90 @@
+#include "cpu/model.h"
+
+#include <limits>
+
+#include "status.h"
+
+namespace xinglin::cpu {
+namespace {
+
+constexpr int kMaxHeads = 256;
+constexpr int kMaxLayers = 1024;
+constexpr int kMaxContext = 1 << 16;
+
+size_t bias_floats(const xl_model_source& source) {
+  return static_cast<size_t>(source.context) + 2 * kBiasPad;
+}
+
+/// Refuses sizes before anything is computed from them.
+const xl_model_source& checked(const xl_model_source& source) {
+  require(source.heads >= 1 && source.heads <= kMaxHeads);
+  require(source.width >= source.heads && source.width <= kMaxWidth);
+  require(source.width % source.heads == 0 && source.width / source.heads <= kMaxHeadWidth);
+  require(source.layers >= 1 && source.layers <= kMaxLayers);
+  require(source.context >= 1 && source.context <= kMaxContext);
+  require(source.embedding != nullptr && source.blocks != nullptr);
+  return source;
+}
+
+const Kernels* checked_kernels(const char* isa) {
+  require(isa != nullptr);
+  const Kernels* kernels = find_kernels(isa);
+  require(kernels != nullptr, XL_UNSUPPORTED);
+  return kernels;
+}
+
+size_t arena_bytes(const xl_model_source& source) {
+  const int e = source.width;
+  const size_t block = packed_bytes(2 * e, e) * 2 + packed_bytes(4 * e, e) + packed_bytes(e, e) * 3;
+  const size_t bias =
+      static_cast<size_t>(source.heads) * Arena::padded(bias_floats(source) * sizeof(float));
+  const size_t embedding =
+      Arena::padded(static_cast<size_t>(kVocabulary) * static_cast<size_t>(e) * sizeof(float));
+  return static_cast<size_t>(source.layers) * (block + bias) + packed_bytes(kVocabulary, e) +
+         embedding;
+}
+
+}  // namespace
+
+Model::Model(const xl_model_source& source, const char* isa)
+    : width_(checked(source).width),
+      heads_(source.heads),
+      layers_(source.layers),
+      context_(source.context),
+      kernels_(checked_kernels(isa)),
+      arena_(arena_bytes(source)) {
+  const size_t embedding = static_cast<size_t>(kVocabulary) * static_cast<size_t>(width_);
+  embedding_ = copy_floats(arena_, source.embedding, embedding, embedding);
+  for (int i = 0; i < layers_; ++i) blocks_.push_back(read_block(source.blocks[i]));
+  head_ = pack(arena_, source.head, kVocabulary, width_);
+}
+
+Block Model::read_block(const xl_block& source) {
+  const int e = width_;
+  Block block;
+  block.a_u = pack(arena_, source.a_u, 2 * e, e);
+  block.a_o = pack(arena_, source.a_o, e, e);
+  block.b_x = pack(arena_, source.b_x, 4 * e, e);
+  const size_t context = static_cast<size_t>(context_);
+  for (int h = 0; h < heads_; ++h) {
+    require(source.b_pe != nullptr);
+    // Backwards, because positions run against distances; outside the context nothing is seen.
+    float* bias = arena_.take<float>(context + 2 * kBiasPad);
+    for (size_t i = 0; i < context + 2 * kBiasPad; ++i) {
+      bias[i] = -std::numeric_limits<float>::infinity();
+    }
+    float* zero = bias + kBiasPad + context - 1;
+    for (int d = 0; d < context_; ++d) {
+      const float value = source.b_pe[static_cast<size_t>(h) * context + static_cast<size_t>(d)];
+      require(value - value == 0.0F, XL_BAD_WEIGHT);
+      zero[-d] = value;
+    }
+    block.bias.push_back(zero);
+  }
+  block.b_o = pack(arena_, source.b_o, e, e);
+  block.c_u = pack(arena_, source.c_u, 2 * e, e);
+  block.c_o = pack(arena_, source.c_o, e, e);
+  return block;
+}
+
+}  // namespace xinglin::cpu

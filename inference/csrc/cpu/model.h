@@ -1,0 +1,52 @@
+/// The weights of one model, packed once for one instruction set.
+#pragma once
+
+#include <vector>
+
+#include "cpu/arena.h"
+#include "cpu/kernels.h"
+#include "cpu/packing.h"
+#include "xinglin.h"
+
+namespace xinglin::cpu {
+
+constexpr int kVocabulary = 256;
+
+/// One block: gate a, attention b, gate c.
+struct Block {
+  PackedView a_u, a_o;
+  PackedView b_x, b_o;
+  PackedView c_u, c_o;
+  std::vector<const float*> bias;  // by head: points at distance 0, bias[-d] is of distance d
+};
+
+class Model {
+ public:
+  /// Throws Failure: XL_INVALID for sizes that are out of range, XL_BAD_WEIGHT, XL_UNSUPPORTED.
+  Model(const xl_model_source& source, const char* isa);
+
+  int width() const { return width_; }
+  int heads() const { return heads_; }
+  int layers() const { return layers_; }
+  int context() const { return context_; }
+  int head_width() const { return width_ / heads_; }
+  const Kernels& kernels() const { return *kernels_; }
+  const std::vector<Block>& blocks() const { return blocks_; }
+  const PackedView& head() const { return head_; }
+  /// The (width,) embedding of a byte.
+  const float* embedding(uint8_t byte) const {
+    return embedding_ + static_cast<size_t>(byte) * static_cast<size_t>(width_);
+  }
+
+ private:
+  Block read_block(const xl_block& source);
+
+  int width_, heads_, layers_, context_;
+  const Kernels* kernels_;
+  Arena arena_;
+  const float* embedding_;
+  std::vector<Block> blocks_;
+  PackedView head_;
+};
+
+}  // namespace xinglin::cpu

@@ -1,0 +1,103 @@
+/// Sixteen lanes as two 256-bit registers. What each function means: simd_portable.h.
+#pragma once
+
+#include <immintrin.h>
+
+#include <cstdint>
+
+namespace xinglin::cpu {
+
+struct Avx2Simd {
+  struct F {
+    __m256 low, high;
+  };
+  struct I {
+    __m256i low, high;
+  };
+  struct W {
+    __m256i low, high;
+  };
+  struct X {
+    __m256i value, magnitude;
+  };
+
+  static constexpr bool kOffset = false;
+  static constexpr int kPanelsOfOne = 4;
+  static constexpr int kPanelsOfFour = 1;
+
+  static F zero() { return {_mm256_setzero_ps(), _mm256_setzero_ps()}; }
+  static F set(float x) { return {_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
+  static F load(const float* p) { return {_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
+  static void store(float* p, F f) {
+    _mm256_storeu_ps(p, f.low);
+    _mm256_storeu_ps(p + 8, f.high);
+  }
+  static F load_int8(const int8_t* p) {
+    return {_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(load_eight(p))),
+            _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(load_eight(p + 8)))};
+  }
+  static void store_int8(int8_t* p, I n) {
+    // Packing works inside 128-bit halves: words come as 0-3 8-11 | 4-7 12-15 and are put in order.
+    const __m256i words = _mm256_permute4x64_epi64(_mm256_packs_epi32(n.low, n.high), 0xD8);
+    const __m128i bytes =
+        _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(p), bytes);
+  }
+  static F add(F a, F b) { return {_mm256_add_ps(a.low, b.low), _mm256_add_ps(a.high, b.high)}; }
+  static F sub(F a, F b) { return {_mm256_sub_ps(a.low, b.low), _mm256_sub_ps(a.high, b.high)}; }
+  static F mul(F a, F b) { return {_mm256_mul_ps(a.low, b.low), _mm256_mul_ps(a.high, b.high)}; }
+  static F max(F a, F b) { return {_mm256_max_ps(a.low, b.low), _mm256_max_ps(a.high, b.high)}; }
+  static F abs(F a) {
+    const __m256 sign = _mm256_set1_ps(-0.0F);
+    return {_mm256_andnot_ps(sign, a.low), _mm256_andnot_ps(sign, a.high)};
+  }
+  static F where_greater(F x, F limit, F value) {
+    return {_mm256_and_ps(_mm256_cmp_ps(x.low, limit.low, _CMP_GT_OQ), value.low),
+            _mm256_and_ps(_mm256_cmp_ps(x.high, limit.high, _CMP_GT_OQ), value.high)};
+  }
+  static I to_int(F f) { return {_mm256_cvtps_epi32(f.low), _mm256_cvtps_epi32(f.high)}; }
+  static F to_float(I n) { return {_mm256_cvtepi32_ps(n.low), _mm256_cvtepi32_ps(n.high)}; }
+  static F power_of_two(I n) { return {power_of_two(n.low), power_of_two(n.high)}; }
+  static float sum(F f) {
+    const __m256 eight = _mm256_add_ps(f.low, f.high);
+    const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+    const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps(two, two, 1)));
+  }
+  static float largest(F f) {
+    const __m256 eight = _mm256_max_ps(f.low, f.high);
+    const __m128 four = _mm_max_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+    const __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_max_ss(two, _mm_shuffle_ps(two, two, 1)));
+  }
+
+  static I zero_int() { return {_mm256_setzero_si256(), _mm256_setzero_si256()}; }
+  static I load_int(const int32_t* p) { return {load_32(p), load_32(p + 8)}; }
+  static W load_weights(const int8_t* p) { return {load_32(p), load_32(p + 32)}; }
+  static X load_four(const int8_t* p) {
+    int32_t four;
+    __builtin_memcpy(&four, p, sizeof four);
+    const __m256i value = _mm256_set1_epi32(four);
+    return {value, _mm256_abs_epi8(value)};
+  }
+  static I dot(I sum, W w, X x) { return {dot(sum.low, w.low, x), dot(sum.high, w.high, x)}; }
+
+ private:
+  static __m128i load_eight(const int8_t* p) {
+    return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p));
+  }
+  static __m256i load_32(const void* p) {
+    return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+  }
+  static __m256 power_of_two(__m256i n) {
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(n, _mm256_set1_epi32(127)), 23));
+  }
+  /// |x| as unsigned, the sign of x moved to w. Two products of at most 127 x 127 fit an int16, so
+  /// the saturation of vpmaddubsw never happens and the sum is exact.
+  static __m256i dot(__m256i sum, __m256i w, X x) {
+    const __m256i words = _mm256_maddubs_epi16(x.magnitude, _mm256_sign_epi8(w, x.value));
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(words, _mm256_set1_epi16(1)));
+  }
+};
+
+}  // namespace xinglin::cpu

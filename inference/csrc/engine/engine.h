@@ -1,0 +1,36 @@
+/// The decode loop: threads that step sequences together, and the queue in front of them.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "cpu/model.h"
+#include "engine/board.h"
+#include "engine/worker.h"
+
+namespace xinglin {
+
+class Engine {
+ public:
+  /// Starts the threads. Throws Failure(XL_INVALID), std::system_error when a thread cannot start.
+  Engine(std::shared_ptr<const cpu::Model> model, const xl_engine_config& config);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  /// Throws Failure(XL_CLOSED) after close, and what is wrong with the request.
+  std::shared_ptr<Sequence> submit(const xl_request& request);
+  /// Stop everything; what runs or waits ends as XL_STOPPED. Any number of calls.
+  void close();
+  xl_engine_stats stats() const;
+
+ private:
+  Board board_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::mutex joining_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace xinglin

@@ -1,0 +1,40 @@
+/// Draws the next byte. Reference: inference/sampler.py, step by step the same, in double.
+#pragma once
+
+#include <array>
+#include <optional>
+
+#include "engine/automaton.h"
+#include "engine/penalty.h"
+#include "engine/random.h"
+
+namespace xinglin {
+
+using Weights = std::array<double, 256>;
+
+class Sampler {
+ public:
+  /// Throws Failure(XL_INVALID) when an option is out of its range.
+  explicit Sampler(const xl_sampling& options);
+
+  /// Tell the sampler what stands in the text: the prompt, then each byte drawn.
+  void feed(const uint8_t* data, size_t n);
+
+  /// Choose among the bytes that `next`, (256,), does not forbid; one number is drawn for each.
+  /// Throws Failure(XL_INTERNAL) when a logit is not finite or no byte is allowed.
+  uint8_t pick(const float* logits, const uint8_t* next);
+
+  /// What each byte would be drawn with; 0 for those that may not be drawn.
+  Weights weigh(const float* logits, const uint8_t* next) const;
+
+  void skip(uint64_t draws) { generator_.skip(draws); }
+
+ private:
+  int count(const Weights& p) const;
+
+  xl_sampling options_;
+  SplitMix64 generator_;
+  std::optional<MatchPenalty> penalty_;
+};
+
+}  // namespace xinglin

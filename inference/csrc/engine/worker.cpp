@@ -1,0 +1,192 @@
+#include "engine/worker.h"
+
+#include <algorithm>
+#include <exception>
+
+namespace xinglin {
+namespace {
+
+constexpr std::chrono::milliseconds kSearchEvery(2);
+/// An automaton that never comes back between two characters is stopped after this many bytes.
+constexpr int kLongestCharacter = 64;
+
+}  // namespace
+
+Worker::Worker(Board& board, size_t index, std::shared_ptr<const cpu::Model> model, int max_batch,
+               int chunk)
+    : board_(board),
+      index_(index),
+      model_(std::move(model)),
+      max_batch_(static_cast<size_t>(max_batch)),
+      chunk_(chunk),
+      forward_(*model_, max_batch + chunk),
+      logits_(max_batch_ * cpu::kVocabulary) {
+  slots_.reserve(max_batch_);
+  spare_.reserve(max_batch_);
+  runs_.reserve(max_batch_);
+}
+
+void Worker::run() {
+  while (admit()) step();
+  for (Slot& slot : slots_) leave(slot, XL_STOPPED);
+  sweep();
+}
+
+/// Take what there is room for, waiting while there is nothing to do; false when closed.
+bool Worker::admit() {
+  std::unique_lock<std::mutex> lock(board_.mutex);
+  xl_engine_stats& stats = board_.stats;
+  stats.sequences_finished += made_.sequences_finished;
+  stats.bytes_decoded += made_.bytes_decoded;
+  stats.bytes_prefilled += made_.bytes_prefilled;
+  stats.steps += made_.steps;
+  stats.busy_s += made_.busy_s;
+  made_ = {};
+  board_.active[index_] = static_cast<int>(slots_.size());
+  board_.work.wait(lock,
+                   [this] { return board_.closed || !slots_.empty() || board_.may_take(index_); });
+  if (board_.closed) return false;
+  if (!board_.waiting.empty()) drop_waiting(Clock::now());
+  while (slots_.size() < max_batch_ && board_.may_take(index_)) {
+    take(std::move(board_.waiting.front()));
+    board_.waiting.pop_front();
+    board_.active[index_] = static_cast<int>(slots_.size());
+  }
+  // Others may have become the least loaded.
+  if (!board_.waiting.empty()) board_.work.notify_all();
+  return true;
+}
+
+void Worker::take(std::shared_ptr<Sequence> sequence) {
+  sequence->begin(Clock::now());
+  Slot slot;
+  slot.sequence = std::move(sequence);
+  slots_.push_back(std::move(slot));
+}
+
+/// End the waiting requests that were cancelled or came too late. The board is locked.
+void Worker::drop_waiting(Clock::time_point now) {
+  if (now - looked_ < kSearchEvery) return;
+  looked_ = now;
+  auto& waiting = board_.waiting;
+  const auto over = [this, now](const std::shared_ptr<Sequence>& sequence) {
+    const xl_finish why = sequence->interrupted(now);
+    if (why == XL_RUNNING) return false;
+    sequence->finish(why);
+    ++board_.stats.sequences_finished;
+    return true;
+  };
+  waiting.erase(std::remove_if(waiting.begin(), waiting.end(), over), waiting.end());
+}
+
+void Worker::step() {
+  const Clock::time_point begun = Clock::now();
+  try {
+    drop_interrupted(begun);
+    plan();
+    run_forward();
+    draw_all();
+  } catch (const std::exception&) {
+    for (Slot& slot : slots_) leave(slot, XL_FAILED);
+  }
+  sweep();
+  ++made_.steps;
+  made_.busy_s += std::chrono::duration<double>(Clock::now() - begun).count();
+}
+
+void Worker::drop_interrupted(Clock::time_point now) {
+  for (Slot& slot : slots_) {
+    const xl_finish why = slot.sequence->interrupted(now);
+    if (why != XL_RUNNING) leave(slot, why);
+  }
+  sweep();
+}
+
+/// How many rows each slot adds: one when it decodes, of prompts what fits, oldest first.
+void Worker::plan() {
+  int budget = chunk_;
+  for (Slot& slot : slots_) {
+    if (slot.reading()) {
+      const size_t left = slot.sequence->prompt().size() - slot.read;
+      slot.rows = static_cast<int>(std::min(left, static_cast<size_t>(budget)));
+      slot.wants_logits = static_cast<size_t>(slot.rows) == left;
+      budget -= slot.rows;
+    } else {
+      slot.rows = 1;
+      slot.wants_logits = true;
+    }
+    if (slot.rows > 0 && !slot.cache) slot.cache = new_cache();
+  }
+}
+
+void Worker::run_forward() {
+  runs_.clear();
+  for (Slot& slot : slots_) {
+    if (slot.rows == 0) continue;
+    const uint8_t* bytes = slot.reading() ? slot.sequence->prompt().data() + slot.read : &slot.last;
+    runs_.push_back({slot.cache.get(), bytes, slot.rows, slot.wants_logits ? 1 : 0});
+  }
+  if (runs_.empty()) return;
+  forward_.step(runs_.data(), static_cast<int>(runs_.size()), logits_.data());
+}
+
+void Worker::draw_all() {
+  const Clock::time_point now = Clock::now();
+  const float* logits = logits_.data();
+  for (Slot& slot : slots_) {
+    if (slot.reading()) {
+      const size_t rows = static_cast<size_t>(slot.rows);
+      slot.sequence->sampler().feed(slot.sequence->prompt().data() + slot.read, rows);
+      slot.read += rows;
+      made_.bytes_prefilled += rows;
+    }
+    if (slot.rows == 0 || !slot.wants_logits) continue;
+    const xl_finish why = draw(slot, logits, now);
+    logits += cpu::kVocabulary;
+    if (why != XL_RUNNING) leave(slot, why);
+  }
+}
+
+/// One byte more; why the sequence ends with it, or XL_RUNNING.
+xl_finish Worker::draw(Slot& slot, const float* logits, Clock::time_point now) {
+  Sequence& sequence = *slot.sequence;
+  try {
+    slot.last = sequence.sampler().pick(logits, sequence.automaton().row(slot.state));
+    sequence.sampler().feed(&slot.last, 1);
+    slot.state = sequence.automaton().after(slot.state, slot.last);
+    sequence.append(slot.last, slot.state == Automaton::kStart, now);
+  } catch (const std::exception&) {
+    return XL_FAILED;
+  }
+  ++slot.made;
+  ++made_.bytes_decoded;
+  if (slot.state == Automaton::kFinished) return XL_END;
+  const int over = slot.made - sequence.max_bytes();
+  if (over >= 0 && (slot.state == Automaton::kStart || over >= kLongestCharacter)) return XL_LENGTH;
+  return XL_RUNNING;
+}
+
+/// End a slot's sequence; its place is given back by the next sweep.
+void Worker::leave(Slot& slot, xl_finish why) {
+  if (!slot.sequence) return;
+  slot.sequence->finish(why);
+  slot.sequence.reset();
+  if (slot.cache && why != XL_FAILED) spare_.push_back(std::move(slot.cache));
+  ++made_.sequences_finished;
+}
+
+void Worker::sweep() {
+  slots_.erase(
+      std::remove_if(slots_.begin(), slots_.end(), [](const Slot& slot) { return !slot.sequence; }),
+      slots_.end());
+}
+
+std::unique_ptr<cpu::Cache> Worker::new_cache() {
+  if (spare_.empty()) return std::make_unique<cpu::Cache>(*model_, chunk_);
+  std::unique_ptr<cpu::Cache> cache = std::move(spare_.back());
+  spare_.pop_back();
+  cache->rewind(0);
+  return cache;
+}
+
+}  // namespace xinglin

@@ -1,0 +1,65 @@
+/// One thread of an engine: steps up to `max_batch` sequences of its own together.
+///
+/// Sequences join and leave between bytes. Each that decodes adds one row to a step; prompts add up
+/// to `chunk` rows in all, so that a long one slows the others' bytes but never holds them up.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "cpu/forward.h"
+#include "engine/board.h"
+
+namespace xinglin {
+
+class Worker {
+ public:
+  Worker(Board& board, size_t index, std::shared_ptr<const cpu::Model> model, int max_batch,
+         int chunk);
+
+  /// Work until the board is closed.
+  void run();
+
+ private:
+  /// A sequence that has a place in this thread.
+  struct Slot {
+    std::shared_ptr<Sequence> sequence;
+    std::unique_ptr<cpu::Cache> cache;
+    size_t read = 0;                    // bytes of the prompt that the cache has
+    int made = 0;                       // bytes drawn
+    uint8_t state = Automaton::kStart;  // of the automaton
+    uint8_t last = 0;                   // the byte drawn last, not yet in the cache
+    int rows = 0;                       // of the step under way
+    bool wants_logits = false;
+
+    bool reading() const { return read < sequence->prompt().size(); }
+  };
+
+  bool admit();
+  void take(std::shared_ptr<Sequence> sequence);
+  void drop_waiting(Clock::time_point now);
+  void drop_interrupted(Clock::time_point now);
+  void step();
+  void plan();
+  void run_forward();
+  void draw_all();
+  xl_finish draw(Slot& slot, const float* logits, Clock::time_point now);
+  void leave(Slot& slot, xl_finish why);
+  void sweep();
+  std::unique_ptr<cpu::Cache> new_cache();
+
+  Board& board_;
+  const size_t index_;
+  std::shared_ptr<const cpu::Model> model_;
+  const size_t max_batch_;
+  const int chunk_;
+  cpu::Forward forward_;
+  std::vector<Slot> slots_;
+  std::vector<std::unique_ptr<cpu::Cache>> spare_;
+  std::vector<cpu::Run> runs_;
+  std::vector<float> logits_;
+  Clock::time_point looked_{};  // when the queue was last searched for expired requests
+  xl_engine_stats made_{};      // counts not yet on the board
+};
+
+}  // namespace xinglin

@@ -1,0 +1,62 @@
+"""Watches for an announced model and takes it beside the old one."""
+
+from __future__ import annotations
+
+import logging
+
+from workers.slot import ModelSlot, open_engine
+from xinglin.errors import ModelLoadError
+from xinglin.settings import Settings
+from xinglin.store import Store
+from xinglin.store.records import Ack, WantedModel
+
+logger = logging.getLogger(__name__)
+
+
+def open_first(settings: Settings, store: Store, worker: str) -> ModelSlot:
+    """Open the announced model, or the configured one when there is none or it is broken.
+
+    Raises:
+        ModelLoadError: the configured model cannot be served either.
+    """
+    want = store.models.want()
+    if want is not None:
+        try:
+            engine = open_engine(settings, want.name, announced=True)
+            store.models.acknowledge(want.gen, Ack(worker, want.name, "ok"))
+            return ModelSlot(engine, want.name, want.gen)
+        except ModelLoadError as error:
+            logger.error("model_refused", extra={"model": want.name, "error": str(error)})
+            store.models.acknowledge(want.gen, Ack(worker, want.name, "failed", str(error)))
+    engine = open_engine(settings, settings.model, announced=False)
+    return ModelSlot(engine, settings.model, want.gen if want else 0)
+
+
+class ReloadWatcher:
+    """Answers each announcement once."""
+
+    def __init__(self, settings: Settings, store: Store, slot: ModelSlot, worker: str) -> None:
+        self._settings, self._store, self._slot, self._worker = settings, store, slot, worker
+
+    def run_once(self) -> None:
+        """Look for an announcement that this worker has not answered."""
+        want = self._store.models.want()
+        if want is None or want.gen == self._slot.current.gen:
+            return
+        if want.gen < self._slot.current.gen:
+            self._slot.keep(want.gen)  # an announcement that failed was taken back
+            return
+        self._take(want)
+
+    def _take(self, want: WantedModel) -> None:
+        try:
+            engine = open_engine(self._settings, want.name, announced=True)
+        except ModelLoadError as error:
+            logger.error("model_refused", extra={"model": want.name, "error": str(error)})
+            self._slot.keep(want.gen)
+            ack = Ack(self._worker, want.name, "failed", str(error))
+        else:
+            self._slot.swap(engine, want.name, want.gen)
+            logger.info("model_swapped", extra={"model": want.name})
+            ack = Ack(self._worker, want.name, "ok")
+        self._store.models.acknowledge(want.gen, ack)

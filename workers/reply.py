@@ -1,0 +1,84 @@
+"""One turn: from the question and the history to a reply that may be shown."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Callable
+
+from inference.prompt import build_prompt, encode, render_question
+from inference.sampling import SamplingConfig
+from workers.slot import ModelSlot, Served
+from xinglin import texts
+from xinglin.policy import clean_reply
+from xinglin.settings import Settings
+from xinglin.store import Reply, Turn
+from xinglin.store.records import Claim
+
+logger = logging.getLogger(__name__)
+GENERATION_LIMIT_S = 20.0
+TRIES = 3
+SHORTEST = 4  # characters; less is no answer
+
+
+class Replier:
+    """Asks the model, and sees to it that what comes back may be shown."""
+
+    def __init__(
+        self, settings: Settings, slot: ModelSlot, now: Callable[[], float] = time.time
+    ) -> None:
+        self._settings, self._slot, self._now = settings, slot, now
+
+    def answer(self, claim: Claim, history: list[Turn]) -> tuple[Reply, Turn | None]:
+        """Return the reply, and the turn to remember (None when there was no real answer).
+
+        Raises:
+            EngineError: the engine failed.
+        """
+        began = time.monotonic()
+        with self._slot.use() as served:
+            prompt = self._prompt(claim, history, served)
+            for number in range(TRIES):
+                text = self._generate(served, prompt, claim, number, began)
+                if len(text) >= SHORTEST:
+                    break
+            model = f"{served.model}@{served.version}"
+        extra = {
+            "user": claim.user[:8],
+            "turn": claim.message_id[-6:],
+            "prompt_bytes": len(prompt),
+            "characters": len(text),
+            "ms": round(1000 * (time.monotonic() - began)),
+        }
+        logger.info("turn_generated", extra=extra)
+        if len(text) < SHORTEST:
+            reply = Reply(texts.EMPTY_REPLY, False, model, claim.message_id, claim.openid)
+            return reply, None
+        reply = Reply(text, True, model, claim.message_id, claim.openid)
+        return reply, Turn(claim.text, text, self._now())
+
+    def _prompt(self, claim: Claim, history: list[Turn], served: Served) -> bytes:
+        card = served.engine.checkpoint
+        question = len(encode(render_question(claim.text), card.codec))
+        budget = min(card.config.context, self._settings.history_bytes + question)
+        return build_prompt(
+            [(turn.user, turn.assistant) for turn in history],
+            claim.text,
+            codec=card.codec,
+            budget_bytes=max(16, budget),
+        )
+
+    def _generate(
+        self, served: Served, prompt: bytes, claim: Claim, number: int, began: float
+    ) -> str:
+        digest = hashlib.sha256(f"{claim.message_id}:{number}".encode()).digest()
+        sampling = SamplingConfig(
+            top_e=self._settings.top_e,
+            temperature=self._settings.temperature,
+            max_bytes=self._settings.reply_max_bytes,
+            seed=int.from_bytes(digest[:8], "big"),
+        )
+        left = max(0.1, GENERATION_LIMIT_S - (time.monotonic() - began))
+        done = served.engine.submit(prompt, sampling, deadline_s=left).result(left + 5.0)
+        return clean_reply(done.text, complete=done.finish == "end")

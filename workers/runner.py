@@ -1,0 +1,140 @@
+"""Many turns in flight in one process: lease, answer, commit."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from inference.errors import EngineError
+from workers.reply import Replier
+from xinglin import texts
+from xinglin.errors import StaleLease, StoreError, StoreUnavailable
+from xinglin.store import Reply, Store
+from xinglin.store.inbox import MAX_ATTEMPTS
+from xinglin.store.records import Claim, Turn
+
+logger = logging.getLogger(__name__)
+
+
+class TurnRunner:
+    """Works on users that were rung for, each at most once at a time."""
+
+    def __init__(self, store: Store, replier: Replier, *, places: int, lease_s: float) -> None:
+        """Prepare.
+
+        Args:
+            store: the ledger.
+            replier: makes the replies.
+            places: turns in flight at most; more wait in memory, and in the ledger.
+            lease_s: of a turn.
+        """
+        self._store, self._replier, self._lease_s = store, replier, lease_s
+        self._pool = ThreadPoolExecutor(places, thread_name_prefix="turn")
+        self._lock = threading.Lock()
+        self._users: set[str] = set()
+        self._again: set[str] = set()
+        self._claims: dict[str, Claim] = {}
+        self._stopping = threading.Event()
+
+    @property
+    def in_flight(self) -> int:
+        """Turns under way."""
+        return len(self._claims)
+
+    def admit(self, user: str) -> None:
+        """Look at a user soon; returns at once."""
+        with self._lock:
+            if self._stopping.is_set():
+                return
+            if user in self._users:
+                self._again.add(user)
+                return
+            self._users.add(user)
+        self._pool.submit(self._look, user)
+
+    def renew(self) -> None:
+        """Make the leases of all turns under way last; called every third of a lease."""
+        for claim in list(self._claims.values()):
+            if not self._store.turns.renew(claim):
+                logger.warning("lease_lost", extra={"user": claim.user[:8]})
+                self._claims.pop(claim.user, None)
+                self._store.stats.count("leases_lost")
+
+    def drain(self, timeout_s: float = 25.0) -> None:
+        """Begin no more turns, and wait for those under way."""
+        self._stopping.set()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        deadline = time.monotonic() + timeout_s
+        while self._claims and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+    def _look(self, user: str) -> None:
+        try:
+            while not self._stopping.is_set() and self._one_turn(user):
+                pass
+        except StoreUnavailable:
+            logger.warning("store_unavailable", extra={"user": user[:8]})
+        except Exception:
+            logger.exception("turn_failed", extra={"user": user[:8]})
+        finally:
+            with self._lock:
+                self._users.discard(user)
+                again = user in self._again
+                self._again.discard(user)
+            if again:
+                self.admit(user)
+
+    def _one_turn(self, user: str) -> bool:
+        claim = self._store.turns.take(user)
+        if claim is None:
+            return False
+        self._claims[user] = claim
+        try:
+            reply, turn = self._make(claim)
+            self._commit(claim, reply, turn)
+        except StaleLease:
+            logger.warning("commit_refused", extra={"user": user[:8]})
+            self._store.stats.count("commits_refused")
+            return False
+        finally:
+            self._claims.pop(user, None)
+        return True
+
+    def _make(self, claim: Claim) -> tuple[Reply, Turn | None]:
+        if claim.attempt > MAX_ATTEMPTS:
+            logger.error("message_poisonous", extra={"user": claim.user[:8]})
+            self._store.turns.bury(claim)
+            self._store.stats.count("poison")
+            return self._apology(claim), None
+        history = self._store.conversation.read(claim.user)
+        try:
+            return self._replier.answer(claim, history)
+        except (EngineError, ValueError) as error:
+            extra = {"user": claim.user[:8], "error": type(error).__name__}
+            logger.exception("generation_failed", extra=extra)
+            self._store.stats.count("generation_failed")
+            return self._apology(claim), None
+
+    @staticmethod
+    def _apology(claim: Claim) -> Reply:
+        return Reply(texts.POISON, False, "", claim.message_id, claim.openid)
+
+    def _commit(self, claim: Claim, reply: Reply, turn: Turn | None) -> None:
+        """Commit; while Redis is away try again, since a made reply is worth keeping."""
+        deadline = time.monotonic() + 5 * self._lease_s
+        while True:
+            try:
+                self._store.turns.commit(claim, reply, turn)
+                self._store.stats.count("turns")
+                return
+            except StoreUnavailable:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+            except StaleLease:
+                raise
+            except StoreError:
+                logger.exception("commit_failed", extra={"user": claim.user[:8]})
+                raise

@@ -1,0 +1,118 @@
+"""One worker process: its engine, its turns in flight, and the threads that watch over them."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+
+from workers.reload import ReloadWatcher, open_first
+from workers.reply import Replier
+from workers.runner import TurnRunner
+from workers.sender import Sender
+from xinglin.errors import StoreError, XinglinError
+from xinglin.settings import Settings
+from xinglin.store import Store
+from xinglin.store.records import WorkerInfo
+from xinglin.wechat.client import WechatClient
+
+logger = logging.getLogger(__name__)
+PLACES = 64
+
+
+class Runtime:
+    """Everything that lives as long as the worker process."""
+
+    def __init__(self, settings: Settings, store: Store, name: str) -> None:
+        """Open the model.
+
+        Raises:
+            ModelLoadError: no model can be served.
+        """
+        self._settings, self._store, self.name = settings, store, name
+        self._started_at = time.time()
+        self.slot = open_first(settings, store, name)
+        self.runner = TurnRunner(
+            store,
+            Replier(settings, self.slot),
+            places=max(PLACES, settings.max_batch * settings.threads),
+            lease_s=settings.lease_s,
+        )
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Start the watching threads."""
+        store, settings = self._store, self._settings
+        sender = Sender(settings, store, WechatClient(settings, store.tokens))
+        watcher = ReloadWatcher(settings, store, self.slot, self.name)
+        self._every(settings.lease_s / 3, "renew", self.runner.renew)
+        self._every(0.5, "reap", self._reap)
+        self._every(0.5, "reload", watcher.run_once)
+        self._every(2.0, "heartbeat", self._heartbeat)
+        if settings.can_send:
+            self._every(0.1, "send", sender.run_once)
+        served = self.slot.current
+        extra = {"model": served.model, "version": served.version, "backend": served.engine.backend}
+        logger.info("worker_ready", extra=extra)
+
+    def stop(self) -> None:
+        """Finish the turns under way, then end."""
+        self.runner.drain()
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(3)
+        try:
+            self._store.models.goodbye(self.name)
+        except StoreError:
+            logger.warning("goodbye_failed")
+        self.slot.close()
+        logger.info("worker_stopped")
+
+    def _reap(self) -> None:
+        late = self._store.turns.reap()
+        if late:
+            self._store.stats.count("reaped", len(late))
+            logger.warning("turns_reaped", extra={"users": len(late)})
+        self._store.turns.reroute()
+
+    def _heartbeat(self) -> None:
+        served = self.slot.current
+        self._store.models.heartbeat(
+            WorkerInfo(
+                name=self.name,
+                pid=os.getpid(),
+                host=socket.gethostname(),
+                backend=served.engine.backend,
+                model=served.model,
+                version=served.version,
+                gen=served.gen,
+                in_flight=self.runner.in_flight,
+                started_at=self._started_at,
+            )
+        )
+
+    def _every(self, seconds: float, name: str, work: Callable[[], None]) -> None:
+        thread = threading.Thread(
+            target=self._loop, args=(seconds, name, work), name=name, daemon=True
+        )
+        self._threads.append(thread)
+        thread.start()
+
+    def _loop(self, seconds: float, name: str, work: Callable[[], None]) -> None:
+        failing = False
+        while True:
+            try:
+                work()
+                failing = False
+            except XinglinError as error:
+                if not failing:  # one line a failure, not one a try
+                    logger.warning("watch_failed", extra={"watch": name, "error": str(error)})
+                failing = True
+            except Exception:
+                logger.exception("watch_broke", extra={"watch": name})
+            if self._stop.wait(seconds):
+                return

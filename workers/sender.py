@@ -1,0 +1,79 @@
+"""Sends what is in the outbox through the platform's customer-service messages."""
+
+from __future__ import annotations
+
+import logging
+import random
+from typing import Protocol
+
+from xinglin import texts
+from xinglin.errors import PlatformBusy, PlatformRefused
+from xinglin.settings import Settings
+from xinglin.store import Store
+from xinglin.store.records import Parcel
+from xinglin.wechat.pages import AI_LABEL, paginate
+
+logger = logging.getLogger(__name__)
+MAX_ATTEMPTS = 12
+LONGEST_DELAY_S = 120.0
+
+
+class Client(Protocol):
+    """What sends; `xinglin.wechat.client.WechatClient` does."""
+
+    def send_text(self, openid: str, text: str, *, generated: bool) -> None:
+        """Send one text; raises PlatformBusy or PlatformRefused."""
+
+
+class Sender:
+    """Empties the outbox, each user's parcels in order."""
+
+    def __init__(
+        self, settings: Settings, store: Store, client: Client, rng: random.Random | None = None
+    ) -> None:
+        self._settings, self._store, self._client = settings, store, client
+        self._rng = rng or random.SystemRandom()
+
+    def run_once(self) -> None:
+        """Send what is due."""
+        for user in self._store.outbox.due():
+            parcel = self._store.outbox.claim(user)
+            if parcel is not None:
+                self._handle(parcel)
+
+    def _handle(self, parcel: Parcel) -> None:
+        if parcel.interrupted:
+            self._store.stats.count(f"ambiguous_sends_{self._settings.ambiguous}")
+            if self._settings.ambiguous == "skip":
+                self._store.outbox.done(parcel)
+                return
+        suffix = AI_LABEL if parcel.generated else ""
+        page, rest = paginate(parcel.text, suffix=suffix, more=texts.MORE)
+        try:
+            self._client.send_text(parcel.openid, page, generated=parcel.generated)
+        except PlatformBusy as error:
+            self._again(parcel, error)
+            return
+        except PlatformRefused as error:
+            self._give_up(parcel, error)
+            return
+        if rest:
+            self._store.pages.keep(parcel.user, rest, generated=parcel.generated)
+        self._store.outbox.done(parcel)
+        self._store.stats.count("sent")
+        logger.info("reply_sent", extra={"user": parcel.user[:8]})
+
+    def _again(self, parcel: Parcel, error: PlatformBusy) -> None:
+        if parcel.attempts + 1 >= MAX_ATTEMPTS:
+            self._give_up(parcel, error)
+            return
+        delay = min(LONGEST_DELAY_S, 0.5 * 2**parcel.attempts) * self._rng.uniform(0.7, 1.3)
+        extra = {"user": parcel.user[:8], "code": error.code, "delay_s": round(delay, 1)}
+        logger.warning("send_postponed", extra=extra)
+        self._store.stats.count("send_retries")
+        self._store.outbox.retry(parcel, delay)
+
+    def _give_up(self, parcel: Parcel, error: PlatformBusy | PlatformRefused) -> None:
+        logger.error("send_given_up", extra={"user": parcel.user[:8], "code": error.code})
+        self._store.stats.count(f"send_refused_{error.code}")
+        self._store.outbox.done(parcel)

@@ -1,0 +1,110 @@
+"""`rq worker -w workers.worker.EngineWorker turns`."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import socket
+import sys
+import time
+from typing import Any
+
+from rq import SimpleWorker
+from rq.serializers import JSONSerializer
+
+from workers.jobs import serve_with
+from workers.runtime import Runtime
+from xinglin import log
+from xinglin.errors import ModelLoadError, SettingsError, StoreError
+from xinglin.settings import Settings
+from xinglin.store import Store
+from xinglin.store.connection import connect
+
+logger = logging.getLogger(__name__)
+WORKER_TTL_S = 30
+
+
+class EngineWorker(SimpleWorker):
+    """One warm engine, many turns in flight.
+
+    RQ's "finished" means that a user was admitted here; whether a message was answered is in the
+    ledger (`xinglin.store`).
+    """
+
+    def __init__(self, queues: Any, name: str | None = None, **options: Any) -> None:
+        """Connect to `XINGLIN_REDIS_URL`, whatever address the command line gave.
+
+        Waits for Redis; ends the process with 2 for unusable settings, 1 for an unusable model.
+        """
+        settings = _read_settings()
+        name = name or f"{socket.gethostname()}.{os.getpid()}.{secrets.token_hex(3)}"
+        store = Store.open(settings)
+        _wait_for(store)
+        for sentence in store.warn_settings():
+            logger.warning("redis_settings", extra={"advice": sentence})
+        options |= {
+            "connection": connect(settings.redis_url, timeout_s=WORKER_TTL_S + 15),
+            "serializer": JSONSerializer,
+            "worker_ttl": WORKER_TTL_S,
+            "maintenance_interval": 60,
+            "log_job_description": False,
+        }
+        names = [getattr(queue, "name", queue) for queue in queues]
+        super().__init__(names, name=name, **options)
+        try:
+            self._runtime = Runtime(settings, store, name)
+        except ModelLoadError as error:
+            logger.error("model_refused", extra={"model": settings.model, "error": str(error)})
+            sys.exit(1)
+        serve_with(self._runtime.runner)
+
+    def work(self, *args: Any, **options: Any) -> bool:
+        """Serve until told to stop."""
+        self._runtime.start()
+        return bool(super().work(*args, **options))
+
+    def teardown(self) -> None:
+        """Finish the turns under way before RQ's own farewell."""
+        self._runtime.stop()
+        # An interrupted blocking read leaves an answer in the pipe; begin with fresh connections.
+        self.connection.connection_pool.disconnect()
+        super().teardown()  # type: ignore[no-untyped-call]
+
+
+def _lead_command_line() -> None:
+    """Lead RQ's own command line to our Redis, and wait for it.
+
+    `rq worker` imports this module, then asks Redis at REDIS_URL whether it is suspended, and ends
+    when nobody answers; only after that it makes the worker. So this is the one moment.
+    """
+    if "worker" not in sys.argv:
+        return
+    settings = _read_settings()
+    os.environ["REDIS_URL"] = settings.redis_url
+    _wait_for(Store.open(settings))
+
+
+def _read_settings() -> Settings:
+    try:
+        settings = Settings.from_env()
+        if not settings.redis_url:
+            raise SettingsError("XINGLIN_REDIS_URL is not set; a worker needs the web's Redis")
+    except SettingsError as error:
+        sys.stderr.write(f"xinglin: {error}\n")
+        sys.exit(2)
+    log.configure(settings)
+    return settings
+
+
+def _wait_for(store: Store) -> None:
+    while True:
+        try:
+            store.ping()
+            return
+        except StoreError as error:
+            logger.warning("waiting_for_redis", extra={"error": str(error)})
+            time.sleep(2)
+
+
+_lead_command_line()

@@ -1,0 +1,55 @@
+"""Log lines for people or machines. An event has a fixed name and fields, never a user's words."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import time
+
+from xinglin.settings import Settings
+
+_STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+
+
+def _fields(record: logging.LogRecord) -> dict[str, object]:
+    return {name: value for name, value in record.__dict__.items() if name not in _STANDARD}
+
+
+class TextFormatter(logging.Formatter):
+    """`12:00:01 INFO    xinglin.store event field=value`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return one line, and the traceback when there is one."""
+        clock = time.strftime("%H:%M:%S", time.localtime(record.created))
+        fields = "".join(f" {name}={value}" for name, value in _fields(record).items())
+        line = f"{clock} {record.levelname:<7} {record.name} {record.getMessage()}{fields}"
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return one line."""
+        row: dict[str, object] = {
+            "time": round(record.created, 3),
+            "level": record.levelname,
+            "logger": record.name,
+            "event": record.getMessage(),
+        }
+        row |= _fields(record)
+        if record.exc_info:
+            row["exception"] = self.formatException(record.exc_info)
+        return json.dumps(row, ensure_ascii=False, default=str)
+
+
+def configure(settings: Settings) -> None:
+    """Send every log line of the process to stderr in the chosen format."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter() if settings.log_format == "json" else TextFormatter())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(settings.log_level)
+    for noisy in ("rq.worker", "rq.queue", "rq.job", "urllib3", "werkzeug"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)

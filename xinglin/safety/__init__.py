@@ -1,0 +1,1 @@
+"""Danger signs: the table of words, and the reviewed answers."""

@@ -1,0 +1,8 @@
+"""The Redis store; see store.py."""
+
+from __future__ import annotations
+
+from xinglin.store.records import Accepted, Pending, Reply, Turn
+from xinglin.store.store import Store
+
+__all__ = ["Accepted", "Pending", "Reply", "Store", "Turn"]

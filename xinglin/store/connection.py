@@ -1,0 +1,46 @@
+"""The connection to Redis, and its failures as our own errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import BusyLoadingError, ReadOnlyError, RedisError, ResponseError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.retry import Retry
+
+from xinglin.errors import StoreError, StoreUnavailable
+
+# redis-py types every answer as bytes or str, whichever the client gives; ours gives bytes.
+Client = Any
+
+_AWAY = (RedisConnectionError, RedisTimeoutError, BusyLoadingError, ReadOnlyError)
+
+
+def connect(url: str, *, timeout_s: float = 2.0) -> Client:
+    """Return a client (values as bytes) that fails fast: a follower waits at most 5 seconds."""
+    return Redis.from_url(
+        url,
+        socket_timeout=timeout_s,
+        socket_connect_timeout=1.0,
+        health_check_interval=15,
+        retry=Retry(NoBackoff(), 1),
+        max_connections=4096,
+    )
+
+
+@contextmanager
+def store_errors() -> Iterator[None]:
+    """Turn redis-py's errors into StoreUnavailable or StoreError."""
+    try:
+        yield
+    except _AWAY as error:
+        raise StoreUnavailable(f"Redis is away: {type(error).__name__}") from error
+    except ResponseError as error:
+        raise StoreError(f"Redis refused a command: {error}") from error
+    except RedisError as error:
+        raise StoreUnavailable(f"Redis failed: {type(error).__name__}") from error

@@ -1,0 +1,117 @@
+"""From the worker that made a reply to the web request that waits for it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from redis.exceptions import RedisError
+
+from xinglin.store import keys, scripts
+from xinglin.store.connection import Client, store_errors
+from xinglin.store.keys import UserKeys
+from xinglin.store.records import Pending, Reply, load
+
+logger = logging.getLogger(__name__)
+_POLL_S = 1.0
+
+
+class Handoff:
+    """Waits for replies. One reader connection wakes all waiting requests of the process."""
+
+    def __init__(self, redis: Client, process: str) -> None:
+        self._redis, self._process = redis, process
+        self._give_up = redis.register_script(scripts.GIVE_UP)
+        self._waiting: dict[str, list[threading.Event]] = {}
+        self._lock = threading.Lock()
+        self._reader: threading.Thread | None = None
+
+    def wait(self, user: str, message_id: str, timeout_s: float) -> Reply | None:
+        """Return the reply, or None when the time is up and nobody waits any more.
+
+        Raises:
+            StoreUnavailable: Redis is away.
+        """
+        member = f"{user}|{message_id}"
+        event = self._register(member)
+        deadline = time.monotonic() + timeout_s
+        try:
+            while True:
+                reply = self._read(user, message_id)
+                left = deadline - time.monotonic()
+                if reply or left <= 0:
+                    break
+                event.wait(min(left, _POLL_S))
+                event.clear()
+        finally:
+            self._unregister(member, event)
+        return reply or self._abandon(user, message_id)
+
+    def delivered(self, user: str, message_id: str) -> None:
+        """Note that the reply left with the answer to a request."""
+        with store_errors():
+            self._redis.zrem(keys.UNDELIVERED, f"{user}|{message_id}")
+            self._redis.lrem(UserKeys(user).of("unread"), 0, message_id)
+
+    def collect(self, user: str) -> Reply | Pending | None:
+        """Return the oldest reply that nobody has read yet, or say that one is being made."""
+        own = UserKeys(user)
+        with store_errors():
+            while (message_id := self._redis.lpop(own.of("unread"))) is not None:
+                if reply := self._read(user, message_id.decode()):
+                    return reply
+            return Pending() if self._redis.llen(own.of("inbox")) else None
+
+    def _read(self, user: str, message_id: str) -> Reply | None:
+        with store_errors():
+            raw = self._redis.get(UserKeys(user).of(f"reply:{message_id}"))
+        return Reply(**load(raw)) if raw else None
+
+    def _abandon(self, user: str, message_id: str) -> Reply | None:
+        own = UserKeys(user)
+        with self._lock:
+            if f"{user}|{message_id}" in self._waiting:
+                return None  # a retry of the same message still waits in this process
+        with store_errors():
+            raw = self._give_up(
+                keys=[own.of(f"reply:{message_id}"), own.of(f"wait:{message_id}")],
+                args=[self._process],
+            )
+        return Reply(**load(raw)) if raw else None
+
+    def _register(self, member: str) -> threading.Event:
+        event = threading.Event()
+        with self._lock:
+            self._waiting.setdefault(member, []).append(event)
+            if self._reader is None or not self._reader.is_alive():
+                self._reader = threading.Thread(
+                    target=self._read_wakes, name="handoff", daemon=True
+                )
+                self._reader.start()
+        return event
+
+    def _unregister(self, member: str, event: threading.Event) -> None:
+        with self._lock:
+            events = self._waiting[member]
+            events.remove(event)
+            if not events:
+                del self._waiting[member]
+
+    def _read_wakes(self) -> None:
+        """Block on this process' wake list; missed wakes cost at most one poll."""
+        while True:
+            try:
+                found = self._redis.blpop([keys.wake(self._process)], timeout=1)
+            except RedisError:
+                time.sleep(0.5)
+                continue
+            if found is None:
+                with self._lock:
+                    if not self._waiting:
+                        self._reader = None
+                        return
+                continue
+            with self._lock:
+                for event in self._waiting.get(found[1].decode(), ()):
+                    event.set()

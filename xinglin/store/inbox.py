@@ -1,0 +1,225 @@
+"""Messages that wait for their turn, and the turn itself: the ledger of the service."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from typing import Any
+
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+from xinglin.errors import StaleLease
+from xinglin.settings import Settings
+from xinglin.store import keys, scripts
+from xinglin.store.connection import Client, store_errors
+from xinglin.store.keys import UserKeys
+from xinglin.store.records import Accepted, Claim, Reply, Turn, dump, load
+
+QUEUE = "turns"
+JOB = "workers.jobs.look_at_user"
+MAX_ATTEMPTS = 3
+# The mark "somebody waits" outlives the wait, which ends by taking it back; a process that died
+# cannot.
+_GRACE_MS = 2000
+
+
+def ring(redis: Client, user: str) -> None:
+    """Tell a worker to look at a user. A lost or superfluous ring does no harm."""
+    Queue(QUEUE, connection=redis, serializer=JSONSerializer).enqueue(
+        JOB, user, result_ttl=0, failure_ttl=60, job_timeout=60
+    )
+
+
+class Inbox:
+    """Takes messages in, once each."""
+
+    def __init__(self, redis: Client, settings: Settings, process: str) -> None:
+        self._redis, self._settings, self._process = redis, settings, process
+        self._accept = redis.register_script(scripts.ACCEPT)
+
+    def accept(
+        self, user: str, openid: str, message_id: str, text: str, *, wait_s: float
+    ) -> Accepted:
+        """Take a message in one step, and ring a worker when the user had no work before.
+
+        Args:
+            user: hashed id.
+            openid: needed to send an answer later.
+            message_id: a retry of the platform has the same.
+            text: what was asked.
+            wait_s: how long this process will wait for the reply; 0 when it will not.
+
+        Raises:
+            StoreUnavailable: Redis is away; nothing was taken.
+        """
+        own = UserKeys(user)
+        record = {"v": 1, "id": message_id, "openid": openid, "text": text}
+        with store_errors():
+            state, rings = self._accept(
+                keys=[
+                    own.of(f"seen:{message_id}"),
+                    own.of("inbox"),
+                    keys.ACTIVE,
+                    keys.QUEUED,
+                    own.of(f"wait:{message_id}"),
+                ],
+                args=[
+                    json.dumps(record, ensure_ascii=False),
+                    user,
+                    self._settings.inbox_limit,
+                    self._settings.queue_limit,
+                    int(self._settings.lease_s * 1000),
+                    int(wait_s * 1000) + _GRACE_MS if wait_s > 0 else 0,
+                    self._process,
+                ],
+            )
+            if rings:
+                ring(self._redis, user)
+        return Accepted(state.decode())
+
+
+class Turns:
+    """Leases on users' work: take, renew, commit, release, and find what was left behind."""
+
+    def __init__(self, redis: Client, settings: Settings) -> None:
+        self._redis, self._settings = redis, settings
+        self._lease_ms = int(settings.lease_s * 1000)
+        self._take = redis.register_script(scripts.TAKE)
+        self._renew = redis.register_script(scripts.RENEW)
+        self._release = redis.register_script(scripts.RELEASE)
+        self._commit = redis.register_script(scripts.COMMIT)
+        self._reroute = redis.register_script(scripts.REROUTE)
+
+    def take(self, user: str) -> Claim | None:
+        """Lease the user's oldest message; None when there is none or another has it."""
+        own, token = UserKeys(user), secrets.token_hex(12)
+        with store_errors():
+            found: list[Any] = self._take(
+                keys=[own.of("inbox"), own.of("lease"), keys.ACTIVE, own.of("attempts")],
+                args=[token, user, self._lease_ms],
+            )
+        if found[0] != b"turn":
+            return None
+        record = load(found[1])
+        return Claim(user, token, record["id"], record["openid"], record["text"], int(found[2]))
+
+    def renew(self, claim: Claim) -> bool:
+        """Make the lease last; False when it was lost."""
+        own = UserKeys(claim.user)
+        with store_errors():
+            return bool(
+                self._renew(
+                    keys=[own.of("lease"), keys.ACTIVE],
+                    args=[claim.token, claim.user, self._lease_ms],
+                )
+            )
+
+    def release(self, claim: Claim) -> None:
+        """Give the message back unanswered; it stays the user's next."""
+        own = UserKeys(claim.user)
+        with store_errors():
+            given = self._release(
+                keys=[own.of("lease"), keys.ACTIVE], args=[claim.token, claim.user]
+            )
+            if given:
+                self._redis.hincrby(own.of("attempts"), claim.message_id, -1)
+                ring(self._redis, claim.user)
+
+    def commit(self, claim: Claim, reply: Reply, turn: Turn | None) -> None:
+        """Finish the turn in one step: inbox, history, reply, lease.
+
+        Raises:
+            StaleLease: the lease was lost, or the user was erased; nothing was written.
+        """
+        own = UserKeys(claim.user)
+        parcel = {
+            "v": 1,
+            "id": claim.message_id,
+            "openid": claim.openid,
+            "text": reply.text,
+            "generated": reply.generated,
+            "attempts": 0,
+        }
+        names = [
+            "lease",
+            "inbox",
+            "hist",
+            f"reply:{claim.message_id}",
+            f"seen:{claim.message_id}",
+            f"wait:{claim.message_id}",
+            "unread",
+            "outbox",
+            "attempts",
+            "last",
+        ]
+        shared = [keys.ACTIVE, keys.QUEUED, keys.OUTBOX_DUE, keys.UNDELIVERED]
+        with store_errors():
+            outcome = self._commit(
+                keys=[own.of(name) for name in names] + shared,
+                args=[
+                    claim.token,
+                    claim.message_id,
+                    dump(reply),
+                    dump(turn) if turn else "",
+                    # History is kept in UTF-8 JSON; the engine's budget is in its own codec.
+                    3 * self._settings.history_bytes + 512,
+                    self._settings.history_ttl_s,
+                    int(self._settings.can_send),
+                    json.dumps(parcel, ensure_ascii=False),
+                    claim.user,
+                    self._lease_ms,
+                    keys.wake(""),
+                ],
+            )
+            if outcome == b"stale":
+                raise StaleLease(f"the turn of {claim.user[:8]} belongs to another worker now")
+            if outcome == b"more":
+                ring(self._redis, claim.user)
+
+    def bury(self, claim: Claim) -> None:
+        """Keep a poison message for the operator, without its text."""
+        entry = json.dumps({"v": 1, "user": claim.user, "id": claim.message_id})
+        with store_errors():
+            self._redis.lpush(keys.DEAD, entry)
+            self._redis.ltrim(keys.DEAD, 0, 999)
+
+    def reap(self) -> list[str]:
+        """Ring for every user whose worker did not come back in time; return them."""
+        with store_errors():
+            now = _now_ms(self._redis)
+            late = [
+                user.decode() for user in self._redis.zrangebyscore(keys.ACTIVE, 0, now, 0, 200)
+            ]
+            for user in late:
+                moved = self._redis.zadd(
+                    keys.ACTIVE, {user: now + self._lease_ms}, xx=True, ch=True
+                )
+                if moved:
+                    ring(self._redis, user)
+            return late
+
+    def reroute(self) -> int:
+        """Send replies whose waiting request never took them another way; return how many."""
+        moved = 0
+        with store_errors():
+            now = _now_ms(self._redis)
+            for member in self._redis.zrangebyscore(keys.UNDELIVERED, 0, now, 0, 200):
+                user, _, message_id = member.decode().partition("|")
+                own = UserKeys(user)
+                moved += self._reroute(
+                    keys=[
+                        keys.UNDELIVERED,
+                        own.of(f"reply:{message_id}"),
+                        own.of("unread"),
+                        own.of("outbox"),
+                        keys.OUTBOX_DUE,
+                    ],
+                    args=[member, message_id, int(self._settings.can_send), user],
+                )
+        return moved
+
+
+def _now_ms(redis: Client) -> int:
+    seconds, micros = redis.time()
+    return int(seconds) * 1000 + int(micros) // 1000

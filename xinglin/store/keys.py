@@ -1,0 +1,46 @@
+"""The names of everything kept in Redis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PREFIX = "xl:"
+ACTIVE = "xl:active"  # zset user -> deadline ms; who has work, and when to look after them
+QUEUED = "xl:queued"  # count of unanswered messages in all
+UNDELIVERED = "xl:undelivered"  # zset "user|message id" -> ms until its waiter must have taken it
+OUTBOX_DUE = "xl:outbox"  # zset user -> ms of the next try
+DEAD = "xl:dead"  # capped list of poison messages
+COUNTERS = "xl:counters"  # hash name -> count
+ID_KEY = "xl:id_key"
+MODEL_WANT = "xl:model:want"  # hash gen, name
+MODEL_CHANNEL = "xl:model:changed"
+WORKERS = "xl:workers"  # hash worker -> JSON; stale ones are left out when read
+FEEDBACK = "xl:feedback"  # capped list
+TOKEN = "xl:token"
+TOKEN_LOCK = "xl:token:lock"
+
+
+@dataclass(frozen=True, slots=True)
+class UserKeys:
+    """The keys of one user; `every` finds them all, also those per message."""
+
+    user: str
+
+    def of(self, name: str) -> str:
+        """Return one key."""
+        return f"xl:{{{self.user}}}:{name}"
+
+    @property
+    def every(self) -> str:
+        """Return the pattern that matches all keys of the user."""
+        return f"xl:{{{self.user}}}:*"
+
+
+def wake(process: str) -> str:
+    """Return the list that wakes the waiting requests of one web process."""
+    return f"xl:wake:{process}"
+
+
+def acks(gen: int) -> str:
+    """Return the hash of what workers said about one announced model."""
+    return f"xl:model:acks:{gen}"

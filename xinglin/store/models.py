@@ -1,0 +1,78 @@
+"""Which model is wanted, who serves what, and who took a new one."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+
+from xinglin.store import keys
+from xinglin.store.connection import Client, store_errors
+from xinglin.store.records import Ack, WantedModel, WorkerInfo, dump, load
+
+ALIVE_S = 10.0
+
+
+class ModelRegistry:
+    """Announcements, acknowledgements and heartbeats."""
+
+    def __init__(self, redis: Client, now: Callable[[], float] = time.time) -> None:
+        self._redis, self._now = redis, now
+
+    def want(self) -> WantedModel | None:
+        """Return the announced model; None when none was ever announced."""
+        with store_errors():
+            fields = self._redis.hgetall(keys.MODEL_WANT)
+        if not fields:
+            return None
+        return WantedModel(int(fields[b"gen"]), fields[b"name"].decode())
+
+    def announce(self, name: str) -> int:
+        """Ask every worker for a model; returns the announcement's number."""
+        with store_errors():
+            gen = int(self._redis.incr(keys.MODEL_WANT + ":gen"))
+            self._redis.hset(keys.MODEL_WANT, mapping={"gen": gen, "name": name})
+            self._redis.publish(keys.MODEL_CHANNEL, gen)
+        return gen
+
+    def withdraw(self, before: WantedModel | None) -> None:
+        """Go back to what was wanted before, so that new workers do not start on a broken one."""
+        with store_errors():
+            if before is None:
+                self._redis.delete(keys.MODEL_WANT)
+            else:
+                self._redis.hset(keys.MODEL_WANT, mapping={"gen": before.gen, "name": before.name})
+
+    def acknowledge(self, gen: int, ack: Ack) -> None:
+        """Say whether this worker took the announced model."""
+        with store_errors():
+            self._redis.hset(keys.acks(gen), ack.worker, dump(ack))
+            self._redis.expire(keys.acks(gen), 3600)
+
+    def acks(self, gen: int) -> list[Ack]:
+        """Return what was said so far, by worker."""
+        with store_errors():
+            rows = self._redis.hgetall(keys.acks(gen))
+        return [Ack(**load(row)) for _, row in sorted(rows.items())]
+
+    def heartbeat(self, info: WorkerInfo) -> None:
+        """Say that this worker lives."""
+        fields = json.loads(dump(info)) | {"seen_at": self._now()}
+        with store_errors():
+            self._redis.hset(keys.WORKERS, info.name, json.dumps(fields))
+
+    def goodbye(self, worker: str) -> None:
+        """Take a worker that ends from the list."""
+        with store_errors():
+            self._redis.hdel(keys.WORKERS, worker)
+
+    def workers(self) -> list[WorkerInfo]:
+        """Return the workers heard of lately, by name; forgets the others after a while."""
+        with store_errors():
+            rows = self._redis.hgetall(keys.WORKERS)
+            found = [WorkerInfo(**load(row)) for _, row in sorted(rows.items())]
+            now = self._now()
+            gone = [info.name for info in found if now - info.seen_at > 10 * ALIVE_S]
+            if gone:
+                self._redis.hdel(keys.WORKERS, *gone)
+        return [info for info in found if now - info.seen_at <= ALIVE_S]

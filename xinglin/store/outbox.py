@@ -1,0 +1,77 @@
+"""Replies that leave as customer-service messages."""
+
+from __future__ import annotations
+
+import json
+import secrets
+
+from xinglin.store import keys, scripts
+from xinglin.store.connection import Client, store_errors
+from xinglin.store.keys import UserKeys
+from xinglin.store.records import Parcel, load
+
+_LOCK_MS = 30_000
+
+
+class Outbox:
+    """Per-user order: only the head of a user's list is ever sent, by one sender at a time."""
+
+    def __init__(self, redis: Client) -> None:
+        self._redis = redis
+        self._claim = redis.register_script(scripts.CLAIM_SEND)
+        self._finish = redis.register_script(scripts.FINISH_SEND)
+
+    def due(self, limit: int = 50) -> list[str]:
+        """Return users whose next send is due, the longest waiting first."""
+        with store_errors():
+            seconds, micros = self._redis.time()
+            now = int(seconds) * 1000 + int(micros) // 1000
+            return [
+                u.decode() for u in self._redis.zrangebyscore(keys.OUTBOX_DUE, 0, now, 0, limit)
+            ]
+
+    def claim(self, user: str) -> Parcel | None:
+        """Take the head for sending and mark that a send begins; None when another has it."""
+        token = secrets.token_hex(12)
+        with store_errors():
+            found = self._claim(keys=self._keys(user), args=[token, user, _LOCK_MS])
+        if not found:
+            return None
+        record, interrupted = load(found[0]), found[1].decode()
+        return Parcel(
+            user=user,
+            token=token,
+            message_id=record["id"],
+            openid=record["openid"],
+            text=record["text"],
+            generated=record["generated"],
+            attempts=record["attempts"],
+            interrupted=interrupted == record["id"],
+        )
+
+    def done(self, parcel: Parcel) -> None:
+        """Drop the parcel: it was sent, or given up."""
+        self._end(parcel, "", 0)
+
+    def retry(self, parcel: Parcel, delay_s: float) -> None:
+        """Try again later."""
+        record = {
+            "v": 1,
+            "id": parcel.message_id,
+            "openid": parcel.openid,
+            "text": parcel.text,
+            "generated": parcel.generated,
+            "attempts": parcel.attempts + 1,
+        }
+        self._end(parcel, json.dumps(record, ensure_ascii=False), int(1000 * delay_s))
+
+    def _end(self, parcel: Parcel, head: str, delay_ms: int) -> None:
+        with store_errors():
+            self._finish(
+                keys=self._keys(parcel.user), args=[parcel.token, parcel.user, head, delay_ms]
+            )
+
+    @staticmethod
+    def _keys(user: str) -> list[str]:
+        own = UserKeys(user)
+        return [keys.OUTBOX_DUE, own.of("outbox"), own.of("sendlock"), own.of("sending")]

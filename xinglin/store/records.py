@@ -1,0 +1,135 @@
+"""What stands in Client, typed. Every JSON value carries `"v": 1`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+
+def dump(record: Any) -> str:
+    """Return the JSON of a dataclass record."""
+    return json.dumps({"v": 1, **asdict(record)}, ensure_ascii=False)
+
+
+def load(raw: bytes | str) -> dict[str, Any]:
+    """Return the fields of a JSON record, without its version."""
+    fields: dict[str, Any] = json.loads(raw)
+    fields.pop("v", None)
+    return fields
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What became of a message: queued now, known already, or refused."""
+
+    state: Literal["new", "duplicate", "user_full", "total_full"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer, without label and not yet paged.
+
+    Attributes:
+        text: what the follower reads.
+        generated: whether a model wrote it (then it carries the AI label).
+        model: version that wrote it.
+        message_id: what it answers.
+        openid: whom it goes to.
+    """
+
+    text: str = field(repr=False)
+    generated: bool
+    model: str
+    message_id: str
+    openid: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """The answer is still being made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One finished turn of a conversation; `at` is Unix seconds."""
+
+    user: str = field(repr=False)
+    assistant: str = field(repr=False)
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A turn that this process may work on while its lease lasts.
+
+    Attributes:
+        user: hashed id.
+        token: fencing token; every write checks it.
+        message_id: of the message.
+        openid: of the follower.
+        text: what was asked.
+        attempt: 1 for the first try; a crash counts.
+    """
+
+    user: str
+    token: str
+    message_id: str
+    openid: str = field(repr=False)
+    text: str = field(repr=False)
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A reply that waits in the outbox.
+
+    Attributes:
+        user, token: as in Claim.
+        message_id, openid, text, generated: of the reply.
+        attempts: sends that failed.
+        interrupted: an earlier send was cut off, and nobody knows whether it arrived.
+    """
+
+    user: str
+    token: str
+    message_id: str
+    openid: str = field(repr=False)
+    text: str = field(repr=False)
+    generated: bool
+    attempts: int
+    interrupted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerInfo:
+    """What a worker says of itself with each heartbeat; times are Unix seconds."""
+
+    name: str
+    pid: int
+    host: str
+    backend: str
+    model: str
+    version: str
+    gen: int
+    in_flight: int
+    started_at: float
+    seen_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """What one worker said about an announced model."""
+
+    worker: str
+    model: str
+    state: Literal["ok", "failed"]
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WantedModel:
+    """The model that every worker is to serve."""
+
+    gen: int
+    name: str

@@ -1,0 +1,210 @@
+"""The Lua scripts: each one is a step that happens wholly or not at all.
+
+Times are milliseconds of Redis' own clock. `route` is shared: a reply that nobody waits for goes
+to the outbox when the account may send, otherwise it is kept for the follower's tap.
+"""
+
+from __future__ import annotations
+
+_NOW = """
+local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+"""
+
+_ROUTE = """
+local function route(can_send, outbox, due, unread, id, record, user)
+  if can_send == '1' then
+    redis.call('RPUSH', outbox, record)
+    redis.call('EXPIRE', outbox, 172800)
+    redis.call('ZADD', due, 'NX', now, user)
+  else
+    redis.call('RPUSH', unread, id)
+    redis.call('LTRIM', unread, -10, -1)
+    redis.call('EXPIRE', unread, 3600)
+  end
+end
+"""
+
+# KEYS 1 seen, 2 inbox, 3 active, 4 queued, 5 wait
+# ARGV 1 record, 2 user, 3 user limit, 4 total limit, 5 lease ms, 6 wait ms, 7 web process
+ACCEPT = (
+    _NOW
+    + """
+if tonumber(ARGV[6]) > 0 then redis.call('SET', KEYS[5], ARGV[7], 'PX', ARGV[6]) end
+if redis.call('EXISTS', KEYS[1]) == 1 then return {'duplicate', 0} end
+if redis.call('LLEN', KEYS[2]) >= tonumber(ARGV[3]) then
+  redis.call('DEL', KEYS[5])
+  return {'user_full', 0}
+end
+if tonumber(redis.call('GET', KEYS[4]) or '0') >= tonumber(ARGV[4]) then
+  redis.call('DEL', KEYS[5])
+  return {'total_full', 0}
+end
+redis.call('SET', KEYS[1], 'pending', 'EX', 3600)
+redis.call('RPUSH', KEYS[2], ARGV[1])
+redis.call('EXPIRE', KEYS[2], 3600)
+redis.call('INCR', KEYS[4])
+local ring = redis.call('ZADD', KEYS[3], 'NX', now + ARGV[5], ARGV[2])
+return {'new', ring}
+"""
+)
+
+# KEYS 1 inbox, 2 lease, 3 active, 4 attempts;  ARGV 1 token, 2 user, 3 lease ms
+TAKE = (
+    _NOW
+    + """
+if redis.call('EXISTS', KEYS[2]) == 1 then return {'leased'} end
+local head = redis.call('LINDEX', KEYS[1], 0)
+if not head then
+  redis.call('ZREM', KEYS[3], ARGV[2])
+  return {'empty'}
+end
+local id = cjson.decode(head)['id']
+local attempt = redis.call('HINCRBY', KEYS[4], id, 1)
+redis.call('EXPIRE', KEYS[4], 3600)
+redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[3])
+redis.call('ZADD', KEYS[3], now + ARGV[3], ARGV[2])
+return {'turn', head, attempt}
+"""
+)
+
+# KEYS 1 lease, 2 active;  ARGV 1 token, 2 user, 3 lease ms
+RENEW = (
+    _NOW
+    + """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+redis.call('ZADD', KEYS[2], now + ARGV[3], ARGV[2])
+return 1
+"""
+)
+
+# KEYS 1 lease, 2 active;  ARGV 1 token, 2 user.  Give a turn back unanswered; it was not tried.
+RELEASE = (
+    _NOW
+    + """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('DEL', KEYS[1])
+redis.call('ZADD', KEYS[2], now, ARGV[2])
+return 1
+"""
+)
+
+# KEYS 1 lease, 2 inbox, 3 history, 4 reply, 5 seen, 6 wait, 7 unread, 8 outbox, 9 attempts,
+#      10 last, 11 active, 12 queued, 13 outbox due, 14 undelivered
+# ARGV 1 token, 2 message id, 3 reply, 4 turn or '', 5 history bytes, 6 history seconds,
+#      7 can send, 8 outbox record, 9 user, 10 lease ms, 11 wake prefix
+COMMIT = (
+    _NOW
+    + _ROUTE
+    + """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'stale' end
+local head = redis.call('LINDEX', KEYS[2], 0)
+if not head or cjson.decode(head)['id'] ~= ARGV[2] then return 'stale' end
+redis.call('LPOP', KEYS[2])
+redis.call('DECR', KEYS[12])
+redis.call('HDEL', KEYS[9], ARGV[2])
+redis.call('SET', KEYS[4], ARGV[3], 'EX', 3600)
+redis.call('SET', KEYS[5], 'done', 'EX', 3600)
+if ARGV[4] ~= '' then
+  redis.call('RPUSH', KEYS[3], ARGV[4])
+  local turns = redis.call('LRANGE', KEYS[3], 0, -1)
+  local bytes = 0
+  for i = #turns, 1, -1 do
+    bytes = bytes + #turns[i]
+    if bytes > tonumber(ARGV[5]) and i < #turns then
+      redis.call('LTRIM', KEYS[3], i, -1)
+      break
+    end
+  end
+  redis.call('EXPIRE', KEYS[3], ARGV[6])
+  redis.call('SET', KEYS[10], ARGV[2], 'EX', ARGV[6])
+end
+local waiter = redis.call('GET', KEYS[6])
+if waiter then
+  redis.call('RPUSH', ARGV[11] .. waiter, ARGV[9] .. '|' .. ARGV[2])
+  redis.call('EXPIRE', ARGV[11] .. waiter, 30)
+  redis.call('ZADD', KEYS[14], now + 15000, ARGV[9] .. '|' .. ARGV[2])
+else
+  route(ARGV[7], KEYS[8], KEYS[13], KEYS[7], ARGV[2], ARGV[8], ARGV[9])
+end
+redis.call('DEL', KEYS[1])
+if redis.call('LLEN', KEYS[2]) > 0 then
+  redis.call('ZADD', KEYS[11], now + ARGV[10], ARGV[9])
+  return 'more'
+end
+redis.call('ZREM', KEYS[11], ARGV[9])
+return 'done'
+"""
+)
+
+# KEYS 1 reply, 2 wait;  ARGV 1 web process
+# The deadline passed: the reply if it came at that very moment, else nobody waits any more.
+GIVE_UP = """
+local reply = redis.call('GET', KEYS[1])
+if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end
+return reply
+"""
+
+# KEYS 1 undelivered, 2 reply, 3 unread, 4 outbox, 5 outbox due
+# ARGV 1 member, 2 message id, 3 can send, 4 user, 5 openid
+# The waiter never took the reply: send it another way.
+REROUTE = (
+    _NOW
+    + _ROUTE
+    + """
+if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
+local reply = redis.call('GET', KEYS[2])
+if not reply then return 0 end
+local fields = cjson.decode(reply)
+local record = cjson.encode({v = 1, id = ARGV[2], openid = fields['openid'],
+  text = fields['text'], generated = fields['generated'], attempts = 0})
+route(ARGV[3], KEYS[4], KEYS[5], KEYS[3], ARGV[2], record, ARGV[4])
+return 1
+"""
+)
+
+# KEYS 1 inbox, 2 queued;  ARGV every other key of the user is deleted by the caller's list
+ERASE_INBOX = """
+local n = redis.call('LLEN', KEYS[1])
+if n > 0 then redis.call('DECRBY', KEYS[2], n) end
+redis.call('DEL', KEYS[1])
+return n
+"""
+
+# KEYS 1 outbox due, 2 outbox, 3 lock, 4 sending;  ARGV 1 token, 2 user, 3 lock ms
+CLAIM_SEND = (
+    _NOW
+    + """
+local due = redis.call('ZSCORE', KEYS[1], ARGV[2])
+if not due or tonumber(due) > now then return {} end
+if not redis.call('SET', KEYS[3], ARGV[1], 'NX', 'PX', ARGV[3]) then return {} end
+local head = redis.call('LINDEX', KEYS[2], 0)
+if not head then
+  redis.call('ZREM', KEYS[1], ARGV[2])
+  redis.call('DEL', KEYS[3])
+  return {}
+end
+local interrupted = redis.call('GET', KEYS[4]) or ''
+redis.call('SET', KEYS[4], cjson.decode(head)['id'], 'EX', 300)
+return {head, interrupted}
+"""
+)
+
+# KEYS 1 outbox due, 2 outbox, 3 lock, 4 sending
+# ARGV 1 token, 2 user, 3 new head or '' to drop it, 4 ms until the next try
+FINISH_SEND = (
+    _NOW
+    + """
+if redis.call('GET', KEYS[3]) ~= ARGV[1] then return 0 end
+if ARGV[3] == '' then redis.call('LPOP', KEYS[2]) else redis.call('LSET', KEYS[2], 0, ARGV[3]) end
+redis.call('DEL', KEYS[4])
+if redis.call('LLEN', KEYS[2]) == 0 then
+  redis.call('ZREM', KEYS[1], ARGV[2])
+else
+  redis.call('ZADD', KEYS[1], now + ARGV[4], ARGV[2])
+end
+redis.call('DEL', KEYS[3])
+return 1
+"""
+)

@@ -1,0 +1,138 @@
+"""Everything kept in Client, behind one door."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+import socket
+from dataclasses import asdict
+
+from xinglin.errors import StoreError
+from xinglin.settings import Settings
+from xinglin.store import keys, scripts
+from xinglin.store.connection import Client, connect, store_errors
+from xinglin.store.conversation import Conversation, Feedback, Once, Pages
+from xinglin.store.handoff import Handoff
+from xinglin.store.inbox import Inbox, Turns
+from xinglin.store.keys import UserKeys
+from xinglin.store.models import ModelRegistry
+from xinglin.store.outbox import Outbox
+from xinglin.store.tokens import TokenCache
+
+
+class Stats:
+    """Counters, and what waits."""
+
+    def __init__(self, redis: Client) -> None:
+        self._redis = redis
+
+    def count(self, name: str, n: int = 1) -> None:
+        """Add to a counter."""
+        with store_errors():
+            self._redis.hincrby(keys.COUNTERS, name, n)
+
+    def snapshot(self) -> dict[str, float]:
+        """Return all counters, and waiting, users_active, outbox, dead, oldest_wait_s."""
+        with store_errors():
+            counters = {k.decode(): float(v) for k, v in self._redis.hgetall(keys.COUNTERS).items()}
+            seconds, micros = self._redis.time()
+            oldest = self._redis.zrange(keys.ACTIVE, 0, 0, withscores=True)
+            overdue = int(seconds) + int(micros) / 1e6 - oldest[0][1] / 1000 if oldest else 0.0
+            return counters | {
+                "waiting": float(self._redis.get(keys.QUEUED) or 0),
+                "users_active": float(self._redis.zcard(keys.ACTIVE)),
+                "outbox": float(self._redis.zcard(keys.OUTBOX_DUE)),
+                "dead": float(self._redis.llen(keys.DEAD)),
+                "overdue_s": max(0.0, overdue),
+            }
+
+
+class Store:
+    """The ledger of the service; one object a process, safe for threads."""
+
+    def __init__(self, redis: Client, settings: Settings) -> None:
+        self.redis = redis
+        process = f"{socket.gethostname()}.{os.getpid()}.{secrets.token_hex(4)}"
+        self.inbox = Inbox(redis, settings, process)
+        self.turns = Turns(redis, settings)
+        self.handoff = Handoff(redis, process)
+        self.conversation = Conversation(redis)
+        self.outbox = Outbox(redis)
+        self.pages = Pages(redis)
+        self.feedback = Feedback(redis)
+        self.once = Once(redis)
+        self.models = ModelRegistry(redis)
+        self.tokens = TokenCache(redis)
+        self.stats = Stats(redis)
+        self._id_key = settings.id_key.encode()
+        self._erase_inbox = redis.register_script(scripts.ERASE_INBOX)
+
+    @classmethod
+    def open(cls, settings: Settings, *, connection: Client | None = None) -> Store:
+        """Connect (lazily: Redis need not be there yet).
+
+        Raises:
+            StoreError: there is no address to connect to.
+        """
+        if connection is None and not settings.redis_url:
+            raise StoreError("XINGLIN_REDIS_URL is not set; set it, or use `flask run`")
+        return cls(connection or connect(settings.redis_url), settings)
+
+    def ping(self) -> bool:
+        """Return True, or raise StoreUnavailable."""
+        with store_errors():
+            return bool(self.redis.ping())
+
+    def user_key(self, openid: str) -> str:
+        """Return what stands for a follower in keys and logs: a keyed hash, 24 hex digits."""
+        if not self._id_key:
+            with store_errors():
+                self.redis.set(keys.ID_KEY, secrets.token_hex(32), nx=True)
+                self._id_key = self.redis.get(keys.ID_KEY) or b""
+        return hmac.new(self._id_key, openid.encode(), hashlib.sha256).hexdigest()[:24]
+
+    def export(self, user: str) -> dict[str, object]:
+        """Return everything kept about a user, for the user to read."""
+        own = UserKeys(user)
+        with store_errors():
+            waiting = self.redis.llen(own.of("inbox"))
+            unread = self.redis.llen(own.of("unread"))
+        turns = [asdict(turn) for turn in self.conversation.read(user)]
+        return {"turns": turns, "waiting": waiting, "unread": unread}
+
+    def erase(self, user: str) -> int:
+        """Delete everything about a user, waiting work too; returns the number of keys."""
+        own = UserKeys(user)
+        with store_errors():
+            gone = int(self._erase_inbox(keys=[own.of("inbox"), keys.QUEUED]) > 0)
+            found = list(self.redis.scan_iter(own.every, count=1000))
+            if found:
+                gone += int(self.redis.delete(*found))
+            gone += int(self.redis.zrem(keys.ACTIVE, user)) + int(
+                self.redis.zrem(keys.OUTBOX_DUE, user)
+            )
+            members = self.redis.zrange(keys.UNDELIVERED, 0, -1)
+            mine = [m for m in members if m.startswith(user.encode() + b"|")]
+            if mine:
+                self.redis.zrem(keys.UNDELIVERED, *mine)
+            for entry in self.redis.lrange(keys.FEEDBACK, 0, -1):
+                if user.encode() in entry:
+                    gone += int(self.redis.lrem(keys.FEEDBACK, 0, entry))
+        return gone
+
+    def warn_settings(self) -> list[str]:
+        """Return what is wrong with the server's settings, one sentence each."""
+        with store_errors():
+            policy = self.redis.config_get("maxmemory-policy").get("maxmemory-policy")
+            limit = int(self.redis.config_get("maxmemory").get("maxmemory") or 0)
+            append = self.redis.config_get("appendonly").get("appendonly")
+        warnings = []
+        if policy != "noeviction" and limit:
+            warnings.append(f"Redis evicts data (maxmemory-policy {policy}); set it to noeviction")
+        if append != "yes":
+            warnings.append(
+                "Redis keeps no log (appendonly no); a crash loses messages; set it to yes"
+            )
+        return warnings

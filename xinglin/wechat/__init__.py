@@ -1,0 +1,1 @@
+"""The WeChat platform: signed envelopes, messages, replies, pages, and the API client."""

@@ -1,0 +1,107 @@
+"""Calls to the platform's API: customer-service messages, with one shared access token."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import requests
+
+from xinglin.errors import PlatformBusy, PlatformRefused
+from xinglin.settings import Settings
+
+TIMEOUT_S = (3.05, 8.0)
+STALE_TOKEN = frozenset({40001, 40014, 42001})
+BUSY = frozenset({-1, 45011})
+
+Fetch = Callable[[bool], tuple[str, int]]
+
+
+class Tokens(Protocol):
+    """Where the access token is kept for all processes."""
+
+    def token(self, fetch: Fetch, *, stale: str | None = None) -> str:
+        """Return a token that is not `stale`; calls `fetch` at most once at a time in all."""
+
+
+class WechatClient:
+    """Sends customer-service messages."""
+
+    def __init__(self, settings: Settings, tokens: Tokens) -> None:
+        self._base = settings.wechat_api_base.rstrip("/")
+        self._app_id, self._secret = settings.wechat_app_id, settings.wechat_app_secret
+        self._tokens = tokens
+        self._session = requests.Session()
+
+    def send_text(self, openid: str, text: str, *, generated: bool) -> None:
+        """Send a text to a follower.
+
+        Raises:
+            PlatformBusy: try again later.
+            PlatformRefused: the platform will not take it (window over, quota used up, ...).
+        """
+        body: dict[str, object] = {"touser": openid, "msgtype": "text", "text": {"content": text}}
+        if generated:
+            body["aimsgcontext"] = {"is_ai_msg": 1}
+        self._call("/cgi-bin/message/custom/send", body)
+
+    def typing(self, openid: str) -> None:
+        """Show the typing sign for some seconds; raises as `send_text` does."""
+        self._call("/cgi-bin/message/custom/typing", {"touser": openid, "command": "Typing"})
+
+    def _call(self, path: str, body: dict[str, object]) -> None:
+        token = self._tokens.token(self._fetch_token)
+        code, text = self._result(self._post(path, body, token))
+        if code in STALE_TOKEN:
+            token = self._tokens.token(self._fetch_token, stale=token)
+            code, text = self._result(self._post(path, body, token))
+        if code in BUSY or code in STALE_TOKEN:
+            raise PlatformBusy(f"{path} answered {code}: {text}", code)
+        if code:
+            raise PlatformRefused(f"{path} answered {code}: {text}", code)
+
+    def _fetch_token(self, force: bool) -> tuple[str, int]:
+        body: dict[str, object] = {
+            "grant_type": "client_credential",
+            "appid": self._app_id,
+            "secret": self._secret,
+            "force_refresh": force,
+        }
+        answer = self._post("/cgi-bin/stable_token", body, None)
+        token, expires = answer.get("access_token"), answer.get("expires_in")
+        if isinstance(token, str) and token and isinstance(expires, int):
+            return token, expires
+        code, text = self._result(answer)
+        error = PlatformBusy if code in BUSY or code == 0 else PlatformRefused
+        raise error(f"no access token: {code} {text}", code)
+
+    def _post(self, path: str, body: dict[str, object], token: str | None) -> dict[str, Any]:
+        data = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+        try:
+            answer = self._session.post(
+                self._base + path,
+                params={"access_token": token} if token else None,
+                data=data,
+                headers={"Content-Type": "application/json; charset=utf-8"},
+                timeout=TIMEOUT_S,
+            )
+        except requests.RequestException as error:
+            # The error's own text would show the address, and with it the token.
+            raise PlatformBusy(f"{path}: {type(error).__name__}") from None
+        if answer.status_code != 200:
+            raise PlatformBusy(f"{path} answered HTTP {answer.status_code}")
+        try:
+            found = json.loads(answer.content.decode("utf-8", "replace"))
+        except ValueError:
+            raise PlatformBusy(f"{path} answered something that is not JSON") from None
+        if not isinstance(found, dict):
+            raise PlatformBusy(f"{path} answered JSON that is no object")
+        return found
+
+    @staticmethod
+    def _result(answer: dict[str, Any]) -> tuple[int, str]:
+        code = answer.get("errcode", 0)
+        if not isinstance(code, int):
+            return -1, "errcode is no number"
+        return code, str(answer.get("errmsg", ""))[:120].split("access_token")[0]
