@@ -100,6 +100,7 @@ class ReferenceBackend:
         while self._admit():
             for decoding in list(self._running):
                 self._step(decoding)
+            self._end_waiting()
         with self._work:
             left = [*self._running, *self._waiting]
             self._running.clear()
@@ -114,6 +115,16 @@ class ReferenceBackend:
             while self._waiting and len(self._running) < self._max_batch:
                 self._running.append(self._waiting.popleft())
             return not self._closed
+
+    def _end_waiting(self) -> None:
+        """Finish what was cancelled, or came to its deadline, before it got a slot."""
+        with self._work:
+            over = [(d, reason) for d in self._waiting if (reason := d.over()) is not None]
+            for decoding, _ in over:
+                self._waiting.remove(decoding)
+                self._counts["finished"] += 1
+        for decoding, reason in over:
+            decoding.handle.finish(reason)
 
     def _step(self, decoding: _Decoding) -> None:
         try:
@@ -185,14 +196,18 @@ class _Decoding:
         self._until, self._clock = until, clock
         self._logits: NDArray[np.float32] | None = None
 
+    def over(self) -> Finish | None:
+        """Return why it must stop now, if it must."""
+        if self.handle.cancelled:
+            return "cancelled"
+        return "deadline" if self._clock() >= self._until else None
+
     def step(self) -> tuple[int, Finish | None]:
         """Read one part of the prompt, or make one byte; returns bytes made, and a finish."""
         if self._logits is None and self._made == 0:
             self.handle.begin()
-        if self.handle.cancelled:
-            return 0, "cancelled"
-        if self._clock() >= self._until:
-            return 0, "deadline"
+        if (reason := self.over()) is not None:
+            return 0, reason
         if self._left:
             _, part = next(self._parts)
             self._logits = self._model.prefill(self._ring, part)

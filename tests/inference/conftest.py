@@ -41,6 +41,7 @@ def make_model(tmp_path_factory: pytest.TempPathFactory) -> MakeModel:
         context: int = 16,
         seed: int = 0,
         name: str = "tiny",
+        endless: bool = False,
     ) -> Path:
         path = tmp_path_factory.mktemp("models") / name
         random = np.random.default_rng(seed)
@@ -48,6 +49,11 @@ def make_model(tmp_path_factory: pytest.TempPathFactory) -> MakeModel:
             tensor: random.standard_normal(shape).astype(np.float32)
             for tensor, shape in wygpt_shapes(width, layers, heads, context).items()
         }
+        if endless:
+            # One of the two is above zero, where END and all others are: greedy text never ends.
+            tensors["head"][:] = 0
+            tensors["head"][ord("a")] = row = random.standard_normal(width)
+            tensors["head"][ord("b")] = -row
         sizes = {"width": width, "layers": layers, "heads": heads, "context": context}
         write_checkpoint(path, tensors, {**CARD, **sizes, "codec": codec, "name": name})
         return path
@@ -58,6 +64,12 @@ def make_model(tmp_path_factory: pytest.TempPathFactory) -> MakeModel:
 @pytest.fixture(scope="session")
 def tiny_model(make_model: MakeModel) -> Path:
     return make_model()
+
+
+@pytest.fixture(scope="session")
+def endless_model(make_model: MakeModel) -> Path:
+    """A model that never ends a turn by itself, when `top_e` is 0."""
+    return make_model(endless=True)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""What every backend keeps to, tried on those that need nothing but Python."""
+"""What every backend with a model keeps to; `cpu` is left out where it is not built."""
 
 import math
 import threading
@@ -10,25 +10,55 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inference.automaton import CODECS
+from inference.automaton import CODECS, Automaton
+from inference.backends.select import open_backend
 from inference.checkpoint import Checkpoint
 from inference.engine import Engine, EngineConfig, SamplingConfig
-from inference.errors import CheckpointError, EngineClosed, PromptError, ResultTimeout
+from inference.errors import (
+    BackendError,
+    CheckpointError,
+    EngineClosed,
+    PromptError,
+    ResultTimeout,
+)
 from inference.wygpt import Wygpt, log2_softmax
 
 REFERENCE = EngineConfig(backend="reference", max_batch=4)
+CPU = EngineConfig(backend="cpu", max_batch=4)
 PROMPT = "\x02感冒了\x03".encode("gb18030")
+ENDLESS = SamplingConfig(top_e=0, max_bytes=1_000_000)
 PLAIN = SamplingConfig(top_e=math.inf, max_bytes=60)
 
 
+@pytest.fixture(params=[REFERENCE, CPU], ids=["reference", "cpu"])
+def config(request: pytest.FixtureRequest, tiny: Checkpoint) -> EngineConfig:
+    try:
+        open_backend(tiny, request.param).close()
+    except BackendError as error:
+        pytest.skip(str(error))
+    return request.param
+
+
 @pytest.fixture
-def engine(tiny_model: Path) -> Iterator[Engine]:
+def engine(tiny_model: Path, config: EngineConfig) -> Iterator[Engine]:
+    with Engine.open(tiny_model, config) as engine:
+        yield engine
+
+
+@pytest.fixture
+def endless(endless_model: Path, config: EngineConfig) -> Iterator[Engine]:
+    with Engine.open(endless_model, config) as engine:
+        yield engine
+
+
+@pytest.fixture
+def reference(tiny_model: Path) -> Iterator[Engine]:
     with Engine.open(tiny_model, REFERENCE) as engine:
         yield engine
 
 
-def test_engine_says_what_it_runs(engine: Engine) -> None:
-    assert engine.backend == "reference"
+def test_engine_says_what_it_runs(engine: Engine, config: EngineConfig) -> None:
+    assert engine.backend.startswith(config.backend)
     assert engine.checkpoint.name == "tiny"
     assert engine.checkpoint.codec == "gb18030"
 
@@ -46,8 +76,10 @@ def test_reply_is_valid_text_of_at_most_a_character_too_many(engine: Engine) -> 
 
 
 @pytest.mark.parametrize("codec", CODECS)
-def test_every_codec_gives_its_own_text(make_model: Callable[..., Path], codec: str) -> None:
-    with Engine.open(make_model(codec=codec), REFERENCE) as engine:
+def test_every_codec_gives_its_own_text(
+    make_model: Callable[..., Path], codec: str, config: EngineConfig
+) -> None:
+    with Engine.open(make_model(codec=codec), config) as engine:
         reply = engine.submit("问".encode(codec), PLAIN).result()
     assert reply.text.encode(codec) == reply.data
 
@@ -73,11 +105,11 @@ def test_reply_does_not_depend_on_who_shares_the_engine(engine: Engine) -> None:
     assert [sequence.result().data for sequence in together] == alone
 
 
-def test_greedy_reply_follows_the_model(engine: Engine) -> None:
-    model = Wygpt(engine.checkpoint)
+def test_greedy_reply_follows_the_model(reference: Engine) -> None:
+    model = Wygpt(reference.checkpoint)
     greedy = SamplingConfig(top_e=0, max_bytes=12)
-    reply = engine.submit(PROMPT, greedy).result()
-    ring, automaton = model.new_ring(), engine._automaton
+    reply = reference.submit(PROMPT, greedy).result()
+    ring, automaton = model.new_ring(), Automaton.for_codec("gb18030")
     logits, state, made = model.prefill(ring, PROMPT), 0, bytearray()
     while len(made) < len(reply.data):
         byte = int(np.argmax(np.where(automaton.next[state] != 255, logits, -np.inf)))
@@ -127,21 +159,22 @@ def test_many_threads_may_submit_at_once(engine: Engine) -> None:
     assert stats.generated_bytes >= sum(len(text.encode("gb18030")) for text in texts)
 
 
-def test_cancelled_sequence_keeps_what_it_has(engine: Engine) -> None:
-    sequence = engine.submit(PROMPT, SamplingConfig(top_e=math.inf, max_bytes=100_000))
+def test_cancelled_sequence_keeps_what_it_has(endless: Engine) -> None:
+    sequence = endless.submit(PROMPT, ENDLESS)
     stream = sequence.stream()
     first = next(stream)
     sequence.cancel()
     rest = b"".join(stream)
     result = sequence.result(10)
-    assert result.finish in {"cancelled", "end"}
+    assert result.finish == "cancelled"
     assert result.data == first + rest
+    sequence.cancel()
+    assert sequence.result() == result
 
 
-def test_waiting_sequence_can_be_cancelled(engine: Engine) -> None:
-    long = SamplingConfig(method="top-k", top_k=1, max_bytes=100_000)
-    busy = [engine.submit(PROMPT, long) for _ in range(4)]
-    waiting = engine.submit(PROMPT, long)
+def test_waiting_sequence_can_be_cancelled(endless: Engine) -> None:
+    busy = [endless.submit(PROMPT, ENDLESS) for _ in range(4)]
+    waiting = endless.submit(PROMPT, ENDLESS)
     waiting.cancel()
     for sequence in busy:
         sequence.cancel()
@@ -149,13 +182,21 @@ def test_waiting_sequence_can_be_cancelled(engine: Engine) -> None:
     assert waiting.result().data == b""
 
 
-def test_deadline_ends_a_reply_with_what_it_has(engine: Engine) -> None:
+def test_deadline_ends_a_reply_with_what_it_has(endless: Engine) -> None:
     began = time.monotonic()
-    long = SamplingConfig(method="top-k", top_k=1, max_bytes=1_000_000)
-    reply = engine.submit(PROMPT, long, deadline_s=0.2).result(10)
+    reply = endless.submit(PROMPT, ENDLESS, deadline_s=0.2).result(10)
     assert reply.finish == "deadline"
-    assert time.monotonic() - began < 5
+    assert 0.2 <= time.monotonic() - began < 5
+    assert reply.text
     assert reply.data.decode("gb18030") == reply.text
+
+
+def test_deadline_of_a_sequence_that_waits_for_a_slot_is_kept(endless: Engine) -> None:
+    busy = [endless.submit(PROMPT, ENDLESS) for _ in range(4)]
+    waiting = endless.submit(PROMPT, ENDLESS, deadline_s=0.2)
+    assert waiting.result(10).finish == "deadline"
+    for sequence in busy:
+        sequence.cancel()
 
 
 def test_deadline_that_passed_gives_nothing(engine: Engine) -> None:
@@ -163,8 +204,8 @@ def test_deadline_that_passed_gives_nothing(engine: Engine) -> None:
     assert (reply.finish, reply.data) == ("deadline", b"")
 
 
-def test_result_that_takes_too_long_can_be_waited_for_again(engine: Engine) -> None:
-    sequence = engine.submit(PROMPT, SamplingConfig(max_bytes=100_000, method="top-k", top_k=1))
+def test_result_that_takes_too_long_can_be_waited_for_again(endless: Engine) -> None:
+    sequence = endless.submit(PROMPT, ENDLESS)
     with pytest.raises(ResultTimeout, match=r"still runs after 0\.01 s"):
         sequence.result(0.01)
     sequence.cancel()
@@ -182,28 +223,32 @@ def test_prompt_may_be_longer_than_the_context(engine: Engine) -> None:
     assert reply.data
 
 
-def test_closing_fails_what_runs_and_what_waits_and_what_comes(tiny_model: Path) -> None:
-    engine = Engine.open(tiny_model, REFERENCE)
-    long = SamplingConfig(method="top-k", top_k=1, max_bytes=1_000_000)
-    sequences = [engine.submit(PROMPT, long) for _ in range(6)]
-    scorer = engine.scorer()
+def test_closing_fails_what_runs_and_what_waits_and_what_comes(endless: Engine) -> None:
+    sequences = [endless.submit(PROMPT, ENDLESS) for _ in range(6)]
+    scorer = endless.scorer()
 
-    engine.close()
-    engine.close()
+    endless.close()
+    endless.close()
 
     for sequence in sequences:
         with pytest.raises(EngineClosed):
             sequence.result(10)
     with pytest.raises(EngineClosed):
-        engine.submit(PROMPT)
+        endless.submit(PROMPT)
     with pytest.raises(EngineClosed):
-        engine.score(b"abc")
+        endless.score(b"abc")
     scorer.close()
 
 
-def test_reader_of_a_stream_is_told_of_the_close(tiny_model: Path) -> None:
-    engine = Engine.open(tiny_model, REFERENCE)
-    sequence = engine.submit(PROMPT, SamplingConfig(method="top-k", top_k=1, max_bytes=1_000_000))
+def test_finished_reply_can_be_read_after_close(engine: Engine) -> None:
+    sequence = engine.submit(PROMPT, PLAIN)
+    before = sequence.result()
+    engine.close()
+    assert sequence.result() == before
+
+
+def test_reader_of_a_stream_is_told_of_the_close(endless: Engine) -> None:
+    sequence = endless.submit(PROMPT, ENDLESS)
     errors: list[Exception] = []
 
     def read() -> None:
@@ -214,12 +259,14 @@ def test_reader_of_a_stream_is_told_of_the_close(tiny_model: Path) -> None:
 
     reader = threading.Thread(target=read)
     reader.start()
-    engine.close()
+    endless.close()
     reader.join(10)
     assert len(errors) == 1
 
 
-def test_score_is_the_log_probability_of_each_byte(engine: Engine, tiny: Checkpoint) -> None:
+def test_score_is_the_log_probability_of_each_byte(
+    engine: Engine, config: EngineConfig, tiny: Checkpoint
+) -> None:
     data = PROMPT * 12
     model = Wygpt(tiny, np.float64)
     logs = log2_softmax(model.extend(model.new_ring(), data))
@@ -229,10 +276,12 @@ def test_score_is_the_log_probability_of_each_byte(engine: Engine, tiny: Checkpo
 
     assert scores.dtype == np.float32
     assert scores[0] == -8.0
-    assert scores[1:] == pytest.approx(right, abs=1e-3)
+    distance = np.abs(scores[1:] - right)
+    assert distance.max() < (1e-3 if config is REFERENCE else 1.5)
+    assert distance.mean() < (1e-4 if config is REFERENCE else 0.25)
 
 
-def test_text_scored_in_parts_scores_the_same(engine: Engine) -> None:
+def test_text_scored_in_parts_scores_the_same(engine: Engine, config: EngineConfig) -> None:
     data = PROMPT * 9
     scorer = engine.scorer()
     parts = [
@@ -242,7 +291,9 @@ def test_text_scored_in_parts_scores_the_same(engine: Engine) -> None:
         scorer.feed(data[50:]),
     ]
     scorer.close()
-    assert np.concatenate(parts) == pytest.approx(engine.score(data), abs=1e-3)
+    # In int8 a float at a rounding edge may fall to the other integer.
+    room = 1e-3 if config is REFERENCE else 0.3
+    assert np.concatenate(parts) == pytest.approx(engine.score(data), abs=room)
 
 
 def test_nothing_scores_nothing(engine: Engine) -> None:
@@ -278,8 +329,14 @@ def test_folder_that_is_no_model_does_not_open(tmp_path: Path) -> None:
         Engine.open(tmp_path, REFERENCE)
 
 
-def test_no_thread_is_left_after_close(tiny_model: Path) -> None:
-    before = threading.active_count()
+def test_no_thread_is_left_after_close(tiny_model: Path, config: EngineConfig) -> None:
+    before = count_threads()
     for _ in range(5):
-        Engine.open(tiny_model, REFERENCE).close()
-    assert threading.active_count() == before
+        Engine.open(tiny_model, config).close()
+    assert count_threads() <= before
+
+
+def count_threads() -> int:
+    """Threads of the process where the system tells, else those of Python."""
+    tasks = Path("/proc/self/task")
+    return len(list(tasks.iterdir())) if tasks.is_dir() else threading.active_count()
