@@ -13,7 +13,7 @@ import pytest
 from inference.automaton import CODECS, Automaton
 from inference.backends.select import open_backend
 from inference.checkpoint import Checkpoint
-from inference.engine import Engine, EngineConfig, SamplingConfig
+from inference.engine import Engine, EngineConfig, EngineStats, SamplingConfig
 from inference.errors import (
     BackendError,
     CheckpointError,
@@ -153,7 +153,7 @@ def test_many_threads_may_submit_at_once(engine: Engine) -> None:
         texts = list(pool.map(ask, range(40)))
 
     assert [texts[i] for i in range(40)] == [texts[i % 5] for i in range(40)]
-    stats = engine.stats()
+    stats = settled(engine)
     assert (stats.submitted, stats.finished, stats.running, stats.waiting) == (40, 40, 0, 0)
     assert stats.prompt_bytes == 40 * len(PROMPT)
     assert stats.generated_bytes >= sum(len(text.encode("gb18030")) for text in texts)
@@ -320,7 +320,7 @@ def test_broken_model_fails_its_sequence_and_the_engine_goes_on(
             sequence.result(10)
         weights["head"] = good
         assert engine.submit(PROMPT, SamplingConfig(max_bytes=4)).result(10).data
-        assert engine.stats().finished == 2
+        assert settled(engine).finished == 2
     assert "sequence_failed" in caplog.messages
 
 
@@ -333,7 +333,18 @@ def test_no_thread_is_left_after_close(tiny_model: Path, config: EngineConfig) -
     before = count_threads()
     for _ in range(5):
         Engine.open(tiny_model, config).close()
+    until = time.monotonic() + 5  # a joined thread leaves /proc a moment later
+    while count_threads() > before and time.monotonic() < until:
+        time.sleep(0.001)
     assert count_threads() <= before
+
+
+def settled(engine: Engine) -> EngineStats:
+    """Stats once all is finished: a reply may be there a moment before it is counted."""
+    until = time.monotonic() + 5
+    while (stats := engine.stats()).finished < stats.submitted and time.monotonic() < until:
+        time.sleep(0.001)
+    return stats
 
 
 def count_threads() -> int:
