@@ -1,7 +1,7 @@
 /// y[b, o] (+)= float(sum_k x[b, k] w[o, k]) * (x_scale[b] * w_scale[o]), sums exact in int32.
 ///
 /// Weights are read once for all rows of a batch: the panels of a group stay in the first-level
-/// cache while the rows pass, four at a time, their sums in registers.
+/// cache while the rows pass, a few at a time, their sums in registers.
 /// Reference: inference/quantize.py, linear_int8.
 #pragma once
 
@@ -62,11 +62,12 @@ inline void linear_tile(const PackedView& w, int panel, const RowsView& x, int r
 template <class S, int P, bool kAdd>
 inline void linear_panels(const PackedView& w, int panel, const RowsView& x, float* y,
                           size_t y_stride) {
+  constexpr int kRows = S::kRowsOfMany;
   int row = 0;
-  for (; row + 4 <= x.rows; row += 4) linear_tile<S, 4, P, kAdd>(w, panel, x, row, y, y_stride);
-  if (x.rows - row == 3) linear_tile<S, 3, P, kAdd>(w, panel, x, row, y, y_stride);
-  if (x.rows - row == 2) linear_tile<S, 2, P, kAdd>(w, panel, x, row, y, y_stride);
-  if (x.rows - row == 1) linear_tile<S, 1, P, kAdd>(w, panel, x, row, y, y_stride);
+  for (; row + kRows <= x.rows; row += kRows) {
+    linear_tile<S, kRows, P, kAdd>(w, panel, x, row, y, y_stride);
+  }
+  for (; row < x.rows; ++row) linear_tile<S, 1, P, kAdd>(w, panel, x, row, y, y_stride);
 }
 
 template <class S, bool kAdd>
@@ -79,7 +80,7 @@ inline void linear_all(const PackedView& w, const RowsView& x, float* y, size_t 
       linear_tile<S, 1, kMany, kAdd>(w, panel, x, 0, y, y_stride);
     }
   } else {
-    constexpr int kMany = S::kPanelsOfFour;
+    constexpr int kMany = S::kPanelsOfMany;
     for (; panel + kMany <= panels; panel += kMany) {
       linear_panels<S, kMany, kAdd>(w, panel, x, y, y_stride);
     }

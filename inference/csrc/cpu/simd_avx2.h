@@ -23,7 +23,8 @@ struct Avx2Simd {
 
   static constexpr bool kOffset = false;
   static constexpr int kPanelsOfOne = 4;
-  static constexpr int kPanelsOfFour = 1;
+  static constexpr int kRowsOfMany = 2;
+  static constexpr int kPanelsOfMany = 2;
 
   static F zero() { return {_mm256_setzero_ps(), _mm256_setzero_ps()}; }
   static F set(float x) { return {_mm256_set1_ps(x), _mm256_set1_ps(x)}; }

@@ -15,7 +15,8 @@ struct Avx512VnniSimd {
 
   static constexpr bool kOffset = true;
   static constexpr int kPanelsOfOne = 8;
-  static constexpr int kPanelsOfFour = 4;
+  static constexpr int kRowsOfMany = 4;
+  static constexpr int kPanelsOfMany = 4;
 
   static F zero() { return _mm512_setzero_ps(); }
   static F set(float x) { return _mm512_set1_ps(x); }

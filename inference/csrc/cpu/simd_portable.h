@@ -30,9 +30,10 @@ struct PortableSimd {
 
   /// Whether activations are kept as unsigned bytes, 128 too large (then sums start at -128 sum w).
   static constexpr bool kOffset = false;
-  /// Panels of 16 outputs that one row takes at a time, and those that four rows take.
+  /// Panels of 16 outputs that a lone row takes at a time, and the tile that many rows take.
   static constexpr int kPanelsOfOne = 1;
-  static constexpr int kPanelsOfFour = 1;
+  static constexpr int kRowsOfMany = 2;
+  static constexpr int kPanelsOfMany = 1;
 
   static F zero() { return F{}; }
   static F set(float x) {
