@@ -143,22 +143,26 @@ class Run:
         return 0
 
     def _check_histories(self) -> None:
+        """Read each follower's export: every question at most once, in the order asked."""
         for user in self.users:
-            export = ""
-            for page in range(30):
-                command = "我的数据" if page == 0 else "继续"
-                answer = self.platform.push(
-                    user, command, str(9 * 10**15 + random.randrange(10**14))
-                )
-                export += strip_links(answer.text)
-                if "继续" not in answer.text:
-                    break
-            places = [export.find(text[:12]) for text in self._asked[user][-1:]]
-            order = [export.find(f"（{number}）") for number in range(self.each)]
-            seen = [place for place in order if place >= 0]
+            export = self._export(user)
+            places = [export.find(f"（{number}）") for number in range(self.each)]
+            seen = [place for place in places if place >= 0]
+            twice = any(export.count(f"（{number}）") > 1 for number in range(self.each))
             self.report.out_of_order += seen != sorted(seen)
-            kept_twice = any(export.count(f"（{number}）") > 1 for number in range(self.each))
-            self.report.turns_kept_wrong += kept_twice or not seen or min(places) < 0
+            self.report.turns_kept_wrong += twice or not seen
+
+    def _export(self, user: str) -> str:
+        pages = []
+        for page in range(30):
+            message_id = str(9 * 10**15 + random.randrange(10**14))
+            answer = self.platform.push(user, "继续" if page else "我的数据", message_id)
+            text = strip_links(answer.text)
+            rest = text.endswith("点这里继续看")
+            pages.append(text.removesuffix("点这里继续看").strip())
+            if not rest:
+                break
+        return "".join(pages)
 
 
 def main() -> int:

@@ -62,10 +62,10 @@ class Stack:
         return self._start("worker", [rq, "worker", "-w", "workers.worker.EngineWorker", "turns"])
 
     def _start(self, name: str, command: list[str]) -> subprocess.Popen[bytes]:
-        log = (self.folder / f"{name}.log").open("ab")
-        return subprocess.Popen(
-            command, cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True
-        )
+        with (self.folder / f"{name}.log").open("ab") as log:
+            return subprocess.Popen(
+                command, cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True
+            )
 
     def _wait_ready(self, workers: int, wait_s: float) -> None:
         deadline = time.monotonic() + wait_s

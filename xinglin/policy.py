@@ -9,7 +9,9 @@ from xinglin.safety.rules import asks_prescription, find_danger
 
 _NUMBER = "[一二三四五六七八九十百千半两数0-9０-９〇零]"
 _UNIT = "(?:两|钱匕|钱|分|升|合|枚|斤|铢|克|片|粒|丸|匕|盏|碗|茎|匙|撮|毫升|毫克|公斤|ml|mg|kg|g)"
-DOSE = re.compile(rf"[各共]?{_NUMBER}+(?:[.．]{_NUMBER}+)?{_UNIT}半?(?!之[阴阳气]|[部经脉])")
+DOSE = re.compile(
+    rf"(?!十分)[各共]?{_NUMBER}+(?:[.．]{_NUMBER}+)?{_UNIT}半?(?!之[阴阳气]|[部经脉])"
+)
 _DIRECTION = re.compile(
     r"每服|分服|[顿温冷热]服|服[一二三四五六七八九十百数]|日[一二三再]服|[煎煮取]至|[煎煮]取|以水|水煎|煎服|上为|"
     r"为[细粗]?末|[蜜糊]丸|丸如|如[梧弹]|桐子|送下|调下|空心|空腹|食[前后远]|不拘时|去滓|同煎"
@@ -65,6 +67,7 @@ def _clean_once(text: str) -> str:
     text = DOSE.sub("", "".join(clauses))
     text = _balance(text)
     text = re.sub(r"[（(][\s，、。；：]*[）)]", "", text)
+    text = re.sub(r"[ \t]+(?=[，。；！？、：])", "", text)
     text = re.sub(r"([，、；：])[，、；：]+", r"\1", text)
     text = re.sub(r"[，、；：]+([。！？])", r"\1", text)
     text = re.sub(r"([。！？])[。，、；：]+", r"\1", text)

@@ -10,12 +10,6 @@ from inference.wygpt_int8 import WygptInt8
 TEXT = "凡用药，先辨寒热虚实。寒者热之，热者寒之，虚者补之，实者泻之。\n".encode("gb18030")
 
 
-def bits(model: Wygpt, text: bytes) -> float:
-    """Mean bits a byte, the first left out."""
-    logs = log2_softmax(model.extend(model.new_ring(), text))
-    return -float(logs[np.arange(len(text) - 1), np.frombuffer(text, np.uint8)[1:]].mean())
-
-
 def test_ring_keeps_integers_and_their_scales(tiny: Checkpoint) -> None:
     model = WygptInt8(tiny)
     ring = model.new_ring()
@@ -50,6 +44,14 @@ def test_int8_costs_the_shipped_model_at_most_half_a_percent() -> None:
     if not folder.is_dir():
         pytest.skip("models/tcm is not here")
     checkpoint = Checkpoint.load(folder)
-    text = TEXT.decode("gb18030").encode(checkpoint.codec) * 2
+    text = TEXT.decode("gb18030").encode(checkpoint.codec) * 3
+    exact, rough = Wygpt(checkpoint), WygptInt8(checkpoint)
 
-    assert bits(WygptInt8(checkpoint), text) <= 1.005 * bits(Wygpt(checkpoint), text)
+    right = log2_softmax(exact.extend(exact.new_ring(), text))
+    found = log2_softmax(rough.extend(rough.new_ring(), text))
+
+    # Over all bytes that might have come, not only the one that did: few steps tell enough.
+    shares = np.exp2(right)
+    entropy = -(shares * right).sum(axis=-1).mean()
+    lost = (shares * (right - found)).sum(axis=-1).mean()
+    assert 0 <= lost <= 0.005 * entropy

@@ -117,7 +117,7 @@ def stop_leftovers(files: Files) -> None:
     pids = read_json(files.state).get("pids")
     for pid in pids if isinstance(pids, list) else []:
         shown = subprocess.run(
-            ["ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False
+            ["ps", "-ww", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False
         )
         if "EngineWorker" in shown.stdout or str(files.folder) in shown.stdout:
             with contextlib.suppress(ProcessLookupError):

@@ -26,6 +26,13 @@ class Handoff:
         self._waiting: dict[str, list[threading.Event]] = {}
         self._lock = threading.Lock()
         self._reader: threading.Thread | None = None
+        self._closed = False
+
+    def close(self) -> None:
+        """End the reader; for a process that goes on without its store."""
+        self._closed = True
+        if (reader := self._reader) is not None:
+            reader.join(3)
 
     def wait(self, user: str, message_id: str, timeout_s: float) -> Reply | None:
         """Return the reply, or None when the time is up and nobody waits any more.
@@ -100,7 +107,7 @@ class Handoff:
 
     def _read_wakes(self) -> None:
         """Block on this process' wake list; missed wakes cost at most one poll."""
-        while True:
+        while not self._closed:
             try:
                 found = self._redis.blpop([keys.wake(self._process)], timeout=1)
             except RedisError:

@@ -80,6 +80,11 @@ class Store:
             raise StoreError("XINGLIN_REDIS_URL is not set; set it, or use `flask run`")
         return cls(connection or connect(settings.redis_url), settings)
 
+    def close(self) -> None:
+        """Let go of the connections."""
+        self.handoff.close()
+        self.redis.close()
+
     def ping(self) -> bool:
         """Return True, or raise StoreUnavailable."""
         with store_errors():

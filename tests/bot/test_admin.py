@@ -1,0 +1,180 @@
+"""Admin, health and the console's door."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from bot.console.guard import refusal
+from xinglin.settings import Settings
+from xinglin.store import Store
+from xinglin.store.records import Ack, WorkerInfo
+
+pytestmark = pytest.mark.redis
+AUTH = {"Authorization": "Bearer admin-token"}
+
+
+def beat(store: Store, name: str) -> None:
+    store.models.heartbeat(WorkerInfo(name, 1, "h", "cpu", "tcm", "1", 0, 0, 0.0))
+
+
+@pytest.fixture
+def answering(store: Store) -> Iterator[Callable[[dict[str, Ack]], None]]:
+    """Lets workers acknowledge the next announcement."""
+    threads: list[threading.Thread] = []
+
+    def answer(acks: dict[str, Ack]) -> None:
+        def run() -> None:
+            deadline = time.monotonic() + 5
+            while (want := store.models.want()) is None and time.monotonic() < deadline:
+                time.sleep(0.02)
+            if want is not None:
+                for ack in acks.values():
+                    store.models.acknowledge(want.gen, ack)
+
+        threads.append(threading.Thread(target=run))
+        threads[-1].start()
+
+    yield answer
+    for thread in threads:
+        thread.join()
+
+
+def test_admin_is_hidden_without_a_token_and_shut_without_the_right_one(
+    client: FlaskClient, make_app: Callable[[Settings], Flask], bot_settings: Settings
+) -> None:
+    hidden = make_app(replace(bot_settings, admin_token="")).test_client()
+
+    assert hidden.get("/admin/status", headers=AUTH).status_code == 404
+    for given in ("", "Bearer", "Bearer x", "admin-token", "Bearer 密"):
+        code = client.get("/admin/status", headers={"Authorization": given}).status_code
+        assert code == 401
+    assert client.get("/admin/status", headers=AUTH).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "body", [None, [], {}, {"model": ""}, {"model": 1}, {"model": "../x"}, {"model": "a/b"},
+             {"model": "a..b"}, {"model": "a", "timeout_s": "x"}, {"model": "a", "timeout_s": -1}],
+)  # fmt: skip
+def test_a_reload_of_nonsense_is_refused_and_announces_nothing(
+    client: FlaskClient, store: Store, body: Any
+) -> None:
+    answer = client.post("/admin/reload", headers=AUTH, json=body)
+
+    assert answer.status_code == 400
+    assert store.models.want() is None
+
+
+def test_a_reload_waits_for_every_live_worker(
+    client: FlaskClient, store: Store, answering: Callable[[dict[str, Ack]], None]
+) -> None:
+    beat(store, "w1")
+    beat(store, "w2")
+    answering({name: Ack(name, "new", "ok") for name in ("w1", "w2")})
+
+    answer = client.post("/admin/reload", headers=AUTH, json={"model": "new", "timeout_s": 5})
+
+    assert answer.status_code == 200
+    assert answer.json is not None
+    assert (answer.json["ok"], answer.json["failed"]) == (["w1", "w2"], [])
+
+
+def test_a_model_that_nobody_can_load_is_taken_back(
+    client: FlaskClient, store: Store, answering: Callable[[dict[str, Ack]], None]
+) -> None:
+    beat(store, "w1")
+    answering({"w1": Ack("w1", "bad", "failed", "truncated")})
+
+    answer = client.post("/admin/reload", headers=AUTH, json={"model": "bad", "timeout_s": 5})
+
+    assert answer.status_code == 409
+    assert answer.json is not None
+    assert answer.json["failed"] == [{"worker": "w1", "error": "truncated"}]
+    assert store.models.want() is None
+
+
+def test_a_silent_worker_is_named(client: FlaskClient, store: Store) -> None:
+    beat(store, "w1")
+
+    answer = client.post("/admin/reload", headers=AUTH, json={"model": "new", "timeout_s": 0.3})
+
+    assert answer.status_code == 504
+    assert answer.json is not None
+    assert answer.json["missing"] == ["w1"]
+
+
+def test_without_workers_the_announcement_stays_for_the_next_one(
+    client: FlaskClient, store: Store
+) -> None:
+    answer = client.post("/admin/reload", headers=AUTH, json={"model": "new", "timeout_s": 1})
+
+    assert answer.status_code == 503
+    want = store.models.want()
+    assert want is not None
+    assert want.name == "new"
+
+
+def test_ready_means_redis_and_a_worker(client: FlaskClient, store: Store) -> None:
+    assert client.get("/readyz").status_code == 503
+    beat(store, "w1")
+
+    assert client.get("/readyz").status_code == 200
+    assert "xinglin_workers 1" in client.get("/metrics").text
+
+
+@pytest.mark.parametrize(
+    ("remote", "host", "headers", "open_to"),
+    [
+        ("127.0.0.1", "127.0.0.1:5000", [], True),
+        ("::1", "localhost:5000", [], True),
+        ("127.0.0.1", "[::1]:5000", [], True),
+        ("192.0.2.1", "127.0.0.1", [], False),
+        ("127.0.0.1", "evil.example", [], False),
+        ("127.0.0.1", "127.0.0.1.evil.example", [], False),
+        ("127.0.0.1", "localhost", ["x-forwarded-for"], False),
+    ],
+)
+def test_the_console_is_for_this_machine(
+    remote: str, host: str, headers: list[str], open_to: bool
+) -> None:
+    assert (refusal(remote, host, headers) == "") is open_to
+
+
+def test_the_console_composes_a_push_that_the_webhook_takes(
+    client: FlaskClient, worker: Any
+) -> None:
+    page = client.get("/console", base_url="http://127.0.0.1")
+    assert "杏林" in page.text
+    assert "unsafe-inline" not in page.headers["Content-Security-Policy"]
+    for safe in (False, True):
+        composed = client.post(
+            "/console/compose",
+            base_url="http://127.0.0.1",
+            json={"follower": "oConsole", "text": "黄芪", "safe": safe},
+        ).json
+        assert composed is not None
+        reply = client.post(composed["url"], data=composed["body"].encode())
+        opened = client.post(
+            "/console/open", base_url="http://127.0.0.1", json={"body": reply.text}
+        ).json
+        assert opened is not None
+        assert opened["text"].startswith("答：黄芪")
+
+
+def test_the_console_refuses_other_pages_and_nonsense(client: FlaskClient) -> None:
+    base = "http://127.0.0.1"
+    foreign = client.post(
+        "/console/compose", base_url=base, json={}, headers={"Origin": "http://evil.example"}
+    )
+
+    assert foreign.status_code == 403
+    assert client.post("/console/compose", base_url=base, data="x").status_code == 400
+    bad = client.post("/console/compose", base_url=base, json={"follower": "<xml>"})
+    assert bad.status_code == 400

@@ -1,0 +1,97 @@
+"""What all tests share: a private real Redis, settings, and a store."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from xinglin.settings import Settings
+from xinglin.store import Store
+
+
+def redis_program() -> str:
+    beside = Path(sys.executable).with_name("redis-server")
+    found = shutil.which("redis-server") or shutil.which("valkey-server") or str(beside)
+    assert Path(found).exists(), "the tests need redis-server; `make test` installs one"
+    return found
+
+
+class RealRedis:
+    """A Redis server of our own, which can be killed and started again on its data."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="xl-"))
+        self.url = f"unix://{self.folder}/redis.sock?db=0"
+        self.start()
+
+    def start(self) -> None:
+        arguments = ["--port", "0", "--unixsocket", f"{self.folder}/redis.sock", "--save", ""]
+        self.process = subprocess.Popen(
+            [redis_program(), *arguments, "--appendonly", "yes", "--dir", str(self.folder)],
+            stdout=subprocess.DEVNULL,
+        )
+        deadline = time.monotonic() + 15
+        with Redis.from_url(self.url) as client:
+            while True:
+                try:
+                    client.ping()
+                    return
+                except Exception:
+                    assert time.monotonic() < deadline, "redis-server did not start"
+                    time.sleep(0.02)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def close(self) -> None:
+        self.process.terminate()
+        self.process.wait(10)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def shared_redis() -> Iterator[RealRedis]:
+    server = RealRedis()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def redis_url(shared_redis: RealRedis) -> str:
+    """The address of an empty Redis."""
+    with Redis.from_url(shared_redis.url) as client:
+        client.flushall()
+    return shared_redis.url
+
+
+@pytest.fixture
+def settings(redis_url: str) -> Settings:
+    return Settings(redis_url=redis_url, wechat_token="token", lease_s=1.0)
+
+
+@pytest.fixture
+def open_store(settings: Settings) -> Iterator[Callable[..., Store]]:
+    """Opens stores, each like a process of its own, and closes them."""
+    stores: list[Store] = []
+
+    def open_one(changed: Settings | None = None) -> Store:
+        stores.append(Store.open(changed or settings))
+        return stores[-1]
+
+    yield open_one
+    for store in stores:
+        store.close()
+
+
+@pytest.fixture
+def store(open_store: Callable[..., Store]) -> Store:
+    return open_store()

@@ -1,0 +1,191 @@
+"""The parts of a worker: model slot, sender, poison."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from workers.reload import ReloadWatcher, open_first
+from workers.reply import Replier
+from workers.runner import TurnRunner
+from workers.sender import MAX_ATTEMPTS, Sender
+from workers.slot import ModelSlot, open_engine
+from xinglin import texts
+from xinglin.errors import ModelLoadError, PlatformBusy, PlatformRefused
+from xinglin.settings import Settings
+from xinglin.store import Reply, Store
+from xinglin.store.keys import UserKeys
+from xinglin.wechat.pages import AI_LABEL
+
+pytestmark = pytest.mark.redis
+
+
+@pytest.fixture
+def echo(settings: Settings) -> Settings:
+    return replace(settings, backend="echo")
+
+
+@pytest.fixture
+def sending(settings: Settings) -> Settings:
+    return replace(settings, wechat_account="service", wechat_app_id="a", wechat_app_secret="s")
+
+
+class ScriptedClient:
+    """A platform client that raises what the script says, and remembers what was sent."""
+
+    def __init__(self, *script: Exception | None) -> None:
+        self.script = list(script)
+        self.sent: list[tuple[str, str]] = []
+
+    def send_text(self, openid: str, text: str, *, generated: bool) -> None:
+        error = self.script.pop(0) if self.script else None
+        if error is not None:
+            raise error
+        self.sent.append((openid, text))
+
+
+def post(store: Store, openid: str, message_id: str, text: str) -> str:
+    """Put a reply into the outbox, the way a turn does."""
+    user = store.user_key(openid)
+    store.inbox.accept(user, openid, message_id, "问", wait_s=0)
+    claim = store.turns.take(user)
+    assert claim is not None
+    store.turns.commit(claim, Reply(text, True, "m", message_id, openid), None)
+    return user
+
+
+def make_due(store: Store, user: str) -> None:
+    store.redis.zadd("xl:outbox", {user: 1})
+
+
+def test_parcels_leave_in_order_with_the_label(
+    sending: Settings, open_store: Callable[..., Store]
+) -> None:
+    store, client = open_store(sending), ScriptedClient()
+    for number in range(3):
+        post(store, "o1", f"m{number}", f"答{number}")
+    sender = Sender(sending, store, client)
+
+    for _ in range(4):
+        sender.run_once()
+
+    assert client.sent == [("o1", f"答{n}\n{AI_LABEL}") for n in range(3)]
+
+
+def test_a_busy_platform_is_tried_again_and_the_order_holds(
+    sending: Settings, open_store: Callable[..., Store]
+) -> None:
+    store, client = open_store(sending), ScriptedClient(PlatformBusy("no", -1))
+    user = post(store, "o1", "m0", "答0")
+    post(store, "o1", "m1", "答1")
+    sender = Sender(sending, store, client)
+
+    sender.run_once()
+    assert client.sent == []
+    for _ in range(2):
+        make_due(store, user)
+        sender.run_once()
+
+    assert [text.split("\n")[0] for _, text in client.sent] == ["答0", "答1"]
+
+
+def test_a_refused_or_hopeless_parcel_is_dropped_and_counted(
+    sending: Settings, open_store: Callable[..., Store]
+) -> None:
+    store = open_store(sending)
+    busy = [PlatformBusy("no", -1)] * MAX_ATTEMPTS
+    client = ScriptedClient(PlatformRefused("no", 45015), *busy)
+    user = post(store, "o1", "m0", "答0")
+    post(store, "o1", "m1", "答1")
+    post(store, "o1", "m2", "答2")
+    sender = Sender(sending, store, client)
+
+    for _ in range(MAX_ATTEMPTS + 2):
+        make_due(store, user)
+        sender.run_once()
+
+    assert [text.split("\n")[0] for _, text in client.sent] == ["答2"]
+    counts = store.stats.snapshot()
+    assert (counts["send_refused_45015"], counts["send_refused_-1"]) == (1, 1)
+
+
+@pytest.mark.parametrize(("policy", "copies"), [("skip", 0), ("resend", 1)])
+def test_a_send_that_was_cut_off_follows_the_policy(
+    sending: Settings, open_store: Callable[..., Store], policy: str, copies: int
+) -> None:
+    chosen = Settings.from_env({"XINGLIN_AMBIGUOUS": policy})
+    settings = replace(sending, ambiguous=chosen.ambiguous)
+    store, client = open_store(settings), ScriptedClient()
+    user = post(store, "o1", "m0", "答0")
+    store.outbox.claim(user)  # as a sender that is killed while it sends
+    store.redis.delete(UserKeys(user).of("sendlock"))
+
+    Sender(settings, store, client).run_once()
+
+    assert len(client.sent) == copies
+    assert store.stats.snapshot()[f"ambiguous_sends_{policy}"] == 1
+
+
+def test_turns_under_way_keep_their_model_until_they_end(echo: Settings) -> None:
+    old = open_engine(echo, "old", announced=True)
+    slot = ModelSlot(old, "old", 1)
+
+    with slot.use() as served:
+        slot.swap(open_engine(echo, "new", announced=True), "new", 2)
+        assert slot.current.model == "new"
+        assert served.engine is old
+        assert old.submit(b"a").result(5).finish == "end"
+
+    with pytest.raises(Exception, match="closed"):
+        old.submit(b"a")
+    slot.close()
+
+
+@pytest.mark.parametrize("name", ["../tcm", "/etc", "a/b", "", ".", "..", "a..b/c", "模型"])
+def test_an_announced_model_is_a_plain_name(settings: Settings, name: str) -> None:
+    with pytest.raises(ModelLoadError, match="not the name"):
+        open_engine(settings, name, announced=True)
+
+
+def test_a_broken_model_leaves_the_old_one_and_says_why(
+    settings: Settings, echo: Settings, store: Store, tmp_path: Path
+) -> None:
+    slot = open_first(echo, store, "w1")
+    broken = replace(settings, backend="reference", models=tmp_path)
+    watcher = ReloadWatcher(broken, store, slot, "w1")
+    gen = store.models.announce("nothing")
+
+    watcher.run_once()
+    watcher.run_once()
+
+    (ack,) = store.models.acks(gen)
+    assert (ack.state, slot.current.model) == ("failed", "tcm")
+    assert "nothing" in ack.error
+    slot.close()
+
+
+def test_a_message_that_crashed_three_workers_is_set_aside_and_the_next_goes_on(
+    echo: Settings, store: Store
+) -> None:
+    user = store.user_key("o1")
+    for number in range(2):
+        store.inbox.accept(user, "o1", f"m{number}", f"第{number}个问题", wait_s=0)
+    for _ in range(3):
+        store.turns.take(user)
+        store.redis.delete(UserKeys(user).of("lease"))
+    slot = open_first(echo, store, "w1")
+    runner = TurnRunner(store, Replier(echo, slot), places=2, lease_s=1.0)
+
+    runner.admit(user)
+    first = store.handoff.wait(user, "m0", 5)
+    second = store.handoff.wait(user, "m1", 5)
+
+    assert first is not None
+    assert second is not None
+    assert (first.text, second.text) == (texts.POISON, "第1个问题")
+    assert store.stats.snapshot()["dead"] == 1
+    runner.drain()
+    slot.close()

@@ -1,0 +1,151 @@
+"""From worker to waiting request: nothing lost, nothing twice, whatever the timing."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+
+from xinglin.settings import Settings
+from xinglin.store import Pending, Reply, Store, keys
+from xinglin.store.keys import UserKeys
+
+pytestmark = pytest.mark.redis
+
+
+def ask(store: Store, openid: str, message_id: str, wait_s: float = 5.0) -> str:
+    user = store.user_key(openid)
+    store.inbox.accept(user, openid, message_id, "问", wait_s=wait_s)
+    return user
+
+
+def answer(store: Store, user: str, text: str = "答") -> None:
+    claim = store.turns.take(user)
+    assert claim is not None
+    store.turns.commit(claim, Reply(text, True, "m", claim.message_id, claim.openid), None)
+
+
+def test_a_waiting_request_is_woken_at_once(open_store: Callable[..., Store]) -> None:
+    web, worker = open_store(), open_store()
+    user = ask(web, "o1", "m1")
+    threading.Timer(0.3, answer, [worker, user, "好"]).start()
+
+    began = time.monotonic()
+    reply = web.handoff.wait(user, "m1", 5.0)
+
+    assert reply is not None
+    assert reply.text == "好"
+    assert time.monotonic() - began < 0.9
+
+
+def test_a_retry_gets_the_same_reply_long_after(store: Store) -> None:
+    user = ask(store, "o1", "m1")
+    answer(store, user, "好")
+
+    first = store.handoff.wait(user, "m1", 1.0)
+    store.handoff.delivered(user, "m1")
+    again = store.handoff.wait(user, "m1", 1.0)
+
+    assert first == again
+
+
+def test_a_hundred_requests_wait_on_one_connection(open_store: Callable[..., Store]) -> None:
+    web, worker = open_store(), open_store()
+    users = [ask(web, f"o{i}", "m") for i in range(100)]
+
+    with ThreadPoolExecutor(100) as pool:
+        waits = [pool.submit(web.handoff.wait, user, "m", 5.0) for user in users]
+        for user in users:
+            answer(worker, user, user)
+        replies = [wait.result() for wait in waits]
+
+    assert [reply.text for reply in replies if reply] == users
+
+
+def test_a_late_reply_is_kept_for_the_tap(store: Store) -> None:
+    user = ask(store, "o1", "m1")
+
+    assert store.handoff.wait(user, "m1", 0.05) is None
+    assert store.handoff.collect(user) == Pending()
+    answer(store, user, "迟到")
+    found = store.handoff.collect(user)
+
+    assert isinstance(found, Reply)
+    assert found.text == "迟到"
+    assert store.handoff.collect(user) is None
+
+
+def test_a_late_reply_goes_to_the_outbox_when_the_account_may_send(
+    settings: Settings, open_store: Callable[..., Store]
+) -> None:
+    store = open_store(
+        replace(settings, wechat_account="service", wechat_app_id="a", wechat_app_secret="s")
+    )
+    user = ask(store, "o1", "m1")
+
+    store.handoff.wait(user, "m1", 0.05)
+    answer(store, user, "迟到")
+    parcel = store.outbox.claim(user)
+
+    assert store.outbox.due() == [user]
+    assert parcel is not None
+    assert (parcel.openid, parcel.text, parcel.interrupted) == ("o1", "迟到", False)
+    store.outbox.done(parcel)
+    assert store.outbox.due() == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_reply_and_deadline_at_the_same_moment_deliver_exactly_once(
+    open_store: Callable[..., Store], seed: int
+) -> None:
+    web, worker = open_store(), open_store()
+    shown = 0
+    for number in range(25):
+        user = ask(web, f"o{seed}.{number}", "m")
+        with ThreadPoolExecutor(2) as pool:
+            waiting = pool.submit(web.handoff.wait, user, "m", 0.004 * (number % 5))
+            pool.submit(answer, worker, user).result()
+            passive = waiting.result()
+        if passive is not None:
+            web.handoff.delivered(user, "m")
+        collected = web.handoff.collect(user)
+        assert (passive is None) != (collected is None)
+        shown += passive is not None
+
+    assert 0 < shown <= 25
+
+
+def test_a_reply_whose_waiter_died_is_rerouted(store: Store) -> None:
+    user = ask(store, "o1", "m1")
+    answer(store, user, "好")
+    assert store.turns.reroute() == 0
+    store.redis.zadd(keys.UNDELIVERED, {f"{user}|m1": 1})
+
+    assert store.turns.reroute() == 1
+
+    found = store.handoff.collect(user)
+    assert isinstance(found, Reply)
+    assert found.text == "好"
+
+
+def test_an_interrupted_send_is_known_as_such(
+    settings: Settings, open_store: Callable[..., Store]
+) -> None:
+    store = open_store(
+        replace(settings, wechat_account="service", wechat_app_id="a", wechat_app_secret="s")
+    )
+    user = ask(store, "o1", "m1", wait_s=0)
+    answer(store, user)
+    first = store.outbox.claim(user)
+    assert store.outbox.claim(user) is None
+    store.redis.delete(UserKeys(user).of("sendlock"))
+
+    second = store.outbox.claim(user)
+
+    assert first is not None
+    assert second is not None
+    assert (first.interrupted, second.interrupted) == (False, True)
