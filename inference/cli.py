@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import sys
@@ -115,6 +116,8 @@ def _generate(args: argparse.Namespace) -> None:
 
 def _chat(args: argparse.Namespace) -> None:
     sampling = _sampling(args)
+    with contextlib.suppress(ImportError):
+        import readline  # noqa: F401 - its import alone gives `input` line editing and history
     with _open(args) as engine:
         Chat(engine, sampling, ask=lambda: input("> "), say=_say).run()
 
