@@ -226,9 +226,7 @@ class Library:
         try:
             self._library = ctypes.CDLL(str(path))
         except OSError as error:
-            raise BackendError(
-                f"{path} does not load ({error}); run `make build` again"
-            ) from error
+            raise BackendError(f"{path} does not load ({error}); run `make build` again") from error
         found = self._library.xl_abi_version()
         if found != ABI:
             raise BackendError(f"{path} is of version {found}, not {ABI}; run `make build` again")
@@ -244,7 +242,7 @@ class Library:
         self._library.xl_status_text.restype = _name
 
     def status(self, name: str, *arguments: Any) -> int:
-        """Call a function and return its status; arrays are passed by address."""
+        """Call a function and return its status; arrays and structs go by address."""
         status: int = getattr(self._library, name)(*map(_by_address, arguments))
         return status
 
@@ -307,7 +305,9 @@ def _places() -> list[Path]:
 
 
 def _by_address(value: Any) -> Any:
-    return value.ctypes.data if isinstance(value, np.ndarray) else value
+    if isinstance(value, np.ndarray):
+        return value.ctypes.data
+    return ctypes.byref(value) if isinstance(value, (ctypes.Structure, ctypes.c_int32)) else value
 
 
 class NativeModel:
@@ -326,7 +326,7 @@ class NativeModel:
         try:
             self.handle = self.library.create(
                 *("xl_model_create", self, "xl_model_release"),
-                *(ctypes.byref(source), isa.encode()),
+                *(source, isa.encode()),
             )
         except BackendError as error:
             names = ", ".join(self.library.isa_names())
@@ -369,7 +369,7 @@ class NativeHandle:
         self._library = backend.library
         self._handle = self._library.create(
             *("xl_engine_submit", self, "xl_sequence_release"),
-            *(backend.handle, ctypes.byref(request)),
+            *(backend.handle, request),
         )
 
     def wait(self, have: int, timeout_s: float | None) -> Progress:
@@ -379,7 +379,7 @@ class NativeHandle:
         while True:
             listen_s = min(_LISTEN_S, max(0.0, until - time.monotonic()))
             status = self._library.status(
-                *("xl_sequence_wait", self._handle, have, listen_s, ctypes.byref(state))
+                *("xl_sequence_wait", self._handle, have, listen_s, state)
             )
             if status != _TIMEOUT or time.monotonic() >= until:
                 return self._progress(have, state)
@@ -430,7 +430,7 @@ class NativeBackend:
         options = Config(config.threads, config.max_batch, chunk)
         self.handle = self.library.create(
             *("xl_engine_open", self, "xl_engine_release"),
-            *(model.handle, ctypes.byref(options)),
+            *(model.handle, options),
         )
 
     @classmethod
@@ -465,7 +465,7 @@ class NativeBackend:
     def stats(self) -> BackendStats:
         """Return the counts."""
         stats = Stats()
-        self.library.call("xl_engine_stats_get", self.handle, ctypes.byref(stats))
+        self.library.call("xl_engine_stats_get", self.handle, stats)
         return BackendStats(
             submitted=stats.sequences_submitted,
             finished=stats.sequences_finished,

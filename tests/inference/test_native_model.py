@@ -106,7 +106,7 @@ def test_scorer_gives_the_probability_of_each_byte(checkpoint: Checkpoint) -> No
 
 
 def test_unknown_instruction_set_is_refused_with_those_there_are(tiny: Checkpoint) -> None:
-    with pytest.raises(BackendError, match="'sse9' does not run here; these do: .*portable"):
+    with pytest.raises(BackendError, match=r"'sse9' does not run here; these do: .*portable"):
         NativeModel(tiny, "sse9")
 
 

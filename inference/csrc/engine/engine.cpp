@@ -49,8 +49,8 @@ void Engine::close() {
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
   const std::lock_guard<std::mutex> lock(board_.mutex);
-  for (auto& sequence : board_.waiting) sequence->finish(XL_STOPPED);
   board_.stats.sequences_finished += board_.waiting.size();
+  for (auto& sequence : board_.waiting) sequence->finish(XL_STOPPED);
   board_.waiting.clear();
 }
 

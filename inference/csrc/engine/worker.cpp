@@ -24,25 +24,21 @@ Worker::Worker(Board& board, size_t index, std::shared_ptr<const cpu::Model> mod
   slots_.reserve(max_batch_);
   spare_.reserve(max_batch_);
   runs_.reserve(max_batch_);
+  ended_.reserve(max_batch_);
 }
 
 void Worker::run() {
-  while (admit()) step();
+  while (admit()) {
+    step();
+    settle();
+  }
   for (Slot& slot : slots_) leave(slot, XL_STOPPED);
-  sweep();
+  settle();
 }
 
 /// Take what there is room for, waiting while there is nothing to do; false when closed.
 bool Worker::admit() {
   std::unique_lock<std::mutex> lock(board_.mutex);
-  xl_engine_stats& stats = board_.stats;
-  stats.sequences_finished += made_.sequences_finished;
-  stats.bytes_decoded += made_.bytes_decoded;
-  stats.bytes_prefilled += made_.bytes_prefilled;
-  stats.steps += made_.steps;
-  stats.busy_s += made_.busy_s;
-  made_ = {};
-  board_.active[index_] = static_cast<int>(slots_.size());
   board_.work.wait(lock,
                    [this] { return board_.closed || !slots_.empty() || board_.may_take(index_); });
   if (board_.closed) return false;
@@ -72,8 +68,8 @@ void Worker::drop_waiting(Clock::time_point now) {
   const auto over = [this, now](const std::shared_ptr<Sequence>& sequence) {
     const xl_finish why = sequence->interrupted(now);
     if (why == XL_RUNNING) return false;
-    sequence->finish(why);
     ++board_.stats.sequences_finished;
+    sequence->finish(why);
     return true;
   };
   waiting.erase(std::remove_if(waiting.begin(), waiting.end(), over), waiting.end());
@@ -89,7 +85,6 @@ void Worker::step() {
   } catch (const std::exception&) {
     for (Slot& slot : slots_) leave(slot, XL_FAILED);
   }
-  sweep();
   ++made_.steps;
   made_.busy_s += std::chrono::duration<double>(Clock::now() - begun).count();
 }
@@ -99,13 +94,13 @@ void Worker::drop_interrupted(Clock::time_point now) {
     const xl_finish why = slot.sequence->interrupted(now);
     if (why != XL_RUNNING) leave(slot, why);
   }
-  sweep();
 }
 
 /// How many rows each slot adds: one when it decodes, of prompts what fits, oldest first.
 void Worker::plan() {
   int budget = chunk_;
   for (Slot& slot : slots_) {
+    if (!slot.sequence) continue;
     if (slot.reading()) {
       const size_t left = slot.sequence->prompt().size() - slot.read;
       slot.rows = static_cast<int>(std::min(left, static_cast<size_t>(budget)));
@@ -134,13 +129,14 @@ void Worker::draw_all() {
   const Clock::time_point now = Clock::now();
   const float* logits = logits_.data();
   for (Slot& slot : slots_) {
+    if (slot.rows == 0) continue;
     if (slot.reading()) {
       const size_t rows = static_cast<size_t>(slot.rows);
       slot.sequence->sampler().feed(slot.sequence->prompt().data() + slot.read, rows);
       slot.read += rows;
       made_.bytes_prefilled += rows;
     }
-    if (slot.rows == 0 || !slot.wants_logits) continue;
+    if (!slot.wants_logits) continue;
     const xl_finish why = draw(slot, logits, now);
     logits += cpu::kVocabulary;
     if (why != XL_RUNNING) leave(slot, why);
@@ -166,19 +162,32 @@ xl_finish Worker::draw(Slot& slot, const float* logits, Clock::time_point now) {
   return XL_RUNNING;
 }
 
-/// End a slot's sequence; its place is given back by the next sweep.
+/// Empty a slot; the sequence's readers hear of it when the step is settled.
 void Worker::leave(Slot& slot, xl_finish why) {
   if (!slot.sequence) return;
-  slot.sequence->finish(why);
-  slot.sequence.reset();
+  slot.rows = 0;
   if (slot.cache && why != XL_FAILED) spare_.push_back(std::move(slot.cache));
-  ++made_.sequences_finished;
+  ended_.emplace_back(std::move(slot.sequence), why);
 }
 
-void Worker::sweep() {
+/// Put the counts on the board, then wake the readers: who has a result finds it counted.
+void Worker::settle() {
   slots_.erase(
       std::remove_if(slots_.begin(), slots_.end(), [](const Slot& slot) { return !slot.sequence; }),
       slots_.end());
+  {
+    const std::lock_guard<std::mutex> lock(board_.mutex);
+    xl_engine_stats& stats = board_.stats;
+    stats.sequences_finished += ended_.size();
+    stats.bytes_decoded += made_.bytes_decoded;
+    stats.bytes_prefilled += made_.bytes_prefilled;
+    stats.steps += made_.steps;
+    stats.busy_s += made_.busy_s;
+    board_.active[index_] = static_cast<int>(slots_.size());
+  }
+  made_ = {};
+  for (auto& [sequence, why] : ended_) sequence->finish(why);
+  ended_.clear();
 }
 
 std::unique_ptr<cpu::Cache> Worker::new_cache() {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "cpu/forward.h"
@@ -45,7 +46,7 @@ class Worker {
   void draw_all();
   xl_finish draw(Slot& slot, const float* logits, Clock::time_point now);
   void leave(Slot& slot, xl_finish why);
-  void sweep();
+  void settle();
   std::unique_ptr<cpu::Cache> new_cache();
 
   Board& board_;
@@ -57,6 +58,7 @@ class Worker {
   std::vector<Slot> slots_;
   std::vector<std::unique_ptr<cpu::Cache>> spare_;
   std::vector<cpu::Run> runs_;
+  std::vector<std::pair<std::shared_ptr<Sequence>, xl_finish>> ended_;  // since the last settling
   std::vector<float> logits_;
   Clock::time_point looked_{};  // when the queue was last searched for expired requests
   xl_engine_stats made_{};      // counts not yet on the board
