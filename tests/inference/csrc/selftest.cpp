@@ -12,6 +12,7 @@
 #include <cstring>
 #include <limits>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "engine/random.h"
@@ -402,6 +403,54 @@ void test_engine(const std::string& isa) {
   report(isa + " engine, two threads", decode(model, isa, 9, 2, 3) == expected);
 }
 
+/// Threads that submit, read, cancel and forget, while the engine is closed under them.
+void test_disorder(const std::string& isa) {
+  const RandomModel model(16, 1, 1, 8);
+  xl_model* opened = open_model(model, isa);
+  bool fine = true;
+  for (int round = 0; round < 5; ++round) {
+    const xl_engine_config config{2, 3, 4};
+    xl_engine* engine = nullptr;
+    require_ok(xl_engine_open(opened, &config, &engine), "engine");
+    std::vector<std::thread> visitors;
+    for (int i = 0; i < 6; ++i) {
+      visitors.emplace_back([engine, i] {
+        const std::vector<uint8_t> table(512, 0);
+        for (int j = 0; j < 30; ++j) {
+          xl_request request{};
+          const uint8_t prompt[] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+          request.prompt = prompt;
+          request.prompt_bytes = sizeof prompt;
+          request.sampling = {XL_WYGPT, 0, 1.0, 0.0, 0.0, 0.0, 0};
+          request.automaton = {table.data(), 2};
+          request.max_bytes = 10 + j;
+          request.deadline_s = j % 5 == 0 ? 0.001 : 100.0;
+          xl_sequence* sequence = nullptr;
+          if (xl_engine_submit(engine, &request, &sequence) != XL_OK) continue;  // closed
+          xl_sequence_state state{};
+          if ((i + j) % 3 == 0) xl_sequence_cancel(sequence);
+          if ((i + j) % 4 != 0) {
+            (void)xl_sequence_wait(sequence, 3, 5.0, &state);
+            std::vector<uint8_t> data(state.bytes);
+            (void)xl_sequence_read(sequence, 0, data.size(), data.data());
+          }
+          xl_sequence_release(sequence);
+        }
+      });
+    }
+    xl_engine_stats stats{};
+    if (round % 2 == 0) xl_engine_close(engine);
+    for (std::thread& visitor : visitors) visitor.join();
+    xl_engine_close(engine);
+    require_ok(xl_engine_stats_get(engine, &stats), "stats");
+    fine &= stats.sequences_finished == stats.sequences_submitted;
+    fine &= stats.active == 0 && stats.waiting == 0;
+    xl_engine_release(engine);
+  }
+  xl_model_release(opened);
+  report(isa + " engine, closed in disorder", fine);
+}
+
 bool runs_here(const std::string& isa) {
   for (int i = 0; xl_isa_name(i) != nullptr; ++i) {
     if (isa == xl_isa_name(i)) return true;
@@ -428,6 +477,7 @@ int main(int count, char** arguments) {
     test_attention(isa);
     test_model(isa);
     test_engine(isa);
+    test_disorder(isa);
   }
   std::printf("%d cases, %d failed\n", cases, failures);
   return failures == 0 ? 0 : 1;
