@@ -18,6 +18,7 @@ from inference.backends.select import open_backend
 from inference.checkpoint import Checkpoint
 from inference.config import EngineConfig
 from inference.errors import PromptError, ResultTimeout
+from inference.renewing import RenewingScorer
 from inference.sampling import SamplingConfig
 from inference.text import CharacterCutter
 
@@ -160,7 +161,10 @@ class Engine:
         return Sequence(handle, self._automaton, len(prompt))
 
     def score(self, data: bytes) -> NDArray[np.float32]:
-        """Return (N,) log2 probability of each byte given all before; the first gets -8."""
+        """Return (N,) log2 probability of each byte given those before; the first gets -8.
+
+        Beyond the context see `renewing.py`: at least half a context counts.
+        """
         scorer = self.scorer()
         try:
             return scorer.feed(data)
@@ -169,7 +173,7 @@ class Engine:
 
     def scorer(self) -> Scorer:
         """Start to score a text that comes in parts."""
-        return self._backend.scorer()
+        return RenewingScorer(self._backend.scorer, self.checkpoint.config.context)
 
     def stats(self) -> EngineStats:
         """Return what the engine is and has done."""

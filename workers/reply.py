@@ -61,13 +61,18 @@ class Replier:
     def _prompt(self, claim: Claim, history: list[Turn], served: Served) -> bytes:
         card = served.engine.checkpoint
         question = len(encode(render_question(claim.text), card.codec))
-        budget = min(card.config.context, self._settings.history_bytes + question)
+        budget = card.config.context - self._longest(served)
+        budget = min(budget, self._settings.history_bytes + question)
         return build_prompt(
             [(turn.user, turn.assistant) for turn in history],
             claim.text,
             codec=card.codec,
             budget_bytes=max(16, budget),
         )
+
+    def _longest(self, served: Served) -> int:
+        """Longest reply: prompt and reply share one context, which the model never outgrows."""
+        return min(self._settings.reply_max_bytes, served.engine.checkpoint.config.context * 5 // 8)
 
     def _generate(
         self, served: Served, prompt: bytes, claim: Claim, number: int, began: float
@@ -76,7 +81,7 @@ class Replier:
         sampling = SamplingConfig(
             top_e=self._settings.top_e,
             temperature=self._settings.temperature,
-            max_bytes=self._settings.reply_max_bytes,
+            max_bytes=self._longest(served),
             seed=int.from_bytes(digest[:8], "big"),
         )
         left = max(0.1, GENERATION_LIMIT_S - (time.monotonic() - began))

@@ -62,7 +62,7 @@ class Settings:
         86_400, "Conversations are forgotten after this idle time.", unit="seconds", least=60
     )
     reply_max_bytes: int = _setting(
-        600, "Longest reply of the model, in its codec.", unit="bytes", least=16, most=65_536
+        300, "Longest reply of the model, in its codec.", unit="bytes", least=16, most=65_536
     )
     top_e: float = _setting(1.0, "Top-E dial: 0 greedy, 1 default, more is freer.", least=0)
     temperature: float = _setting(0.8, "Sampling temperature.", least=0.01, most=10)

@@ -116,9 +116,8 @@ def stop_leftovers(files: Files) -> None:
     """End what an earlier supervisor left behind when it was itself killed."""
     pids = read_json(files.state).get("pids")
     for pid in pids if isinstance(pids, list) else []:
-        shown = subprocess.run(
-            ["ps", "-ww", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False
-        )
+        command_line = ["ps", "-ww", "-p", str(pid), "-o", "command="]
+        shown = subprocess.run(command_line, capture_output=True, text=True, check=False)
         if "EngineWorker" in shown.stdout or str(files.folder) in shown.stdout:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(int(pid), signal.SIGKILL)
