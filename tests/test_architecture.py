@@ -27,7 +27,7 @@ HOMES = {
     "requests": ("xinglin/wechat/",),
     "torch": ("training/",),
     "matplotlib": ("training/",),
-    "ctypes": ("inference/backends/native.py",),
+    "ctypes": ("inference/backends/native",),
     "rq": ("xinglin/store/", "workers/"),
 }
 

@@ -1,4 +1,4 @@
-"""The C++ engine, through ctypes: structs as in `csrc/include/xinglin.h`, and the backend `cpu`.
+"""The backend `cpu`: a model in the C++ library, its sequences and scorers.
 
 The decode loop runs in the library's own threads; a call here gives the GIL up while it waits.
 """
@@ -6,308 +6,44 @@ The decode loop runs in the library's own threads; a call here gives the GIL up 
 from __future__ import annotations
 
 import ctypes
-import importlib.metadata
 import math
-import sys
 import time
-import weakref
-from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-import inference
 from inference.automaton import Automaton
-from inference.backends.base import BackendStats, Finish, Progress
+from inference.backends.base import BackendStats, Progress
+from inference.backends.native_library import (
+    CHUNK,
+    FAILED,
+    FINISHES,
+    LISTEN_S,
+    MATRICES,
+    STOPPED,
+    TIMEOUT,
+    Block,
+    Config,
+    Matrix,
+    ModelSource,
+    Request,
+    Sampling,
+    State,
+    Stats,
+    Table,
+    load_library,
+)
 from inference.checkpoint import Checkpoint
 from inference.config import EngineConfig
 from inference.errors import (
     BackendError,
-    CheckpointError,
-    ConfigError,
     EngineClosed,
-    EngineError,
     KernelError,
 )
 from inference.hashing import byte_embedding
 from inference.quantize import quantize_matrix
-from inference.sampling import METHODS, SamplingConfig
-
-ABI: Final = 1
-CHUNK: Final = 32
-"""Prompt bytes that join one step."""
-
-_SUFFIX: Final = ".dylib" if sys.platform == "darwin" else ".so"
-_FILE: Final = "libxinglin_cpu" + _SUFFIX
-_LISTEN_S: Final = 0.2
-"""Longest wait inside the library, so that Ctrl-C is heard."""
-
-_TIMEOUT: Final = 5
-_ERRORS: Final[Mapping[int, type[EngineError]]] = {
-    1: ConfigError,
-    2: KernelError,
-    3: BackendError,
-    4: EngineClosed,
-    6: BackendError,
-    7: CheckpointError,
-    8: ConfigError,
-    9: KernelError,
-}
-_FINISHES: Final[Mapping[int, Finish]] = {1: "end", 2: "length", 3: "deadline", 4: "cancelled"}
-_STOPPED: Final = 5
-_FAILED: Final = 6
-
-_MATRICES: Final = ("a.u", "a.o", "b.x", "b.o", "c.u", "c.o")
-
-_i32, _f64, _size, _u64 = ctypes.c_int32, ctypes.c_double, ctypes.c_size_t, ctypes.c_uint64
-_pointer = ctypes.c_void_p
-
-
-class Matrix(ctypes.Structure):
-    """xl_matrix."""
-
-    _fields_ = (("weight", _pointer), ("scale", _pointer))
-
-
-class Block(ctypes.Structure):
-    """xl_block."""
-
-    _fields_ = (
-        *((name.replace(".", "_"), Matrix) for name in _MATRICES),
-        ("b_pe", _pointer),
-    )
-
-
-class ModelSource(ctypes.Structure):
-    """xl_model_source."""
-
-    _fields_ = (
-        ("width", _i32),
-        ("heads", _i32),
-        ("layers", _i32),
-        ("context", _i32),
-        ("embedding", _pointer),
-        ("blocks", ctypes.POINTER(Block)),
-        ("head", Matrix),
-    )
-
-
-class Config(ctypes.Structure):
-    """xl_engine_config."""
-
-    _fields_ = (("threads", _i32), ("max_batch", _i32), ("chunk", _i32))
-
-
-class Sampling(ctypes.Structure):
-    """xl_sampling."""
-
-    _fields_ = (
-        ("method", _i32),
-        ("top_k", _i32),
-        ("temperature", _f64),
-        ("top_e", _f64),
-        ("top_p", _f64),
-        ("min_p", _f64),
-        ("seed", _u64),
-    )
-
-    @classmethod
-    def of(cls, config: SamplingConfig) -> Sampling:
-        """Return the C form of the options."""
-        return cls(
-            method=METHODS.index(config.method),
-            top_k=config.top_k,
-            temperature=config.temperature,
-            top_e=config.top_e,
-            top_p=config.top_p,
-            min_p=config.min_p,
-            seed=config.seed,
-        )
-
-
-class Table(ctypes.Structure):
-    """xl_automaton."""
-
-    _fields_ = (("next", _pointer), ("states", _i32))
-
-    @classmethod
-    def of(cls, automaton: Automaton) -> Table:
-        """Return the C form; the automaton must outlive it."""
-        return cls(next=automaton.next.ctypes.data, states=len(automaton.next))
-
-
-class Request(ctypes.Structure):
-    """xl_request."""
-
-    _fields_ = (
-        ("prompt", ctypes.c_char_p),
-        ("prompt_bytes", _size),
-        ("sampling", Sampling),
-        ("automaton", Table),
-        ("max_bytes", _i32),
-        ("deadline_s", _f64),
-    )
-
-
-class State(ctypes.Structure):
-    """xl_sequence_state."""
-
-    _fields_ = (
-        ("bytes", _size),
-        ("finish", _i32),
-        ("prompt_bytes", _size),
-        ("waiting_s", _f64),
-        ("prefill_s", _f64),
-        ("decode_s", _f64),
-    )
-
-
-class Stats(ctypes.Structure):
-    """xl_engine_stats."""
-
-    _fields_ = (
-        ("sequences_submitted", _u64),
-        ("sequences_finished", _u64),
-        ("bytes_decoded", _u64),
-        ("bytes_prefilled", _u64),
-        ("steps", _u64),
-        ("active", _i32),
-        ("waiting", _i32),
-        ("busy_s", _f64),
-    )
-
-
-_name = ctypes.c_char_p
-_SIGNATURES: Final[Mapping[str, tuple[Any, ...]]] = {
-    "xl_model_create": (_pointer, _name, _pointer),
-    "xl_model_logits": (_pointer, _name, _size, _i32, _pointer),
-    "xl_scorer_create": (_pointer, _pointer),
-    "xl_scorer_feed": (_pointer, _name, _size, _pointer),
-    "xl_engine_open": (_pointer, _pointer, _pointer),
-    "xl_engine_stats_get": (_pointer, _pointer),
-    "xl_engine_submit": (_pointer, _pointer, _pointer),
-    "xl_sequence_wait": (_pointer, _size, _f64, _pointer),
-    "xl_sequence_read": (_pointer, _size, _size, _pointer),
-    "xl_sample": (
-        *(_pointer, _pointer, _pointer, _i32, _name, _size, _u64),
-        *(_pointer, _pointer),
-    ),
-    "xl_op_quantize": (_name, _pointer, _i32, _i32, _pointer, _pointer),
-    "xl_op_linear": (_name, _pointer, _i32, _i32, _pointer, _i32, _pointer),
-    "xl_op_group_norm": (_name, _pointer, _i32, _i32, _i32, _pointer),
-    "xl_op_attention": (
-        *(_name, _pointer, _pointer, _pointer, _pointer),
-        *(_i32, _i32, _i32, _i32, _pointer),
-    ),
-    "xl_op_exp": (_name, _pointer, _i32, _pointer),
-}
-_VOID: Final = (
-    "xl_model_release",
-    "xl_scorer_release",
-    "xl_engine_close",
-    "xl_engine_release",
-    "xl_sequence_cancel",
-    "xl_sequence_release",
-)
-
-
-class Library:
-    """The loaded shared library: every function of the header, errors as exceptions."""
-
-    def __init__(self, path: Path) -> None:
-        """Load and bind.
-
-        Raises:
-            BackendError: it does not load, or was built from another version of the header.
-        """
-        try:
-            self._library = ctypes.CDLL(str(path))
-        except OSError as error:
-            raise BackendError(f"{path} does not load ({error}); run `make build` again") from error
-        found = self._library.xl_abi_version()
-        if found != ABI:
-            raise BackendError(f"{path} is of version {found}, not {ABI}; run `make build` again")
-        for name, arguments in _SIGNATURES.items():
-            function = getattr(self._library, name)
-            function.argtypes, function.restype = arguments, _i32
-        for name in _VOID:
-            function = getattr(self._library, name)
-            function.argtypes, function.restype = (_pointer,), None
-        for name, arguments in (("xl_isa_name", (_i32,)), ("xl_model_isa", (_pointer,))):
-            function = getattr(self._library, name)
-            function.argtypes, function.restype = arguments, _name
-        self._library.xl_status_text.restype = _name
-
-    def status(self, name: str, *arguments: Any) -> int:
-        """Call a function and return its status; arrays and structs go by address."""
-        status: int = getattr(self._library, name)(*map(_by_address, arguments))
-        return status
-
-    def call(self, name: str, *arguments: Any) -> None:
-        """Call a function that must succeed.
-
-        Raises:
-            EngineError: the status says that it did not; which class, says `_ERRORS`.
-        """
-        status = self.status(name, *arguments)
-        if status:
-            text = self._library.xl_status_text(status).decode()
-            raise _ERRORS.get(status, KernelError)(f"{name}: {text}")
-
-    def do(self, name: str, handle: Any) -> None:
-        """Call a function that cannot fail."""
-        getattr(self._library, name)(handle)
-
-    def create(self, name: str, owner: object, release: str, *arguments: Any) -> ctypes.c_void_p:
-        """Return a new handle, which `release` frees when `owner` goes."""
-        handle = ctypes.c_void_p()
-        self.call(name, *arguments, ctypes.byref(handle))
-        # At exit the process frees it all; a thread may still wait inside.
-        weakref.finalize(owner, self.do, release, handle).atexit = False
-        return handle
-
-    def isa_names(self) -> list[str]:
-        """Return the instruction sets that run here, best first."""
-        found: list[str] = []
-        while (name := self._library.xl_isa_name(len(found))) is not None:
-            found.append(name.decode())
-        return found
-
-    def model_isa(self, model: ctypes.c_void_p) -> str:
-        """Return the instruction set that a model is packed for."""
-        name: bytes = self._library.xl_model_isa(model)
-        return name.decode()
-
-
-@cache
-def load_library() -> Library:
-    """Load the library that the build installed.
-
-    Raises:
-        BackendError: there is none.
-    """
-    for path in _places():
-        if path.is_file():
-            return Library(path)
-    raise BackendError(f"{_FILE} is not built; run `make build`")
-
-
-def _places() -> list[Path]:
-    places = [Path(path) / "lib" / _FILE for path in inference.__path__]
-    try:
-        installed = importlib.metadata.distribution("xinglin")
-    except importlib.metadata.PackageNotFoundError:
-        return places
-    return [*places, Path(str(installed.locate_file(f"inference/lib/{_FILE}")))]
-
-
-def _by_address(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return value.ctypes.data
-    return ctypes.byref(value) if isinstance(value, (ctypes.Structure, ctypes.c_int32)) else value
+from inference.sampling import SamplingConfig
 
 
 class NativeModel:
@@ -353,7 +89,7 @@ def _model_source(checkpoint: Checkpoint, keep: list[NDArray[Any]]) -> ModelSour
         return Matrix(address(quantized.weight), address(quantized.scale))
 
     def block(i: int) -> Block:
-        matrices = [matrix(f"blocks.{i}.{name}") for name in _MATRICES]
+        matrices = [matrix(f"blocks.{i}.{name}") for name in MATRICES]
         return Block(*matrices, address(checkpoint.tensors[f"blocks.{i}.b.pe"]))
 
     blocks = (Block * card.layers)(*map(block, range(card.layers)))
@@ -377,11 +113,11 @@ class NativeHandle:
         until = math.inf if timeout_s is None else time.monotonic() + timeout_s
         state = State()
         while True:
-            listen_s = min(_LISTEN_S, max(0.0, until - time.monotonic()))
+            listen_s = min(LISTEN_S, max(0.0, until - time.monotonic()))
             status = self._library.status(
                 *("xl_sequence_wait", self._handle, have, listen_s, state)
             )
-            if status != _TIMEOUT or time.monotonic() >= until:
+            if status != TIMEOUT or time.monotonic() >= until:
                 return self._progress(have, state)
 
     def cancel(self) -> None:
@@ -389,14 +125,14 @@ class NativeHandle:
         self._library.do("xl_sequence_cancel", self._handle)
 
     def _progress(self, have: int, state: State) -> Progress:
-        if state.finish == _STOPPED:
+        if state.finish == STOPPED:
             raise EngineClosed("the engine was closed before the reply was done")
-        if state.finish == _FAILED:
+        if state.finish == FAILED:
             raise KernelError("the model came to a logit that is not finite, or memory ran out")
         data = ctypes.create_string_buffer(max(0, state.bytes - have))
         if len(data):
             self._library.call("xl_sequence_read", self._handle, have, len(data), data)
-        finish = _FINISHES.get(state.finish)
+        finish = FINISHES.get(state.finish)
         return Progress(data.raw, finish, state.prefill_s, state.decode_s)
 
 

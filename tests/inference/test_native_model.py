@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from inference.backends.native import NativeBackend, NativeModel, load_library
+from inference.backends.native import NativeBackend, NativeModel
+from inference.backends.native_library import load_library
 from inference.checkpoint import Checkpoint
 from inference.config import EngineConfig
 from inference.errors import BackendError, CheckpointError, EngineClosed

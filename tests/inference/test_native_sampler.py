@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from inference.automaton import CODECS, Automaton
-from inference.backends.native import Library, Sampling, Table, load_library
+from inference.backends.native_library import Library, Sampling, Table, load_library
 from inference.errors import BackendError, ConfigError, KernelError
 from inference.sampler import MatchPenalty, Sampler, candidates, draw
 from inference.sampling import METHODS, Method, SamplingConfig
