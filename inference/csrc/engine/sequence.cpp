@@ -40,10 +40,13 @@ bool Sequence::wait(size_t have, double timeout_s, xl_sequence_state* state) {
   const Clock::time_point until = moment_after(timeout_s);
   std::unique_lock<std::mutex> lock(mutex_);
   const auto news = [&] { return readable_ > have || finish_ != XL_RUNNING; };
-  if (until == Clock::time_point::max()) {
-    changed_.wait(lock, news);
-  } else {
-    changed_.wait_until(lock, until, news);
+  while (!news()) {
+    wanted_ = std::min(wanted_, have);
+    if (until == Clock::time_point::max()) {
+      changed_.wait(lock);
+    } else if (changed_.wait_until(lock, until) == std::cv_status::timeout) {
+      break;
+    }
   }
   fill(state);
   return news();
@@ -71,7 +74,10 @@ void Sequence::append(uint8_t byte, bool whole, Clock::time_point now) {
   data_.push_back(byte);
   if (whole) {
     readable_ = data_.size();
-    changed_.notify_all();
+    if (readable_ > wanted_) {
+      wanted_ = kNobody;
+      changed_.notify_all();
+    }
   }
 }
 

@@ -45,6 +45,8 @@ class Sequence {
   void finish(xl_finish why);
 
  private:
+  static constexpr size_t kNobody = SIZE_MAX;
+
   void fill(xl_sequence_state* state) const;
 
   const std::vector<uint8_t> prompt_;
@@ -59,6 +61,7 @@ class Sequence {
   std::condition_variable changed_;
   std::vector<uint8_t> data_;  // everything drawn
   size_t readable_ = 0;        // of these, whole characters
+  size_t wanted_ = kNobody;    // the least that a waiting reader has; others are not woken
   xl_finish finish_ = XL_RUNNING;
   Clock::time_point begun_{};
   Clock::time_point first_{};
