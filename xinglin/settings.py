@@ -65,7 +65,13 @@ class Settings:
         300, "Longest reply of the model, in its codec.", unit="bytes", least=16, most=65_536
     )
     top_e: float = _setting(1.0, "Top-E dial: 0 greedy, 1 default, more is freer.", least=0)
-    temperature: float = _setting(0.8, "Sampling temperature.", least=0.01, most=10)
+    drafts: int = _setting(
+        3,
+        "Replies made at once for each question; the one closest to it is shown.",
+        least=1,
+        most=8,
+    )
+    temperature: float = _setting(0.7, "Sampling temperature.", least=0.01, most=10)
     inbox_limit: int = _setting(5, "Unanswered messages a user may have.", least=1, most=1000)
     queue_limit: int = _setting(500, "Unanswered messages in all.", least=1)
     lease_s: float = _setting(4.0, "Lease of a turn.", unit="seconds", least=1, most=60)

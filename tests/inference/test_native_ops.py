@@ -9,9 +9,12 @@ from numpy.typing import NDArray
 from inference.backends.native_library import Library, Matrix, load_library
 from inference.errors import BackendError, EngineError
 from inference.quantize import linear_int8, quantize_rows
-from inference.wygpt import group_norm, softmax
+from inference.wygpt import group_norm
 
 Floats = NDArray[np.float32]
+
+WEIGHT_STEPS = 16383
+"""Attention's weights are rounded to so many steps of the largest."""
 
 
 def isas_here() -> list[str]:
@@ -134,8 +137,12 @@ def plain_attention(
     distance = np.arange(len(key))[:, None] - np.arange(len(key))[None]
     seen = (distance >= 0) & (distance < len(pe))
     bias = np.where(seen, pe.astype(dtype)[np.where(seen, distance, 0)], dtype(-np.inf))
-    weights = softmax(exact.astype(dtype) * both + bias)
-    mixed: NDArray[np.floating] = weights @ (v.astype(dtype) * vs[:, None].astype(dtype))
+    scores = exact.astype(dtype) * both + bias
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    weights = powers * vs.astype(dtype)
+    unit = weights.max(axis=1, keepdims=True) / dtype(WEIGHT_STEPS)
+    steps = np.rint(weights / unit)
+    mixed: NDArray[np.floating] = (steps @ v.astype(dtype)) * (unit / powers.sum(axis=1)[:, None])
     return mixed
 
 
@@ -156,7 +163,10 @@ def test_attention_is_as_exact_as_float32_round_the_ring(
 
     exact = plain_attention(key, query, value, pe, np.float64)
     plain = plain_attention(key, query, value, pe, np.float32)
-    assert error_of(y, exact) <= 2 * error_of(plain, exact) + 1e-6
+    # A weight on the edge between two steps may fall either way.
+    edge = 3 / WEIGHT_STEPS if context > 1 else 0
+    assert error_of(y, exact) <= 2 * error_of(plain, exact) + 1e-6 + edge
+    assert np.abs(y - exact).mean() <= edge / 30 + 1e-6
 
 
 def test_every_instruction_set_gives_the_same_bits(library: Library) -> None:

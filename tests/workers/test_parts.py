@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from workers.reload import ReloadWatcher, open_first
-from workers.reply import Replier
+from workers.reply import Replier, choose
 from workers.runner import TurnRunner
 from workers.sender import MAX_ATTEMPTS, Sender
 from workers.slot import ModelSlot, open_engine
@@ -18,8 +18,10 @@ from xinglin.errors import ModelLoadError, PlatformBusy, PlatformRefused
 from xinglin.settings import Settings
 from xinglin.store import Reply, Store
 from xinglin.store.keys import UserKeys
+from xinglin.store.records import Claim
 from xinglin.wechat.pages import AI_LABEL
 
+MODELS = Path(__file__).resolve().parents[2] / "models"
 pytestmark = pytest.mark.redis
 
 
@@ -188,4 +190,34 @@ def test_a_message_that_crashed_three_workers_is_set_aside_and_the_next_goes_on(
     assert (first.text, second.text) == (texts.POISON, "第1个问题")
     assert store.stats.snapshot()["dead"] == 1
     runner.drain()
+    slot.close()
+
+
+@pytest.mark.parametrize(
+    ("drafts", "best"),
+    [
+        (["黄柏味苦。", "黄芪补气。", "青皮破气。"], "黄芪补气。"),
+        (["甲乙丙丁", "戊己庚辛"], "甲乙丙丁"),
+        (["黄芪", "味甘性温无毒"], "味甘性温无毒"),
+        (["", "好"], ""),
+    ],
+)
+def test_the_draft_that_keeps_to_the_question_is_shown(drafts: list[str], best: str) -> None:
+    assert choose("黄芪有什么功效？", drafts) == best
+
+
+def test_a_reply_is_the_same_whenever_the_same_message_is_answered(
+    settings: Settings, store: Store
+) -> None:
+    real = replace(settings, backend="reference", models=MODELS, reply_max_bytes=24)
+    slot = open_first(real, store, "w1")
+    replier = Replier(real, slot)
+    claim = Claim("u" * 24, "t", "m1", "o1", "黄芪有什么功效？", 1)
+
+    first, turn = replier.answer(claim, [])
+    again, _ = replier.answer(replace(claim, token="other"), [])
+
+    assert first == again
+    assert turn is not None
+    assert first.generated
     slot.close()

@@ -109,7 +109,8 @@ void plain_group_norm(const float* x, int d, int groups, double* y) {
   }
 }
 
-/// One query against the history, keys, queries and values rounded to int8, the rest in double.
+/// One query against the history, keys, queries and values rounded to int8, weights to 14 bits, the
+/// rest in double.
 void plain_attention(const float* key, const float* query, const float* value, const float* pe,
                      int at, int r, int context, double* y) {
   std::vector<int8_t> q(size(r));
@@ -126,11 +127,18 @@ void plain_attention(const float* key, const float* query, const float* value, c
     top = std::max(top, weight.back());
   }
   double total = 0.0;
-  for (double& w : weight) total += w = std::exp(w - top);
+  double most = 0.0;
+  for (int p = first; p <= at; ++p) {
+    double& w = weight[size(p - first)];
+    total += w = std::exp(w - top);
+    w *= plain_quantize(value + size(p) * size(r), r, other.data());
+    most = std::max(most, w);
+  }
   std::fill(y, y + r, 0.0);
   for (int p = first; p <= at; ++p) {
-    const double scale = plain_quantize(value + size(p) * size(r), r, other.data());
-    for (int i = 0; i < r; ++i) y[i] += weight[size(p - first)] / total * scale * other[size(i)];
+    const double steps = std::nearbyint(weight[size(p - first)] / most * 16383.0);
+    (void)plain_quantize(value + size(p) * size(r), r, other.data());
+    for (int i = 0; i < r; ++i) y[i] += steps * most / 16383.0 / total * other[size(i)];
   }
 }
 
@@ -276,7 +284,7 @@ void test_attention(const std::string& isa) {
         same &= y == portable;
       }
       report(isa + " attention r=" + std::to_string(r) + " context=" + std::to_string(context),
-             same && worst < 2e-5, worst);
+             same && worst < 3e-4, worst);  // a weight on an edge may fall either way
     }
   }
 }
