@@ -1,9 +1,11 @@
 /// One head's attention over the ring: y = softmax(q k / sqrt(r) + pe[distance]) v.
 ///
-/// Scores are exact int8 products, 16 positions in the lanes; the softmax, its maximum taken off,
-/// and the weighted sum of the values are float32. Positions outside the context have a bias of
-/// minus infinity, hence a weight of exactly 0: no branch looks at the edges.
-/// Reference: inference/backends/reference.py, attend.
+/// Scores are exact int8 products, 16 positions in the lanes; the softmax is float32, its maximum
+/// taken off. Its weights, each times the scale of its value, are rounded to 14 bits relative to
+/// the largest, so that the weighted sum of the int8 values is exact, too: two products of 7 bits,
+/// which never saturate. Positions outside the context have a bias of minus infinity, hence a
+/// weight of exactly 0: no branch looks at the edges.
+/// Reference: inference/wygpt_int8.py.
 #pragma once
 
 #include "cpu/exp.h"
@@ -11,6 +13,11 @@
 #include "cpu/norm.h"
 
 namespace xinglin::cpu {
+
+/// The largest weight, of 14 bits.
+constexpr float kWeightSteps = 16383.0F;
+/// Bytes of 16 columns of one panel's values.
+constexpr int kColumnBytes = kLanes * kLanes;
 
 /// Keep one position's key and value, (r,) floats each, in its slot. `key` and `value` have zeros
 /// behind them up to a multiple of 16.
@@ -37,8 +44,14 @@ inline void store_position(const HeadView& head, int64_t position, const float* 
   }
   head.key_scale[slot] = nothing ? 0.0F : largest / 127.0F;
   head.key_unoffset[slot] = -128 * sum;
-  int8_t* row = head.value + slot * static_cast<size_t>(head.value_width);
+  alignas(64) int8_t row[kMaxHeadWidth];
   head.value_scale[slot] = quantize_row<S>(value, padded, row);
+  int8_t* values = head.value + static_cast<size_t>(panel) * kLanes * static_cast<size_t>(padded) +
+                   lane / kDeep * 64 + lane % kDeep;
+  for (int i = 0; i < padded; ++i) {
+    values[static_cast<size_t>(i / kLanes) * kColumnBytes +
+           static_cast<size_t>(i % kLanes) * kDeep] = row[i];
+  }
 }
 
 /// scores[r][16 i ...] for the panels first..last of positions, and each row's maximum.
@@ -78,76 +91,82 @@ inline void score_panels(const HeadView& head, const QueryView& query, const flo
   for (int r = 0; r < R; ++r) maximum[r] = S::largest(largest[r]);
 }
 
-/// scores -> exp(score - maximum) * value scale, in place; returns the sum of the exponentials.
+/// Scores to weights, in place: of each 64 bytes (16 scores) the first 16 become the high 7 bits of
+/// the weights and the next 16 the low 7 bits. Returns what one unit of the weights is worth.
 template <class S>
 inline float weigh_panels(const HeadView& head, int64_t first, int64_t last, float maximum,
                           float* scores) {
   using F = typename S::F;
   const F top = S::set(maximum);
   F sum = S::zero();
+  F largest = S::zero();
   int panel = static_cast<int>(first % head.panels);
   for (int64_t i = 0; i <= last - first; ++i) {
-    const F weight = exp_lanes<S>(S::sub(S::load(scores + i * kLanes), top));
-    sum = S::add(sum, weight);
-    S::store(scores + i * kLanes, S::mul(weight, S::load(head.value_scale + panel * kLanes)));
+    const F power = exp_lanes<S>(S::sub(S::load(scores + i * kLanes), top));
+    const F weight = S::mul(power, S::load(head.value_scale + panel * kLanes));
+    sum = S::add(sum, power);
+    largest = S::max(largest, weight);
+    S::store(scores + i * kLanes, weight);
     panel = panel + 1 == head.panels ? 0 : panel + 1;
   }
-  return S::sum(sum);
+  const float most = S::largest(largest);
+  const bool nothing = !(most >= kSmallestMagnitude);
+  const F inverse = S::set(nothing ? 0.0F : kWeightSteps / most);
+  for (int64_t i = 0; i <= last - first; ++i) {
+    const typename S::I weight = S::to_int(S::mul(S::load(scores + i * kLanes), inverse));
+    int8_t* out = reinterpret_cast<int8_t*>(scores + i * kLanes);
+    S::store_int8(out, S::high_bits(weight));
+    S::store_int8(out + kLanes, S::low_bits(weight));
+  }
+  return nothing ? 0.0F : most / kWeightSteps / S::sum(sum);
 }
 
-/// y[r][column ...] = sum over positions of weight * value, V vectors of columns at a time.
-template <class S, int R, int V>
+/// y[column ...] = unit * sum over positions of weight * value, V vectors of columns at a time.
+template <class S, int V>
 inline void mix_columns(const HeadView& head, int column, int64_t first, int64_t last,
-                        const float* weights, size_t stride, const float* inverse, float* y,
-                        size_t y_stride) {
-  using F = typename S::F;
-  F sum[R][V];
-#pragma GCC unroll 2
-  for (int r = 0; r < R; ++r) {
+                        const float* weights, float unit, float* y) {
+  typename S::I high[V];
+  typename S::I low[V];
 #pragma GCC unroll 4
-    for (int v = 0; v < V; ++v) sum[r][v] = S::zero();
-  }
-  const size_t width = static_cast<size_t>(head.value_width);
+  for (int v = 0; v < V; ++v) high[v] = low[v] = S::zero_int();
+  const size_t panel_bytes = kLanes * static_cast<size_t>(head.value_width);
+  const int8_t* weight = reinterpret_cast<const int8_t*>(weights);
   int panel = static_cast<int>(first % head.panels);
-  for (int64_t i = 0; i <= last - first; ++i) {
-    const int8_t* value = head.value + static_cast<size_t>(panel) * kLanes * width + column;
-    for (int lane = 0; lane < kLanes; ++lane) {
-      F weight[R];
-#pragma GCC unroll 2
-      for (int r = 0; r < R; ++r) {
-        weight[r] = S::set(
-            weights[static_cast<size_t>(r) * stride + static_cast<size_t>(i * kLanes + lane)]);
-      }
+  for (int64_t i = 0; i <= last - first; ++i, weight += kLanes * sizeof(float)) {
+    const int8_t* values = head.value + static_cast<size_t>(panel) * panel_bytes +
+                           static_cast<size_t>(column / kLanes) * kColumnBytes;
+    for (int k = 0; k < kLanes / kDeep; ++k) {
+      const typename S::P four_high = S::load_four_positive(weight + k * kDeep);
+      const typename S::P four_low = S::load_four_positive(weight + kLanes + k * kDeep);
 #pragma GCC unroll 4
       for (int v = 0; v < V; ++v) {
-        const F x = S::load_int8(value + static_cast<size_t>(lane) * width + v * kLanes);
-#pragma GCC unroll 2
-        for (int r = 0; r < R; ++r) sum[r][v] = S::add(sum[r][v], S::mul(weight[r], x));
+        const typename S::W value = S::load_weights(values + v * kColumnBytes + k * 64);
+        high[v] = S::dot_positive(high[v], value, four_high);
+        low[v] = S::dot_positive(low[v], value, four_low);
       }
     }
     panel = panel + 1 == head.panels ? 0 : panel + 1;
   }
-#pragma GCC unroll 2
-  for (int r = 0; r < R; ++r) {
+  const typename S::F step = S::set(unit);
+  const typename S::F radix = S::set(128.0F);
 #pragma GCC unroll 4
-    for (int v = 0; v < V; ++v) {
-      float* out = y + static_cast<size_t>(r) * y_stride + column + v * kLanes;
-      S::store(out, S::mul(sum[r][v], S::set(inverse[r])));
-    }
+  for (int v = 0; v < V; ++v) {
+    const typename S::F sum = S::add(S::mul(S::to_float(high[v]), radix), S::to_float(low[v]));
+    S::store(y + column + v * kLanes, S::mul(sum, step));
   }
 }
 
-template <class S, int R>
+template <class S>
 inline void mix_values(const HeadView& head, int64_t first, int64_t last, const float* weights,
-                       size_t stride, const float* inverse, float* y, size_t y_stride) {
+                       float unit, float* y) {
   int column = 0;
   for (; column + 3 * kLanes <= head.value_width; column += 3 * kLanes) {
-    mix_columns<S, R, 3>(head, column, first, last, weights, stride, inverse, y, y_stride);
+    mix_columns<S, 3>(head, column, first, last, weights, unit, y);
   }
   if (head.value_width - column == 2 * kLanes) {
-    mix_columns<S, R, 2>(head, column, first, last, weights, stride, inverse, y, y_stride);
+    mix_columns<S, 2>(head, column, first, last, weights, unit, y);
   } else if (head.value_width - column == kLanes) {
-    mix_columns<S, R, 1>(head, column, first, last, weights, stride, inverse, y, y_stride);
+    mix_columns<S, 1>(head, column, first, last, weights, unit, y);
   }
 }
 
@@ -158,20 +177,11 @@ inline void attend_rows(const HeadView& head, const QueryView& query, const floa
   const int64_t first = (oldest > 0 ? oldest : 0) / kLanes;
   const int64_t last = (query.first + R - 1) / kLanes;
   float maximum[R];
-  float inverse[R];
   score_panels<S, R>(head, query, bias, first, last, scores, stride, maximum);
   for (int r = 0; r < R; ++r) {
     float* row = scores + static_cast<size_t>(r) * stride;
-    inverse[r] = 1.0F / weigh_panels<S>(head, first, last, maximum[r], row);
-  }
-  int r = 0;
-  for (; r + 2 <= R; r += 2) {
-    mix_values<S, 2>(head, first, last, scores + static_cast<size_t>(r) * stride, stride,
-                     inverse + r, y + static_cast<size_t>(r) * y_stride, y_stride);
-  }
-  if (r < R) {
-    mix_values<S, 1>(head, first, last, scores + static_cast<size_t>(r) * stride, stride,
-                     inverse + r, y + static_cast<size_t>(r) * y_stride, y_stride);
+    const float unit = weigh_panels<S>(head, first, last, maximum[r], row);
+    mix_values<S>(head, first, last, row, unit, y + static_cast<size_t>(r) * y_stride);
   }
 }
 

@@ -38,7 +38,7 @@ struct HeadView {
   int8_t* key;            // [panels][r/4][16][4]
   float* key_scale;       // [panels * 16]
   int32_t* key_unoffset;  // [panels * 16]
-  int8_t* value;          // [panels * 16][value_width]
+  int8_t* value;          // [panels][value_width/16][4][16 columns][4 positions]
   float* value_scale;     // [panels * 16]
   int panels;
   int deep;         // r / 4, rounded up

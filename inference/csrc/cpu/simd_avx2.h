@@ -20,6 +20,7 @@ struct Avx2Simd {
   struct X {
     __m256i value, magnitude;
   };
+  using P = __m256i;
 
   static constexpr bool kOffset = false;
   static constexpr int kPanelsOfOne = 4;
@@ -59,6 +60,11 @@ struct Avx2Simd {
   static I to_int(F f) { return {_mm256_cvtps_epi32(f.low), _mm256_cvtps_epi32(f.high)}; }
   static F to_float(I n) { return {_mm256_cvtepi32_ps(n.low), _mm256_cvtepi32_ps(n.high)}; }
   static F power_of_two(I n) { return {power_of_two(n.low), power_of_two(n.high)}; }
+  static I high_bits(I n) { return {_mm256_srli_epi32(n.low, 7), _mm256_srli_epi32(n.high, 7)}; }
+  static I low_bits(I n) {
+    const __m256i mask = _mm256_set1_epi32(127);
+    return {_mm256_and_si256(n.low, mask), _mm256_and_si256(n.high, mask)};
+  }
   static float sum(F f) {
     const __m256 eight = _mm256_add_ps(f.low, f.high);
     const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
@@ -82,6 +88,10 @@ struct Avx2Simd {
     return {value, _mm256_abs_epi8(value)};
   }
   static I dot(I sum, W w, X x) { return {dot(sum.low, w.low, x), dot(sum.high, w.high, x)}; }
+  static P load_four_positive(const int8_t* p) { return load_four(p).value; }
+  static I dot_positive(I sum, W w, P x) {
+    return {dot_positive(sum.low, w.low, x), dot_positive(sum.high, w.high, x)};
+  }
 
  private:
   static __m128i load_eight(const int8_t* p) {
@@ -96,7 +106,10 @@ struct Avx2Simd {
   /// |x| as unsigned, the sign of x moved to w. Two products of at most 127 x 127 fit an int16, so
   /// the saturation of vpmaddubsw never happens and the sum is exact.
   static __m256i dot(__m256i sum, __m256i w, X x) {
-    const __m256i words = _mm256_maddubs_epi16(x.magnitude, _mm256_sign_epi8(w, x.value));
+    return dot_positive(sum, _mm256_sign_epi8(w, x.value), x.magnitude);
+  }
+  static __m256i dot_positive(__m256i sum, __m256i w, __m256i x) {
+    const __m256i words = _mm256_maddubs_epi16(x, w);
     return _mm256_add_epi32(sum, _mm256_madd_epi16(words, _mm256_set1_epi16(1)));
   }
 };

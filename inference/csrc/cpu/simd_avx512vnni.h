@@ -12,6 +12,7 @@ struct Avx512VnniSimd {
   using I = __m512i;
   using W = __m512i;
   using X = __m512i;
+  using P = __m512i;
 
   static constexpr bool kOffset = true;
   static constexpr int kPanelsOfOne = 8;
@@ -42,6 +43,8 @@ struct Avx512VnniSimd {
   static F power_of_two(I n) {
     return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_add_epi32(n, _mm512_set1_epi32(127)), 23));
   }
+  static I high_bits(I n) { return _mm512_srli_epi32(n, 7); }
+  static I low_bits(I n) { return _mm512_and_si512(n, _mm512_set1_epi32(127)); }
   static float sum(F f) {
     const __m256 eight = _mm256_add_ps(_mm512_castps512_ps256(f), upper_half(f));
     const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
@@ -68,6 +71,8 @@ struct Avx512VnniSimd {
     __asm__("vpdpbusd %[w], %[x], %[sum]" : [sum] "+v"(sum) : [x] "v"(x), [w] "v"(w));
     return sum;
   }
+  static P load_four_positive(const int8_t* p) { return load_four(p); }
+  static I dot_positive(I sum, W w, P x) { return dot(sum, w, x); }
 
  private:
   static __m256 upper_half(F f) {

@@ -27,6 +27,8 @@ struct PortableSimd {
   struct X {
     int8_t lane[4];
   };
+  /// Four activations from 0 to 127.
+  using P = X;
 
   /// Whether activations are kept as unsigned bytes, 128 too large (then sums start at -128 sum w).
   static constexpr bool kOffset = false;
@@ -102,6 +104,15 @@ struct PortableSimd {
     std::memcpy(&f, &n, sizeof f);
     return f;
   }
+  /// The bits above the lowest seven of n >= 0.
+  static I high_bits(I n) {
+    for (int i = 0; i < 16; ++i) n.lane[i] >>= 7;
+    return n;
+  }
+  static I low_bits(I n) {
+    for (int i = 0; i < 16; ++i) n.lane[i] &= 127;
+    return n;
+  }
   static float sum(const F& f) {
     float eight[8];
     float four[4];
@@ -138,6 +149,8 @@ struct PortableSimd {
     }
     return sum;
   }
+  static P load_four_positive(const int8_t* p) { return load_four(p); }
+  static I dot_positive(const I& sum, const W& w, const P& x) { return dot(sum, w, x); }
 };
 
 }  // namespace xinglin::cpu
