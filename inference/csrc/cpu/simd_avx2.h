@@ -100,6 +100,11 @@ struct Avx2Simd {
   static __m256i load_32(const void* p) {
     return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
   }
+  /// sum + x in place. Assembly, because GCC 12 moves every accumulator of a loop to and fro.
+  static __m256i accumulate(__m256i sum, __m256i x) {
+    __asm__("vpaddd %[x], %[sum], %[sum]" : [sum] "+x"(sum) : [x] "x"(x));
+    return sum;
+  }
   static __m256 power_of_two(__m256i n) {
     return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(n, _mm256_set1_epi32(127)), 23));
   }
@@ -110,7 +115,7 @@ struct Avx2Simd {
   }
   static __m256i dot_positive(__m256i sum, __m256i w, __m256i x) {
     const __m256i words = _mm256_maddubs_epi16(x, w);
-    return _mm256_add_epi32(sum, _mm256_madd_epi16(words, _mm256_set1_epi16(1)));
+    return accumulate(sum, _mm256_madd_epi16(words, _mm256_set1_epi16(1)));
   }
 };
 
