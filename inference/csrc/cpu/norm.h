@@ -10,21 +10,6 @@ namespace xinglin::cpu {
 
 constexpr float kVarianceFloor = 1e-12F;
 
-/// Up to 16 floats, zeros behind them.
-template <class S>
-inline typename S::F load_some(const float* x, int n) {
-  float lanes[kLanes] = {};
-  __builtin_memcpy(lanes, x, static_cast<size_t>(n) * sizeof(float));
-  return S::load(lanes);
-}
-
-template <class S>
-inline void store_some(float* y, int n, const typename S::F& value) {
-  float lanes[kLanes];
-  S::store(lanes, value);
-  __builtin_memcpy(y, lanes, static_cast<size_t>(n) * sizeof(float));
-}
-
 /// Normalise one group in place. Whole vectors first, then the rest of n % 16 lanes.
 template <class S>
 inline void normalise_group(float* x, int n) {
@@ -32,7 +17,7 @@ inline void normalise_group(float* x, int n) {
   const int rest = n - whole;
   typename S::F sum = S::zero();
   for (int i = 0; i < whole; i += kLanes) sum = S::add(sum, S::load(x + i));
-  if (rest > 0) sum = S::add(sum, load_some<S>(x + whole, rest));
+  if (rest > 0) sum = S::add(sum, S::load_part(x + whole, rest));
   const float size = static_cast<float>(n);
   const typename S::F mean = S::set(S::sum(sum) / size);
 
@@ -43,15 +28,15 @@ inline void normalise_group(float* x, int n) {
     squares = S::add(squares, S::mul(d, d));
   }
   if (rest > 0) {
-    store_some<S>(x + whole, rest, S::sub(load_some<S>(x + whole, rest), mean));
-    const typename S::F d = load_some<S>(x + whole, rest);
+    S::store_part(x + whole, rest, S::sub(S::load_part(x + whole, rest), mean));
+    const typename S::F d = S::load_part(x + whole, rest);
     squares = S::add(squares, S::mul(d, d));
   }
 
   const float variance = S::sum(squares) / size;
   const typename S::F inverse = S::set(1.0F / __builtin_sqrtf(variance + kVarianceFloor));
   for (int i = 0; i < whole; i += kLanes) S::store(x + i, S::mul(S::load(x + i), inverse));
-  if (rest > 0) store_some<S>(x + whole, rest, S::mul(load_some<S>(x + whole, rest), inverse));
+  if (rest > 0) S::store_part(x + whole, rest, S::mul(S::load_part(x + whole, rest), inverse));
 }
 
 template <class S>

@@ -34,9 +34,12 @@ struct Avx2Simd {
     _mm256_storeu_ps(p, f.low);
     _mm256_storeu_ps(p + 8, f.high);
   }
-  static F load_int8(const int8_t* p) {
-    return {_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(load_eight(p))),
-            _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(load_eight(p + 8)))};
+  static F load_part(const float* p, int n) {
+    return {_mm256_maskload_ps(p, below(n)), _mm256_maskload_ps(p + 8, below(n - 8))};
+  }
+  static void store_part(float* p, int n, F f) {
+    _mm256_maskstore_ps(p, below(n), f.low);
+    _mm256_maskstore_ps(p + 8, below(n - 8), f.high);
   }
   static void store_int8(int8_t* p, I n) {
     // Packing works inside 128-bit halves: words come as 0-3 8-11 | 4-7 12-15 and are put in order.
@@ -94,11 +97,12 @@ struct Avx2Simd {
   }
 
  private:
-  static __m128i load_eight(const int8_t* p) {
-    return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p));
-  }
   static __m256i load_32(const void* p) {
     return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+  }
+  /// All ones in the lanes below n.
+  static __m256i below(int n) {
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
   }
   /// sum + x in place. Assembly, because GCC 12 moves every accumulator of a loop to and fro.
   static __m256i accumulate(__m256i sum, __m256i x) {

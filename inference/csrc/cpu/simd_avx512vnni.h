@@ -23,10 +23,8 @@ struct Avx512VnniSimd {
   static F set(float x) { return _mm512_set1_ps(x); }
   static F load(const float* p) { return _mm512_loadu_ps(p); }
   static void store(float* p, F f) { _mm512_storeu_ps(p, f); }
-  static F load_int8(const int8_t* p) {
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
-    return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(bytes));
-  }
+  static F load_part(const float* p, int n) { return _mm512_maskz_loadu_ps(below(n), p); }
+  static void store_part(float* p, int n, F f) { _mm512_mask_storeu_ps(p, below(n), f); }
   static void store_int8(int8_t* p, I n) {
     _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtepi32_epi8(n));
   }
@@ -75,6 +73,7 @@ struct Avx512VnniSimd {
   static I dot_positive(I sum, W w, P x) { return dot(sum, w, x); }
 
  private:
+  static __mmask16 below(int n) { return static_cast<__mmask16>((1U << n) - 1U); }
   static __m256 upper_half(F f) {
     return _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(f), 1));
   }

@@ -5,6 +5,7 @@
 /// depend on the processor that made it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
@@ -49,11 +50,14 @@ struct PortableSimd {
     return f;
   }
   static void store(float* p, const F& f) { std::memcpy(p, &f, sizeof f); }
-  /// Sixteen int8 as float32.
-  static F load_int8(const int8_t* p) {
-    F f;
-    for (int i = 0; i < 16; ++i) f.lane[i] = static_cast<float>(p[i]);
+  /// The first n of sixteen, zeros behind them; 0 < n < 16.
+  static F load_part(const float* p, int n) {
+    F f{};
+    std::memcpy(&f, p, static_cast<size_t>(n) * sizeof(float));
     return f;
+  }
+  static void store_part(float* p, int n, const F& f) {
+    std::memcpy(p, &f, static_cast<size_t>(n) * sizeof(float));
   }
   /// Sixteen int32 in [-127, 127] as int8.
   static void store_int8(int8_t* p, const I& n) {

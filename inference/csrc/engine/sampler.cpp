@@ -7,6 +7,7 @@
 namespace xinglin {
 namespace {
 
+constexpr int kFew = 16;
 constexpr double kSqrt2 = 1.4142135623730951;
 
 /// The sum as NumPy makes it: eight running sums in each half.
@@ -45,8 +46,24 @@ int positive(const Weights& p) {
   return static_cast<int>(std::count_if(p.begin(), p.end(), [](double x) { return x > 0.0; }));
 }
 
+/// The `count` largest in one pass, kept in order: a newcomer rarely passes the last of them.
+Weights keep_few(const Weights& p, int count) {
+  std::array<size_t, kFew> best{};
+  int n = 0;
+  for (size_t i = 0; i < p.size(); ++i) {
+    if (p[i] == 0.0 || (n == count && p[i] <= p[best[static_cast<size_t>(n - 1)]])) continue;
+    size_t at = static_cast<size_t>(n < count ? n++ : n - 1);
+    for (; at > 0 && p[i] > p[best[at - 1]]; --at) best[at] = best[at - 1];
+    best[at] = i;
+  }
+  Weights kept{};
+  for (int i = 0; i < n; ++i) kept[best[static_cast<size_t>(i)]] = p[best[static_cast<size_t>(i)]];
+  return kept;
+}
+
 /// Zero all but the `count` largest; of equals the smaller byte stays.
 Weights keep_largest(const Weights& p, int count) {
+  if (count <= kFew) return keep_few(p, count);
   std::array<uint8_t, 256> order;
   int n = 0;
   for (size_t i = 0; i < p.size(); ++i) {
