@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from workers.slot import ModelSlot, open_engine
 from xinglin.errors import ModelLoadError
@@ -35,8 +36,26 @@ def open_first(settings: Settings, store: Store, worker: str) -> ModelSlot:
 class ReloadWatcher:
     """Answers each announcement once."""
 
-    def __init__(self, settings: Settings, store: Store, slot: ModelSlot, worker: str) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        slot: ModelSlot,
+        worker: str,
+        heartbeat: Callable[[], None],
+    ) -> None:
+        """Watch for announcements.
+
+        Args:
+            settings: say where models are.
+            store: where announcements and answers are.
+            slot: what to exchange.
+            worker: the name to answer with.
+            heartbeat: says what this worker serves; called before a swap is acknowledged, so
+                that whoever sees the acknowledgement also sees the new model.
+        """
         self._settings, self._store, self._slot, self._worker = settings, store, slot, worker
+        self._heartbeat = heartbeat
 
     def run_once(self) -> None:
         """Look for an announcement that this worker has not answered."""
@@ -58,5 +77,6 @@ class ReloadWatcher:
         else:
             self._slot.swap(engine, want.name, want.gen)
             logger.info("model_swapped", extra={"model": want.name})
+            self._heartbeat()
             ack = Ack(self._worker, want.name, "ok")
         self._store.models.acknowledge(want.gen, ack)

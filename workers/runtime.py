@@ -48,7 +48,7 @@ class Runtime:
         """Start the watching threads."""
         store, settings = self._store, self._settings
         sender = Sender(settings, store, WechatClient(settings, store.tokens))
-        watcher = ReloadWatcher(settings, store, self.slot, self.name)
+        watcher = ReloadWatcher(settings, store, self.slot, self.name, self._heartbeat)
         self._every(settings.lease_s / 3, "renew", self.runner.renew)
         self._every(0.5, "reap", self._reap)
         self._every(0.5, "reload", watcher.run_once)

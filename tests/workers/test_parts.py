@@ -157,7 +157,7 @@ def test_a_broken_model_leaves_the_old_one_and_says_why(
 ) -> None:
     slot = open_first(echo, store, "w1")
     broken = replace(settings, backend="reference", models=tmp_path)
-    watcher = ReloadWatcher(broken, store, slot, "w1")
+    watcher = ReloadWatcher(broken, store, slot, "w1", heartbeat=lambda: None)
     gen = store.models.announce("nothing")
 
     watcher.run_once()
@@ -166,6 +166,27 @@ def test_a_broken_model_leaves_the_old_one_and_says_why(
     (ack,) = store.models.acks(gen)
     assert (ack.state, slot.current.model) == ("failed", "tcm")
     assert "nothing" in ack.error
+    slot.close()
+
+
+def test_a_worker_says_what_it_serves_before_it_acknowledges_a_model(
+    echo: Settings, store: Store
+) -> None:
+    slot = open_first(echo, store, "w1")
+    acknowledged: list[tuple[str, int]] = []
+    gen = store.models.announce("second")
+    watcher = ReloadWatcher(
+        echo,
+        store,
+        slot,
+        "w1",
+        heartbeat=lambda: acknowledged.append((slot.current.model, len(store.models.acks(gen)))),
+    )
+
+    watcher.run_once()
+
+    assert acknowledged == [("second", 0)]
+    assert [ack.state for ack in store.models.acks(gen)] == ["ok"]
     slot.close()
 
 
