@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 from inference.automaton import CODECS
 from inference.errors import CheckpointError
 
 FORMAT: Final = "xinglin-1"
-FAMILIES: Final = ("wygpt",)
+FAMILIES: Final = ("wygpt", "wygpt-ngram")
 VOCABULARY: Final = 256
 LIMITS: Final = {
     "width": (4, 4096),
@@ -21,6 +22,9 @@ LIMITS: Final = {
     "context": (2, 65536),
 }
 """Smallest and largest of each size."""
+
+MOST_ORDERS: Final = 8
+LONGEST_NGRAM: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ class ModelCard:
         width: E.
         layers: L.
         heads: H, a divisor of E.
-        parameters: L (11 E^2 + H C) + 256 E.
+        parameters: L (11 E^2 + H C) + 256 E, and E for each row of n-grams.
         corpora: what the model was trained on.
         bytes_seen: bytes of training text, repetitions counted.
         valid: measured quality, by name.
@@ -43,6 +47,8 @@ class ModelCard:
         sha256: of `model.safetensors`, in hexadecimal.
         name: what people call the model.
         version: of these weights.
+        ngram_orders: lengths of the hashed n-grams, ascending; family `wygpt-ngram` only.
+        ngram_rows: rows of each n-gram table; family `wygpt-ngram` only.
     """
 
     format: str
@@ -60,10 +66,18 @@ class ModelCard:
     sha256: str
     name: str
     version: str
+    ngram_orders: tuple[int, ...] = ()
+    ngram_rows: int = 0
 
     def tensor_shapes(self) -> dict[str, tuple[int, int]]:
         """Return the shape of every tensor of `model.safetensors`, by name."""
-        return wygpt_shapes(self.width, self.layers, self.heads, self.context)
+        sizes = (self.width, self.layers, self.heads, self.context)
+        return ngram_shapes(self.width, self.ngram_orders, self.ngram_rows) | wygpt_shapes(*sizes)
+
+    def fields(self) -> dict[str, object]:
+        """Return what `config.json` holds: the fields of this family."""
+        found = asdict(self)
+        return {name: found[name] for name in _checks_of(self.family)}
 
 
 def wygpt_shapes(width: int, layers: int, heads: int, context: int) -> dict[str, tuple[int, int]]:
@@ -83,9 +97,19 @@ def wygpt_shapes(width: int, layers: int, heads: int, context: int) -> dict[str,
     return shapes
 
 
-def count_parameters(width: int, layers: int, heads: int, context: int) -> int:
-    """Count of trained numbers: L (11 E^2 + H C) + 256 E."""
-    return layers * (11 * width**2 + heads * context) + VOCABULARY * width
+def ngram_shapes(width: int, orders: Sequence[int], rows: int) -> dict[str, tuple[int, int]]:
+    """Return the shape of every n-gram table, by name."""
+    return {f"ngram.{order}": (rows, width // len(orders)) for order in orders}
+
+
+def is_matrix(name: str) -> bool:
+    """Tell a matrix, which the forward pass divides by the root of its fan-in, from a table."""
+    return not name.endswith(".pe") and not name.startswith("ngram.")
+
+
+def count_parameters(width: int, layers: int, heads: int, context: int, ngram_rows: int = 0) -> int:
+    """Count of trained numbers: L (11 E^2 + H C) + 256 E, and E for each row of n-grams."""
+    return layers * (11 * width**2 + heads * context) + (VOCABULARY + ngram_rows) * width
 
 
 def parse_card(fields: object, source: str) -> ModelCard:
@@ -100,14 +124,15 @@ def parse_card(fields: object, source: str) -> ModelCard:
     """
     if not isinstance(fields, dict):
         raise CheckpointError(f"{source}: it must hold one JSON object")
+    checks = _checks_of(fields.get("family"))
     for name in fields:
-        if name not in _CHECKS:
+        if name not in checks:
             raise CheckpointError(f"{source}: the field {name!r} is unknown")
-    for name in _CHECKS:
+    for name in checks:
         if name not in fields:
             raise CheckpointError(f"{source}: the field {name!r} is missing")
     values: dict[str, Any] = {}
-    for name, check in _CHECKS.items():
+    for name, check in checks.items():
         try:
             values[name] = check(fields[name])
         except ValueError as error:
@@ -122,11 +147,21 @@ def _check_together(card: ModelCard, source: str) -> None:
         raise CheckpointError(
             f"{source}: width is {card.width}; it must be a multiple of heads, {card.heads}"
         )
-    expected = count_parameters(card.width, card.layers, card.heads, card.context)
+    if card.ngram_orders and card.width % len(card.ngram_orders):
+        raise CheckpointError(
+            f"{source}: width is {card.width}; it must be a multiple of the number of "
+            f"ngram_orders, {len(card.ngram_orders)}"
+        )
+    sizes = (card.width, card.layers, card.heads, card.context, card.ngram_rows)
+    expected = count_parameters(*sizes)
     if card.parameters != expected:
         raise CheckpointError(
             f"{source}: parameters is {card.parameters}; these sizes make {expected}"
         )
+
+
+def _checks_of(family: object) -> Mapping[str, Callable[[object], object]]:
+    return _CHECKS | _NGRAM_CHECKS if family == "wygpt-ngram" else _CHECKS
 
 
 def _one_of(*allowed: str) -> Callable[[object], str]:
@@ -162,6 +197,16 @@ def _names(value: object) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _orders(value: object) -> tuple[int, ...]:
+    check = _integer(1, LONGEST_NGRAM)
+    if not isinstance(value, list | tuple) or not 1 <= len(value) <= MOST_ORDERS:
+        raise ValueError(f"it must be a list of 1 to {MOST_ORDERS} whole numbers")
+    found = tuple(map(check, value))
+    if any(one >= next_one for one, next_one in pairwise(found)):
+        raise ValueError("it must ascend")
+    return found
+
+
 def _measures(value: object) -> dict[str, float]:
     if not isinstance(value, dict) or not all(map(_is_finite_number, value.values())):
         raise ValueError("it must be an object of finite numbers")
@@ -191,4 +236,8 @@ _CHECKS: Final[dict[str, Callable[[object], object]]] = {
     "sha256": _text(r"[0-9a-f]{64}", "64 hexadecimal digits in lower case"),
     "name": _text(r"[^\x00-\x1f]{1,100}", "a text of 1 to 100 characters"),
     "version": _text(r"[^\x00-\x1f]{1,100}", "a text of 1 to 100 characters"),
+}
+_NGRAM_CHECKS: Final[dict[str, Callable[[object], object]]] = {
+    "ngram_orders": _orders,
+    "ngram_rows": _integer(1, 2**24),
 }

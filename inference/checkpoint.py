@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -117,7 +117,7 @@ def write_checkpoint(
     content = encode_tensors(tensors)
     card = _complete_card(config, content, str(path / CARD))
     read_tensors(content, card.tensor_shapes(), str(path / WEIGHTS))
-    text = json.dumps(asdict(card), ensure_ascii=False, indent=2) + "\n"
+    text = json.dumps(card.fields(), ensure_ascii=False, indent=2) + "\n"
     path.mkdir(parents=True, exist_ok=True)
     _replace(path / WEIGHTS, content)
     _replace(path / CARD, text.encode("utf-8"))
@@ -132,6 +132,7 @@ def _complete_card(config: Mapping[str, object], content: bytes, source: str) ->
         "sha256": hashlib.sha256(content).hexdigest(),
     }
     sizes = [fields.get(name) for name in ("width", "layers", "heads", "context")]
+    sizes.append(fields.get("ngram_rows", 0))
     if all(isinstance(size, int) for size in sizes):
         fields["parameters"] = count_parameters(*sizes)  # type: ignore[arg-type]
     return parse_card(fields, source)

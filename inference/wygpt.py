@@ -1,6 +1,7 @@
-"""The `wygpt` family in NumPy: the definition of right that every backend is held against.
+"""The `wygpt` families in NumPy: the definition of right that every backend is held against.
 
-Formulas: Wang Yi's wyGPT (public domain), as published, without its int16 rounding.
+Formulas: Wang Yi's wyGPT (public domain), as published, without its int16 rounding; n-gram
+tables: `ngram.py`.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.card import LONGEST_NGRAM, is_matrix
 from inference.checkpoint import Checkpoint
 from inference.errors import KernelError
 from inference.hashing import byte_embedding
+from inference.ngram import pick_rows
 
 Array = NDArray[Any]
 
@@ -37,6 +40,7 @@ class Ring:
         self.arrays = arrays
         self.end = 0
         self.seen = 0
+        self.tail = b""
 
     def make_room(self, count: int) -> None:
         """Free room for `count` more positions."""
@@ -48,10 +52,11 @@ class Ring:
             array[:, :, :kept] = array[:, :, self.end - kept : self.end].copy()
         self.end = kept
 
-    def advance(self, count: int) -> None:
-        """Count `count` positions as read."""
-        self.end += count
-        self.seen += count
+    def advance(self, part: bytes) -> None:
+        """Count the positions of `part` as read, and keep the last bytes for n-grams."""
+        self.end += len(part)
+        self.seen += len(part)
+        self.tail = (self.tail + part)[-LONGEST_NGRAM:]
 
 
 class Wygpt:
@@ -74,9 +79,8 @@ class Wygpt:
             for name, tensor in checkpoint.tensors.items()
             if name.endswith(".pe")
         }
-        self._prepare(
-            {n: t for n, t in checkpoint.tensors.items() if not n.endswith(".pe")},
-        )
+        self._tables = [checkpoint.tensors[f"ngram.{n}"].astype(dtype) for n in card.ngram_orders]
+        self._prepare({n: t for n, t in checkpoint.tensors.items() if is_matrix(n)})
 
     def new_ring(self) -> Ring:
         """Return the empty context of a new text."""
@@ -99,12 +103,21 @@ class Wygpt:
     def _read(self, ring: Ring, part: bytes) -> Array:
         """Take (T,) bytes through the layers; returns (T, E)."""
         ring.make_room(len(part))
-        x: Array = self.embedding[np.frombuffer(part, np.uint8)]
+        x = self._embed(ring.tail, part)
         for layer in range(self.card.layers):
             x = self._gate(f"blocks.{layer}.a", x)
             x = self._attend(ring, layer, x)
             x = self._gate(f"blocks.{layer}.c", x)
-        ring.advance(len(part))
+        ring.advance(part)
+        return x
+
+    def _embed(self, before: bytes, part: bytes) -> Array:
+        """(T, E): each byte's fixed vector, and the rows that the last bytes pick."""
+        x: Array = self.embedding[np.frombuffer(part, np.uint8)]
+        if self._tables:
+            picked = pick_rows(before, part, self.card.ngram_orders, self.card.ngram_rows)
+            rows = [table[at] for table, at in zip(self._tables, picked, strict=True)]
+            x += np.concatenate(rows, axis=-1)
         return x
 
     def _logits(self, x: Array) -> Array:

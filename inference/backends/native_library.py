@@ -26,7 +26,7 @@ from inference.errors import (
 )
 from inference.sampling import METHODS, SamplingConfig
 
-ABI: Final = 1
+ABI: Final = 2
 CHUNK: Final = 32
 """Prompt bytes that join one step."""
 
@@ -71,6 +71,17 @@ class Block(ctypes.Structure):
     )
 
 
+class Ngrams(ctypes.Structure):
+    """xl_ngrams."""
+
+    _fields_ = (
+        ("count", _i32),
+        ("rows", _i32),
+        ("orders", _pointer),
+        ("tables", ctypes.POINTER(_pointer)),
+    )
+
+
 class ModelSource(ctypes.Structure):
     """xl_model_source."""
 
@@ -79,6 +90,7 @@ class ModelSource(ctypes.Structure):
         ("heads", _i32),
         ("layers", _i32),
         ("context", _i32),
+        ("ngrams", Ngrams),
         ("embedding", _pointer),
         ("blocks", ctypes.POINTER(Block)),
         ("head", Matrix),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from inference.card import wygpt_shapes
+from inference.card import ngram_shapes, wygpt_shapes
 from inference.checkpoint import Checkpoint, write_checkpoint
 
 # An example may be slow on a busy machine; only hanging is wrong, and pytest-timeout sees that.
@@ -39,6 +39,8 @@ def make_model(tmp_path_factory: pytest.TempPathFactory) -> MakeModel:
         layers: int = 2,
         heads: int = 4,
         context: int = 16,
+        ngram_orders: tuple[int, ...] = (),
+        ngram_rows: int = 0,
         seed: int = 0,
         name: str = "tiny",
         endless: bool = False,
@@ -47,7 +49,10 @@ def make_model(tmp_path_factory: pytest.TempPathFactory) -> MakeModel:
         random = np.random.default_rng(seed)
         tensors = {
             tensor: random.standard_normal(shape).astype(np.float32)
-            for tensor, shape in wygpt_shapes(width, layers, heads, context).items()
+            for tensor, shape in (
+                ngram_shapes(width, ngram_orders, ngram_rows)
+                | wygpt_shapes(width, layers, heads, context)
+            ).items()
         }
         if endless:
             # One of the two is above zero, where END and all others are: greedy text never ends.
@@ -55,6 +60,9 @@ def make_model(tmp_path_factory: pytest.TempPathFactory) -> MakeModel:
             tensors["head"][ord("a")] = row = random.standard_normal(width)
             tensors["head"][ord("b")] = -row
         sizes = {"width": width, "layers": layers, "heads": heads, "context": context}
+        if ngram_orders:
+            tables = {"ngram_orders": ngram_orders, "ngram_rows": ngram_rows}
+            sizes |= {"family": "wygpt-ngram", **tables}
         write_checkpoint(path, tensors, {**CARD, **sizes, "codec": codec, "name": name})
         return path
 

@@ -24,6 +24,61 @@ GOOD = {
 }
 
 
+NGRAM = {
+    **GOOD,
+    "family": "wygpt-ngram",
+    "layers": 5,
+    "parameters": 3_004_864,
+    "ngram_orders": [2, 3, 4, 6],
+    "ngram_rows": 4781,
+}
+
+
+def test_card_with_ngram_tables_has_their_shapes() -> None:
+    card = parse_card(NGRAM, "config.json")
+
+    assert card.ngram_orders == (2, 3, 4, 6)
+    assert json.loads(json.dumps(card.fields())) == NGRAM
+    shapes = card.tensor_shapes()
+    assert shapes["ngram.6"] == (4781, 48)
+    assert sum(rows * columns for rows, columns in shapes.values()) == card.parameters
+
+
+def test_card_without_ngram_tables_does_not_speak_of_them() -> None:
+    assert json.loads(json.dumps(parse_card(GOOD, "config.json").fields())) == GOOD
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ngram_orders", []),
+        ("ngram_orders", [0, 2]),
+        ("ngram_orders", [2, 17]),
+        ("ngram_orders", [3, 2]),
+        ("ngram_orders", [2, 2]),
+        ("ngram_orders", list(range(1, 10))),
+        ("ngram_orders", "23"),
+        ("ngram_rows", 0),
+        ("ngram_rows", 2**24 + 1),
+    ],
+)
+def test_bad_ngram_field_is_named(name: str, value: object) -> None:
+    with pytest.raises(CheckpointError, match=rf"config.json: {name} is .*; it must "):
+        parse_card({**NGRAM, name: value}, "config.json")
+
+
+def test_width_must_be_shared_out_among_the_ngram_orders() -> None:
+    with pytest.raises(
+        CheckpointError, match="it must be a multiple of the number of ngram_orders"
+    ):
+        parse_card({**NGRAM, "ngram_orders": [2, 3, 4, 5, 6]}, "config.json")
+
+
+def test_plain_family_refuses_ngram_fields() -> None:
+    with pytest.raises(CheckpointError, match="the field 'ngram_orders' is unknown"):
+        parse_card({**GOOD, "ngram_orders": [2]}, "config.json")
+
+
 def test_good_card_keeps_every_field() -> None:
     card = parse_card(GOOD, "config.json")
     assert {name: getattr(card, name) for name in GOOD} == {

@@ -23,6 +23,22 @@ SHAPES = {
     "hardly a history": {"width": 24, "layers": 1, "heads": 2, "context": 2},
     "deep": {"width": 96, "layers": 6, "heads": 4, "context": 40},
     "wide": {"width": 192, "layers": 2, "heads": 4, "context": 64},
+    "n-grams": {
+        "width": 24,
+        "layers": 2,
+        "heads": 2,
+        "context": 20,
+        "ngram_orders": (1, 2, 4, 6),
+        "ngram_rows": 61,
+    },
+    "long n-grams": {
+        "width": 32,
+        "layers": 1,
+        "heads": 2,
+        "context": 2,
+        "ngram_orders": (3, 16),
+        "ngram_rows": 300,
+    },
     "wide heads": {"width": 80, "layers": 2, "heads": 1, "context": 33},
 }
 

@@ -12,14 +12,18 @@ from training.export import divide, export_run, read_model, read_run, undivide
 from training.trainer import TrainConfig, Trainer
 from training.wygpt import Wygpt, WygptShape
 
-SHAPE = WygptShape(width=8, layers=2, heads=2, context=32)
+SHAPE = WygptShape(8, 2, 2, 32, ngram_orders=(2, 4), ngram_rows=30)
 
 
 @pytest.fixture
 def run(tmp_path):
     corpus = encode_corpus("classics.train", ["人参甘温，大补元气。" * 20], "gb18030")
     config = TrainConfig(
-        bytes_budget=128, batch_bytes=64, length=16, compile=False, shares={"classics.train": 1.0}
+        bytes_budget=128,
+        batch_bytes=64,
+        curriculum=((1.0, 16),),
+        compile=False,
+        shares={"classics.train": 1.0},
     )
     folder = tmp_path / "run"
     Trainer(folder, SHAPE, config, [corpus], [], "cpu").run()

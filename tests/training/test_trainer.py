@@ -5,11 +5,11 @@ import torch
 
 from training.data import encode_corpus
 from training.errors import RunError
-from training.trainer import TrainConfig, Trainer
+from training.trainer import TrainConfig, Trainer, stage_at
 from training.windows import measure_corpus
 from training.wygpt import WygptShape
 
-SHAPE = WygptShape(width=8, layers=1, heads=2, context=16)
+SHAPE = WygptShape(8, 1, 2, 16, ngram_orders=(2, 3), ngram_rows=40)
 STEP = 64
 
 
@@ -18,8 +18,8 @@ def make_trainer(out, steps, **changes):
     options = {
         "bytes_budget": steps * STEP,
         "batch_bytes": STEP,
-        "length": 16,
-        "late_length": 16,
+        "curriculum": ((1.0, 16),),
+        "sliding": 0.5,
         "warmup_steps": 1,
         "decay_share": 0.0,
         "compile": False,
@@ -40,6 +40,20 @@ def test_six_steps_equal_three_and_three_resumed(tmp_path):
     assert resumed.progress.step == whole.progress.step == 6
     for name, tensor in whole.model.state_dict().items():
         assert torch.equal(tensor, resumed.model.state_dict()[name]), name
+
+
+@pytest.mark.parametrize(
+    ("done", "expected"),
+    [
+        (0.0, (8, False)),
+        (0.49, (8, False)),
+        (0.5, (16, False)),
+        (0.8, (32, True)),
+        (1.0, (32, True)),
+    ],
+)
+def test_windows_grow_stage_by_stage(done, expected):
+    assert stage_at(((0.5, 8), (0.3, 16), (0.1, 32)), done) == expected
 
 
 def test_training_lowers_the_loss(tmp_path):

@@ -1,5 +1,7 @@
 #include "cpu/cache.h"
 
+#include <algorithm>
+
 namespace xinglin::cpu {
 namespace {
 
@@ -26,7 +28,8 @@ Cache::Cache(const Model& model, int chunk)
     : heads_per_layer_(model.heads()),
       panels_(panels_for(model.context(), chunk)),
       arena_(HeadSizes(model, panels_).bytes() *
-             static_cast<size_t>(model.layers() * model.heads())) {
+             static_cast<size_t>(model.layers() * model.heads())),
+      bytes_(static_cast<size_t>(model.context() + chunk + kLongestNgram)) {
   const HeadSizes sizes(model, panels_);
   const int count = model.layers() * model.heads();
   heads_.reserve(static_cast<size_t>(count));
@@ -42,6 +45,19 @@ Cache::Cache(const Model& model, int chunk)
     head.value_scale = arena_.take<float>(sizes.slots);
     heads_.push_back(head);
   }
+}
+
+void Cache::remember(const uint8_t* bytes, int count) {
+  const size_t room = bytes_.size();
+  for (int i = 0; i < count; ++i) bytes_[static_cast<size_t>(length_ + i) % room] = bytes[i];
+}
+
+int Cache::recall(int64_t end, int most, uint8_t* bytes) const {
+  const int count = static_cast<int>(std::min<int64_t>(most, end));
+  for (int i = 0; i < count; ++i) {
+    bytes[i] = bytes_[static_cast<size_t>(end - count + i) % bytes_.size()];
+  }
+  return count;
 }
 
 }  // namespace xinglin::cpu

@@ -19,6 +19,10 @@ class Cache {
   }
   /// How many positions are in: the next byte's position.
   int64_t length() const { return length_; }
+  /// Take in the next bytes, before their step: n-grams look back on them.
+  void remember(const uint8_t* bytes, int count);
+  /// Copy the up to `most` bytes before position `end`, oldest first; returns how many.
+  int recall(int64_t end, int most, uint8_t* bytes) const;
   void advance(int rows) { length_ += rows; }
   /// Begin another sequence, or go back to a position whose context is still there. What lies
   /// beyond is overwritten before it is read.
@@ -30,6 +34,7 @@ class Cache {
   int panels_;
   int64_t length_ = 0;
   Arena arena_;
+  std::vector<uint8_t> bytes_;  // ring by position
   std::vector<HeadView> heads_;
 };
 

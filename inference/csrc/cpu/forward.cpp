@@ -27,6 +27,7 @@ Forward::Forward(const Model& model, int max_rows)
       q_stride_(x_stride_),
       query_stride_(static_cast<size_t>(model.heads()) * stride(model.head_width())),
       score_stride_(stride(model.context()) + 4 * kLanes),
+      text_(static_cast<size_t>(max_rows + kLongestNgram)),
       arena_(scratch_bytes(model, max_rows)) {
   const size_t rows = static_cast<size_t>(max_rows);
   x_ = arena_.take<float>(rows * x_stride_);
@@ -57,10 +58,22 @@ void Forward::embed(const Run* runs, int count) {
   float* x = x_;
   rows_ = 0;
   for (int i = 0; i < count; ++i) {
+    if (!model_.ngrams().empty()) runs[i].cache->remember(runs[i].bytes, runs[i].rows);
+    float* first = x;
     for (int j = 0; j < runs[i].rows; ++j, x += x_stride_) {
       std::memcpy(x, model_.embedding(runs[i].bytes[j]), bytes);
     }
+    if (!model_.ngrams().empty()) add_ngrams(runs[i], first);
     rows_ += runs[i].rows;
+  }
+}
+
+/// x: the run's first row.
+void Forward::add_ngrams(const Run& run, float* x) {
+  const int before = run.cache->recall(run.cache->length(), kLongestNgram, text_.data());
+  std::copy_n(run.bytes, run.rows, text_.data() + before);
+  for (int j = 0; j < run.rows; ++j, x += x_stride_) {
+    model_.ngrams().add(text_.data() + before + j, before + j + 1, x);
   }
 }
 

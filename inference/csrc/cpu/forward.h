@@ -27,6 +27,7 @@ class Forward {
 
  private:
   void embed(const Run* runs, int count);
+  void add_ngrams(const Run& run, float* x);
   void gate(const PackedView& u, const PackedView& o);
   void attend(const Run* runs, int count, int layer);
   void attend_run(const Run& run, int row, int layer);
@@ -36,6 +37,7 @@ class Forward {
   const Model& model_;
   int rows_ = 0;
   size_t x_stride_, z_stride_, q_stride_, query_stride_, score_stride_;
+  std::vector<uint8_t> text_;  // the run's bytes and those before it that n-grams need
   Arena arena_;
   float* x_;            // (rows, E) residual
   float* z_;            // (rows, 4E)

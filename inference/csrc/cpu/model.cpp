@@ -23,6 +23,7 @@ const xl_model_source& checked(const xl_model_source& source) {
   require(source.layers >= 1 && source.layers <= kMaxLayers);
   require(source.context >= 1 && source.context <= kMaxContext);
   require(source.embedding != nullptr && source.blocks != nullptr);
+  Ngrams::check(source.ngrams, source.width);
   return source;
 }
 
@@ -41,7 +42,7 @@ size_t arena_bytes(const xl_model_source& source) {
   const size_t embedding =
       Arena::padded(static_cast<size_t>(kVocabulary) * static_cast<size_t>(e) * sizeof(float));
   return static_cast<size_t>(source.layers) * (block + bias) + packed_bytes(kVocabulary, e) +
-         embedding;
+         embedding + Ngrams::arena_bytes(source.ngrams, e);
 }
 
 }  // namespace
@@ -55,6 +56,7 @@ Model::Model(const xl_model_source& source, const char* isa)
       arena_(arena_bytes(source)) {
   const size_t embedding = static_cast<size_t>(kVocabulary) * static_cast<size_t>(width_);
   embedding_ = copy_floats(arena_, source.embedding, embedding, embedding);
+  ngrams_ = Ngrams(source.ngrams, width_, arena_);
   for (int i = 0; i < layers_; ++i) blocks_.push_back(read_block(source.blocks[i]));
   head_ = pack(arena_, source.head, kVocabulary, width_);
 }

@@ -5,6 +5,7 @@
 
 #include "cpu/arena.h"
 #include "cpu/kernels.h"
+#include "cpu/ngram.h"
 #include "cpu/packing.h"
 #include "xinglin.h"
 
@@ -33,6 +34,7 @@ class Model {
   const Kernels& kernels() const { return *kernels_; }
   const std::vector<Block>& blocks() const { return blocks_; }
   const PackedView& head() const { return head_; }
+  const Ngrams& ngrams() const { return ngrams_; }
   /// The (width,) embedding of a byte.
   const float* embedding(uint8_t byte) const {
     return embedding_ + static_cast<size_t>(byte) * static_cast<size_t>(width_);
@@ -45,6 +47,7 @@ class Model {
   const Kernels* kernels_;
   Arena arena_;
   const float* embedding_;
+  Ngrams ngrams_;
   std::vector<Block> blocks_;
   PackedView head_;
 };

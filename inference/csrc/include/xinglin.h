@@ -22,7 +22,7 @@ extern "C" {
 #endif
 
 /* Raised whenever a struct or a signature below changes. */
-#define XL_ABI_VERSION 1
+#define XL_ABI_VERSION 2
 
 typedef enum xl_status {
   XL_OK = 0,
@@ -72,11 +72,21 @@ typedef struct xl_block {
   const float* b_pe; /* (H, C) bias per head and distance */
 } xl_block;
 
+/* The row of the table of order n that the last n bytes pick is their hash modulo `rows`; the rows
+ * of all orders, side by side, are added to the byte's embedding. Count 0: no tables. */
+typedef struct xl_ngrams {
+  int32_t count;              /* 0..8 orders; E is a multiple */
+  int32_t rows;               /* of each table */
+  const int32_t* orders;      /* (count,) ascending, 1..16 */
+  const float* const* tables; /* (count,) pointers to (rows, E / count) */
+} xl_ngrams;
+
 typedef struct xl_model_source {
   int32_t width;
   int32_t heads;
   int32_t layers;
   int32_t context;
+  xl_ngrams ngrams;
   const float* embedding; /* (256, E) */
   const xl_block* blocks; /* L of them */
   xl_matrix head;         /* (256, E) */

@@ -1,0 +1,1 @@
+"""The model study: candidates and recipes, trained alike and compared."""

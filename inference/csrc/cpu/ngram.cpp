@@ -1,0 +1,75 @@
+#include "cpu/ngram.h"
+
+#include "status.h"
+
+namespace xinglin::cpu {
+namespace {
+
+constexpr uint32_t kPrime = 0x01000193;
+constexpr int kMaxRows = 1 << 24;
+
+/// The finisher of MurmurHash3 (public domain, Austin Appleby).
+uint32_t spread(uint32_t value) {
+  value = (value ^ (value >> 16)) * 0x85EBCA6BU;
+  value = (value ^ (value >> 13)) * 0xC2B2AE35U;
+  return value ^ (value >> 16);
+}
+
+size_t table_floats(const xl_ngrams& source, int width) {
+  return static_cast<size_t>(source.rows) * static_cast<size_t>(width / source.count);
+}
+
+const float* copy_table(Arena& arena, const float* table, size_t count) {
+  float* kept = arena.take<float>(count);
+  for (size_t i = 0; i < count; ++i) {
+    require(table[i] - table[i] == 0.0F, XL_BAD_WEIGHT);
+    kept[i] = table[i];
+  }
+  return kept;
+}
+
+}  // namespace
+
+void Ngrams::check(const xl_ngrams& source, int width) {
+  require(source.count >= 0 && source.count <= kMostOrders);
+  if (source.count == 0) return;
+  require(source.rows >= 1 && source.rows <= kMaxRows && width % source.count == 0);
+  require(source.orders != nullptr && source.tables != nullptr);
+  int before = 0;
+  for (int i = 0; i < source.count; ++i) {
+    require(source.orders[i] > before && source.orders[i] <= kLongestNgram);
+    require(source.tables[i] != nullptr);
+    before = source.orders[i];
+  }
+}
+
+size_t Ngrams::arena_bytes(const xl_ngrams& source, int width) {
+  if (source.count == 0) return 0;
+  return static_cast<size_t>(source.count) *
+         Arena::padded(table_floats(source, width) * sizeof(float));
+}
+
+Ngrams::Ngrams(const xl_ngrams& source, int width, Arena& arena) {
+  if (source.count == 0) return;
+  rows_ = static_cast<uint32_t>(source.rows);
+  slice_ = static_cast<size_t>(width / source.count);
+  for (int i = 0; i < source.count; ++i) {
+    orders_.push_back(source.orders[i]);
+    tables_.push_back(copy_table(arena, source.tables[i], table_floats(source, width)));
+  }
+}
+
+void Ngrams::add(const uint8_t* newest, int known, float* x) const {
+  uint32_t running = 0;
+  int taken = 0;
+  for (size_t i = 0; i < tables_.size(); ++i, x += slice_) {
+    for (; taken < orders_[i]; ++taken) {
+      const uint32_t number = taken < known ? newest[-taken] + 1U : 0U;
+      running = running * kPrime ^ number;
+    }
+    const float* row = tables_[i] + static_cast<size_t>(spread(running) % rows_) * slice_;
+    for (size_t j = 0; j < slice_; ++j) x[j] += row[j];
+  }
+}
+
+}  // namespace xinglin::cpu
