@@ -36,6 +36,7 @@ _SOURCES: Mapping[str, tuple[str, str]] = {
         "gunthercox/chatterbot-corpus, Gunther Cox",
     ),
     "identity": ("who the assistant is, greetings, what it cannot do", "Apache-2.0; this project"),
+    "memory": ("text that the starting model wrote itself", "as that model's"),
     "own": ("text of whoever trained it", "as its owner says"),
 }
 

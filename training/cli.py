@@ -30,6 +30,11 @@ def _whole_numbers(text: str) -> tuple[int, ...]:
     return () if found == (0,) else found
 
 
+def _mix(text: str) -> dict[str, float]:
+    parts = (part.split("=") for part in text.split(","))
+    return {name: float(share) for name, share in parts}
+
+
 def _curriculum(text: str) -> tuple[tuple[float, int], ...]:
     stages = [part.split(":") for part in text.split(",")]
     return tuple((float(share), int(length)) for share, length in stages)
@@ -38,6 +43,12 @@ def _curriculum(text: str) -> tuple[tuple[float, int], ...]:
 def _add_pretrain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the corpora")
     _add_run(parser)
+    parser.add_argument(
+        "--mix",
+        type=_mix,
+        default={"classics.train": 0.70, "dialogue.train": 0.20, "general-zh.train": 0.10},
+        help="NAME=SHARE,...: the corpora to learn from",
+    )
     parser.add_argument("--codec", default="gb18030", choices=["utf-8", "gb18030", "utf-16-le"])
     for name, default in (("width", 192), ("layers", 5), ("heads", 4), ("context", 1024)):
         parser.add_argument(f"--{name}", type=int, default=default)
@@ -59,12 +70,16 @@ def _add_pretrain(parser: argparse.ArgumentParser) -> None:
 
 def _add_finetune(parser: argparse.ArgumentParser) -> None:
     base = parser.add_mutually_exclusive_group(required=True)
-    base.add_argument("--model", type=Path, help="folder of an exported model to start from")
+    base.add_argument("--model", type=Path, help="folder of a model to start from")
     base.add_argument("--run", type=Path, help="folder of a training run to start from")
     parser.add_argument(
-        "--data", type=Path, required=True, help="folder of the corpora, or one .txt or .jsonl"
+        "--data", type=Path, required=True, help="your .txt or .jsonl, or the folder of the corpora"
     )
-    parser.add_argument("--replay", type=Path, help="with one file: corpora to keep 20 %% of")
+    parser.add_argument("--replay", type=Path, help="corpora to reread, instead of its own text")
+    parser.add_argument("--work", type=Path, help="folder of the run; default: runs/NAME of --out")
+    parser.add_argument("--licence", default="LicenseRef-personal", help="of the new model")
+    parser.add_argument("--length", type=int, default=512, help="bytes a window")
+    parser.add_argument("--sliding", type=float, default=0.0, help="as in pretrain")
     parser.add_argument("--muon-lr", type=float, default=0.01)
     parser.add_argument("--adam-lr", type=float, default=1.5e-3)
     _add_run(parser)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,30 +12,26 @@ import torch
 from torch import Tensor
 
 from training.data import find_corpus, load_corpus
-from training.errors import RunError
-from training.export import export_run, read_model, read_run, write_origin
-from training.finetune import Recipe, recipe_from_file, recipe_from_folder
+from training.errors import DataError, RunError
+from training.export import Weights, export_run, read_model, read_run, write_origin
+from training.finetune import VALID_ROWS, Recipe, recipe_from_folder
+from training.personal import default_bytes, personal_recipe
 from training.trainer import TrainConfig, Trainer
 from training.windows import measure_corpus
 from training.wygpt import WygptShape
 
-PRETRAIN_SHARES = {"classics.train": 0.70, "dialogue.train": 0.20, "general-zh.train": 0.10}
-PRETRAIN_VALID = ("classics.valid", "dialogue.valid")
 _VALID_LENGTH = 512
-_VALID_ROWS = 24
 
 
 def pretrain(args: argparse.Namespace) -> None:
     """Train a new model on the corpora, or go on with the run in `--out`."""
     sizes = (args.width, args.layers, args.heads, args.context)
-    shape = WygptShape(*sizes, args.ngram_orders, args.ngram_rows)
+    shape = WygptShape(*sizes, args.ngram_orders, args.ngram_rows if args.ngram_orders else 0)
     cache = _cache(args.out)
-    train = [load_corpus(find_corpus(args.data, n), args.codec, cache) for n in PRETRAIN_SHARES]
-    valid = [load_corpus(find_corpus(args.data, n), args.codec, cache) for n in PRETRAIN_VALID]
+    train = [load_corpus(find_corpus(args.data, n), args.codec, cache) for n in args.mix]
+    valid = [load_corpus(path, args.codec, cache) for path in _valid_files(args.data, args.mix)]
     length = min(_VALID_LENGTH, shape.context)
-    recipe = Recipe(
-        train, PRETRAIN_SHARES, [measure_corpus(corpus, _VALID_ROWS, length) for corpus in valid]
-    )
+    recipe = Recipe(train, args.mix, [measure_corpus(one, VALID_ROWS, length) for one in valid])
     config = TrainConfig(
         codec=args.codec,
         bytes_budget=args.bytes,
@@ -47,23 +44,25 @@ def pretrain(args: argparse.Namespace) -> None:
         shares=recipe.shares,
         valid_every_s=args.valid_every,
     )
-    _train(args, shape, config, recipe, None)
+    _train(args, args.out, shape, config, recipe, None)
 
 
 def finetune(args: argparse.Namespace) -> None:
-    """Teach a trained model to answer, or go on with the run in `--out`."""
+    """Teach a trained model to answer, or to know one's own text.
+
+    From `--run`, `--out` is another run; from `--model`, it is the new model's folder, and the run
+    is kept in `--work`.
+    """
     base = read_run(args.run) if args.run else read_model(args.model)
-    length = min(_VALID_LENGTH, base.shape.context)
-    if args.data.is_dir():
-        recipe = recipe_from_folder(args.data, base.codec, _cache(args.out), length)
-    else:
-        recipe = recipe_from_file(args.data, base.codec, length, args.replay, _cache(args.out))
+    run = args.out if args.run else args.work or Path("runs") / args.out.name
+    recipe, budget = _finetuning_recipe(args, base, run)
     config = TrainConfig(
         codec=base.codec,
-        bytes_budget=args.bytes,
+        bytes_budget=budget,
         minutes=args.minutes,
         batch_bytes=args.batch_bytes,
-        curriculum=((1.0, length),),
+        curriculum=((1.0, min(args.length, base.shape.context)),),
+        sliding=args.sliding,
         muon_lr=args.muon_lr,
         adam_lr=args.adam_lr,
         warmup_steps=30,
@@ -71,10 +70,54 @@ def finetune(args: argparse.Namespace) -> None:
         seed=args.seed,
         compile=not args.no_compile,
         shares=recipe.shares,
+        distilled=recipe.distilled,
         valid_every_s=args.valid_every,
     )
-    write_origin(args.out, base.origin)
-    _train(args, base.shape, config, recipe, base.weights)
+    write_origin(run, base.origin)
+    trainer = _train(args, run, base.shape, config, recipe, base.weights)
+    if not args.run:
+        export_run(run, args.out, name=args.out.name, version="1", licence=args.licence)
+        _print_change(trainer)
+        print(f"wrote {args.out}; a service that runs takes it with POST /admin/reload")
+
+
+def _finetuning_recipe(args: argparse.Namespace, base: Weights, run: Path) -> tuple[Recipe, int]:
+    """Return what to learn from, and how many bytes of it."""
+    length = min(_VALID_LENGTH, base.shape.context)
+    if args.data.is_dir():
+        return recipe_from_folder(args.data, base.codec, _cache(run), length), args.bytes
+    if args.run:
+        raise RunError(
+            "--run goes with a folder of corpora; to learn from one file, export the run first and "
+            "start from --model"
+        )
+    recipe = personal_recipe(
+        args.data,
+        args.model,
+        base.codec,
+        length,
+        replay=args.replay,
+        cache=_cache(run),
+        seed=args.seed,
+    )
+    unbounded = not args.bytes and not args.minutes
+    return recipe, default_bytes(args.data) if unbounded else args.bytes
+
+
+def _print_change(trainer: Trainer) -> None:
+    """Print what was gained and what was forgotten."""
+    print("bits per character      before   after")
+    for name, after in trainer.validate().items():
+        print(f"{name:22} {trainer.progress.before[name]:7.3f} {after:7.3f}")
+
+
+def _valid_files(folder: Path, mix: Mapping[str, float]) -> list[Path]:
+    """Return the file NAME.valid of each NAME.train that has one."""
+    found: list[Path] = []
+    for name in mix:
+        with contextlib.suppress(DataError):
+            found.append(find_corpus(folder, name.removesuffix(".train") + ".valid"))
+    return found
 
 
 def export(args: argparse.Namespace) -> None:
@@ -112,16 +155,19 @@ def _cache(out: Path) -> Path:
     return out.parent / "cache"
 
 
-def _train(
+def _train(  # noqa: PLR0917
     args: argparse.Namespace,
+    run: Path,
     shape: WygptShape,
     config: TrainConfig,
     recipe: Recipe,
     initial: Mapping[str, Tensor] | None,
-) -> None:
+) -> Trainer:
     if args.device == "cuda" and not torch.cuda.is_available():
         raise RunError("--device is cuda, but PyTorch finds no GPU; use --device cpu")
     if args.threads:
         torch.set_num_threads(args.threads)
     print(f"{shape.parameters:,} parameters on {args.device}", flush=True)
-    Trainer(args.out, shape, config, recipe.train, recipe.valid, args.device, initial).run()
+    trainer = Trainer(run, shape, config, recipe.train, recipe.valid, args.device, initial)
+    trainer.run()
+    return trainer

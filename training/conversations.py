@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from inference.prompt import ASSISTANT, DOCUMENT, END, USER, clean, encode
 from training.data import Bytes
 from training.errors import DataError
-from training.windows import Batch, Measure
+from training.windows import Measure, plain_batch
 
 Weights = NDArray[np.float32]
 Turns = Sequence[tuple[str, str]]
@@ -122,4 +122,4 @@ def measure_answers(corpus: ConversationCorpus, rows: int, length: int) -> Measu
         weights[row, : size - 1] = piece.weights[1:size] == ASSISTANT_WEIGHT
     answer_bytes = sum(int((c.weights == ASSISTANT_WEIGHT).sum()) for c in chosen)
     per_character = answer_bytes / sum(c.answer_characters for c in chosen)
-    return Measure(f"{corpus.name} answers", Batch(data, weights), per_character)
+    return Measure(f"{corpus.name} answers", plain_batch(data, weights), per_character)

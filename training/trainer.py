@@ -7,6 +7,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from tqdm import tqdm
 from training.errors import RunError
 from training.optimizer import build_optimizers
 from training.plot import plot_curve
-from training.windows import Batch, Measure, Source, Windows
+from training.windows import Batch, Measure, Source, Windows, plain_batch
 from training.wygpt import Wygpt, WygptShape
 
 CHECKPOINT = "checkpoint.pt"
@@ -50,6 +51,7 @@ class TrainConfig:
         seed: of weights and windows.
         compile: use `torch.compile`.
         shares: weight of each corpus.
+        distilled: corpora in which the model is to go on saying what it said at the start.
         valid_every_s: seconds between validations and checkpoints.
     """
 
@@ -67,6 +69,7 @@ class TrainConfig:
     seed: int = 1
     compile: bool = True
     shares: dict[str, float] = field(default_factory=dict)
+    distilled: tuple[str, ...] = ()
     valid_every_s: float = 240.0
 
 
@@ -78,6 +81,7 @@ class Progress:
     bytes_seen: int = 0
     seconds: float = 0.0
     history: list[dict[str, float]] = field(default_factory=list)
+    before: dict[str, float] = field(default_factory=dict)
 
 
 class Trainer:
@@ -115,7 +119,8 @@ class Trainer:
         if initial is not None:
             self.model.load_state_dict(initial)
         self.model.to(device)
-        self.windows = Windows(train, config.shares, config.seed)
+        self.teacher = _frozen(self.model) if config.distilled else None
+        self.windows = Windows(train, config.shares, config.seed, config.distilled)
         self.optimizers = build_optimizers(
             self.model,
             muon_lr=config.muon_lr,
@@ -134,6 +139,8 @@ class Trainer:
 
     def run(self) -> Progress:
         """Train to the end of the budget; Ctrl-C saves and stops."""
+        if not self.progress.before:
+            self.progress.before = self.validate()
         bar = tqdm(total=1000, initial=int(1000 * self._done()), unit="‰", dynamic_ncols=True)
         last_valid = time.monotonic()
         losses: list[float] = []
@@ -202,7 +209,19 @@ class Trainer:
         each = functional.cross_entropy(
             logits.float().flatten(0, 1), data[:, 1:].flatten().long(), reduction="none"
         )
+        if self.teacher is not None and batch.distilled.any():
+            rows = torch.from_numpy(batch.distilled).to(self.device)
+            soft = self._distil(logits[rows].float(), data[rows, :-1], reach)
+            each = each.view(batch.weights.shape).masked_scatter(rows[:, None], soft).flatten()
         return (each * weights.flatten()).sum() / weights.sum()
+
+    def _distil(self, logits: Tensor, data: Tensor, reach: int) -> Tensor:
+        """(B, T) cross-entropy against what the teacher expects. Source: Hinton et al. 2015."""
+        assert self.teacher is not None
+        with torch.no_grad():
+            expected = self.teacher(data, torch.tensor(reach, device=self.device)).softmax(dim=-1)
+        loss: Tensor = -(expected * logits.log_softmax(dim=-1)).sum(dim=-1)
+        return loss
 
     def _done(self) -> float:
         config, shares = self.config, []
@@ -230,7 +249,7 @@ class Trainer:
         total = 0.0
         for start in range(0, len(batch.data), _VALID_ROWS):
             rows = slice(start, start + _VALID_ROWS)
-            piece = Batch(batch.data[rows], batch.weights[rows])
+            piece = plain_batch(batch.data[rows], batch.weights[rows])
             loss = self._loss(self.model, piece, self.shape.context)
             total += float(loss) * float(piece.weights.sum())
         return total / float(batch.weights.sum()) / math.log(2)
@@ -281,6 +300,11 @@ class Trainer:
             optimizer.load_state_dict(saved)
         self.windows.restore(state["windows"])
         self.progress = Progress(**state["progress"])
+
+
+def _frozen(model: Wygpt) -> Wygpt:
+    """Return a copy that stays as it is."""
+    return deepcopy(model).requires_grad_(False)
 
 
 def stage_at(stages: Sequence[tuple[float, int]], done: float) -> tuple[int, bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -31,22 +31,32 @@ class Batch:
     Attributes:
         data: (B, T + 1) uint8, inputs and, one later, targets.
         weights: (B, T) float32, how much the loss of each target counts.
+        distilled: (B,) bool, rows in which the model is to say what its teacher says, instead of
+            what the text says.
     """
 
     data: Bytes
     weights: NDArray[np.float32]
+    distilled: NDArray[np.bool_]
 
 
 class Windows:
     """Endless batches of random windows, each source with its share."""
 
-    def __init__(self, sources: Sequence[Source], shares: Mapping[str, float], seed: int) -> None:
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        shares: Mapping[str, float],
+        seed: int,
+        distilled: Collection[str] = (),
+    ) -> None:
         """Prepare to draw.
 
         Args:
             sources: what to draw from.
             shares: relative weight of each source by name; missing names get 0.
             seed: of the generator.
+            distilled: names of the sources that are learnt from the teacher.
 
         Raises:
             DataError: no source has a positive share.
@@ -56,6 +66,7 @@ class Windows:
             raise DataError(f"no corpus has a share: {[source.name for source in sources]}")
         self._sources = sources
         self._weights = weights / weights.sum()
+        self._distilled = np.array([source.name in distilled for source in sources])
         self._rng = np.random.default_rng(seed)
 
     def draw(self, rows: int, length: int) -> Batch:
@@ -63,7 +74,8 @@ class Windows:
         picks = self._rng.choice(len(self._sources), size=rows, p=self._weights)
         pairs = [self._sources[pick].window(self._rng, length + 1) for pick in picks]
         data = np.stack([data for data, _ in pairs])
-        return Batch(data, np.stack([weights[1:] for _, weights in pairs]))
+        weights = np.stack([weights[1:] for _, weights in pairs])
+        return Batch(data, weights, self._distilled[picks])
 
     def state(self) -> dict[str, object]:
         """Return the generator's state, for a checkpoint."""
@@ -95,4 +107,9 @@ def measure_corpus(corpus: Corpus, rows: int, length: int) -> Measure:
     starts = np.linspace(0, len(corpus.data) - length - 1, rows).astype(int)
     data = np.stack([corpus.data[start : start + length + 1] for start in starts])
     weights = np.ones((rows, length), np.float32)
-    return Measure(corpus.name, Batch(data, weights), corpus.bytes_per_character)
+    return Measure(corpus.name, plain_batch(data, weights), corpus.bytes_per_character)
+
+
+def plain_batch(data: Bytes, weights: NDArray[np.float32]) -> Batch:
+    """Return a batch that is learnt from its text."""
+    return Batch(data, weights, np.zeros(len(data), np.bool_))

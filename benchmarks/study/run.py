@@ -19,17 +19,17 @@ from torch.nn import functional
 
 from benchmarks.study.architectures import CANDIDATES, count_parameters
 from benchmarks.study.optimizers import OPTIMIZERS, Average, rate_at
-from training.data import find_corpus, load_corpus
-from training.windows import Batch, Measure, Windows, measure_corpus
+from training.data import Bytes, find_corpus, load_corpus
+from training.windows import Measure, Windows, measure_corpus
 
 SHARES = {"classics.train": 0.70, "dialogue.train": 0.20, "general-zh.train": 0.10}
 VALID = ("classics.valid", "dialogue.valid")
 _VALID_ROWS = 32
 
 
-def loss_of(forward: nn.Module, batch: Batch) -> Tensor:
+def loss_of(forward: nn.Module, rows: Bytes) -> Tensor:
     """Return the mean loss in nats per byte."""
-    data = torch.from_numpy(batch.data)
+    data = torch.from_numpy(rows)
     logits = forward(data[:, :-1].contiguous())
     return functional.cross_entropy(logits.flatten(0, 1), data[:, 1:].flatten().long())
 
@@ -40,9 +40,7 @@ def measure(model: nn.Module, valid: list[Measure]) -> dict[str, float]:
     found = {}
     for one in valid:
         pieces = [
-            float(
-                loss_of(model, Batch(one.batch.data[at : at + 8], one.batch.weights[at : at + 8]))
-            )
+            float(loss_of(model, one.batch.data[at : at + 8]))
             for at in range(0, len(one.batch.data), 8)
         ]
         bits = sum(pieces) / len(pieces) / math.log(2)
@@ -82,7 +80,7 @@ def train(args: argparse.Namespace) -> dict[str, object]:
             for group, top in zip(optimizer.param_groups, tops, strict=True):
                 group["lr"] = top * rate
         began = time.monotonic()
-        loss = loss_of(forward, windows.draw(rows, at))
+        loss = loss_of(forward, windows.draw(rows, at).data)
         loss.backward()
         for optimizer in optimizers:
             optimizer.step()
