@@ -15,12 +15,15 @@ from inference.checkpoint import Checkpoint
 from inference.quantize import linear_int8, quantize_matrix, quantize_rows
 from inference.wygpt import Array, Ring, Wygpt
 
+WEIGHT_LEVELS = 16383
+"""Steps of an attention weight: a product with an int8 value still fits a 32-bit sum."""
+
 
 class WygptInt8(Wygpt):
     """`Wygpt` with int8 weights, linear inputs, keys, queries and values.
 
     A weight row has one scale; a linear's input row has one; a key, a query and a value have one
-    for each position and head.
+    for each position and head. Attention's weights, times their values' scales, have 14 bits.
     """
 
     def __init__(self, checkpoint: Checkpoint) -> None:
@@ -54,6 +57,7 @@ class WygptInt8(Wygpt):
         return exact.astype(np.float32) * both * np.float32(1.0 / math.sqrt(self.head_width))
 
     def _mix(self, ring: Ring, layer: int, weights: Array, first: int, last: int) -> Array:
-        value_scale = ring.arrays[3][layer, :, first:last, 0]
-        mixed: Array = (weights * value_scale[:, None, :]) @ ring.arrays[1][layer, :, first:last]
+        scaled = weights * ring.arrays[3][layer, :, first:last, 0][:, None, :]
+        unit = scaled.max(axis=-1, keepdims=True) / np.float32(WEIGHT_LEVELS)
+        mixed: Array = (np.rint(scaled / unit) @ ring.arrays[1][layer, :, first:last]) * unit
         return mixed

@@ -132,10 +132,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--study", default="", help="name of the table that the row belongs to")
+    parser.add_argument("--key", default="[]", help="JSON list that tells the run from the others")
     parser.add_argument("--out", type=Path, default=Path("runs/study/results.jsonl"))
     args = parser.parse_args()
     args.out.parent.mkdir(parents=True, exist_ok=True)
-    row = {"study": args.study} | train(args)
+    row = {"study": args.study, "key": json.loads(args.key)} | train(args)
     with args.out.open("a", encoding="utf-8") as file:
         file.write(json.dumps(row, ensure_ascii=False) + "\n")
     print(json.dumps({key: value for key, value in row.items() if key != "curve"}))

@@ -12,7 +12,7 @@ from inference.backends.native_library import load_library
 from inference.checkpoint import Checkpoint
 from inference.config import EngineConfig
 from inference.errors import BackendError, CheckpointError, EngineClosed
-from inference.wygpt import Array, Ring, Wygpt, log2_softmax
+from inference.wygpt import Wygpt, log2_softmax
 from inference.wygpt_int8 import WygptInt8
 
 MakeModel = Callable[..., Path]
@@ -58,16 +58,6 @@ def checkpoint(request: pytest.FixtureRequest, make_model: MakeModel) -> Checkpo
     return Checkpoint.load(make_model(**request.param))
 
 
-class Rounded(WygptInt8):
-    """With attention's weights, times their values' scales, in 14 bits, as in the kernels."""
-
-    def _mix(self, ring: Ring, layer: int, weights: Array, first: int, last: int) -> Array:
-        scaled = weights * ring.arrays[3][layer, :, first:last, 0][:, None, :]
-        unit = scaled.max(axis=-1, keepdims=True) / np.float32(16383)
-        mixed: Array = (np.rint(scaled / unit) @ ring.arrays[1][layer, :, first:last]) * unit
-        return mixed
-
-
 def text(count: int, seed: int = 0) -> bytes:
     return np.random.default_rng(seed).integers(0, 256, count, dtype=np.uint8).tobytes()
 
@@ -90,7 +80,7 @@ def test_prefill_is_decode_and_every_instruction_set_bit_by_bit(checkpoint: Chec
 def test_model_is_as_far_from_the_float_model_as_its_rounding(checkpoint: Checkpoint) -> None:
     data = text(150)
     exact = float_logits(checkpoint, data)
-    rounded = Rounded(checkpoint)
+    rounded = WygptInt8(checkpoint)
     expected = rounded.extend(rounded.new_ring(), data)
 
     found = NativeModel(checkpoint).logits(data)
