@@ -12,7 +12,7 @@ from torch import Tensor
 
 from training.data import find_corpus, load_corpus
 from training.errors import RunError
-from training.exchange import About, config_of_original, default_name, export_wygpt, import_wygpt
+from training.exchange import About, config_of_original, export_wygpt, import_wygpt, shown_name
 from training.export import export_run, read_model, read_run, write_origin
 from training.finetune import Recipe, recipe_from_file, recipe_from_folder
 from training.trainer import TrainConfig, Trainer
@@ -109,7 +109,7 @@ def evaluate(args: argparse.Namespace) -> None:
 
 def import_from_wygpt(args: argparse.Namespace) -> None:
     """Make a model folder of a file in the original's format."""
-    about = About(args.codec, args.name or default_name(args.out), args.version, args.licence)
+    about = About(args.codec, args.name or shown_name(args.out), args.version, args.licence)
     expected = {name: getattr(args, name) for name in ("context", "width", "depth", "heads")}
     card = import_wygpt(args.file, args.out, about, expected)
     print(f"wrote {args.out}: {card.parameters:,} parameters, codec {card.codec}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,8 +66,8 @@ def import_wygpt(
     }
     try:
         card = write_checkpoint(out, found.tensors, config)
-        text = _card_text(card, found, file.name)
-        (out / "README.md").write_text(text, encoding="utf-8", errors="replace")
+        text = _card_text(card, found, shown_name(file))
+        (out / "README.md").write_text(text, encoding="utf-8")
     except OSError as error:
         raise ModelFileError(f"{out}: it cannot be written ({error.strerror})") from error
     return card
@@ -104,9 +103,10 @@ def config_of_original(sizes: WygptSizes) -> str:
     return text
 
 
-def default_name(out: Path) -> str:
-    """Return the name of a folder, whatever bytes it has in the file system."""
-    return os.fsencode(out.absolute().name).decode("utf-8", "replace")
+def shown_name(path: Path) -> str:
+    """Return the last part of a path as text that UTF-8 can hold, whatever bytes it has."""
+    name = path.absolute().name
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _card_text(card: ModelCard, found: WygptFile, source: str) -> str:

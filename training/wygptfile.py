@@ -80,12 +80,8 @@ def read_wygpt(file: Path, expected: Mapping[str, int | None]) -> WygptFile:
         ModelFileError: the file cannot be read, is no such model, is damaged, or has other sizes
             than expected.
     """
-    if not file.exists():
-        raise ModelFileError(f"{file}: there is no such file; name one that wyGPT wrote")
-    if not file.is_file():
-        kind = "a folder" if file.is_dir() else "no ordinary file"
-        raise ModelFileError(f"{file}: it is {kind}; name a model file that wyGPT wrote")
     try:
+        _check_kind(file)
         with file.open("rb") as stream:
             return _read(stream, file, expected)
     except OSError as error:
@@ -103,10 +99,12 @@ def write_wygpt(file: Path, sizes: WygptSizes, tensors: Mapping[str, NDArray[np.
     Raises:
         ModelFileError: the file cannot be written, or a number is too large for bfloat16.
     """
-    if file.is_dir():
-        raise ModelFileError(f"{file}: it is a folder; name the file to write")
-    temporary = file.with_name(file.name + ".new")
     try:
+        # A pipe or a device would be replaced by the file, not written to.
+        if file.exists() and not file.is_file():
+            kind = "a folder" if file.is_dir() else "no ordinary file"
+            raise ModelFileError(f"{file}: it is {kind}; name the file to write")
+        temporary = file.with_name(file.name + ".new")
         file.parent.mkdir(parents=True, exist_ok=True)
         try:
             with temporary.open("wb") as stream:
@@ -116,6 +114,15 @@ def write_wygpt(file: Path, sizes: WygptSizes, tensors: Mapping[str, NDArray[np.
             temporary.unlink(missing_ok=True)
     except OSError as error:
         raise ModelFileError(f"{file}: it cannot be written ({error.strerror})") from error
+
+
+def _check_kind(file: Path) -> None:
+    """Refuse what is no ordinary file; to open a pipe would wait for ever."""
+    if not file.exists():
+        raise ModelFileError(f"{file}: there is no such file; name one that wyGPT wrote")
+    if not file.is_file():
+        kind = "a folder" if file.is_dir() else "no ordinary file"
+        raise ModelFileError(f"{file}: it is {kind}; name a model file that wyGPT wrote")
 
 
 def _read(stream: BinaryIO, file: Path, expected: Mapping[str, int | None]) -> WygptFile:

@@ -139,6 +139,7 @@ def test_what_is_no_file_is_refused(tmp_path):
     assert "no such file" in refuse(tmp_path / "none")
     assert "it is a folder" in refuse(tmp_path)
     assert "no ordinary file" in refuse(tmp_path / "pipe")
+    assert "cannot be read" in refuse(tmp_path / ("x" * 5000))
 
 
 def test_a_number_too_large_for_bfloat16_leaves_no_file(tmp_path):
@@ -151,11 +152,15 @@ def test_a_number_too_large_for_bfloat16_leaves_no_file(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_writing_over_a_folder_is_refused(tmp_path):
+def test_writing_over_a_folder_or_a_pipe_is_refused(tmp_path):
     tensors = {name: np.ones(shape, np.float32) for name, shape in SIZES.tensors()}
+    os.mkfifo(tmp_path / "pipe")
 
     with pytest.raises(ModelFileError, match="it is a folder"):
         write_wygpt(tmp_path, SIZES, tensors)
+    with pytest.raises(ModelFileError, match="it is no ordinary file"):
+        write_wygpt(tmp_path / "pipe", SIZES, tensors)
+    assert (tmp_path / "pipe").is_fifo()
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(ModelFileError, match="cannot be written"):
         write_wygpt(tmp_path / "file" / "m", SIZES, tensors)
