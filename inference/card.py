@@ -223,6 +223,9 @@ def _short(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
+_LINE: Final = r"[^\x00-\x1f\ud800-\udfff]{1,100}"
+"""No control character, and no half of a surrogate pair, which no file in UTF-8 can hold."""
+
 _CHECKS: Final[dict[str, Callable[[object], object]]] = {
     "format": _one_of(FORMAT),
     "family": _one_of(*FAMILIES),
@@ -232,10 +235,10 @@ _CHECKS: Final[dict[str, Callable[[object], object]]] = {
     "corpora": _names,
     "bytes_seen": _integer(0, 2**63 - 1),
     "valid": _measures,
-    "licence": _text(r"[^\x00-\x1f]{1,100}", "a licence's name of 1 to 100 characters"),
+    "licence": _text(_LINE, "a licence's name of 1 to 100 characters"),
     "sha256": _text(r"[0-9a-f]{64}", "64 hexadecimal digits in lower case"),
-    "name": _text(r"[^\x00-\x1f]{1,100}", "a text of 1 to 100 characters"),
-    "version": _text(r"[^\x00-\x1f]{1,100}", "a text of 1 to 100 characters"),
+    "name": _text(_LINE, "a text of 1 to 100 characters"),
+    "version": _text(_LINE, "a text of 1 to 100 characters"),
 }
 _NGRAM_CHECKS: Final[dict[str, Callable[[object], object]]] = {
     "ngram_orders": _orders,

@@ -9,7 +9,14 @@ from pathlib import Path
 import torch
 
 from inference.errors import EngineError
-from training.commands import evaluate, export, finetune, pretrain
+from training.commands import (
+    evaluate,
+    export,
+    export_to_wygpt,
+    finetune,
+    import_from_wygpt,
+    pretrain,
+)
 from training.errors import TrainingError
 
 
@@ -109,6 +116,29 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=evaluate)
 
 
+def _add_import_wygpt(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="MODEL", type=Path, help="model file that wyGPT wrote")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the model, models/NAME")
+    for name in ("context", "width", "depth", "heads"):
+        parser.add_argument(f"--{name}", type=int, help="refuse a file that says otherwise")
+    parser.add_argument(
+        "--codec",
+        default="utf-16-le",
+        choices=["utf-8", "gb18030", "utf-16-le"],
+        help="of its training text, which the file does not say; default: utf-16-le",
+    )
+    parser.add_argument("--name", default="", help="default: the name of --out")
+    parser.add_argument("--version", default="imported")
+    parser.add_argument("--licence", default="NOASSERTION", help="SPDX name; default: not stated")
+    parser.set_defaults(command=import_from_wygpt)
+
+
+def _add_export_wygpt(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", type=Path, required=True, help="folder of the model")
+    parser.add_argument("--out", type=Path, required=True, help="file to write")
+    parser.set_defaults(command=export_to_wygpt)
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
     parser = argparse.ArgumentParser(prog="python -m training")
@@ -117,11 +147,16 @@ def build_parser() -> argparse.ArgumentParser:
     _add_finetune(commands.add_parser("finetune", help="teach a model to answer"))
     _add_export(commands.add_parser("export", help="make models/NAME of a run"))
     _add_evaluate(commands.add_parser("evaluate", help="measure a model and show replies"))
+    _add_import_wygpt(commands.add_parser("import-wygpt", help="make models/NAME of wyGPT's file"))
+    _add_export_wygpt(commands.add_parser("export-wygpt", help="write a model as wyGPT's file"))
     return parser
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; returns the exit status: 0, 2 for what can be mended, 130 for Ctrl-C."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a path may hold any bytes
     args = build_parser().parse_args(argv)
     try:
         args.command(args)

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from training.data import find_corpus, load_corpus
 from training.errors import DataError, RunError
+from training.exchange import About, config_of_original, export_wygpt, import_wygpt, shown_name
 from training.export import Weights, export_run, read_model, read_run, write_origin
 from training.finetune import VALID_ROWS, Recipe, recipe_from_folder
 from training.personal import default_bytes, personal_recipe
@@ -149,6 +150,20 @@ def evaluate(args: argparse.Namespace) -> None:
         samples=not args.no_samples,
         out=args.out,
     )
+
+
+def import_from_wygpt(args: argparse.Namespace) -> None:
+    """Make a model folder of a file in the original's format."""
+    about = About(args.codec, args.name or shown_name(args.out), args.version, args.licence)
+    expected = {name: getattr(args, name) for name in ("context", "width", "depth", "heads")}
+    card = import_wygpt(args.file, args.out, about, expected)
+    print(f"wrote {args.out}: {card.parameters:,} parameters, codec {card.codec}")
+
+
+def export_to_wygpt(args: argparse.Namespace) -> None:
+    """Write a model folder as a file in the original's format."""
+    sizes = export_wygpt(args.model, args.out)
+    print(f"wrote {args.out}; the original's config: {config_of_original(sizes)}")
 
 
 def _cache(out: Path) -> Path:

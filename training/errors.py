@@ -3,6 +3,7 @@
 TrainingError           the command stops; exit 2 with its sentence
 ├── DataError           a corpus is missing, empty or malformed
 ├── ModelError          no model can have such sizes, or read such a text
+├── ModelFileError      a model file of the original wyGPT cannot be read or written
 └── RunError            a run's folder or its checkpoint does not fit
 """
 
@@ -19,6 +20,10 @@ class DataError(TrainingError):
 
 class ModelError(TrainingError, ValueError):
     """No model can have such sizes, or read such a text."""
+
+
+class ModelFileError(TrainingError):
+    """A model file of the original wyGPT cannot be read or written."""
 
 
 class RunError(TrainingError):

@@ -133,6 +133,7 @@ def test_unknown_field_is_named() -> None:
         ("name", ""),
         ("name", "x" * 101),
         ("name", "a\nb"),
+        ("name", "a\udcff"),
         ("version", 1),
     ],
 )
