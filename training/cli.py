@@ -85,7 +85,10 @@ def _add_finetune(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--replay", type=Path, help="corpora to reread, instead of its own text")
     parser.add_argument("--work", type=Path, help="folder of the run; default: runs/NAME of --out")
     parser.add_argument("--licence", default="LicenseRef-personal", help="of the new model")
-    parser.add_argument("--length", type=int, default=512, help="bytes a window")
+    parser.add_argument("--reread", type=float, default=0.2, help="share of the pretraining text")
+    parser.add_argument(
+        "--curriculum", type=_curriculum, default=((1.0, 512),), help="as in pretrain"
+    )
     parser.add_argument("--sliding", type=float, default=0.0, help="as in pretrain")
     parser.add_argument("--muon-lr", type=float, default=0.01)
     parser.add_argument("--adam-lr", type=float, default=1.5e-3)

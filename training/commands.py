@@ -62,7 +62,7 @@ def finetune(args: argparse.Namespace) -> None:
         bytes_budget=budget,
         minutes=args.minutes,
         batch_bytes=args.batch_bytes,
-        curriculum=((1.0, min(args.length, base.shape.context)),),
+        curriculum=args.curriculum,
         sliding=args.sliding,
         muon_lr=args.muon_lr,
         adam_lr=args.adam_lr,
@@ -86,7 +86,9 @@ def _finetuning_recipe(args: argparse.Namespace, base: Weights, run: Path) -> tu
     """Return what to learn from, and how many bytes of it."""
     length = min(_VALID_LENGTH, base.shape.context)
     if args.data.is_dir():
-        return recipe_from_folder(args.data, base.codec, _cache(run), length), args.bytes
+        return recipe_from_folder(
+            args.data, base.codec, _cache(run), length, args.reread
+        ), args.bytes
     if args.run:
         raise RunError(
             "--run goes with a folder of corpora; to learn from one file, export the run first and "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,18 +38,23 @@ class Recipe:
     distilled: tuple[str, ...] = ()
 
 
-def recipe_from_folder(folder: Path, codec: str, cache: Path, length: int) -> Recipe:
-    """Mix the project's corpora: 80 % dialogues and identity, 20 % of the pretraining text.
+def recipe_from_folder(
+    folder: Path, codec: str, cache: Path, length: int, reread: float = 0.2
+) -> Recipe:
+    """Mix the project's corpora: dialogues and identity, and some of the pretraining text.
 
     Args:
         folder: holds `dialogue.*.jsonl`, `classics.*.txt` and `general-zh.*.txt`.
         codec: the model's text codec.
         cache: folder for encoded plain text.
         length: bytes of a validation window.
+        reread: share of the pretraining text, from 0 to 1.
 
     Raises:
-        DataError: a corpus is missing.
+        DataError: a corpus is missing, or no such share can be.
     """
+    if not 0.0 <= reread < 1.0:
+        raise DataError(f"the share of old text is {reread}; it must be from 0 to below 1")
     by_kind = _conversations_by_kind(find_corpus(folder, "dialogue.train"), _EMPHASIS)
     by_kind["identity"] = [turns for _, turns in read_dialogues(IDENTITY)]
     dialogues = [
@@ -61,7 +66,7 @@ def recipe_from_folder(folder: Path, codec: str, cache: Path, length: int) -> Re
     valid = [load_corpus(find_corpus(folder, "classics.valid"), codec, cache)]
     return Recipe(
         train=[*replay, *dialogues],
-        shares=REPLAY_SHARES | DIALOGUE_SHARES,
+        shares=_scaled(REPLAY_SHARES, reread) | _scaled(DIALOGUE_SHARES, 1.0 - reread),
         valid=[
             *(measure_corpus(corpus, VALID_ROWS, length) for corpus in valid),
             *(
@@ -71,6 +76,12 @@ def recipe_from_folder(folder: Path, codec: str, cache: Path, length: int) -> Re
             ),
         ],
     )
+
+
+def _scaled(shares: Mapping[str, float], total: float) -> dict[str, float]:
+    """Return the same proportions, `total` together."""
+    whole = sum(shares.values())
+    return {name: share / whole * total for name, share in shares.items()}
 
 
 def read_dialogues(path: Path, emphasis: int = 1) -> list[tuple[str, Turns]]:
