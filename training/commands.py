@@ -21,6 +21,7 @@ from training.wygpt import WygptShape
 PRETRAIN_SHARES = {"classics.train": 0.70, "dialogue.train": 0.20, "general-zh.train": 0.10}
 PRETRAIN_VALID = ("classics.valid", "dialogue.valid")
 _VALID_LENGTH = 512
+_LARGEST = 10**9
 _VALID_ROWS = 24
 
 
@@ -91,19 +92,36 @@ def export(args: argparse.Namespace) -> None:
 
 
 def evaluate(args: argparse.Namespace) -> None:
-    """Measure a model and show its replies."""
-    from training.evaluate import evaluate_model
+    """Measure a model, or write the pages of an earlier measurement again."""
+    from training.evaluation.dialogue import Asking
+    from training.evaluation.evaluate import Options, evaluate_all, evaluate_model, rewrite_pages
+    from training.evaluation.report import findings
 
-    evaluate_model(
-        args.model,
-        args.data,
+    if (args.all or args.pages) and not args.out:
+        raise RunError("--all and --pages write a folder; name it with --out")
+    for name in ("limit_characters", "reference_characters", "replies", "seed"):
+        if not 0 <= getattr(args, name) <= _LARGEST:
+            option = name.replace("_", "-")
+            raise RunError(f"--{option} is {getattr(args, name)}; it must be 0 to {_LARGEST}")
+    if args.pages:
+        rewrite_pages(args.out)
+        return
+    options = Options(
         backends=args.backend or ["cpu"],
         limit=args.limit_characters,
         threads=args.threads,
         prompts=args.prompts,
         samples=not args.no_samples,
-        out=args.out,
+        asking=Asking(args.top_e, args.temperature, args.seed),
+        replies=args.replies,
+        reference_characters=args.reference_characters,
     )
+    if not args.all:
+        evaluate_model(args.model, args.data, options, args.out)
+        return
+    found = evaluate_all(args.model, args.data, options, args.out)
+    print(findings(found))
+    print(f"\nwrote {args.out}")
 
 
 def _cache(out: Path) -> Path:
