@@ -4,6 +4,7 @@
     python -m benchmarks.sampling --data DATA --quick    # about one
 
 Writes results.json, tables.md and quality-diversity.png into --out; what they say: docs/top-e.md.
+What was measured is kept in --out/progress.json: the same command goes on after a stop.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from __future__ import annotations
 import argparse
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from tqdm import tqdm
 
 from benchmarks.batched import BatchedWygpt, Continuation, Rule, Start
 from benchmarks.rules import grid
+from benchmarks.sampling_pages import CHOSEN_BY, Result, write_out
 from benchmarks.style import Held, Style
 from inference.checkpoint import Checkpoint
 from inference.prompt import END, encode, render_question
@@ -29,19 +32,6 @@ from training.evaluation.dialogue import Asking, Sample, measure_replies
 from training.evaluation.prompts import Prompt, draw_prompts
 
 CONTEXT_BYTES, CHARACTERS, REPLY_BYTES = 128, 100, 380
-CHOSEN_BY = "distance"
-COLUMNS = {
-    "surprise": "bits/char",
-    "js_1": "JS 1",
-    "js_2": "JS 2",
-    "js_3": "JS 3",
-    "distance": "distance",
-    "precision": "precision",
-    "recall": "recall",
-    "distinct_2": "distinct-2",
-    "repeated": "rep-4",
-}
-Result = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +69,35 @@ def take_passages(
     return passages[:count], rest
 
 
+class Progress:
+    """What was measured so far, on disk; of another study it is forgotten."""
+
+    def __init__(self, path: Path, study: Result) -> None:
+        self._path = path
+        kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        self._kept = kept if kept.get("study") == study else {"study": study, "measured": {}}
+
+    def measure(self, name: str, take: Callable[[], Result]) -> Result:
+        """Return what is kept under a name, or take the measure and keep it."""
+        measured: Result = self._kept["measured"]
+        if name not in measured:
+            measured[name] = take()
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            text = json.dumps(self._kept, ensure_ascii=False)
+            self._path.write_text(text + "\n", encoding="utf-8")
+        found: Result = measured[name]
+        return found
+
+    def forget(self) -> None:
+        """Remove the file: the study is done."""
+        self._path.unlink(missing_ok=True)
+
+
 class Study:
     """One model, its passages, and its questions."""
 
-    def __init__(self, model: BatchedWygpt, seed: int) -> None:
-        self._model, self._seed = model, seed
+    def __init__(self, model: BatchedWygpt, seed: int, progress: Progress) -> None:
+        self._model, self._seed, self.progress = model, seed, progress
         self.codec = model.card.codec
 
     def begin(self, prompts: Sequence[str]) -> list[Start]:
@@ -128,10 +142,12 @@ def continue_books(study: Study, data: Path, count: int, rules: Any, seed: int) 
     found: Result = {
         "people": judge(people, [study.bits(p.context, p.continuation) for p in passages], held)
     }
-    for name, rule in _each(rules, "books"):
+
+    def go_on(rule: Rule) -> Result:
         made = study.write(starts, rule, 2 * CHARACTERS)
-        found[name] = judge([m.text for m in made], [m.bits for m in made], held)
-    return found
+        return judge([m.text for m in made], [m.bits for m in made], held)
+
+    return found | _each(study, "books", rules, go_on)
 
 
 def best_settings(found: Result) -> dict[str, str]:
@@ -152,10 +168,12 @@ def answer_questions(study: Study, prompts: Sequence[Prompt], rules: Any) -> Res
     starts = study.begin(questions)
     bits = [study.bits(q, p.known + END) for q, p in zip(questions, prompts, strict=True)]
     found = {"people": _answers(prompts, [(p.known, True) for p in prompts], bits)}
-    for name, rule in _each(rules, "questions"):
+
+    def answer(rule: Rule) -> Result:
         made = study.write(starts, rule, REPLY_BYTES)
-        found[name] = _answers(prompts, [(m.text, m.ended) for m in made], [m.bits for m in made])
-    return found
+        return _answers(prompts, [(m.text, m.ended) for m in made], [m.bits for m in made])
+
+    return found | _each(study, "questions", rules, answer)
 
 
 def _answers(
@@ -173,99 +191,13 @@ def _answers(
     }
 
 
-def _each(rules: dict[str, Rule], name: str) -> Iterator[tuple[str, Rule]]:
-    yield from tqdm(rules.items(), desc=name, disable=None, leave=False)
-
-
-def books_table(found: Result, best: dict[str, str]) -> str:
-    """Return every setting on the reported half; a method's best is bold."""
-    rows = [f"| rule | {' | '.join(COLUMNS.values())} |", f"|---|{'---:|' * len(COLUMNS)}"]
-    for name, one in found.items():
-        cells = [f"{one['reported'][column]:.3f}" for column in COLUMNS]
-        shown = f"**{name}**" if name in best.values() else name
-        rows.append(f"| {shown} | {' | '.join(cells)} |")
-    return "\n".join(rows)
-
-
-def best_table(found: Result, best: dict[str, str]) -> str:
-    """Return each method at its best setting, nearest to people's text first, with intervals."""
-    people = found["people"]["reported"]["surprise"]
-    rows = ["| rule | distance (95 %) | surprise gap | precision (95 %) | distinct-2 (95 %) |"]
-    rows.append("|---|---:|---:|---:|---:|")
-    names = sorted(best.values(), key=lambda name: found[name]["reported"][CHOSEN_BY])
-    for name in ["people", *names]:
-        one = found[name]
-        cells = [
-            f"{one['reported'][key]:.3f} ({one['interval_95'][key][0]:.3f} to "
-            f"{one['interval_95'][key][1]:.3f})"
-            for key in (CHOSEN_BY, "precision", "distinct_2")
-        ]
-        gap = f"{one['reported']['surprise'] - people:+.2f}"
-        rows.append(f"| {name} | {cells[0]} | {gap} | {cells[1]} | {cells[2]} |")
-    return "\n".join(rows)
-
-
-def answers_table(found: Result) -> str:
-    """Return the measures of the answers."""
-    rows = [
-        "| rule | bits/char | ends | on topic (95 %) | distinct-2 | rep-4 | overused 4-gram "
-        "| characters |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|",
-    ]
-    for name, one in found.items():
-        low, high = one["on_topic_interval_95"]
-        rows.append(
-            f"| {name} | {one['surprise']:.2f} | {one['ended_share']:.0%} "
-            f"| {one['on_topic']:.0%} ({low:.0%} to {high:.0%}) | {one['distinct_2']:.3f} "
-            f"| {one['repeated_4gram_share']:.3f} | {one['overuses_gram_share']:.0%} "
-            f"| {one['mean_characters']:.0f} |"
-        )
-    return "\n".join(rows)
-
-
-def plot_quality(found: Result, path: Path) -> None:
-    """Draw precision against distinct-2, a line a method, and where people's text lies."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, axis = pyplot.subplots(figsize=(8, 5.5))
-    methods: dict[str, list[tuple[float, float]]] = {}
-    for name, one in found.items():
-        point = (one["reported"]["distinct_2"], one["reported"]["precision"])
-        methods.setdefault(name.partition(":")[0], []).append(point)
-    for method, points in methods.items():
-        x, y = zip(*sorted(points), strict=True)
-        axis.plot(x, y, marker="*" if method == "people" else "o", label=method, alpha=0.8)
-    axis.set_xlabel("diversity: distinct-2 of characters")
-    axis.set_ylabel("quality: share of 3-grams that stand in held-out text")
-    axis.grid(alpha=0.3)
-    axis.legend()
-    figure.tight_layout()
-    figure.savefig(path, dpi=110, metadata={"Software": None})
-    pyplot.close(figure)
-
-
-def write_out(out: Path, results: Result) -> str:
-    """Write JSON, tables and the picture; returns the tables."""
-    books, best = results["books"], results["best"]
-    tables = "\n\n".join(
-        [
-            "### Each method at its best setting",
-            best_table(books, best),
-            "### Every setting",
-            books_table(books, best),
-            "### Answers",
-            answers_table(results["answers"]),
-        ]
-    )
-    out.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(results, ensure_ascii=False, indent=1)
-    (out / "results.json").write_text(text + "\n", encoding="utf-8")
-    (out / "tables.md").write_text(tables + "\n", encoding="utf-8")
-    plot_quality(books, out / "quality-diversity.png")
-    return tables
+def _each(
+    study: Study, part: str, rules: dict[str, Rule], measure: Callable[[Rule], Result]
+) -> Result:
+    found = {}
+    for name, rule in tqdm(rules.items(), desc=part, disable=None, leave=False):
+        found[name] = study.progress.measure(f"{part}, {name}", partial(measure, rule))
+    return found
 
 
 def main() -> int:
@@ -282,7 +214,16 @@ def main() -> int:
     if args.quick:
         args.contexts, args.questions = 24, 12
     checkpoint = Checkpoint.load(args.model)
-    study = Study(BatchedWygpt(checkpoint), args.seed)
+    what: Result = {
+        "model": checkpoint.name,
+        "version": checkpoint.version,
+        "sha256": checkpoint.sha256,
+        "contexts": args.contexts,
+        "questions": args.questions,
+        "seed": args.seed,
+    }
+    progress = Progress(args.out / "progress.json", what)
+    study = Study(BatchedWygpt(checkpoint), args.seed, progress)
     rules = {
         f"{method}: {setting}" if setting else method: rule
         for method, settings in grid(quick=args.quick).items()
@@ -296,10 +237,8 @@ def main() -> int:
         draw_prompts(args.data, args.questions, args.seed),
         {name: rule for name, rule in rules.items() if name in answering},
     )
-    names = {"model": checkpoint.name, "version": checkpoint.version, "sha256": checkpoint.sha256}
-    numbers = {"contexts": args.contexts, "questions": args.questions, "seed": args.seed}
-    results = {**names, **numbers, "best": best, "books": books, "answers": answers}
-    print(write_out(args.out, results))
+    print(write_out(args.out, {**what, "best": best, "books": books, "answers": answers}))
+    progress.forget()
     return 0
 
 

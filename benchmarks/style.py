@@ -12,7 +12,7 @@ from training.evaluation.measures import count_grams, grams, repeated_share
 
 Floats = NDArray[np.float64]
 ORDERS = (1, 2, 3)
-_RESAMPLES = 400
+_RESAMPLES = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,8 @@ class Style:
         for name, value in whole.items():
             low, high = np.quantile([draw[name] for draw in draws], [0.025, 0.975])
             # Text drawn twice is less varied than new text: the spread counts, not the middle.
-            middle = float(np.mean([draw[name] for draw in draws]))
-            found[name] = (value + float(low) - middle, value + float(high) - middle)
+            shift = value - float(np.mean([draw[name] for draw in draws]))
+            found[name] = (min(value, float(low) + shift), max(value, float(high) + shift))
         return found
 
 
@@ -105,9 +105,10 @@ class _Counted:
         counts = self._counted(weights)
         p, q = counts / counts.sum(), self._held
         middle = (p + q) / 2
-        parts = sum(
-            (x * np.log2(x / middle, where=x > 0, out=np.zeros_like(x))).sum() / 2 for x in (p, q)
-        )
+        parts = 0.0
+        for x in (p, q):
+            ratio = np.divide(x, middle, where=x > 0, out=np.ones_like(x))
+            parts += (x * np.log2(ratio)).sum() / 2
         return float(parts + (1 - q.sum()) / 2)
 
     def precision(self, weights: Floats) -> float:
