@@ -94,7 +94,8 @@ def export(args: argparse.Namespace) -> None:
 def evaluate(args: argparse.Namespace) -> None:
     """Measure a model, or write the pages of an earlier measurement again."""
     from training.evaluation.dialogue import Asking
-    from training.evaluation.evaluate import Options, evaluate_all, evaluate_model, rewrite_pages
+    from training.evaluation.evaluate import Options, evaluate_all, evaluate_model
+    from training.evaluation.pages import rewrite_pages
     from training.evaluation.report import findings
 
     if (args.all or args.pages) and not args.out:

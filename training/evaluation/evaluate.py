@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from tqdm import tqdm
 from inference.config import BackendName, EngineConfig
 from inference.engine import Engine
 from inference.prompt import encode
-from training.errors import DataError, RunError
+from training.errors import RunError
 from training.evaluation import plots, report
 from training.evaluation.compression import compress_text, compressors
 from training.evaluation.corpora import (
@@ -37,12 +38,10 @@ from training.evaluation.dialogue import (
 from training.evaluation.exam import FILE as EXAM
 from training.evaluation.exam import read_questions, take_exam
 from training.evaluation.overlap import copied_shares, training_documents
+from training.evaluation.pages import FORMAT, write_pages
 from training.evaluation.prompts import all_prompts, read_prompts
 from training.evaluation.verdicts import FILE as VERDICTS
-from training.evaluation.verdicts import count_verdicts, read_verdicts, write_verdicts
-
-FORMAT = "xinglin-evaluation-1"
-REPORT_JSON, REPORT_PAGE, SAMPLES_PAGE = "report.json", "report.md", "samples.md"
+from training.evaluation.verdicts import read_verdicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ class Options:
     Attributes:
         backends: each measures the valid texts; the first one replies.
         limit: characters of each valid text, from its beginning; 0 is all.
-        threads: of the engine.
+        threads: of the engine; as many texts are read side by side.
         prompts: file of the fixed questions; None is the built-in page.
         samples: whether to ask them.
         asking: dial, temperature and seed of the replies.
@@ -88,7 +87,7 @@ def evaluate_model(model: Path, data: Path, options: Options, out: Path | None) 
     for backend in options.backends:
         with _open(model, backend, options) as engine:
             found = found or _head(engine, options)
-            found["measured"][backend] = _fields(_measure_all(engine, texts))
+            found["measured"][backend] = _fields(_measure_all(engine, texts, options.threads))
             if options.samples and "samples" not in found:
                 samples = ask(engine, prompts, options.asking)
                 found["samples"] = [asdict(sample) for sample in samples]
@@ -116,7 +115,7 @@ def evaluate_all(model: Path, data: Path, options: Options, out: Path) -> dict[s
         found = _head(engine, options)
         corpora = engine.checkpoint.config.corpora
         texts = valid_texts(data, options.limit, wanted_texts(corpora))
-        costs = _measure_all(engine, texts)
+        costs = _measure_all(engine, texts, options.threads)
         found["measured"][options.backends[0]] = _fields(costs)
         found["int8_loss"] = _measure_loss(model, engine, texts, options)
         found["compression"] = _measure_compression(texts, costs, engine.checkpoint.name)
@@ -132,37 +131,6 @@ def evaluate_all(model: Path, data: Path, options: Options, out: Path) -> dict[s
         replies = [Sample(**one) for one in found["replies"]]
         plots.plot_replies(replies, copied, out / report.REPLIES_PLOT)
     return found
-
-
-def rewrite_pages(out: Path) -> None:
-    """Write the pages of `out` again from its report.json and verdicts.json.
-
-    Raises:
-        DataError: one of them is missing or malformed.
-    """
-    path = out / REPORT_JSON
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        if found.get("format") != FORMAT:
-            raise DataError(f"{path} has another format than {FORMAT}; run evaluate --all again")
-        samples = [Sample(**one) for one in found.get("samples", [])]
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise DataError(f"{path} is no report ({error}); run evaluate --all first") from error
-    write_pages(found, samples, read_verdicts(out / VERDICTS), out)
-
-
-def write_pages(
-    found: dict[str, Any], samples: Sequence[Sample], known: Mapping[str, Any], out: Path
-) -> None:
-    """Write the report as JSON and Markdown, the page of samples, and places for verdicts."""
-    if samples:
-        table = write_verdicts(out / VERDICTS, samples, known)
-        found["verdicts"] = count_verdicts(samples, table)
-        page = report.samples_page(found["model"]["name"], samples, table)
-        (out / SAMPLES_PAGE).write_text(page, encoding="utf-8")
-    text = json.dumps(found, ensure_ascii=False, indent=1)
-    (out / REPORT_JSON).write_text(text + "\n", encoding="utf-8")
-    (out / REPORT_PAGE).write_text(report.report_page(found), encoding="utf-8")
 
 
 def _open(model: Path, backend: BackendName, options: Options) -> Engine:
@@ -188,10 +156,12 @@ def _make_folder(out: Path) -> None:
         raise RunError(f"{out} is a file; --all writes a folder, so name another --out") from error
 
 
-def _measure_all(engine: Engine, texts: Sequence[ValidText]) -> dict[str, Cost]:
+def _measure_all(engine: Engine, texts: Sequence[ValidText], threads: int) -> dict[str, Cost]:
+    """Measure several texts at a time: one text is read in order, by one thread."""
     total = sum(len(encode(text.text, engine.checkpoint.codec)) for text in texts)
-    with _bar(total, f"bits ({engine.backend})", "B") as bar:
-        return {text.name: measure(engine, text, bar.update) for text in texts}
+    with _bar(total, f"bits ({engine.backend})", "B") as bar, ThreadPoolExecutor(threads) as pool:
+        costs = pool.map(lambda text: measure(engine, text, bar.update), texts)
+        return {text.name: cost for text, cost in zip(texts, costs, strict=True)}
 
 
 def _fields(costs: Mapping[str, Cost]) -> dict[str, dict[str, float]]:
@@ -205,9 +175,9 @@ def _measure_loss(
     if not options.reference_characters or engine.backend == "reference":
         return {}
     pieces = [take_spread(text, options.reference_characters) for text in texts]
-    int8 = _measure_all(engine, pieces)
+    int8 = _measure_all(engine, pieces, options.threads)
     with _open(model, "reference", options) as reference:
-        exact = _measure_all(reference, pieces)
+        exact = _measure_all(reference, pieces, 1)
     return {name: int8_loss(int8[name], exact[name]) for name in int8}
 
 
