@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,43 @@ def best_table(found: Result, best: dict[str, str]) -> str:
     return "\n".join(rows)
 
 
+def matched_table(found: Result) -> str:
+    """Return each method's precision where it is as varied as people's text.
+
+    Between two settings of a method the line through them counts; a method whose settings all lie
+    on one side is left out. So rules are compared, not how far each dial was turned.
+    """
+    wanted = found["people"]["reported"]["distinct_2"]
+    matched = {
+        method: precision
+        for method, points in curves(found).items()
+        if method != "people" and (precision := at_diversity(points, wanted)) is not None
+    }
+    rows = [f"| rule | precision at distinct-2 = {wanted:.3f} |", "|---|---:|"]
+    rows += [
+        f"| {method} | {precision:.3f} |"
+        for method, precision in sorted(matched.items(), key=lambda item: -item[1])
+    ]
+    return "\n".join(rows)
+
+
+def curves(found: Result) -> dict[str, list[tuple[float, float]]]:
+    """Return (distinct-2, precision) of each method's settings, the least varied first."""
+    points: dict[str, list[tuple[float, float]]] = {}
+    for name, one in found.items():
+        point = (one["reported"]["distinct_2"], one["reported"]["precision"])
+        points.setdefault(name.partition(":")[0], []).append(point)
+    return {method: sorted(line) for method, line in points.items()}
+
+
+def at_diversity(points: list[tuple[float, float]], wanted: float) -> float | None:
+    """Return the precision on the line through (distinct-2, precision) points, None beyond it."""
+    for (x0, y0), (x1, y1) in pairwise(points):
+        if x0 <= wanted <= x1 and x0 < x1:
+            return y0 + (y1 - y0) * (wanted - x0) / (x1 - x0)
+    return None
+
+
 def answers_table(found: Result) -> str:
     """Return the measures of the answers."""
     rows = [
@@ -75,13 +113,10 @@ def plot_quality(found: Result, path: Path) -> None:
     from matplotlib import pyplot
 
     figure, axis = pyplot.subplots(figsize=(8, 5.5))
-    methods: dict[str, list[tuple[float, float]]] = {}
-    for name, one in found.items():
-        point = (one["reported"]["distinct_2"], one["reported"]["precision"])
-        methods.setdefault(name.partition(":")[0], []).append(point)
-    for method, points in methods.items():
-        x, y = zip(*sorted(points), strict=True)
-        axis.plot(x, y, marker="*" if method == "people" else "o", label=method, alpha=0.8)
+    for method, points in curves(found).items():
+        marker, size = ("*", 14) if method == "people" else ("o", 6)
+        x, y = zip(*points, strict=True)
+        axis.plot(x, y, marker=marker, markersize=size, label=method, alpha=0.8)
     axis.set_xlabel("diversity: distinct-2 of characters")
     axis.set_ylabel("quality: share of 3-grams that stand in held-out text")
     axis.grid(alpha=0.3)
@@ -98,6 +133,8 @@ def write_out(out: Path, results: Result) -> str:
         [
             "### Each method at its best setting",
             best_table(books, best),
+            "### Equally varied",
+            matched_table(books),
             "### Every setting",
             books_table(books, best),
             "### Answers",

@@ -45,9 +45,9 @@ def _parse(line: str, place: str) -> Question:
     try:
         record = json.loads(line)
         choices = tuple(str(choice) for choice in record["choices"])
-        answer = _LETTERS.index(record["answer"])
+        answer = list(_LETTERS).index(record["answer"])
         text = str(record["question"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(
             f'{place} is not {{"question": "...", "choices": [...], "answer": "A"}}: {error!r}'
         ) from error

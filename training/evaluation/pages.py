@@ -29,7 +29,7 @@ def rewrite_pages(out: Path) -> None:
         if found.get("format") != FORMAT:
             raise DataError(f"{path} has another format than {FORMAT}; run evaluate --all again")
         samples = [Sample(**one) for one in found.get("samples", [])]
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise DataError(f"{path} is no report ({error}); run evaluate --all first") from error
     write_pages(found, samples, read_verdicts(out / VERDICTS), out)
 

@@ -50,7 +50,7 @@ def read_verdicts(path: Path) -> dict[str, Verdict]:
     try:
         records = json.loads(read_text(path))
         found = {key: Verdict(**{f: str(r[f]) for f in _FIELDS}) for key, r in records.items()}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DataError(
             f"{path} is not a table of verdicts ({error!r}); mend it, or remove it to start anew"
         ) from error
@@ -77,7 +77,8 @@ def write_verdicts(
         table[key] = known.get(key, Verdict(sample.prompt, sample.reply))
     table |= {key: verdict for key, verdict in known.items() if verdict.verdict}
     records = {key: asdict(verdict) for key, verdict in table.items()}
-    path.write_text(json.dumps(records, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    text = json.dumps(records, ensure_ascii=False, indent=1)
+    path.write_text(text + "\n", encoding="utf-8", errors="replace")
     return table
 
 

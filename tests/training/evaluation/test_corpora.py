@@ -1,3 +1,5 @@
+import lzma
+
 import numpy as np
 import pytest
 
@@ -101,3 +103,18 @@ def test_int8_loss_is_in_percent():
     found = int8_loss(Cost(5.05, 1.7, 10), Cost(5.0, 1.7, 10))
 
     assert found["loss_percent"] == pytest.approx(1.0)
+
+
+def test_half_of_a_surrogate_pair_counts_as_one_broken_character(data):
+    turns = '[{"role": "user", "text": "\\ud800"}, {"role": "assistant", "text": "好"}]'
+    (data / "dialogue.valid.jsonl").write_text(f'{{"turns": {turns}}}', encoding="utf-8")
+
+    assert by_name(data)["dialogue, plain"].text == "\ufffd\n好"
+
+
+def test_a_damaged_packed_file_is_refused(data):
+    (data / "classics.valid.txt").unlink()
+    (data / "classics.valid.txt.xz").write_bytes(lzma.compress("人参".encode())[:-9])
+
+    with pytest.raises(DataError, match="no whole xz file"):
+        valid_texts(data)

@@ -39,6 +39,8 @@ def test_questions_are_read(tmp_path):
         ({"question": "?", "choices": ["a"], "answer": "A"}, "two choices"),
         ({"question": "?", "choices": ["a", ""], "answer": "A"}, "two choices"),
         ({"question": "?", "choices": ["a", "b"], "answer": "1"}, "line 1"),
+        ({"question": "?", "choices": ["a", "b"], "answer": ""}, "line 1"),
+        ({"question": "?", "choices": ["a", "b"], "answer": "AB"}, "line 1"),
         ({"question": "?", "choices": ["a", "b"]}, "line 1"),
         ([1], "line 1"),
     ],
