@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -25,9 +26,11 @@ from benchmarks.rules import grid
 from benchmarks.sampling_pages import CHOSEN_BY, Result, write_out
 from benchmarks.style import Held, Style
 from inference.checkpoint import Checkpoint
+from inference.errors import EngineError
 from inference.prompt import END, encode, render_question
 from inference.wygpt import log2_softmax
 from training.data import find_corpus, read_text, split_documents
+from training.errors import ModelError, TrainingError
 from training.evaluation.dialogue import Asking, Sample, measure_replies
 from training.evaluation.prompts import Prompt, draw_prompts
 
@@ -200,26 +203,21 @@ def _each(
     return found
 
 
-def main() -> int:
-    """Compare, write and print."""
-    parser = argparse.ArgumentParser(description="Compare sampling rules on a model.")
-    parser.add_argument("--model", type=Path, default=Path("models/tcm"))
-    parser.add_argument("--data", type=Path, required=True, help="folder of the valid corpora")
-    parser.add_argument("--out", type=Path, default=Path("docs/top-e"))
-    parser.add_argument("--contexts", type=int, default=100)
-    parser.add_argument("--questions", type=int, default=50)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--quick", action="store_true", help="few contexts, one setting a method")
-    args = parser.parse_args()
-    if args.quick:
-        args.contexts, args.questions = 24, 12
+def compare(args: argparse.Namespace) -> str:
+    """Run the whole study, or what is left of it; returns its tables."""
+    contexts = args.contexts or (24 if args.quick else 100)
+    questions = args.questions or (12 if args.quick else 50)
     checkpoint = Checkpoint.load(args.model)
+    if checkpoint.config.family != "wygpt":
+        raise ModelError(
+            f"{args.model} is of another family than wygpt, the only one that the study decodes"
+        )
     what: Result = {
         "model": checkpoint.name,
         "version": checkpoint.version,
         "sha256": checkpoint.sha256,
-        "contexts": args.contexts,
-        "questions": args.questions,
+        "contexts": contexts,
+        "questions": questions,
         "seed": args.seed,
     }
     progress = Progress(args.out / "progress.json", what)
@@ -229,16 +227,34 @@ def main() -> int:
         for method, settings in grid(quick=args.quick).items()
         for setting, rule in settings.items()
     }
-    books = continue_books(study, args.data, args.contexts, rules, args.seed)
+    books = continue_books(study, args.data, contexts, rules, args.seed)
     best = best_settings(books)
     answering = set(best.values()) | {name for name in rules if name.startswith("top-e")}
     answers = answer_questions(
         study,
-        draw_prompts(args.data, args.questions, args.seed),
+        draw_prompts(args.data, questions, args.seed),
         {name: rule for name, rule in rules.items() if name in answering},
     )
-    print(write_out(args.out, {**what, "best": best, "books": books, "answers": answers}))
+    tables = write_out(args.out, {**what, "best": best, "books": books, "answers": answers})
     progress.forget()
+    return tables
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Compare, write and print; 2 for what can be mended."""
+    parser = argparse.ArgumentParser(description="Compare sampling rules on a model.")
+    parser.add_argument("--model", type=Path, default=Path("models/tcm"))
+    parser.add_argument("--data", type=Path, required=True, help="folder of the valid corpora")
+    parser.add_argument("--out", type=Path, default=Path("docs/top-e"))
+    parser.add_argument("--contexts", type=int, default=0, help="default: 100, or 24 when quick")
+    parser.add_argument("--questions", type=int, default=0, help="default: 50, or 12 when quick")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--quick", action="store_true", help="few contexts, one setting a method")
+    try:
+        print(compare(parser.parse_args(argv)))
+    except (TrainingError, EngineError, OSError) as error:
+        print(f"sampling: {error}", file=sys.stderr)
+        return 2
     return 0
 
 
