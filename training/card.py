@@ -131,12 +131,28 @@ def _quality(card: ModelCard, scores: Mapping[str, Any]) -> str:
             f"| {one['bits_per_utf8_byte']:.3f} |"
             for name, one in texts.items()
         ]
-    for name, tools in scores.get("compressors", {}).items():
-        lines += [f"| {name} | {tool} | {bits:.3f} | |" for tool, bits in tools.items()]
-    if "counted" in scores:
-        lines += ["", f"Replies to {len(scores['samples'])} fixed questions:", ""]
-        lines += [f"- {name}: {value:.3g}" for name, value in scores["counted"].items()]
+    for name, tools in scores.get("compression", {}).items():
+        lines += [
+            f"| {name} | {tool} | {one['bits_per_character']:.3f} "
+            f"| {one['bits_per_utf8_byte']:.3f} |"
+            for tool, one in tools.items()
+            if tool != card.name
+        ]
+    if scores.get("dialogue"):
+        lines += ["", *_replies(scores["dialogue"])]
     return "\n".join(lines)
+
+
+def _replies(found: Mapping[str, Any]) -> list[str]:
+    return [
+        f"Of {found['replies']} replies, one draft each:",
+        "",
+        f"- {found['ended_share']:.1%} end by themselves, after {found['mean_characters']:.0f} "
+        "characters on average;",
+        f"- {found['valid_share']:.1%} are valid text, {found['empty_share']:.1%} empty;",
+        f"- {found['repeats_gram_share']:.1%} repeat four characters over three times in a row;",
+        f"- {found['on_topic']['share']:.1%} name what was asked for.",
+    ]
 
 
 def _limits() -> str:

@@ -115,7 +115,19 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--prompts", type=Path, help="one question a line; default: the built-in")
     parser.add_argument("--no-samples", action="store_true", help="measure only")
-    parser.add_argument("--out", type=Path, help="write the JSON here as well")
+    parser.add_argument("--out", type=Path, help="file for the JSON; with --all the folder of all")
+    parser.add_argument("--all", action="store_true", help="every measure, written to --out")
+    parser.add_argument("--pages", action="store_true", help="rewrite the pages in --out; no model")
+    parser.add_argument("--seed", type=int, default=1, help="of the replies and drawn questions")
+    parser.add_argument("--top-e", type=float, default=1.0, help="of the replies")
+    parser.add_argument("--temperature", type=float, default=0.7, help="of the replies")
+    parser.add_argument("--replies", type=int, default=200, help="counted with --all")
+    parser.add_argument(
+        "--reference-characters",
+        type=int,
+        default=4000,
+        help="of each text, to measure what int8 loses; 0: skip",
+    )
     parser.set_defaults(command=evaluate)
 
 

@@ -22,6 +22,7 @@ from training.windows import measure_corpus
 from training.wygpt import WygptShape
 
 _VALID_LENGTH = 512
+_LARGEST = 10**9
 
 
 def pretrain(args: argparse.Namespace) -> None:
@@ -139,19 +140,37 @@ def export(args: argparse.Namespace) -> None:
 
 
 def evaluate(args: argparse.Namespace) -> None:
-    """Measure a model and show its replies."""
-    from training.evaluate import evaluate_model
+    """Measure a model, or write the pages of an earlier measurement again."""
+    from training.evaluation.dialogue import Asking
+    from training.evaluation.evaluate import Options, evaluate_all, evaluate_model
+    from training.evaluation.pages import rewrite_pages
+    from training.evaluation.report import findings
 
-    evaluate_model(
-        args.model,
-        args.data,
+    if (args.all or args.pages) and not args.out:
+        raise RunError("--all and --pages write a folder; name it with --out")
+    for name in ("limit_characters", "reference_characters", "replies", "seed"):
+        if not 0 <= getattr(args, name) <= _LARGEST:
+            option = name.replace("_", "-")
+            raise RunError(f"--{option} is {getattr(args, name)}; it must be 0 to {_LARGEST}")
+    if args.pages:
+        rewrite_pages(args.out)
+        return
+    options = Options(
         backends=args.backend or ["cpu"],
         limit=args.limit_characters,
         threads=args.threads,
         prompts=args.prompts,
         samples=not args.no_samples,
-        out=args.out,
+        asking=Asking(args.top_e, args.temperature, args.seed),
+        replies=args.replies,
+        reference_characters=args.reference_characters,
     )
+    if not args.all:
+        evaluate_model(args.model, args.data, options, args.out)
+        return
+    found = evaluate_all(args.model, args.data, options, args.out)
+    print(findings(found))
+    print(f"\nwrote {args.out}")
 
 
 def import_from_wygpt(args: argparse.Namespace) -> None:

@@ -64,19 +64,23 @@ def read_text(path: Path) -> str:
     """Read UTF-8 text, unpacking `.xz`.
 
     Raises:
-        DataError: the file does not exist (neither does `path` + ".xz") or is not UTF-8.
+        DataError: the file does not exist (neither does `path` + ".xz") or is not UTF-8, or
+            is damaged.
     """
     packed = path.with_name(path.name + ".xz")
     if path.suffix != ".xz" and not path.exists() and packed.exists():
         path = packed
     try:
         if path.suffix == ".xz":
-            return lzma.open(path, "rt", encoding="utf-8").read()
+            with lzma.open(path, "rt", encoding="utf-8") as stream:
+                return stream.read()
         return path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise DataError(f"{path} does not exist") from error
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is not UTF-8 text: {error}; convert it first") from error
+    except (lzma.LZMAError, EOFError) as error:
+        raise DataError(f"{path} is no whole xz file: {error}; copy it again") from error
 
 
 def split_documents(text: str) -> list[str]:

@@ -99,7 +99,10 @@ def _parse(line: str, place: str) -> tuple[str, list[tuple[str, str]]]:
     roles = [role for role, _ in turns]
     if not turns or roles != ["user", "assistant"] * (len(turns) // 2):
         raise DataError(f"{place}: roles are {roles}; they must alternate, user, assistant, ...")
-    texts = [str(text) for _, text in turns]
+    # JSON can hold half of a surrogate pair, which no file of ours could.
+    texts = [
+        str(text).encode("utf-16", "surrogatepass").decode("utf-16", "replace") for _, text in turns
+    ]
     return source, list(zip(texts[::2], texts[1::2], strict=True))
 
 

@@ -31,7 +31,7 @@ from training.finetune import (
     Recipe,
     read_dialogues,
 )
-from training.samples import read_prompts
+from training.evaluation.prompts import read_prompts
 from training.windows import Measure, Source, measure_corpus
 
 MEMORY = "memory"
@@ -114,7 +114,9 @@ def write_memory(model: Path, codec: str, seed: int) -> Corpus:
     Raises:
         EngineError: the model cannot be opened.
     """
-    questions = [turns[0][0] for _, turns in read_dialogues(IDENTITY)] + read_prompts()
+    questions = [turns[0][0] for _, turns in read_dialogues(IDENTITY)] + [
+        one.turns[0] for one in read_prompts()
+    ]
     with Engine.open(model, EngineConfig()) as engine:
         room = engine.checkpoint.config.context
         starts = [encode(DOCUMENT, codec)] * _DOCUMENTS

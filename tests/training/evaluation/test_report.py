@@ -1,0 +1,54 @@
+from training.evaluation.dialogue import Asking, Sample, measure_replies
+from training.evaluation.prompts import Prompt
+from training.evaluation.report import findings, report_page, samples_page
+from training.evaluation.verdicts import Verdict, verdict_key
+
+COST = {"bits_per_character": 5.5, "bits_per_utf8_byte": 1.9, "characters": 10}
+FOUND = {
+    "model": {"name": "m", "version": "1", "sha256": "a" * 64, "codec": "gb18030"},
+    "seed": 1,
+    "limit_characters": 0,
+    "measured": {"cpu": {"classics": COST}},
+}
+
+
+def test_what_was_not_measured_has_no_section():
+    text = findings(FOUND)
+
+    assert "| classics | cpu | 5.500 | 1.900 |" in text
+    assert text.count("## ") == 1
+
+
+def test_compressors_are_ranked():
+    tools = {"xz -9e": COST | {"bits_per_character": 6.9}, "m": COST}
+
+    text = findings(FOUND | {"compression": {"classics": tools}})
+
+    assert text.index("| classics | m | 5.500") < text.index("| classics | xz -9e | 6.900")
+
+
+def test_floors_say_whether_they_are_met():
+    prompts = [Prompt(("?",), ())] * 2
+    good = measure_replies(prompts, [Sample("?", "好。", True)] * 2, Asking())
+    bad = measure_replies(prompts, [Sample("?", "甲乙丙丁" * 4, False)] * 2, Asking())
+
+    assert findings(FOUND | {"dialogue": good}).count(": met") == 3
+    assert findings(FOUND | {"dialogue": bad}).count(": not met") == 2
+
+
+def test_the_report_names_the_weights_and_shows_the_pictures():
+    page = report_page(FOUND | {"verdicts": {"good": 1, "fair": 1, "poor": 2, "unjudged": 6}})
+
+    assert "`aaaaaaaaaaaaaaaa`" in page
+    assert "(bits.png)" in page
+    assert "Fair or better: 50% of 4." in page
+
+
+def test_a_sample_is_one_row_whatever_it_says():
+    samples = [Sample("问", "甲|乙\n**丙**", False), Sample("你好", "好。", True)]
+    table = {verdict_key("你好", "好。"): Verdict("你好", "好。", "good", "short")}
+
+    page = samples_page("m", samples, table)
+
+    assert "| 1 | 问 | 甲\\|乙<br>\\*\\*丙\\*\\* … |  |  |" in page
+    assert "| 2 | 你好 | 好。 | good | short |" in page
