@@ -121,6 +121,7 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1, help="of the replies and drawn questions")
     parser.add_argument("--top-e", type=float, default=1.0, help="of the replies")
     parser.add_argument("--temperature", type=float, default=0.7, help="of the replies")
+    parser.add_argument("--drafts", type=int, default=3, help="of each reply; the closest counts")
     parser.add_argument("--replies", type=int, default=200, help="counted with --all")
     parser.add_argument(
         "--reference-characters",

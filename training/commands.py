@@ -161,7 +161,7 @@ def evaluate(args: argparse.Namespace) -> None:
         threads=args.threads,
         prompts=args.prompts,
         samples=not args.no_samples,
-        asking=Asking(args.top_e, args.temperature, args.seed),
+        asking=Asking(args.top_e, args.temperature, args.seed, max(1, args.drafts)),
         replies=args.replies,
         reference_characters=args.reference_characters,
     )

@@ -24,6 +24,7 @@ from training.data import (
     read_text,
     split_documents,
 )
+from training.evaluation.prompts import read_prompts
 from training.finetune import (
     IDENTITY,
     REPLAY_SHARES,
@@ -31,7 +32,6 @@ from training.finetune import (
     Recipe,
     read_dialogues,
 )
-from training.evaluation.prompts import read_prompts
 from training.windows import Measure, Source, measure_corpus
 
 MEMORY = "memory"

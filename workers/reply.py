@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable
 
+from inference.drafts import SHORTEST, choose_draft
 from inference.prompt import build_prompt, encode, render_question
 from inference.sampling import SamplingConfig
 from workers.slot import ModelSlot, Served
@@ -19,7 +20,6 @@ from xinglin.store.records import Claim
 logger = logging.getLogger(__name__)
 GENERATION_LIMIT_S = 20.0
 TRIES = 3
-SHORTEST = 4  # characters; less is no answer
 
 
 class Replier:
@@ -87,7 +87,7 @@ class Replier:
         ]
         found = [draft.result(left + 5.0) for draft in drafts]
         cleaned = [clean_reply(done.text, complete=done.finish == "end") for done in found]
-        return choose(claim.text, cleaned)
+        return cleaned[choose_draft(claim.text, cleaned)]
 
     def _sampling(self, served: Served, seed: str) -> SamplingConfig:
         return SamplingConfig(
@@ -96,17 +96,3 @@ class Replier:
             max_bytes=self._longest(served),
             seed=int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8], "big"),
         )
-
-
-def choose(question: str, drafts: list[str]) -> str:
-    """Return the draft that shares most pairs of characters with the question; ties: the first.
-
-    A model this small often answers about a neighbour of what was asked; several drafts cost
-    little in one batch. Drafts too short to be an answer lose to all others.
-    """
-    asked = {question[i : i + 2] for i in range(len(question) - 1)}
-
-    def closeness(draft: str) -> tuple[bool, int]:
-        return len(draft) >= SHORTEST, sum(pair in draft for pair in asked)
-
-    return max(drafts, key=closeness)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from workers.reload import ReloadWatcher, open_first
-from workers.reply import Replier, choose
+from workers.reply import Replier
 from workers.runner import TurnRunner
 from workers.sender import MAX_ATTEMPTS, Sender
 from workers.slot import ModelSlot, open_engine
@@ -212,19 +212,6 @@ def test_a_message_that_crashed_three_workers_is_set_aside_and_the_next_goes_on(
     assert store.stats.snapshot()["dead"] == 1
     runner.drain()
     slot.close()
-
-
-@pytest.mark.parametrize(
-    ("drafts", "best"),
-    [
-        (["黄柏味苦。", "黄芪补气。", "青皮破气。"], "黄芪补气。"),
-        (["甲乙丙丁", "戊己庚辛"], "甲乙丙丁"),
-        (["黄芪", "味甘性温无毒"], "味甘性温无毒"),
-        (["", "好"], ""),
-    ],
-)
-def test_the_draft_that_keeps_to_the_question_is_shown(drafts: list[str], best: str) -> None:
-    assert choose("黄芪有什么功效？", drafts) == best
 
 
 def test_a_reply_is_the_same_whenever_the_same_message_is_answered(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from inference.drafts import choose_draft
 from inference.engine import Completion, Engine
 from inference.prompt import build_prompt, encode
 from inference.sampling import SamplingConfig
@@ -34,14 +35,16 @@ class Asking:
         top_e: as in `SamplingConfig`.
         temperature: as in `SamplingConfig`; the service's default.
         seed: another one gives other replies.
+        drafts: of each reply, of which the closest to the question counts; the service's default.
     """
 
     top_e: float = 1.0
     temperature: float = 0.7
     seed: int = 1
+    drafts: int = 3
 
     def sampling(self, number: int, max_bytes: int) -> SamplingConfig:
-        """Return the options of reply `number`.
+        """Return the options of draft `number` of all.
 
         Raises:
             ConfigError: one of them is out of its range.
@@ -90,15 +93,19 @@ def ask(
     last: list[Completion | None] = [None for _ in prompts]
     for turn in range(max((len(prompt.turns) for prompt in prompts), default=0)):
         asked = [(i, p.turns[turn]) for i, p in enumerate(prompts) if turn < len(p.turns)]
-        sequences = [
-            engine.submit(
-                build_prompt(histories[i], question, codec=codec, budget_bytes=budget),
-                asking.sampling(turn * len(prompts) + i, longest),
-            )
+        drafts = [
+            [
+                engine.submit(
+                    build_prompt(histories[i], question, codec=codec, budget_bytes=budget),
+                    asking.sampling((turn * len(prompts) + i) * asking.drafts + draft, longest),
+                )
+                for draft in range(asking.drafts)
+            ]
             for i, question in asked
         ]
-        for (i, question), sequence in zip(asked, sequences, strict=True):
-            last[i] = done = sequence.result()
+        for (i, question), sequences in zip(asked, drafts, strict=True):
+            found = [sequence.result() for sequence in sequences]
+            last[i] = done = found[choose_draft(question, [one.text for one in found])]
             histories[i].append((question, done.text))
             progress(1)
     return [

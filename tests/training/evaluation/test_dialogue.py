@@ -68,7 +68,12 @@ def test_replies_are_measured():
     assert found["on_topic"]["asked"] == 1
     assert found["on_topic"]["share"] == 1.0
     assert found["corpus"]["mean_characters"] == 5.0
-    assert found["sampling"] == {"top_e": 1.0, "temperature": 0.7, "seed": 7}
+    assert found["sampling"] == {
+        "top_e": 1.0,
+        "temperature": 0.7,
+        "seed": 7,
+        "drafts": 3,
+    }
 
 
 def test_no_reply_is_on_topic_where_no_subject_is_asked_for():

@@ -1,0 +1,18 @@
+"""Which of several drafts is shown."""
+
+import pytest
+
+from inference.drafts import choose_draft
+
+
+@pytest.mark.parametrize(
+    ("drafts", "best"),
+    [
+        (["黄柏味苦。", "黄芪补气。", "青皮破气。"], "黄芪补气。"),
+        (["甲乙丙丁", "戊己庚辛"], "甲乙丙丁"),
+        (["黄芪", "味甘性温无毒"], "味甘性温无毒"),
+        (["", "好"], ""),
+    ],
+)
+def test_the_draft_that_keeps_to_the_question_is_shown(drafts: list[str], best: str) -> None:
+    assert drafts[choose_draft("黄芪有什么功效？", drafts)] == best
