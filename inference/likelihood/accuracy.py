@@ -33,7 +33,8 @@ class Accuracy:
         z2 = _Z * _Z / self.n
         middle = (self.share + z2 / 2) / (1 + z2)
         half = _Z * math.sqrt(self.share * (1 - self.share) / self.n + z2 / (4 * self.n)) / (1 + z2)
-        return max(0.0, middle - half), min(1.0, middle + half)
+        # Rounding must not put 0 of n or n of n outside.
+        return max(0.0, min(self.share, middle - half)), min(1.0, max(self.share, middle + half))
 
     def __str__(self) -> str:
         low, high = self.interval

@@ -16,6 +16,7 @@ from inference.prompt import clean, encode
 # Every text is read as the beginning of a line: the first byte of all has no prediction.
 START: Final = "\n"
 
+_SPACES: Final = " \t\r\n\u3000"
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
@@ -67,14 +68,16 @@ class Reader:
 
     def ending(self, text: str, budget_bytes: int) -> str:
         """Return the longest ending of a text that has at most `budget_bytes`."""
-        text = text[-budget_bytes:] if budget_bytes > 0 else ""
+        budget_bytes = max(0, budget_bytes)
+        text = text[max(0, len(text) - budget_bytes) :]
         while (spare := self.size(text) - budget_bytes) > 0:
             text = text[max(1, spare // 4) :]
         return text
 
     def beginning(self, text: str, budget_bytes: int) -> str:
         """Return the longest beginning of a text that has at most `budget_bytes`."""
-        text = text[: max(0, budget_bytes)]
+        budget_bytes = max(0, budget_bytes)
+        text = text[:budget_bytes]
         while (spare := self.size(text) - budget_bytes) > 0:
             text = text[: len(text) - max(1, spare // 4)]
         return text
@@ -107,7 +110,7 @@ def checked_answers(texts: Sequence[str], what: str, least: int) -> list[str]:
     """
     if len(texts) < least:
         raise PromptError(f"{len(texts)} {what}s were given; give at least {least}")
-    stripped = [text.strip() for text in texts]
+    stripped = [text.strip(_SPACES) for text in texts]
     for number, text in enumerate(stripped, 1):
         if not text:
             raise PromptError(f"{what} {number} is empty; say something, or leave it out")

@@ -69,14 +69,13 @@ def test_backends_agree_where_the_margin_is_large(
 def test_question_is_read_from_its_end_as_far_as_the_context_reaches(
     form: str, engine: Engine
 ) -> None:
-    # 64 bytes less an option of 2 and the frame of the form.
-    kept = "黄芪味" * 10 if form == "plain" else "黄芪味" * 9 + "芪味"
-    assert len(kept.encode("gb18030")) <= 62 - (1 if form == "plain" else 2)
-    end = kept[-30:] if form == "plain" else kept
-    long = choose(engine, "病" * 100_000 + "黄芪味" * 10, ["甘", "苦"], form=form)
-    short = choose(engine, "黄芪味" * 10, ["甘", "苦"], form=form)
-    assert end in long.question
-    assert [option.sum for option in long.options] == [option.sum for option in short.options]
+    # 64 bytes, less 2 of an option and 1 or 2 of what frames the question: 30 characters.
+    end = "黄芪味" * 10
+    long, same, shorter = (
+        [option.sum for option in choose(engine, text, ["甘", "苦"], form=form).options]
+        for text in ("病" * 100_000 + end, end, end[1:])
+    )
+    assert long == same != shorter
 
 
 def test_controls_of_a_question_cannot_forge_a_turn(engine: Engine) -> None:

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -86,7 +87,7 @@ def test_backends_agree(open_engine: Callable[..., Engine]) -> None:
         ("\x02 ", {}, "the proposition is empty"),
         ("你好", {}, "no rule contradicts this proposition; give its contrary with --negation"),
         ("芪味甘", {"negations": ["芪味甘"]}, "a negation is the proposition itself"),
-        ("芪味甘", {"negations": ["芪\x1c"]}, "negation 1 has the control character U\\+001C"),
+        ("芪味甘", {"negations": ["芪\x1c"]}, "negation 1 has the control character U+001C"),
         ("芪味甘", {"negations": ["芪"], "method": "answer"}, "leave the negations out"),
         (
             "味甘" * 16,
@@ -99,7 +100,7 @@ def test_backends_agree(open_engine: Callable[..., Engine]) -> None:
 def test_what_cannot_be_judged_is_refused(
     text: str, options: dict[str, object], sentence: str, engine: Engine
 ) -> None:
-    with pytest.raises(PromptError, match=sentence):
+    with pytest.raises(PromptError, match=re.escape(sentence)):
         judge(engine, text, **options)
 
 
