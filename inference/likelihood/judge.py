@@ -21,6 +21,8 @@ Source = Literal["given", "terms", "denial", "answer"]
 
 # Where shipped models were right in about nine of ten; see docs/likelihood.md.
 SURE_BITS: Final = 3.0
+# Margins against a denial made by rule, and of an answer in a chat, were measured to be chance.
+TELLING: Final[frozenset[Source]] = frozenset(("given", "terms"))
 QUESTION: Final = "对还是错？"
 YES: Final = "对"
 NO: Final = "错"
@@ -41,7 +43,7 @@ class Judgement:
     Attributes:
         proposition: without control characters and outer blanks.
         verdict: by the margin's sign; `unsure` within `sure_bits` of 0, and always where the only
-            contrast is a denial made by rule, which was measured to say nothing.
+            contrast is a denial made by rule or the answer 错.
         margin: bits; log2 of the proposition's probability over the mean of the contrasts'.
         source: where the contrasts come from: given, a changed term, a denial, or the answer 错.
         contrasts: one by one.
@@ -92,7 +94,7 @@ def judge(
         _check_sizes(reader, [proposition, *texts])
         found = _compared(reader, proposition, texts, corrected=method == "corrected")
     margin = -_log2_mean([-contrast.margin for contrast in found])
-    verdict = _verdict(margin, sure_bits) if source != "denial" else "unsure"
+    verdict = _verdict(margin, sure_bits) if source in TELLING else "unsure"
     return Judgement(proposition, verdict, margin, source, tuple(found))
 
 

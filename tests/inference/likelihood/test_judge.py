@@ -49,6 +49,7 @@ def test_answer_is_measured_against_a_question_without_content(engine: Engine) -
 
     assert found.margin == pytest.approx(lead("芪甘，对还是错？") - lead("对还是错？"), abs=1e-4)
     assert (found.source, found.contrasts[0].text) == ("answer", "错")
+    assert (found.margin != 0, found.verdict) == (True, "unsure")
 
 
 def test_verdict_follows_the_margin(engine: Engine) -> None:
