@@ -9,10 +9,12 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 from inference.chat import Chat
 from inference.checkpoint import load_card
+from inference.cli_likelihood import register as register_likelihood
 from inference.config import BACKENDS, EngineConfig
 from inference.engine import Engine
 from inference.errors import EngineError, PromptError
@@ -60,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     score = _add(commands, "score", _score, "measure how well the model predicts a text file")
     score.add_argument("file", metavar="FILE", type=Path, help="a text in UTF-8")
     _add(commands, "info", _info, "print the model's card")
+    register_likelihood(partial(_add, commands), _open)
     return parser
 
 
