@@ -8,8 +8,9 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, Final, TextIO
+from typing import BinaryIO, Final, TextIO, cast
 
 from inference.compression.text import Readable
 from inference.errors import CompressionError
@@ -25,7 +26,7 @@ def open_source(name: str) -> Iterator[tuple[Readable, int | None]]:
         CompressionError: it cannot be read.
     """
     if name == STANDARD:
-        yield _Source(_buffer(sys.stdin, "stdin"), "stdin"), None
+        yield _Source(cast("BufferedReader", _buffer(sys.stdin, "stdin")), "stdin"), None
         return
     with _as_sentence(name, "read"):
         stream = Path(name).open("rb")  # noqa: SIM115 - only opening it is inside the `with` above
@@ -87,12 +88,17 @@ def _buffer(stream: TextIO | None, name: str) -> BinaryIO:
 class _Source:
     """A stream whose faults are sentences, so that they are not taken for those of the sink."""
 
-    def __init__(self, stream: BinaryIO, name: str) -> None:
+    def __init__(self, stream: BufferedReader, name: str) -> None:
         self._stream, self._name = stream, name
 
     def read(self, size: int, /) -> bytes:
+        """Read what is there again and again: one long `read` of a pipe may sleep over a Ctrl-C."""
+        parts: list[bytes] = []
         with _as_sentence(self._name, "read"):
-            return self._stream.read(size)
+            while size > 0 and (part := self._stream.read1(size)):
+                parts.append(part)
+                size -= len(part)
+        return b"".join(parts)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from inference.compression.format import Frame, Kind
 from inference.compression.text import from_codec, to_codec
 from inference.errors import CompressionError
 
-_STEP: Final = 1 << 12
+_STEP: Final = 1 << 10
 """Bytes that are coded between two calls of `tick`."""
 _TRIED: Final = 1 << 13
 """Bytes after which a piece that grows is given up."""

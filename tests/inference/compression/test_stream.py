@@ -153,7 +153,7 @@ def test_piece_that_grows_is_given_up_early(open_engine: OpenEngine) -> None:
     work = frames.Work(engine.coder, "gb18030", shares.append)
     frame, coder = frames.encode_frame(os.urandom(50000), True, None, work)
     assert (frame.kind, coder) == ("stored", None)
-    assert len(shares) <= 5
+    assert len(shares) <= 12
     assert shares[-1] == 1
 
 
