@@ -113,7 +113,7 @@ def test_foreign_code_gives_some_bytes(tiny: Checkpoint) -> None:
 def test_code_costs_what_the_model_says(tiny: Checkpoint) -> None:
     model = Wygpt(tiny)
     coder = PlainCoder(ReferencePredictor(model))
-    data = text(200)
+    data = text(70)
 
     code = coder.encode(data) + coder.finish()
 
@@ -147,4 +147,8 @@ def test_arithmetic_is_that_of_its_version(make_model: MakeModel) -> None:
     model = NativeModel(Checkpoint.load(make_model(width=96, layers=3, context=40)))
     coder = NativeCoder(model.library, model.handle)
     code = coder.encode("夫百病之生也，皆生于风寒暑湿".encode("gb18030") * 3) + coder.finish()
-    assert (CODER_VERSION, code[:8].hex(), code[-8:].hex()) == (1, "", "")
+    assert (CODER_VERSION, code[:8].hex(), code[-8:].hex()) == (
+        1,
+        "b7f85232653d668a",
+        "97ad42285a7e4e2e",
+    )
