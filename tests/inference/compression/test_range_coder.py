@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import math
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inference.compression.range_coder import RangeDecoder, RangeEncoder
@@ -15,7 +15,7 @@ CHOICES = st.lists(
             )
         )
     ),
-    max_size=60,
+    max_size=25,
 )
 
 
@@ -36,6 +36,7 @@ def check(choices: list[tuple[int, int, int]]) -> bytes:
     return code
 
 
+@settings(max_examples=40)
 @given(CHOICES)
 def test_choices_come_back_and_cost_what_they_must(choices: list[tuple[int, int, int]]) -> None:
     code = check(choices)

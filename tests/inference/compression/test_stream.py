@@ -36,7 +36,6 @@ MANY = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 NATIVE = [("auto", "gb18030"), ("auto", "utf-16-le"), ("auto", "utf-8")]
-ENGINES = [*NATIVE, ("reference", "gb18030")]
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +109,7 @@ def test_what_does_not_compress_grows_by_a_few_bytes(data: bytes, open_engine: O
     assert decompress_bytes(engine, code) == data
 
 
-@pytest.mark.parametrize(("backend", "codec"), ENGINES)
+@pytest.mark.parametrize(("backend", "codec"), [*NATIVE, ("reference", "gb18030")])
 @pytest.mark.usefixtures("always_coded")
 def test_text_is_coded_as_text_and_anything_else_as_it_is(
     backend: str, codec: str, open_engine: OpenEngine
@@ -188,7 +187,7 @@ def test_every_flipped_byte_and_every_cut_is_refused(open_engine: OpenEngine) ->
     whole = [compress_bytes(engine, data) for data in (likely(engine, 2000), b"abc")]
     assert kinds(whole[0]) == ["model", "raw"]
     for code in whole:
-        spots = range(len(code)) if len(code) < 100 else [*range(60), *range(60, len(code), 97)]
+        spots = range(len(code)) if len(code) < 100 else [*range(60), *range(60, len(code), 199)]
         for spot in spots:
             for flip in (1, 0x80, 0xFF):
                 broken = bytearray(code)
@@ -339,13 +338,13 @@ def test_memory_is_that_of_a_few_frames(
     open_engine: OpenEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(frames, "_TRIED", 1 << 12)
-    source, sink = Endless(8 << 20), Nothing()
+    source, sink = Endless(3 << 20), Nothing()
     engine = open_engine(codec="utf-8")
     ahead: list[int] = []
     totals = compress(
-        engine, source, sink, progress=lambda _: ahead.append((8 << 20) - source.left - sink.count)
+        engine, source, sink, progress=lambda _: ahead.append((3 << 20) - source.left - sink.count)
     )
-    assert totals.original == sink.count - (totals.compressed - totals.original) == 8 << 20
+    assert totals.original == sink.count - (totals.compressed - totals.original) == 3 << 20
     assert max(source.most, sink.most) <= stream.FRAME_BYTES + 8
     assert max(ahead) <= 4 * stream.FRAME_BYTES
 

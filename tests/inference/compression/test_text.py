@@ -3,12 +3,13 @@ from __future__ import annotations
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inference.compression.text import from_codec, pieces, to_codec
 
 
+@settings(max_examples=50)
 @given(st.one_of(st.binary(max_size=60), st.text(max_size=20).map(str.encode)), st.integers(4, 9))
 def test_pieces_are_the_stream_and_the_last_says_so(data: bytes, size: int) -> None:
     found = list(pieces(io.BytesIO(data), size))
@@ -17,6 +18,7 @@ def test_pieces_are_the_stream_and_the_last_says_so(data: bytes, size: int) -> N
     assert all(0 < len(piece) <= size for piece, _ in found) or found == [(b"", True)]
 
 
+@settings(max_examples=50)
 @given(st.text(max_size=40), st.integers(4, 9))
 def test_text_is_cut_between_characters(text: str, size: int) -> None:
     try:
