@@ -22,6 +22,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks.engine import cpu_name
+from inference.compression.format import Mode
 from inference.compression.stream import compress_bytes, decompress_bytes
 from inference.config import EngineConfig
 from inference.engine import Engine
@@ -105,11 +106,11 @@ def _ppmd(name: str, pyppmd: object) -> Method:
     return Method(name, compress, decompress)
 
 
-def ours(engine: Engine) -> Method:
+def ours(engine: Engine, mode: Mode) -> Method:
     """Return the model as a method."""
     return Method(
-        f"xinglin, model {engine.checkpoint.name}",
-        lambda data: compress_bytes(engine, data),
+        f"xinglin, model {engine.checkpoint.name}, {mode}",
+        lambda data: compress_bytes(engine, data, mode),
         lambda code: decompress_bytes(engine, code),
     )
 
@@ -187,7 +188,7 @@ def main() -> int:
     methods, missing = peers()
     results = []
     with Engine.open(args.model, EngineConfig(backend="cpu")) as engine:
-        methods.append(ours(engine))
+        methods += [ours(engine, "alone"), ours(engine, "mixed")]
         machine = {
             "cpu": cpu_name(),
             "backend": engine.backend,

@@ -175,13 +175,16 @@ class Engine:
         """Start to score a text that comes in parts."""
         return RenewingScorer(self._backend.scorer, self.checkpoint.config.context)
 
-    def coder(self) -> Coder:
+    def coder(self, *, mixed: bool = True) -> Coder:
         """Start to compress or decompress a text; `compression/` makes files of it.
+
+        Args:
+            mixed: whether to mix the model's probabilities with counts of the text so far.
 
         Raises:
             BackendError: the backend has no model to compress with.
         """
-        return self._backend.coder()
+        return self._backend.coder(mixed=mixed)
 
     def stats(self) -> EngineStats:
         """Return what the engine is and has done."""

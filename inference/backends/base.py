@@ -91,7 +91,7 @@ class Scorer(Protocol):
 
 
 class Coder(Protocol):
-    """Lossless compression, frame after frame: each byte by the model's probability of it.
+    """Lossless compression, frame after frame: each byte by how probable it is.
 
     A coder either encodes or decodes. It remembers the text of the frames before; a decoder that is
     given the same frames in order knows the same.
@@ -145,8 +145,11 @@ class Backend(Protocol):
     def scorer(self) -> Scorer:
         """Start reading a new text from the empty context."""
 
-    def coder(self) -> Coder:
+    def coder(self, *, mixed: bool) -> Coder:
         """Start compressing or decompressing a text from the empty context.
+
+        Args:
+            mixed: whether to mix the model's probabilities with counts of the text so far.
 
         Raises:
             BackendError: this backend has no model to compress with.

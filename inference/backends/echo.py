@@ -88,7 +88,7 @@ class EchoBackend:
             self._refuse_when_closed()
         return EchoScorer()
 
-    def coder(self) -> Coder:
+    def coder(self, *, mixed: bool) -> Coder:  # noqa: ARG002 - the protocol's
         """Refuse; see `base.Backend`."""
         raise BackendError("backend 'echo' has no model to compress with; use 'cpu' or 'reference'")
 

@@ -199,11 +199,11 @@ class NativeBackend:
             raise EngineClosed("the engine is closed; open a new one")
         return NativeScorer(self._model)
 
-    def coder(self) -> NativeCoder:
+    def coder(self, *, mixed: bool) -> NativeCoder:
         """Start compressing or decompressing a text."""
         if self._closed:
             raise EngineClosed("the engine is closed; open a new one")
-        return NativeCoder(self._model.library, self._model.handle)
+        return NativeCoder(self._model.library, self._model.handle, mixed=mixed)
 
     def stats(self) -> BackendStats:
         """Return the counts."""

@@ -13,9 +13,12 @@ _TAKEN: Final = 1 << 16
 class NativeCoder:
     """Lossless compression in the library; see `base.Coder`."""
 
-    def __init__(self, library: Library, model: ctypes.c_void_p) -> None:
+    def __init__(self, library: Library, model: ctypes.c_void_p, *, mixed: bool) -> None:
         self._library = library
-        self._handle = library.create("xl_coder_create", self, "xl_coder_release", model)
+        self._handle = library.create(
+            *("xl_coder_create", self, "xl_coder_release"),
+            *(model, int(mixed)),
+        )
 
     def encode(self, data: bytes) -> bytes:
         """Append to the frame; returns the code that is ready."""

@@ -176,7 +176,7 @@ _SIGNATURES: Final[Mapping[str, tuple[Any, ...]]] = {
     "xl_model_logits": (_pointer, _name, _size, _i32, _pointer),
     "xl_scorer_create": (_pointer, _pointer),
     "xl_scorer_feed": (_pointer, _name, _size, _pointer),
-    "xl_coder_create": (_pointer, _pointer),
+    "xl_coder_create": (_pointer, _i32, _pointer),
     "xl_coder_encode": (_pointer, _name, _size),
     "xl_coder_finish": (_pointer,),
     "xl_coder_take": (_pointer, _size, _pointer, _pointer),

@@ -80,11 +80,11 @@ class ReferenceBackend:
             self._refuse_when_closed()
         return ReferenceScorer(self._model)
 
-    def coder(self) -> PlainCoder:
+    def coder(self, *, mixed: bool) -> PlainCoder:
         """Start compressing or decompressing a text."""
         with self._work:
             self._refuse_when_closed()
-        return PlainCoder(ReferencePredictor(self._model))
+        return PlainCoder(ReferencePredictor(self._model), mixed=mixed)
 
     def stats(self) -> BackendStats:
         """Return the counts."""

@@ -8,9 +8,10 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, get_args
 
 from inference.compression.files import STANDARD, open_sink, open_source
+from inference.compression.format import Mode
 from inference.compression.stream import Progress, Totals, compress, decompress
 from inference.compression.text import Readable
 from inference.errors import CompressionError
@@ -33,6 +34,12 @@ def add_compress_options(parser: argparse.ArgumentParser) -> None:
     """Add what only `compress` takes."""
     add_options(parser)
     parser.add_argument(
+        "--mode",
+        choices=get_args(Mode),
+        default="mixed",
+        help="mixed learns from the text as it goes; alone is the model's own probabilities",
+    )
+    parser.add_argument(
         "--block",
         type=int,
         metavar="BYTES",
@@ -50,8 +57,13 @@ def run_compress(args: argparse.Namespace, open_engine: OpenEngine, draw_bar: Dr
         raise CompressionError("stdout is a terminal; name a file, or say --force")
 
     def work(engine: Engine, source: Readable, sink: BinaryIO, progress: Progress) -> Totals:
-        options = {"block": args.block, "threads": args.threads}
-        return compress(engine, source, sink, progress=progress, **options)
+        return compress(
+            *(engine, source, sink),
+            mode=args.mode,
+            block=args.block,
+            threads=args.threads,
+            progress=progress,
+        )
 
     _run(args, open_engine, draw_bar, work)
 

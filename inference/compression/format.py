@@ -1,7 +1,7 @@
 """The bytes of a compressed file: a signature, the model it needs, frames. See docs/compression.md.
 
     file   = SIGNATURE version:u8 [model] frame...      the last frame carries LAST
-    model  = MODEL backend:u8 coder:u8 codec:u8 digest:16 probe:u32 name_bytes:u8 name
+    model  = MODEL backend:u8 coder:u8 mode:u8 codec:u8 digest:16 probe:u32 name_bytes:u8 name
     frame  = kind:u8 length:varint [coded:varint code_bytes:varint checksum:u32] payload check:u32
 
 Numbers are little-endian; a varint has seven bits a byte, lowest first. `check` is the CRC-32 of
@@ -26,7 +26,9 @@ LONGEST_FRAME: Final = 1 << 24
 
 _Name = TypeVar("_Name", bound=str)
 Kind = Literal["stored", "raw", "text"]
+Mode = Literal["alone", "mixed"]
 BACKENDS: Final = {"cpu": 1, "reference": 2, "cuda": 3}
+MODES: Final[dict[Mode, int]] = {"alone": 0, "mixed": 1}
 CODECS: Final = {"utf-8": 1, "gb18030": 2, "utf-16-le": 3}
 
 _MODEL: Final = 0x4D
@@ -42,6 +44,7 @@ class ModelRecord:
     Attributes:
         backend: `cpu`, `reference` or `cuda`.
         coder: version of the backend's arithmetic and coder.
+        mode: `mixed` with counts of the text, or the model `alone`.
         codec: text codec of the model.
         digest: the first 16 bytes of the sha256 of the weights.
         probe: CRC-32 of a fixed text's code: whether this machine computes the same numbers.
@@ -50,6 +53,7 @@ class ModelRecord:
 
     backend: str
     coder: int
+    mode: Mode
     codec: str
     digest: bytes
     probe: int
@@ -58,8 +62,8 @@ class ModelRecord:
     def to_bytes(self) -> bytes:
         """Return the record."""
         name = self.name.encode()[:_NAME_BYTES].decode("utf-8", "ignore").encode()
-        fixed = (_MODEL, BACKENDS[self.backend], self.coder, CODECS[self.codec])
-        return bytes(fixed) + self.digest + _u32(self.probe) + bytes((len(name),)) + name
+        kinds = (BACKENDS[self.backend], self.coder, MODES[self.mode], CODECS[self.codec])
+        return bytes((_MODEL, *kinds)) + self.digest + _u32(self.probe) + bytes((len(name),)) + name
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +161,14 @@ class Reader:
             raise CompressionError("something follows the end of the compressed data")
 
     def _model(self) -> ModelRecord:
-        backend, coder, codec = self._get(3)
+        backend, coder, mode, codec = self._get(4)
         digest = self._get(16)
         probe = self._u32()
         name = self._get(self._u8()).decode("utf-8", "replace")
         return ModelRecord(
             backend=_name_of(BACKENDS, backend, "backend"),
             coder=coder,
+            mode=_name_of(MODES, mode, "mode"),
             codec=_name_of(CODECS, codec, "codec"),
             digest=digest,
             probe=probe,

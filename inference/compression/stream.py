@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Final, TypeVar
 
 from inference.backends.base import Coder
-from inference.compression.format import LONGEST_FRAME, Frame, ModelRecord, Reader, Writer
+from inference.compression.format import LONGEST_FRAME, Frame, Mode, ModelRecord, Reader, Writer
 from inference.compression.frames import Work, decode_frame, encode_frame
 from inference.compression.text import Readable, pieces
 from inference.errors import CompressionError, ConfigError
@@ -51,6 +51,7 @@ def compress(
     source: Readable,
     sink: BinaryIO,
     *,
+    mode: Mode = "mixed",
     block: int | None = None,
     threads: int = 1,
     progress: Progress = lambda _count: None,
@@ -61,6 +62,8 @@ def compress(
         engine: a model; its backend, version and weights are needed to decompress.
         source: any bytes; read from where it stands to its end.
         sink: written from where it stands.
+        mode: `mixed` learns from the text as it goes, `alone` codes by the model's probabilities:
+            larger, the honest test of the model.
         block: None codes everything as one text. A number of bytes cuts it into blocks of that
             size which know nothing of each other: for several threads, and a larger file.
         threads: blocks that are coded at the same time.
@@ -75,14 +78,14 @@ def compress(
         raise ConfigError(
             f"block is {block}; it must be from {SMALLEST_BLOCK} to {LONGEST_FRAME} bytes"
         )
-    record = model_record(engine)
+    record = model_record(engine, mode)
     writer, named, original = Writer(sink), False, 0
     with _Pool(engine, threads, progress) as pool:
 
         def encode(item: tuple[bytes, bool], before: _Before) -> tuple[Frame, Coder | None]:
             piece, last = item
             coder = None if block else before()
-            return encode_frame(piece, last, coder, pool.work(len(piece)))
+            return encode_frame(piece, last, coder, pool.work(len(piece), mode))
 
         for frame in pool.map(encode, pieces(source, block or FRAME_BYTES)):
             if frame.kind != "stored" and not named:
@@ -119,20 +122,21 @@ def decompress(
     reader, original = Reader(source), 0
     with _Pool(engine, threads, progress) as pool:
 
-        def decode(frame: Frame, before: _Before) -> tuple[bytes, Coder | None]:
+        def decode(item: tuple[Frame, Mode], before: _Before) -> tuple[bytes, Coder | None]:
+            frame, mode = item
             coder = None if frame.fresh or frame.kind == "stored" else before()
-            return decode_frame(frame, coder, pool.work(len(frame.payload)))
+            return decode_frame(frame, coder, pool.work(len(frame.payload), mode))
 
-        for piece in pool.map(decode, _frames(reader, model_record(engine))):
+        for piece in pool.map(decode, _frames(reader, engine)):
             sink.write(piece)
             original += len(piece)
     return Totals(original, reader.count)
 
 
-def compress_bytes(engine: Engine, data: bytes) -> bytes:
+def compress_bytes(engine: Engine, data: bytes, mode: Mode = "mixed") -> bytes:
     """Compress bytes; raises as `compress` does."""
     sink = io.BytesIO()
-    compress(engine, io.BytesIO(data), sink)
+    compress(engine, io.BytesIO(data), sink, mode=mode)
     return sink.getvalue()
 
 
@@ -143,18 +147,19 @@ def decompress_bytes(engine: Engine, data: bytes) -> bytes:
     return sink.getvalue()
 
 
-def model_record(engine: Engine) -> ModelRecord:
+def model_record(engine: Engine, mode: Mode) -> ModelRecord:
     """Return what a file says of the model that it needs.
 
     Raises:
         BackendError: the backend has no model.
     """
-    coder = engine.coder()
+    coder = engine.coder(mixed=False)  # what is mixed in are integers, the same everywhere
     probe = zlib.crc32(coder.encode(_PROBE) + coder.finish())
     checkpoint = engine.checkpoint
     return ModelRecord(
         backend=engine.backend.split("-", maxsplit=1)[0],
         coder=CODER_VERSION,
+        mode=mode,
         codec=checkpoint.codec,
         digest=bytes.fromhex(checkpoint.sha256)[:16],
         probe=probe,
@@ -162,20 +167,20 @@ def model_record(engine: Engine) -> ModelRecord:
     )
 
 
-def _frames(reader: Reader, here: ModelRecord) -> Iterator[Frame]:
-    """Yield the frames, once the model that they need is known to be here."""
-    named = False
+def _frames(reader: Reader, engine: Engine) -> Iterator[tuple[Frame, Mode]]:
+    """Yield the frames and the mode, once the model that they need is known to be here."""
+    mode: Mode | None = None
     while True:
         record = reader.record()
         if isinstance(record, ModelRecord):
-            _compare(record, here)
-            named = True
+            _compare(record, model_record(engine, record.mode))
+            mode = record.mode
             continue
-        if record.kind != "stored" and not named:
+        if record.kind != "stored" and mode is None:
             raise CompressionError("the file is damaged: it does not say which model it needs")
         if record.last:
             reader.end()
-        yield record
+        yield record, mode or "alone"
         if record.last:
             return
 
@@ -228,7 +233,7 @@ class _Pool:
         self._stop.set()
         self._pool.shutdown(cancel_futures=True)
 
-    def work(self, count: int) -> Work:
+    def work(self, count: int, mode: Mode) -> Work:
         """Return what coding a frame needs, which is `count` bytes of progress."""
         reported = 0
 
@@ -240,7 +245,8 @@ class _Pool:
             self._progress(done - reported)
             reported = done
 
-        return Work(self._engine.coder, self._engine.checkpoint.codec, tick)
+        mixed = mode == "mixed"
+        return Work(lambda: self._engine.coder(mixed=mixed), self._engine.checkpoint.codec, tick)
 
     def map(
         self,

@@ -7,10 +7,10 @@ extern "C" {
 
 int32_t xl_coder_version(void) { return XL_CODER_VERSION; }
 
-int32_t xl_coder_create(const xl_model* model, xl_coder** coder) {
+int32_t xl_coder_create(const xl_model* model, int32_t mixed, xl_coder** coder) {
   return guarded([&] {
-    require(model != nullptr && coder != nullptr);
-    *coder = new xl_coder{xinglin::coder::Coder(model->model)};
+    require(model != nullptr && coder != nullptr && (mixed == 0 || mixed == 1));
+    *coder = new xl_coder{xinglin::coder::Coder(model->model, mixed == 1)};
   });
 }
 

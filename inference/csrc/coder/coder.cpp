@@ -3,9 +3,16 @@
 #include <algorithm>
 
 namespace xinglin::coder {
+namespace {
 
-Coder::Coder(std::shared_ptr<const cpu::Model> model)
-    : window_(std::move(model)), encoder_(code_) {}
+constexpr uint64_t kBitWhole = static_cast<uint64_t>(kBitTotal);
+
+}  // namespace
+
+Coder::Coder(std::shared_ptr<const cpu::Model> model, bool mixed)
+    : window_(std::move(model)), encoder_(code_) {
+  if (mixed) mixture_.emplace(powers_);
+}
 
 /// Many rows at a time, which is faster and gives the same bits as the decoder's single rows.
 void Coder::encode(const uint8_t* data, size_t n) {
@@ -34,6 +41,16 @@ void Coder::decode(uint8_t* data, size_t n) {
 
 void Coder::encode_byte(uint8_t byte, const float* logits) {
   const Frequencies share = frequencies(logits, powers_);
+  if (mixture_) {
+    mixture_->begin(share);
+    for (int place = 7; place >= 0; --place) {
+      const int bit = byte >> place & 1;
+      const uint64_t one = static_cast<uint64_t>(mixture_->predict());
+      encoder_.encode(bit == 1 ? 0 : one, bit == 1 ? one : kBitWhole - one, kBitBits);
+      mixture_->update(bit);
+    }
+    return;
+  }
   uint64_t start = 0;
   for (size_t i = 0; i < byte; ++i) start += share[i];
   encoder_.encode(start, share[byte], kTotalBits);
@@ -41,6 +58,18 @@ void Coder::encode_byte(uint8_t byte, const float* logits) {
 
 uint8_t Coder::decode_byte(const float* logits) {
   const Frequencies share = frequencies(logits, powers_);
+  if (mixture_) {
+    unsigned found = 0;
+    mixture_->begin(share);
+    for (int place = 7; place >= 0; --place) {
+      const uint64_t one = static_cast<uint64_t>(mixture_->predict());
+      const int bit = decoder_.find(kBitBits) < one ? 1 : 0;
+      decoder_.take(bit == 1 ? 0 : one, bit == 1 ? one : kBitWhole - one);
+      mixture_->update(bit);
+      found = 2 * found + static_cast<unsigned>(bit);
+    }
+    return static_cast<uint8_t>(found);
+  }
   const uint64_t place = decoder_.find(kTotalBits);
   uint64_t start = 0;
   size_t byte = 0;

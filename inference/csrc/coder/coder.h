@@ -1,12 +1,15 @@
-/// Lossless compression: bytes to code and back, each byte by the model's own probability of it.
+/// Lossless compression: bytes to code and back, each byte by the model's own probability of it, or
+/// by that mixed with what the text has shown.
 ///
 /// Frames follow each other: what one frame taught is known in the next, whichever way it went.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "coder/frequencies.h"
+#include "coder/mixture.h"
 #include "coder/range.h"
 #include "coder/window.h"
 
@@ -14,8 +17,8 @@ namespace xinglin::coder {
 
 class Coder {
  public:
-  explicit Coder(std::shared_ptr<const cpu::Model> model);
-  Coder(const Coder&) = delete;  // the encoder writes into its owner
+  Coder(std::shared_ptr<const cpu::Model> model, bool mixed);
+  Coder(const Coder&) = delete;  // its parts point at each other
   Coder& operator=(const Coder&) = delete;
 
   /// Append n bytes to the frame.
@@ -35,6 +38,7 @@ class Coder {
   uint8_t decode_byte(const float* logits);
 
   PowerTable powers_;
+  std::optional<Mixture> mixture_;
   Window window_;
   std::vector<uint8_t> code_;
   RangeEncoder encoder_;

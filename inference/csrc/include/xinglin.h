@@ -170,7 +170,9 @@ XL_API void xl_scorer_release(xl_scorer* scorer);
  * decoder that is given the same frames in order knows the same at every byte. One thread at a time
  * may use one coder. Many bytes in one call or few, the code is the same. */
 XL_API int32_t xl_coder_version(void);
-XL_API int32_t xl_coder_create(const xl_model* model, xl_coder** coder);
+/* mixed: 0 codes by the model's probabilities alone, 1 mixes them with counts of the text so far,
+ * which takes 80 MiB. */
+XL_API int32_t xl_coder_create(const xl_model* model, int32_t mixed, xl_coder** coder);
 /* Append n bytes to the frame that is being made. */
 XL_API int32_t xl_coder_encode(xl_coder* coder, const uint8_t* data, size_t n);
 /* End the frame; only now is all of its code there to take. */

@@ -35,6 +35,10 @@ def text(count: int, seed: int = 0) -> bytes:
     return np.random.default_rng(seed).integers(0, 256, count, dtype=np.uint8).tobytes()
 
 
+def native(model: NativeModel, mixed: bool) -> NativeCoder:
+    return NativeCoder(model.library, model.handle, mixed=mixed)
+
+
 class NativePredictor:
     """The native model's logits, each from its window computed anew."""
 
@@ -55,17 +59,18 @@ class NativePredictor:
 
 
 @pytest.mark.usefixtures("built")
+@pytest.mark.parametrize("mixed", [False, True])
 @pytest.mark.parametrize("context", [2, 16, 33])
 def test_native_code_is_that_of_the_python_coder_for_the_same_logits(
-    context: int, make_model: MakeModel
+    context: int, mixed: bool, make_model: MakeModel
 ) -> None:
     model = NativeModel(Checkpoint.load(make_model(context=context)))
-    data = text(150)
-    plain = PlainCoder(NativePredictor(model, context))
+    data = text(90) + text(60)  # the beginning again: what was counted counts
+    plain = PlainCoder(NativePredictor(model, context), mixed=mixed)
     expected = plain.encode(data) + plain.finish()
 
     for parts in ([150], [1] * 150, [7, 0, 64, 79]):
-        coder, at, code = NativeCoder(model.library, model.handle), 0, b""
+        coder, at, code = native(model, mixed), 0, b""
         for size in parts:
             code += coder.encode(data[at : at + size])
             at += size
@@ -73,28 +78,30 @@ def test_native_code_is_that_of_the_python_coder_for_the_same_logits(
 
 
 @pytest.mark.usefixtures("built")
-def test_every_instruction_set_reads_what_another_wrote(tiny: Checkpoint) -> None:
+@pytest.mark.parametrize("mixed", [False, True])
+def test_every_instruction_set_reads_what_another_wrote(mixed: bool, tiny: Checkpoint) -> None:
     data = text(300)
     models = [NativeModel(tiny, isa) for isa in load_library().isa_names()]
     codes = []
     for model in models:
-        coder = NativeCoder(model.library, model.handle)
+        coder = native(model, mixed)
         codes.append(coder.encode(data) + coder.finish())
     assert len(set(codes)) == 1
     for model in models:
-        coder = NativeCoder(model.library, model.handle)
+        coder = native(model, mixed)
         coder.load(codes[0])
         assert coder.decode(300) == data
 
 
 @pytest.mark.usefixtures("built")
-def test_frames_follow_each_other_in_any_steps(tiny: Checkpoint) -> None:
+@pytest.mark.parametrize("mixed", [False, True])
+def test_frames_follow_each_other_in_any_steps(mixed: bool, tiny: Checkpoint) -> None:
     model = NativeModel(tiny)
     frames = [text(40, 1), b"", text(1, 2), text(100, 3)]
-    encoder = NativeCoder(model.library, model.handle)
+    encoder = native(model, mixed)
     codes = [encoder.encode(frame) + encoder.finish() for frame in frames]
 
-    decoder = NativeCoder(model.library, model.handle)
+    decoder = native(model, mixed)
     for frame, code in zip(frames, codes, strict=True):
         decoder.load(code)
         half = len(frame) // 2
@@ -102,17 +109,18 @@ def test_frames_follow_each_other_in_any_steps(tiny: Checkpoint) -> None:
 
 
 @pytest.mark.usefixtures("built")
-def test_foreign_code_gives_some_bytes(tiny: Checkpoint) -> None:
+@pytest.mark.parametrize("mixed", [False, True])
+def test_foreign_code_gives_some_bytes(mixed: bool, tiny: Checkpoint) -> None:
     model = NativeModel(tiny)
     for code in (b"", b"\xff" * 50, text(20)):
-        decoder = NativeCoder(model.library, model.handle)
+        decoder = native(model, mixed)
         decoder.load(code)
         assert len(decoder.decode(100)) == 100
 
 
 def test_code_costs_what_the_model_says(tiny: Checkpoint) -> None:
     model = Wygpt(tiny)
-    coder = PlainCoder(ReferencePredictor(model))
+    coder = PlainCoder(ReferencePredictor(model), mixed=False)
     data = text(70)
 
     code = coder.encode(data) + coder.finish()
@@ -141,14 +149,29 @@ def test_version_in_files_is_that_of_the_library() -> None:
     assert load_library().coder_version() == CODER_VERSION
 
 
+def test_python_coder_decodes_what_it_coded_in_both_ways(tiny: Checkpoint) -> None:
+    data = text(20) * 2
+    for mixed in (False, True):
+        encoder = PlainCoder(ReferencePredictor(Wygpt(tiny)), mixed=mixed)
+        code = encoder.encode(data[:25]) + encoder.encode(data[25:]) + encoder.finish()
+        decoder = PlainCoder(ReferencePredictor(Wygpt(tiny)), mixed=mixed)
+        decoder.load(code)
+        assert decoder.decode(17) + decoder.decode(23) == data
+
+
 @pytest.mark.usefixtures("built")
-def test_arithmetic_is_that_of_its_version(make_model: MakeModel) -> None:
+@pytest.mark.parametrize(
+    ("mixed", "first", "last"),
+    [
+        (False, "b7f85232653d668a", "97ad42285a7e4e2e"),
+        (True, "4807ae405e46fbd7", "978b3f83f7f7a33c"),
+    ],
+)
+def test_arithmetic_is_that_of_its_version(
+    mixed: bool, first: str, last: str, make_model: MakeModel
+) -> None:
     """When this fails although nothing is wrong, raise XL_CODER_VERSION and CODER_VERSION."""
     model = NativeModel(Checkpoint.load(make_model(width=96, layers=3, context=40)))
-    coder = NativeCoder(model.library, model.handle)
+    coder = native(model, mixed)
     code = coder.encode("夫百病之生也，皆生于风寒暑湿".encode("gb18030") * 3) + coder.finish()
-    assert (CODER_VERSION, code[:8].hex(), code[-8:].hex()) == (
-        1,
-        "b7f85232653d668a",
-        "97ad42285a7e4e2e",
-    )
+    assert (CODER_VERSION, code[:8].hex(), code[-8:].hex()) == (1, first, last)
