@@ -15,6 +15,12 @@ from pathlib import Path
 from inference.chat import Chat
 from inference.checkpoint import load_card
 from inference.cli_likelihood import register as register_likelihood
+from inference.compression.command import (
+    add_compress_options,
+    add_options,
+    run_compress,
+    run_decompress,
+)
 from inference.config import BACKENDS, EngineConfig
 from inference.engine import Engine
 from inference.errors import EngineError, PromptError
@@ -61,6 +67,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_sampling(_add(commands, "chat", _chat, "talk in the terminal"))
     score = _add(commands, "score", _score, "measure how well the model predicts a text file")
     score.add_argument("file", metavar="FILE", type=Path, help="a text in UTF-8")
+    add_compress_options(_add(commands, "compress", _compress, "make a file smaller, without loss"))
+    add_options(_add(commands, "decompress", _decompress, "give back what compress was given"))
     _add(commands, "info", _info, "print the model's card")
     register_likelihood(partial(_add, commands), _open)
     return parser
@@ -149,6 +157,14 @@ def _report(file: Path, engine: Engine, score: Score) -> dict[str, object]:
         "bits_per_character": round(score.bits_per_character, 6),
         "seconds": round(score.seconds, 3),
     }
+
+
+def _compress(args: argparse.Namespace) -> None:
+    run_compress(args, _open, _draw_bar)
+
+
+def _decompress(args: argparse.Namespace) -> None:
+    run_decompress(args, _open, _draw_bar)
 
 
 def _info(args: argparse.Namespace) -> None:

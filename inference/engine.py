@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.automaton import Automaton
-from inference.backends.base import Backend, Finish, Handle, Scorer
+from inference.backends.base import Backend, Coder, Finish, Handle, Scorer
 from inference.backends.echo import EchoBackend, echo_checkpoint
 from inference.backends.select import open_backend
 from inference.checkpoint import Checkpoint
@@ -174,6 +174,17 @@ class Engine:
     def scorer(self) -> Scorer:
         """Start to score a text that comes in parts."""
         return RenewingScorer(self._backend.scorer, self.checkpoint.config.context)
+
+    def coder(self, *, mixed: bool = True) -> Coder:
+        """Start to compress or decompress a text; `compression/` makes files of it.
+
+        Args:
+            mixed: whether to mix the model's probabilities with counts of the text so far.
+
+        Raises:
+            BackendError: the backend has no model to compress with.
+        """
+        return self._backend.coder(mixed=mixed)
 
     def stats(self) -> EngineStats:
         """Return what the engine is and has done."""

@@ -5,6 +5,7 @@ EngineError
 ├── ConfigError       stop; the sentence names the option and its value
 ├── BackendError      stop, or take another backend; the sentence says what is not there
 ├── PromptError       drop this request; the same prompt would be refused again
+├── CompressionError  stop; the sentence says what is wrong with the file, or which model it needs
 ├── ShapeError        mend the caller; two arrays do not fit each other
 ├── ResultTimeout     wait again, or cancel the sequence
 ├── EngineClosed      submit to the engine that took over
@@ -32,6 +33,10 @@ class BackendError(EngineError):
 
 class PromptError(EngineError):
     """A prompt cannot be continued."""
+
+
+class CompressionError(EngineError):
+    """A file cannot be read or written, is damaged, or was compressed by another model."""
 
 
 class ShapeError(EngineError, ValueError):

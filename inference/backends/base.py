@@ -90,6 +90,30 @@ class Scorer(Protocol):
         """Give the slot back; a second call does nothing."""
 
 
+class Coder(Protocol):
+    """Lossless compression, frame after frame: each byte by how probable it is.
+
+    A coder either encodes or decodes. It remembers the text of the frames before; a decoder that is
+    given the same frames in order knows the same.
+    """
+
+    def encode(self, data: bytes) -> bytes:
+        """Append to the frame; returns the code that is ready.
+
+        Raises:
+            KernelError: the model came to something that is not a number.
+        """
+
+    def finish(self) -> bytes:
+        """End the frame; returns the rest of its code."""
+
+    def load(self, code: bytes) -> None:
+        """Begin a frame whose whole code this is."""
+
+    def decode(self, count: int) -> bytes:
+        """Return the frame's next `count` bytes; arbitrary ones of a code that no encoder made."""
+
+
 class Backend(Protocol):
     """A loaded model that decodes."""
 
@@ -120,6 +144,16 @@ class Backend(Protocol):
 
     def scorer(self) -> Scorer:
         """Start reading a new text from the empty context."""
+
+    def coder(self, *, mixed: bool) -> Coder:
+        """Start compressing or decompressing a text from the empty context.
+
+        Args:
+            mixed: whether to mix the model's probabilities with counts of the text so far.
+
+        Raises:
+            BackendError: this backend has no model to compress with.
+        """
 
     def stats(self) -> BackendStats:
         """Return the counts."""

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.automaton import START, Automaton
-from inference.backends.base import BackendStats
+from inference.backends.base import BackendStats, Coder
 from inference.backends.handle import BufferedHandle
 from inference.card import FORMAT, ModelCard
 from inference.checkpoint import Checkpoint
-from inference.errors import EngineClosed
+from inference.errors import BackendError, EngineClosed
 from inference.prompt import ASSISTANT, USER
 from inference.sampling import SamplingConfig
 
@@ -87,6 +87,10 @@ class EchoBackend:
         with self._lock:
             self._refuse_when_closed()
         return EchoScorer()
+
+    def coder(self, *, mixed: bool) -> Coder:  # noqa: ARG002 - the protocol's
+        """Refuse; see `base.Backend`."""
+        raise BackendError("backend 'echo' has no model to compress with; use 'cpu' or 'reference'")
 
     def stats(self) -> BackendStats:
         """Return the counts."""

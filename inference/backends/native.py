@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from inference.automaton import Automaton
 from inference.backends.base import BackendStats, Progress
+from inference.backends.native_coder import NativeCoder
 from inference.backends.native_library import (
     CHUNK,
     FAILED,
@@ -205,6 +206,12 @@ class NativeBackend:
         if self._closed:
             raise EngineClosed("the engine is closed; open a new one")
         return NativeScorer(self._model)
+
+    def coder(self, *, mixed: bool) -> NativeCoder:
+        """Start compressing or decompressing a text."""
+        if self._closed:
+            raise EngineClosed("the engine is closed; open a new one")
+        return NativeCoder(self._model.library, self._model.handle, mixed=mixed)
 
     def stats(self) -> BackendStats:
         """Return the counts."""

@@ -26,7 +26,7 @@ from inference.errors import (
 )
 from inference.sampling import METHODS, SamplingConfig
 
-ABI: Final = 2
+ABI: Final = 3
 CHUNK: Final = 32
 """Prompt bytes that join one step."""
 
@@ -188,6 +188,12 @@ _SIGNATURES: Final[Mapping[str, tuple[Any, ...]]] = {
     "xl_model_logits": (_pointer, _name, _size, _i32, _pointer),
     "xl_scorer_create": (_pointer, _pointer),
     "xl_scorer_feed": (_pointer, _name, _size, _pointer),
+    "xl_coder_create": (_pointer, _i32, _pointer),
+    "xl_coder_encode": (_pointer, _name, _size),
+    "xl_coder_finish": (_pointer,),
+    "xl_coder_take": (_pointer, _size, _pointer, _pointer),
+    "xl_coder_load": (_pointer, _name, _size),
+    "xl_coder_decode": (_pointer, _size, _pointer),
     "xl_engine_open": (_pointer, _pointer, _pointer),
     "xl_engine_stats_get": (_pointer, _pointer),
     "xl_engine_submit": (_pointer, _pointer, _pointer),
@@ -205,10 +211,12 @@ _SIGNATURES: Final[Mapping[str, tuple[Any, ...]]] = {
         *(_i32, _i32, _i32, _i32, _pointer),
     ),
     "xl_op_exp": (_name, _pointer, _i32, _pointer),
+    "xl_op_frequencies": (_pointer, _pointer),
 }
 _VOID: Final = (
     "xl_model_release",
     "xl_scorer_release",
+    "xl_coder_release",
     "xl_engine_close",
     "xl_engine_release",
     "xl_sequence_cancel",
@@ -271,6 +279,11 @@ class Library:
         weakref.finalize(owner, self.do, release, handle).atexit = False
         return handle
 
+    def coder_version(self) -> int:
+        """Return the version of the coder's arithmetic."""
+        version: int = self._library.xl_coder_version()
+        return version
+
     def isa_names(self) -> list[str]:
         """Return the instruction sets that run here, best first."""
         found: list[str] = []
@@ -309,4 +322,8 @@ def _places() -> list[Path]:
 def _by_address(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return value.ctypes.data
-    return ctypes.byref(value) if isinstance(value, (ctypes.Structure, ctypes.c_int32)) else value
+    return (
+        ctypes.byref(value)
+        if isinstance(value, (ctypes.Structure, ctypes.c_int32, ctypes.c_size_t))
+        else value
+    )

@@ -16,6 +16,8 @@ from inference.automaton import FINISHED, FORBIDDEN, START, Automaton
 from inference.backends.base import BackendStats, Finish
 from inference.backends.handle import BufferedHandle
 from inference.checkpoint import Checkpoint
+from inference.compression.coder import PlainCoder
+from inference.compression.predictor import ReferencePredictor
 from inference.config import EngineConfig
 from inference.errors import EngineClosed
 from inference.sampler import Sampler
@@ -77,6 +79,12 @@ class ReferenceBackend:
         with self._work:
             self._refuse_when_closed()
         return ReferenceScorer(self._model)
+
+    def coder(self, *, mixed: bool) -> PlainCoder:
+        """Start compressing or decompressing a text."""
+        with self._work:
+            self._refuse_when_closed()
+        return PlainCoder(ReferencePredictor(self._model), mixed=mixed)
 
     def stats(self) -> BackendStats:
         """Return the counts."""

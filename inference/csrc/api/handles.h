@@ -5,6 +5,7 @@
 #include <new>
 #include <system_error>
 
+#include "coder/coder.h"
 #include "cpu/scorer.h"
 #include "engine/engine.h"
 #include "status.h"
@@ -15,6 +16,9 @@ struct xl_model {
 };
 struct xl_scorer {
   xinglin::cpu::Scorer scorer;
+};
+struct xl_coder {
+  xinglin::coder::Coder coder;
 };
 struct xl_engine {
   xinglin::Engine engine;

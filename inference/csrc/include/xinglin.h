@@ -22,7 +22,11 @@ extern "C" {
 #endif
 
 /* Raised whenever a struct or a signature below changes. */
-#define XL_ABI_VERSION 2
+#define XL_ABI_VERSION 3
+
+/* Raised whenever the same model and text would be coded in other bytes: when a kernel rounds in
+ * another way, or the coder changes. Files of another version cannot be read. */
+#define XL_CODER_VERSION 1
 
 typedef enum xl_status {
   XL_OK = 0,
@@ -146,6 +150,7 @@ typedef struct xl_engine_stats {
 
 typedef struct xl_model xl_model;
 typedef struct xl_scorer xl_scorer;
+typedef struct xl_coder xl_coder;
 typedef struct xl_engine xl_engine;
 typedef struct xl_sequence xl_sequence;
 
@@ -170,6 +175,25 @@ XL_API int32_t xl_model_logits(const xl_model* model, const uint8_t* data, size_
 XL_API int32_t xl_scorer_create(const xl_model* model, xl_scorer** scorer);
 XL_API int32_t xl_scorer_feed(xl_scorer* scorer, const uint8_t* data, size_t n, float* log2_p);
 XL_API void xl_scorer_release(xl_scorer* scorer);
+
+/* Lossless compression. A coder begins with the empty context and goes on from frame to frame; a
+ * decoder that is given the same frames in order knows the same at every byte. One thread at a time
+ * may use one coder. Many bytes in one call or few, the code is the same. */
+XL_API int32_t xl_coder_version(void);
+/* mixed: 0 codes by the model's probabilities alone, 1 mixes them with counts of the text so far,
+ * which takes 80 MiB. */
+XL_API int32_t xl_coder_create(const xl_model* model, int32_t mixed, xl_coder** coder);
+/* Append n bytes to the frame that is being made. */
+XL_API int32_t xl_coder_encode(xl_coder* coder, const uint8_t* data, size_t n);
+/* End the frame; only now is all of its code there to take. */
+XL_API int32_t xl_coder_finish(xl_coder* coder);
+/* Move up to `capacity` bytes of code out; n: how many. */
+XL_API int32_t xl_coder_take(xl_coder* coder, size_t capacity, uint8_t* code, size_t* n);
+/* Begin to read a frame of which this is all the code; then give its bytes. Of a code that no
+ * encoder made, they are arbitrary. */
+XL_API int32_t xl_coder_load(xl_coder* coder, const uint8_t* code, size_t n);
+XL_API int32_t xl_coder_decode(xl_coder* coder, size_t n, uint8_t* data);
+XL_API void xl_coder_release(xl_coder* coder);
 
 /* The engine keeps what it needs of the model; the model may be released first. */
 XL_API int32_t xl_engine_open(const xl_model* model, const xl_engine_config* config,
@@ -215,6 +239,8 @@ XL_API int32_t xl_op_attention(const char* isa, const float* key, const float* q
                                int32_t context, int32_t chunk, float* y);
 /* y = exp(x), the softmax's own, for x <= 0. */
 XL_API int32_t xl_op_exp(const char* isa, const float* x, int32_t n, float* y);
+/* logits: (256,) -> whole frequencies, (256,), each at least 1, of sum 2^24. */
+XL_API int32_t xl_op_frequencies(const float* logits, uint32_t* frequencies);
 
 #ifdef __cplusplus
 }
