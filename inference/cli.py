@@ -8,7 +8,6 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -169,7 +168,7 @@ def _decompress(args: argparse.Namespace) -> None:
 
 def _info(args: argparse.Namespace) -> None:
     card = load_card(_model(args))
-    print(json.dumps(asdict(card), ensure_ascii=False, indent=2))
+    print(json.dumps(card.fields(), ensure_ascii=False, indent=2))
 
 
 def _model(args: argparse.Namespace) -> Path:
