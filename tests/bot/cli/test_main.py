@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,11 @@ from pathlib import Path
 import pytest
 from click.shell_completion import get_completion_class
 
+from bot.cli.check import check
+from bot.cli.drain import drain
+from bot.cli.ledger import requeue
 from bot.cli.main import xinglin
+from bot.cli.status import status
 from tests.bot.cli.conftest import Command
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -109,3 +114,26 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     )
 
     assert done.stderr == ""
+
+
+def test_every_command_and_option_is_in_the_runbook() -> None:
+    runbook = (ROOT / "docs" / "operations.md").read_text()
+    rows = [line for line in runbook.splitlines() if line.startswith("| `")]
+
+    for name in COMMANDS:
+        assert any(row.startswith(f"| `{name}") for row in rows), name
+    table = " ".join(rows)
+    for command in (drain, requeue, status, check):
+        flags = {option for param in command.params for option in param.opts if "--" in option}
+        assert flags - {"--timeout"} <= {word.strip("`[]|\\") for word in table.split()}
+
+
+@pytest.mark.parametrize("name", ["deployment.md", "deployment.zh.md", "operations.md"])
+def test_files_that_the_documents_name_exist(name: str) -> None:
+    text = (ROOT / "docs" / name).read_text()
+
+    linked = set(re.findall(r"\]\(([\w./-]+\.md)(?:#[\w-]+)?\)", text))
+    shipped = set(re.findall(r"(?<![\w/])deploy/[\w./-]*\w", text))
+    assert linked
+    assert all((ROOT / "docs" / path).exists() for path in linked)
+    assert all((ROOT / path).exists() for path in shipped), shipped
