@@ -9,3 +9,5 @@ threads = 256
 timeout = 30
 graceful_timeout = 10
 keepalive = 15
+# Its socket would lie in the home directory, which a hardened service has none of.
+control_socket_disable = True

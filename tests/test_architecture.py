@@ -22,6 +22,7 @@ MAY_IMPORT = {
 HOMES = {
     "flask": ("bot/",),
     "werkzeug": ("bot/",),
+    "click": ("bot/cli/",),
     "redis": ("xinglin/store/",),
     "wechatpy": ("xinglin/wechat/",),
     "requests": ("xinglin/wechat/",),

@@ -105,7 +105,7 @@ class TurnRunner:
     def _make(self, claim: Claim) -> tuple[Reply, Turn | None]:
         if claim.attempt > MAX_ATTEMPTS:
             logger.error("message_poisonous", extra={"user": claim.user[:8]})
-            self._store.turns.bury(claim)
+            self._store.dead.bury(claim)
             self._store.stats.count("poison")
             return self._apology(claim), None
         history = self._store.conversation.read(claim.user)

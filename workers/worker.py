@@ -19,7 +19,7 @@ from xinglin import log
 from xinglin.errors import ModelLoadError, SettingsError, StoreError
 from xinglin.settings import Settings
 from xinglin.store import Store
-from xinglin.store.connection import connect
+from xinglin.store.connection import connect, plain_url
 
 logger = logging.getLogger(__name__)
 WORKER_TTL_S = 30
@@ -39,7 +39,7 @@ class EngineWorker(SimpleWorker):
         """
         settings = _read_settings()
         name = name or f"{socket.gethostname()}.{os.getpid()}.{secrets.token_hex(3)}"
-        store = Store.open(settings)
+        store = _open(settings)
         _wait_for(store)
         for sentence in store.warn_settings():
             logger.warning("redis_settings", extra={"advice": sentence})
@@ -81,8 +81,8 @@ def _lead_command_line() -> None:
     if "worker" not in sys.argv:
         return
     settings = _read_settings()
-    os.environ["REDIS_URL"] = settings.redis_url
-    _wait_for(Store.open(settings))
+    _wait_for(_open(settings))
+    os.environ["REDIS_URL"] = plain_url(settings.redis_url)
 
 
 def _read_settings() -> Settings:
@@ -95,6 +95,14 @@ def _read_settings() -> Settings:
         sys.exit(2)
     log.configure(settings)
     return settings
+
+
+def _open(settings: Settings) -> Store:
+    try:
+        return Store.open(settings)
+    except SettingsError as error:
+        sys.stderr.write(f"xinglin: {error}\n")
+        sys.exit(2)
 
 
 def _wait_for(store: Store) -> None:

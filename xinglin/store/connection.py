@@ -13,7 +13,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
-from xinglin.errors import StoreError, StoreUnavailable
+from xinglin.errors import SettingsError, StoreError, StoreUnavailable
+from xinglin.store.sentinel import SCHEME, SentinelAddress
 
 # redis-py types every answer as bytes or str, whichever the client gives; ours gives bytes.
 Client = Any
@@ -22,15 +23,52 @@ _AWAY = (RedisConnectionError, RedisTimeoutError, BusyLoadingError, ReadOnlyErro
 
 
 def connect(url: str, *, timeout_s: float = 2.0) -> Client:
-    """Return a client (values as bytes) that fails fast: a follower waits at most 5 seconds."""
-    return Redis.from_url(
-        url,
-        socket_timeout=timeout_s,
-        socket_connect_timeout=1.0,
-        health_check_interval=15,
-        retry=Retry(NoBackoff(), 1),
-        max_connections=4096,
-    )
+    """Return a client (values as bytes) that fails fast: a follower waits at most 5 seconds.
+
+    Raises:
+        SettingsError: the address is none.
+    """
+    options = {
+        "socket_timeout": timeout_s,
+        "socket_connect_timeout": 1.0,
+        "health_check_interval": 15,
+        "retry": Retry(NoBackoff(), 1),
+        "max_connections": 4096,
+    }
+    with _address_errors():
+        if behind_sentinels(url):
+            return SentinelAddress.parse(url).connect(**options)
+        return Redis.from_url(url, **options)
+
+
+def behind_sentinels(url: str) -> bool:
+    """Whether an address names Sentinels instead of the server."""
+    return url.startswith(f"{SCHEME}:")
+
+
+def plain_url(url: str) -> str:
+    """Return an address that every Redis program understands: behind Sentinels, their master's.
+
+    Raises:
+        SettingsError: the address is none.
+        StoreUnavailable: no Sentinel answers.
+    """
+    if not behind_sentinels(url):
+        return url
+    with _address_errors(), store_errors():
+        return SentinelAddress.parse(url).master_url()
+
+
+@contextmanager
+def _address_errors() -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        # The reason may hold a part of the address, and with it the password.
+        raise SettingsError(
+            "XINGLIN_REDIS_URL is not an address of Redis; write redis://host:port/0,"
+            " rediss://..., unix://PATH or redis+sentinel://host:port,host:port/NAME"
+        ) from error
 
 
 @contextmanager

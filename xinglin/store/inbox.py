@@ -177,13 +177,6 @@ class Turns:
             if outcome == b"more":
                 ring(self._redis, claim.user)
 
-    def bury(self, claim: Claim) -> None:
-        """Keep a poison message for the operator, without its text."""
-        entry = json.dumps({"v": 1, "user": claim.user, "id": claim.message_id})
-        with store_errors():
-            self._redis.lpush(keys.DEAD, entry)
-            self._redis.ltrim(keys.DEAD, 0, 999)
-
     def reap(self) -> list[str]:
         """Ring for every user whose worker did not come back in time; return them."""
         with store_errors():

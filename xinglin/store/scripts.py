@@ -164,6 +164,25 @@ return 1
 """
 )
 
+# KEYS 1 buried record, 2 inbox, 3 active, 4 queued, 5 seen, 6 dead list
+# ARGV 1 user, 2 list entry, 3 lease ms.  The limits do not hold for the operator.
+REQUEUE = (
+    _NOW
+    + """
+if redis.call('GET', KEYS[5]) == 'pending' then return {'still_waiting', 0} end
+redis.call('LREM', KEYS[6], 0, ARGV[2])
+local record = redis.call('GET', KEYS[1])
+if not record then return {'text_gone', 0} end
+redis.call('DEL', KEYS[1])
+redis.call('SET', KEYS[5], 'pending', 'EX', 3600)
+redis.call('RPUSH', KEYS[2], record)
+redis.call('EXPIRE', KEYS[2], 3600)
+redis.call('INCR', KEYS[4])
+local ring = redis.call('ZADD', KEYS[3], 'NX', now + ARGV[3], ARGV[1])
+return {'queued', ring}
+"""
+)
+
 # KEYS 1 inbox, 2 queued;  ARGV every other key of the user is deleted by the caller's list
 ERASE_INBOX = """
 local n = redis.call('LLEN', KEYS[1])

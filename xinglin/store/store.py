@@ -14,11 +14,14 @@ from xinglin.settings import Settings
 from xinglin.store import keys, scripts
 from xinglin.store.connection import Client, connect, store_errors
 from xinglin.store.conversation import Conversation, Feedback, Once, Pages
+from xinglin.store.crew import Crew
+from xinglin.store.dead import DeadLetters
 from xinglin.store.handoff import Handoff
 from xinglin.store.inbox import Inbox, Turns
 from xinglin.store.keys import UserKeys
 from xinglin.store.models import ModelRegistry
 from xinglin.store.outbox import Outbox
+from xinglin.store.server import advice, read_server
 from xinglin.store.tokens import TokenCache
 
 
@@ -66,6 +69,8 @@ class Store:
         self.models = ModelRegistry(redis)
         self.tokens = TokenCache(redis)
         self.stats = Stats(redis)
+        self.dead = DeadLetters(redis, settings)
+        self.crew = Crew(redis)
         self._id_key = settings.id_key.encode()
         self._erase_inbox = redis.register_script(scripts.ERASE_INBOX)
 
@@ -122,22 +127,23 @@ class Store:
             mine = [m for m in members if m.startswith(user.encode() + b"|")]
             if mine:
                 self.redis.zrem(keys.UNDELIVERED, *mine)
-            for entry in self.redis.lrange(keys.FEEDBACK, 0, -1):
-                if user.encode() in entry:
-                    gone += int(self.redis.lrem(keys.FEEDBACK, 0, entry))
+            for kept in (keys.FEEDBACK, keys.DEAD):
+                for entry in self.redis.lrange(kept, 0, -1):
+                    if user.encode() in entry:
+                        gone += int(self.redis.lrem(kept, 0, entry))
         return gone
+
+    def find_users(self, beginning: str) -> list[str]:
+        """Return the users of whom anything is kept and whose hashed id begins so.
+
+        Logs show the first eight digits. Looks through all keys: for operators, not for requests.
+        """
+        found: set[str] = set()
+        with store_errors():
+            for key in self.redis.scan_iter(f"{keys.PREFIX}{{{beginning}*}}:*", count=1000):
+                found.add(key.decode().split("{", 1)[1].split("}", 1)[0])
+        return sorted(found)
 
     def warn_settings(self) -> list[str]:
         """Return what is wrong with the server's settings, one sentence each."""
-        with store_errors():
-            policy = self.redis.config_get("maxmemory-policy").get("maxmemory-policy")
-            limit = int(self.redis.config_get("maxmemory").get("maxmemory") or 0)
-            append = self.redis.config_get("appendonly").get("appendonly")
-        warnings = []
-        if policy != "noeviction" and limit:
-            warnings.append(f"Redis evicts data (maxmemory-policy {policy}); set it to noeviction")
-        if append != "yes":
-            warnings.append(
-                "Redis keeps no log (appendonly no); a crash loses messages; set it to yes"
-            )
-        return warnings
+        return advice(read_server(self.redis))

@@ -1,0 +1,214 @@
+"""What commands reach: settings, the ledger in Redis, and a running service by its address."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import math
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import click
+
+from bot.console.guard import is_loopback
+from xinglin.embedded.running import find_running
+from xinglin.errors import SettingsError
+from xinglin.settings import Settings
+from xinglin.store import Store
+
+LARGEST_ENV_FILE = 1 << 20  # bytes
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def load_env_file(path: Path) -> dict[str, str]:
+    """Read NAME=VALUE lines; a line that begins with # is a comment, quotes around a value go.
+
+    Raises:
+        SettingsError: the file cannot be read, or a line is something else.
+    """
+    try:
+        with path.open("rb") as file:
+            raw = file.read(LARGEST_ENV_FILE + 1)
+        text = raw.decode("utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{path} cannot be read as settings: {_reason(error)}") from error
+    if len(raw) > LARGEST_ENV_FILE:
+        raise SettingsError(f"{path} is no file of settings: it has more than 1 MiB")
+    found: dict[str, str] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        name, equals, value = line.strip().removeprefix("export ").partition("=")
+        if not name.strip() or name.startswith("#"):
+            continue
+        if not equals or "\0" in line:
+            raise SettingsError(f"{path}, line {number}: write NAME=VALUE")
+        found[name.strip()] = _unquoted(value.strip())
+    return found
+
+
+def read_settings() -> Settings:
+    """Read the settings; without a Redis address take that of the embedded server, if it runs."""
+    settings = Settings.from_env()
+    if settings.redis_url:
+        return settings
+    return find_running(settings) or settings
+
+
+@contextmanager
+def open_store(settings: Settings | None = None) -> Iterator[Store]:
+    """Open the ledger and see that it answers.
+
+    Raises:
+        SettingsError: no Redis is named and no embedded one runs.
+        StoreUnavailable: Redis does not answer.
+    """
+    settings = settings or read_settings()
+    if not settings.redis_url:
+        raise SettingsError(
+            "XINGLIN_REDIS_URL is not set, and no `xinglin run` is under way in this folder;"
+            " set it, or give --env-file"
+        )
+    store = Store.open(settings)
+    try:
+        store.ping()
+        yield store
+    finally:
+        store.close()
+
+
+def service_url(given: str | None) -> str:
+    """Return the address of the service: as given, else where it listens by default."""
+    if given:
+        return given
+    return f"http://127.0.0.1:{8000 if os.environ.get('XINGLIN_REDIS_URL') else 5000}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a service answered."""
+
+    status: int
+    body: bytes
+
+    def fields(self) -> dict[str, Any]:
+        """Return the JSON object of the body; empty when it is none."""
+        try:
+            found = json.loads(self.body)
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A running service, reached by HTTP.
+
+    Attributes:
+        url: without a path, or with the prefix that a proxy puts before ours.
+        timeout_s: of connecting and of each read.
+    """
+
+    url: str
+    timeout_s: float = 10.0
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Make one request.
+
+        Raises:
+            click.ClickException: the address is none, or nothing answers there.
+            TimeoutError: something does, but not in time.
+        """
+        parts = urlsplit(self.url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise click.ClickException(f"{self.url!r} is no address; write http://host:port")
+        kind = http.client.HTTPSConnection
+        connection = (kind if parts.scheme == "https" else http.client.HTTPConnection)(
+            parts.hostname, self._port(), timeout=self.timeout_s
+        )
+        try:
+            connection.request(method, parts.path.rstrip("/") + path, body, dict(headers or {}))
+            answer = connection.getresponse()
+            return Answer(answer.status, answer.read())
+        except TimeoutError:
+            raise
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise click.ClickException(
+                f"nothing answers at {self.url} ({_reason(error)}); is the service running?"
+                " `xinglin run` starts one, --url names another"
+            ) from error
+        finally:
+            connection.close()
+
+    def admin(self, settings: Settings, method: str, name: str, **body: object) -> Answer:
+        """Call one of the /admin pages with the token of the settings.
+
+        Raises:
+            click.ClickException: there is no token, it is refused, or it would travel unencrypted.
+        """
+        token = settings.admin_token
+        if not token:
+            raise click.ClickException("XINGLIN_ADMIN_TOKEN is not set; it opens /admin")
+        parts = urlsplit(self.url)
+        if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+            raise click.ClickException("the admin token would travel unencrypted; use https://")
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        data = json.dumps(body).encode() if body else None
+        try:
+            answer = self.call(method, f"/admin/{name}", body=data, headers=headers)
+        except TimeoutError as error:
+            raise click.ClickException(f"{self.url} did not answer in time") from error
+        if answer.status == 401:
+            raise click.ClickException("the service has another XINGLIN_ADMIN_TOKEN than ours")
+        if answer.status == 404:
+            raise click.ClickException(
+                f"{self.url} has no /admin: that service was started without XINGLIN_ADMIN_TOKEN"
+            )
+        return answer
+
+    def _port(self) -> int | None:
+        try:
+            return urlsplit(self.url).port
+        except ValueError as error:
+            raise click.ClickException(f"{self.url!r} has no port that exists") from error
+
+
+class Seconds(click.FloatRange):
+    """A number of seconds; unlike click's own range it refuses NaN, which no deadline reaches."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the number, or say why not."""
+        found: float = super().convert(value, param, ctx)
+        if math.isnan(found):
+            self.fail(f"{value!r} is not a number of seconds.", param, ctx)
+        return found
+
+
+def url_option(what: str) -> Callable[[_Command], _Command]:
+    """Return the option --url, whose help says `what` is done there."""
+    return click.option("--url", metavar="URL", help=what)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not UTF-8 text"
+    return str(error) or type(error).__name__
+
+
+def _unquoted(value: str) -> str:
+    quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
+    return value[1:-1] if quoted else value
