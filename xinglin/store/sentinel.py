@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from redis.sentinel import Sentinel
@@ -62,7 +61,7 @@ class SentinelAddress:
             sentinel_password=options.get("sentinel_password", [""])[0],
         )
 
-    def connect(self, **options: Any) -> Redis:
+    def connect(self, **options: Any) -> Any:
         """Return a client that follows the master; `options` are those of a connection."""
         login = {"username": self.user or None, "password": self.password or None}
         return self._sentinel().master_for(self.service, db=self.database, **login, **options)
@@ -78,7 +77,7 @@ class SentinelAddress:
         shown = f"[{host}]" if ":" in str(host) else host
         return f"redis://{login}{shown}:{port}/{self.database}"
 
-    def _sentinel(self) -> Sentinel:
+    def _sentinel(self) -> Any:
         asked: dict[str, Any] = {
             "socket_timeout": TIMEOUT_S,
             "socket_connect_timeout": TIMEOUT_S,
@@ -86,7 +85,8 @@ class SentinelAddress:
         }
         if self.sentinel_password:
             asked["password"] = self.sentinel_password
-        return Sentinel(self.hosts, sentinel_kwargs=asked)
+        untyped: Any = Sentinel  # redis-py gives it no types
+        return untyped(self.hosts, sentinel_kwargs=asked)
 
 
 def _host(text: str) -> tuple[str, int]:
