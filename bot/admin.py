@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 import re
 from dataclasses import asdict
 from typing import Any
@@ -14,26 +15,46 @@ from xinglin import __version__
 from xinglin.errors import StoreError
 from xinglin.store.records import Ack
 
+logger = logging.getLogger(__name__)
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+GUESSES_PER_MINUTE = 10
 WAIT_S = 30.0
 LONGEST_WAIT_S = 120.0
 
 
 @blueprint.before_request
 def _authorize() -> None:
-    token = services().settings.admin_token
+    """Let in who has the token; an address that guessed wrong too often waits even if right."""
+    own = services()
+    token = own.settings.admin_token
     if not token:
         abort(404)
+    address = request.remote_addr or "unknown"
+    wait_s = own.store.tries.wait_s("admin", address, GUESSES_PER_MINUTE)
+    if wait_s:
+        abort(_too_many(wait_s))
     given = request.headers.get("Authorization", "")
     if not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
+        own.store.tries.count("admin", address, GUESSES_PER_MINUTE)
+        own.store.stats.count("admin_refused")
+        logger.warning("admin_refused", extra={"address": address})
         abort(401)
+
+
+def _too_many(wait_s: int) -> Response:
+    answer = jsonify(error=f"too many wrong tokens from this address; wait {wait_s} s")
+    answer.status_code = 429
+    answer.headers["Retry-After"] = str(wait_s)
+    return answer
 
 
 @blueprint.errorhandler(401)
 def _unauthorized(error: Exception) -> tuple[Response, int]:
     del error
-    return jsonify(error="send Authorization: Bearer with XINGLIN_ADMIN_TOKEN"), 401
+    answer = jsonify(error="send Authorization: Bearer with XINGLIN_ADMIN_TOKEN")
+    answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer, 401
 
 
 @blueprint.errorhandler(StoreError)

@@ -7,7 +7,8 @@ import logging
 import os
 import sys
 
-from flask import Flask, Response, redirect, url_for
+from flask import Flask, Response, redirect, request, url_for
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot import admin, console, health, webhook
@@ -44,7 +45,16 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT_BYTES
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    envelope = Envelope(settings.wechat_token, settings.wechat_app_id, settings.wechat_aes_key)
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0
+        )
+    envelope = Envelope(
+        settings.wechat_token,
+        settings.wechat_app_id,
+        settings.wechat_aes_key,
+        age_s=settings.signature_age_s,
+    )
     attach(app, Services(settings, Store.open(settings), envelope, development))
     for room in (webhook, admin, health, console):
         app.register_blueprint(room.blueprint)
@@ -60,15 +70,25 @@ def home() -> AnyResponse | str:
     return f"<!doctype html><meta charset=utf-8><title>杏林</title><p>{texts.HOME}</p>"
 
 
-def _harden(response: Response) -> Response:
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("X-Frame-Options", "DENY")
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
-    response.headers.setdefault(
-        "Content-Security-Policy",
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    )
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+}
+
+
+def _harden(response: Response) -> Response:
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.blueprint in ("admin", "console") and request.endpoint != "console.static":
+        response.headers["Cache-Control"] = "no-store"
     return response
 
 

@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from xinglin.errors import SettingsError
 
 PREFIX = "XINGLIN_"
+_RATE = r"(?:[1-9][0-9]{0,6}/(?:second|minute|hour|day))?"
 
 
 def _setting(
@@ -74,6 +75,14 @@ class Settings:
     temperature: float = _setting(0.7, "Sampling temperature.", least=0.01, most=10)
     inbox_limit: int = _setting(5, "Unanswered messages a user may have.", least=1, most=1000)
     queue_limit: int = _setting(500, "Unanswered messages in all.", least=1)
+    user_rate: str = _setting(
+        "30/minute",
+        "Questions that one follower may ask, such as `30/minute` or `200/day`; empty: no limit.",
+        pattern=_RATE,
+    )
+    account_rate: str = _setting(
+        "", "Questions that the whole account may ask; empty: no limit.", pattern=_RATE
+    )
     lease_s: float = _setting(4.0, "Lease of a turn.", unit="seconds", least=1, most=60)
     ambiguous: Literal["skip", "resend"] = _setting(
         "skip", "A send cut off between sending and noting it: skip or send again."
@@ -90,6 +99,13 @@ class Settings:
         secret=True,
         pattern=r"(?:[A-Za-z0-9+/]{43})?",
     )
+    signature_age_s: int = _setting(
+        600,
+        "Oldest signature that is taken, and how long one is tied to its message; 0: any age.",
+        unit="seconds",
+        least=0,
+        most=86_400,
+    )
     wechat_account: Literal["service", "personal"] = _setting(
         "personal", "`service` may call custom/send; `personal` gets tap links instead."
     )
@@ -97,6 +113,9 @@ class Settings:
         "https://api.weixin.qq.com", "Host of every platform call.", pattern=r"https?://.+"
     )
     console_public: bool = _setting(False, "Serve /console to addresses other than loopback.")
+    trusted_proxies: int = _setting(
+        0, "Proxies in front whose X-Forwarded-For is believed.", least=0, most=9
+    )
     log_format: Literal["text", "json"] = _setting("text", "Log lines for people or machines.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _setting("INFO", "Least level.")
 

@@ -17,6 +17,13 @@ HELP = (
 BUSY = "抱歉，系统这会儿有点忙，请过一两分钟再发一次。"
 USER_FULL = "你前面的几个问题我还在想，请等我答完再问下一个。"
 TOTAL_FULL = "现在提问的人太多了，这一条我没能收下，请稍后再发一次。"
+USER_RATE = "你问得有点快，我跟不上了，这一条没有收下。请过{wait}再发。"
+ACCOUNT_RATE = "现在提问的人太多了，这一条我没能收下，请过{wait}再发。"
+COMMAND_RATE = "指令发得太快了，请过{wait}再发。"
+SUSPENDED = (
+    "运营者暂停了你的提问权限，这一条没有收下。如有异议，请发送“投诉”加上你的说明；"
+    "“我的数据”和“删除我的数据”仍然可用。遇到紧急情况请直接拨打 120。"
+)
 LATE = "这个问题我还在想，" + tap_link("点这里看回答", "继续")
 PENDING = "还没想好，请再等几秒，" + tap_link("点这里再看", "继续")
 NOTHING_MORE = "没有更多内容了，想问什么直接写给我就好。"
@@ -42,3 +49,11 @@ UNSUPPORTED = {
 }
 EMPTY_TEXT = "你好像发了一条空消息，想问什么直接写给我就好。"
 HOME = "这里是一个微信公众号的应答服务，由开源项目杏林（Xinglin）驱动。回答由AI生成，不能代替医生。"
+
+
+def wait_words(seconds: int) -> str:
+    """Return a waiting time as one says it, never shorter than it is."""
+    for unit_s, name in ((86_400, "天"), (3600, "小时"), (60, "分钟")):
+        if seconds > unit_s:
+            return f"{-(-seconds // unit_s)}{name}"
+    return f"{max(1, seconds)}秒"

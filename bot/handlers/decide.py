@@ -10,10 +10,12 @@ from xinglin import texts
 from xinglin.commands import Command, parse_command
 from xinglin.policy import danger
 from xinglin.store import Store
+from xinglin.store.keys import alias
 from xinglin.wechat.messages import Message
 
 _ASKABLE = frozenset({"text", "voice", "click"})
 _REPLAY_S = 2.0
+COMMANDS_PER_MINUTE = 20
 
 
 def decide(message: Message, store: Store, user: str) -> Decision:
@@ -53,8 +55,10 @@ def _about_text(message: Message, store: Store, user: str) -> Decision:
 
 def _once(command: Command, message: Message, store: Store, user: str) -> str:
     """Carry a command out once; a retry of the same message gets the same answer."""
+    if command.name == "erase":  # twice does no harm, and a note of it would be kept about the user
+        return _limited(command, store, user)
     if store.once.first(user, message.dedupe_id):
-        answer = _carry_out(command, store, user)
+        answer = _limited(command, store, user)
         store.once.keep(user, message.dedupe_id, answer)
         return answer
     deadline = time.monotonic() + _REPLAY_S
@@ -63,6 +67,13 @@ def _once(command: Command, message: Message, store: Store, user: str) -> str:
             return texts.BUSY
         time.sleep(0.05)
     return kept
+
+
+def _limited(command: Command, store: Store, user: str) -> str:
+    wait_s = store.tries.count("commands", alias(user), COMMANDS_PER_MINUTE)
+    if wait_s:
+        return texts.COMMAND_RATE.format(wait=texts.wait_words(wait_s))
+    return _carry_out(command, store, user)
 
 
 def _carry_out(command: Command, store: Store, user: str) -> str:

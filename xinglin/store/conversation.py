@@ -13,6 +13,7 @@ from xinglin.store.keys import UserKeys
 from xinglin.store.records import Turn, load
 
 _HOUR_S = 3600
+_ONCE_S = 3600  # longer than a signature is taken
 
 
 class Conversation:
@@ -90,13 +91,13 @@ class Once:
         """Return whether this message is seen for the first time."""
         with store_errors():
             return bool(
-                self._redis.set(UserKeys(user).of(f"once:{message_id}"), "", nx=True, ex=600)
+                self._redis.set(UserKeys(user).of(f"once:{message_id}"), "", nx=True, ex=_ONCE_S)
             )
 
     def keep(self, user: str, message_id: str, answer: str) -> None:
-        """Remember the answer for ten minutes."""
+        """Remember the answer for as long as a retry may come."""
         with store_errors():
-            self._redis.set(UserKeys(user).of(f"once:{message_id}"), answer, ex=600)
+            self._redis.set(UserKeys(user).of(f"once:{message_id}"), answer, ex=_ONCE_S)
 
     def recall(self, user: str, message_id: str) -> str | None:
         """Return the answer given before; None when there is none yet."""

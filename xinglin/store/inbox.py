@@ -14,6 +14,7 @@ from xinglin.settings import Settings
 from xinglin.store import keys, scripts
 from xinglin.store.connection import Client, store_errors
 from xinglin.store.keys import UserKeys
+from xinglin.store.rates import parse_rate
 from xinglin.store.records import Accepted, Claim, Reply, Turn, dump, load
 
 QUEUE = "turns"
@@ -36,6 +37,7 @@ class Inbox:
 
     def __init__(self, redis: Client, settings: Settings, process: str) -> None:
         self._redis, self._settings, self._process = redis, settings, process
+        self._rates = [*parse_rate(settings.user_rate), *parse_rate(settings.account_rate)]
         self._accept = redis.register_script(scripts.ACCEPT)
 
     def accept(
@@ -56,13 +58,15 @@ class Inbox:
         own = UserKeys(user)
         record = {"v": 1, "id": message_id, "openid": openid, "text": text}
         with store_errors():
-            state, rings = self._accept(
+            state, rings, *wait_ms = self._accept(
                 keys=[
                     own.of(f"seen:{message_id}"),
                     own.of("inbox"),
                     keys.ACTIVE,
                     keys.QUEUED,
                     own.of(f"wait:{message_id}"),
+                    own.of("rate"),
+                    keys.ACCOUNT_RATE,
                 ],
                 args=[
                     json.dumps(record, ensure_ascii=False),
@@ -72,11 +76,12 @@ class Inbox:
                     int(self._settings.lease_s * 1000),
                     int(wait_s * 1000) + _GRACE_MS if wait_s > 0 else 0,
                     self._process,
+                    *self._rates,
                 ],
             )
             if rings:
                 ring(self._redis, user)
-        return Accepted(state.decode())
+        return Accepted(state.decode(), -(-wait_ms[0] // 1000) if wait_ms else 0)
 
 
 class Turns:
@@ -96,7 +101,13 @@ class Turns:
         own, token = UserKeys(user), secrets.token_hex(12)
         with store_errors():
             found: list[Any] = self._take(
-                keys=[own.of("inbox"), own.of("lease"), keys.ACTIVE, own.of("attempts")],
+                keys=[
+                    own.of("inbox"),
+                    own.of("lease"),
+                    keys.ACTIVE,
+                    own.of("attempts"),
+                    keys.QUEUED,
+                ],
                 args=[token, user, self._lease_ms],
             )
         if found[0] != b"turn":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 PREFIX = "xl:"
@@ -16,6 +17,7 @@ MODEL_WANT = "xl:model:want"  # hash gen, name
 MODEL_CHANNEL = "xl:model:changed"
 WORKERS = "xl:workers"  # hash worker -> JSON; stale ones are left out when read
 FEEDBACK = "xl:feedback"  # capped list
+ACCOUNT_RATE = "xl:rate"  # hash: questions of all followers in this window and the one before
 TOKEN = "xl:token"
 TOKEN_LOCK = "xl:token:lock"
 
@@ -34,6 +36,24 @@ class UserKeys:
     def every(self) -> str:
         """Return the pattern that matches all keys of the user."""
         return f"xl:{{{self.user}}}:*"
+
+
+def signature(digest: str) -> str:
+    """Return the mark that ties one signature to the message it came with."""
+    return f"xl:signature:{digest}"
+
+
+def alias(user: str) -> str:
+    """Return another hash of a user, for the little that must outlive the erasing of all else.
+
+    It leads to no other key: who may ask how often, and who is suspended, is no content.
+    """
+    return hashlib.sha256(b"alias:" + user.encode()).hexdigest()[:24]
+
+
+def suspended(user: str) -> str:
+    """Return the mark of a suspended user."""
+    return f"xl:suspended:{alias(user)}"
 
 
 def wake(process: str) -> str:

@@ -21,9 +21,30 @@ def load(raw: bytes | str) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What became of a message: queued now, known already, or refused."""
+    """What became of a message: queued now, known already, or refused.
 
-    state: Literal["new", "duplicate", "user_full", "total_full"]
+    Attributes:
+        state: what became of it.
+        retry_after_s: when one of a refused rate would be taken again.
+    """
+
+    state: Literal["new", "duplicate", "user_full", "total_full", "user_rate", "account_rate"]
+    retry_after_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known about a push and its sender before anything is done.
+
+    Attributes:
+        strange: its signature came with another message before.
+        suspended: the operator suspended the follower.
+        consented: the follower agreed that the conversation is kept.
+    """
+
+    strange: bool = False
+    suspended: bool = False
+    consented: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Everything kept in Client, behind one door."""
+"""Everything kept in Redis, behind one door."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from xinglin.settings import Settings
 from xinglin.store import keys, scripts
 from xinglin.store.connection import Client, connect, store_errors
 from xinglin.store.conversation import Conversation, Feedback, Once, Pages
+from xinglin.store.gate import Gate
 from xinglin.store.handoff import Handoff
 from xinglin.store.inbox import Inbox, Turns
 from xinglin.store.keys import UserKeys
 from xinglin.store.models import ModelRegistry
 from xinglin.store.outbox import Outbox
+from xinglin.store.rates import Tries
 from xinglin.store.tokens import TokenCache
 
 
@@ -63,6 +65,8 @@ class Store:
         self.pages = Pages(redis)
         self.feedback = Feedback(redis)
         self.once = Once(redis)
+        self.gate = Gate(redis, settings.signature_age_s)
+        self.tries = Tries(redis)
         self.models = ModelRegistry(redis)
         self.tokens = TokenCache(redis)
         self.stats = Stats(redis)
