@@ -6,6 +6,7 @@ import atexit
 import logging
 import os
 import sys
+from contextlib import suppress
 
 from flask import Flask, Response, redirect, request, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -15,6 +16,7 @@ from bot import admin, console, health, webhook
 from bot.services import Services, attach, services
 from xinglin import log, texts
 from xinglin.embedded import attach as attach_embedded
+from xinglin.errors import StoreUnavailable
 from xinglin.settings import Settings
 from xinglin.store import Store
 from xinglin.wechat.envelope import Envelope
@@ -29,6 +31,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Raises:
         SettingsError: a setting cannot be used.
         EmbeddedError: the embedded Redis cannot be started.
+        HistoryKeyError: the history key does not open what is kept.
     """
     settings = settings or Settings.from_env()
     log.configure(settings)
@@ -55,7 +58,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         settings.wechat_aes_key,
         age_s=settings.signature_age_s,
     )
-    attach(app, Services(settings, Store.open(settings), envelope, development))
+    store = Store.open(settings)
+    with suppress(StoreUnavailable):  # the worker sees to it before any text is read
+        store.verify_history_key()
+    attach(app, Services(settings, store, envelope, development))
     for room in (webhook, admin, health, console):
         app.register_blueprint(room.blueprint)
     app.add_url_rule("/", view_func=home)

@@ -52,6 +52,7 @@ class Runtime:
         self._every(settings.lease_s / 3, "renew", self.runner.renew)
         self._every(0.5, "reap", self._reap)
         self._every(0.5, "reload", watcher.run_once)
+        self._every(600.0, "sweep", self._store.sweep)
         self._every(2.0, "heartbeat", self._heartbeat)
         if settings.can_send:
             self._every(0.1, "send", sender.run_once)
@@ -95,14 +96,14 @@ class Runtime:
             )
         )
 
-    def _every(self, seconds: float, name: str, work: Callable[[], None]) -> None:
+    def _every(self, seconds: float, name: str, work: Callable[[], object]) -> None:
         thread = threading.Thread(
             target=self._loop, args=(seconds, name, work), name=name, daemon=True
         )
         self._threads.append(thread)
         thread.start()
 
-    def _loop(self, seconds: float, name: str, work: Callable[[], None]) -> None:
+    def _loop(self, seconds: float, name: str, work: Callable[[], object]) -> None:
         failing = False
         while True:
             try:

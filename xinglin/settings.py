@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from xinglin.errors import SettingsError
 
 PREFIX = "XINGLIN_"
+_FERNET = r"(?:none|[A-Za-z0-9_-]{43}=)"
 _RATE = r"(?:[1-9][0-9]{0,6}/(?:second|minute|hour|day))?"
 
 
@@ -61,6 +62,18 @@ class Settings:
     )
     history_ttl_s: int = _setting(
         86_400, "Conversations are forgotten after this idle time.", unit="seconds", least=60
+    )
+    history_key: str = _setting(
+        "",
+        "Key that texts and openids are encrypted with in Redis; older keys follow, with commas.",
+        secret=True,
+        pattern=rf"(?:{_FERNET}(?:,{_FERNET})*)?",
+    )
+    records_ttl_s: int = _setting(
+        15_552_000,
+        "Feedback, dead letters and the audit log are forgotten after this time.",
+        unit="seconds",
+        least=3600,
     )
     reply_max_bytes: int = _setting(
         300, "Longest reply of the model, in its codec.", unit="bytes", least=16, most=65_536

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 _FORWARDED = frozenset(
@@ -23,12 +23,17 @@ def is_loopback(address: str) -> bool:
         return False
 
 
-def is_foreign(headers: Mapping[str, str], host: str) -> bool:
-    """Return whether another site's page sent a request, as the browser itself says."""
-    origin = headers.get("Origin")
+def is_foreign(origin: str | None, fetch_site: str | None, host: str) -> bool:
+    """Return whether another site's page sent a request, as the browser itself says.
+
+    Args:
+        origin: the Origin header; None for none.
+        fetch_site: the Sec-Fetch-Site header.
+        host: the Host header.
+    """
     if origin is not None and urlsplit(origin).netloc != host:
         return True
-    return headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")
+    return fetch_site not in (None, "same-origin", "none")
 
 
 def refusal(remote: str, host: str, header_names: Iterable[str], protocol: str = "HTTP/1.1") -> str:

@@ -40,7 +40,8 @@ def _guard() -> tuple[Response, int] | None:
 
 @blueprint.before_request
 def _same_origin() -> tuple[Response, int] | None:
-    if request.method == "POST" and is_foreign(request.headers, request.host):
+    origin, fetch_site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
+    if request.method == "POST" and is_foreign(origin, fetch_site, request.host):
         return jsonify(error="the request comes from another page"), 403
     return None
 

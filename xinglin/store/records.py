@@ -1,15 +1,32 @@
-"""What stands in Client, typed. Every JSON value carries `"v": 1`."""
+"""What stands in Redis, typed. Every JSON value carries `"v": 1`."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+if TYPE_CHECKING:
+    from xinglin.store.vault import Vault
 
 
 def dump(record: Any) -> str:
     """Return the JSON of a dataclass record."""
     return json.dumps({"v": 1, **asdict(record)}, ensure_ascii=False)
+
+
+def sealed(record: Any, vault: Vault) -> Any:
+    """Return a record with its texts and openid sealed, as it is kept."""
+    return replace(record, **{name: vault.seal(getattr(record, name)) for name in record.SEALED})
+
+
+def opened(record: Any, vault: Vault) -> Any:
+    """Return a kept record with its texts and openid readable.
+
+    Raises:
+        HistoryKeyError: it was sealed with a key that is not here.
+    """
+    return replace(record, **{name: vault.open(getattr(record, name)) for name in record.SEALED})
 
 
 def load(raw: bytes | str) -> dict[str, Any]:
@@ -59,6 +76,7 @@ class Reply:
         openid: whom it goes to.
     """
 
+    SEALED: ClassVar = ("text", "openid")
     text: str = field(repr=False)
     generated: bool
     model: str
@@ -75,6 +93,7 @@ class Pending:
 class Turn:
     """One finished turn of a conversation; `at` is Unix seconds."""
 
+    SEALED: ClassVar = ("user", "assistant")
     user: str = field(repr=False)
     assistant: str = field(repr=False)
     at: float

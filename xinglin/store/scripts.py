@@ -151,7 +151,7 @@ return 1
 # KEYS 1 lease, 2 inbox, 3 history, 4 reply, 5 seen, 6 wait, 7 unread, 8 outbox, 9 attempts,
 #      10 last, 11 active, 12 queued, 13 outbox due, 14 undelivered
 # ARGV 1 token, 2 message id, 3 reply, 4 turn or '', 5 history bytes, 6 history seconds,
-#      7 can send, 8 outbox record, 9 user, 10 lease ms, 11 wake prefix
+#      7 can send, 8 outbox record, 9 user, 10 lease ms, 11 wake prefix, 12 waiter's member
 COMMIT = (
     _NOW
     + _ROUTE
@@ -180,7 +180,7 @@ if ARGV[4] ~= '' then
 end
 local waiter = redis.call('GET', KEYS[6])
 if waiter then
-  redis.call('RPUSH', ARGV[11] .. waiter, ARGV[9] .. '|' .. ARGV[2])
+  redis.call('RPUSH', ARGV[11] .. waiter, ARGV[12])
   redis.call('EXPIRE', ARGV[11] .. waiter, 30)
   redis.call('ZADD', KEYS[14], now + 15000, ARGV[9] .. '|' .. ARGV[2])
 else
@@ -218,6 +218,32 @@ local fields = cjson.decode(reply)
 local record = cjson.encode({v = 1, id = ARGV[2], openid = fields['openid'],
   text = fields['text'], generated = fields['generated'], attempts = 0})
 route(ARGV[3], KEYS[4], KEYS[5], KEYS[3], ARGV[2], record, ARGV[4])
+return 1
+"""
+)
+
+# KEYS 1 lease, 2 inbox, 3 dead;  ARGV 1 token, 2 message id, 3 seconds to keep
+BURY = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+local head = redis.call('LINDEX', KEYS[2], 0)
+if not head or cjson.decode(head)['id'] ~= ARGV[2] then return 0 end
+redis.call('SET', KEYS[3], head, 'EX', ARGV[3])
+return 1
+"""
+
+# KEYS 1 dead, 2 inbox, 3 attempts, 4 seen, 5 queued, 6 active;  ARGV 1 user, 2 id, 3 lease ms
+REQUEUE = (
+    _NOW
+    + """
+local record = redis.call('GET', KEYS[1])
+if not record then return 0 end
+redis.call('RPUSH', KEYS[2], record)
+redis.call('EXPIRE', KEYS[2], 3600)
+redis.call('HDEL', KEYS[3], ARGV[2])
+redis.call('SET', KEYS[4], 'pending', 'EX', 3600)
+redis.call('INCR', KEYS[5])
+redis.call('ZADD', KEYS[6], 'NX', now + ARGV[3], ARGV[1])
+redis.call('DEL', KEYS[1])
 return 1
 """
 )

@@ -14,6 +14,7 @@ from xinglin.settings import Settings
 from xinglin.store import keys, scripts
 from xinglin.store.connection import Client, connect, store_errors
 from xinglin.store.conversation import Conversation, Feedback, Once, Pages
+from xinglin.store.dead import DeadLetters
 from xinglin.store.gate import Gate
 from xinglin.store.handoff import Handoff
 from xinglin.store.inbox import Inbox, Turns
@@ -21,7 +22,10 @@ from xinglin.store.keys import UserKeys
 from xinglin.store.models import ModelRegistry
 from xinglin.store.outbox import Outbox
 from xinglin.store.rates import Tries
+from xinglin.store.register import Register
+from xinglin.store.ring import unring
 from xinglin.store.tokens import TokenCache
+from xinglin.store.vault import Vault
 
 
 class Stats:
@@ -57,14 +61,17 @@ class Store:
     def __init__(self, redis: Client, settings: Settings) -> None:
         self.redis = redis
         process = f"{socket.gethostname()}.{os.getpid()}.{secrets.token_hex(4)}"
-        self.inbox = Inbox(redis, settings, process)
-        self.turns = Turns(redis, settings)
-        self.handoff = Handoff(redis, process)
-        self.conversation = Conversation(redis)
-        self.outbox = Outbox(redis)
-        self.pages = Pages(redis)
-        self.feedback = Feedback(redis)
-        self.once = Once(redis)
+        vault = self._vault = Vault(settings.history_key)
+        self.inbox = Inbox(redis, settings, process, vault)
+        self.turns = Turns(redis, settings, vault)
+        self.handoff = Handoff(redis, process, vault)
+        self.conversation = Conversation(redis, vault)
+        self.outbox = Outbox(redis, vault)
+        self.pages = Pages(redis, vault)
+        self.feedback = Feedback(redis, vault, settings.records_ttl_s)
+        self.once = Once(redis, vault)
+        self.dead = DeadLetters(redis, settings)
+        self.audit = Register(redis, keys.AUDIT, settings.records_ttl_s)
         self.gate = Gate(redis, settings.signature_age_s)
         self.tries = Tries(redis)
         self.models = ModelRegistry(redis)
@@ -126,10 +133,23 @@ class Store:
             mine = [m for m in members if m.startswith(user.encode() + b"|")]
             if mine:
                 self.redis.zrem(keys.UNDELIVERED, *mine)
-            for entry in self.redis.lrange(keys.FEEDBACK, 0, -1):
-                if user.encode() in entry:
-                    gone += int(self.redis.lrem(keys.FEEDBACK, 0, entry))
+            gone += unring(self.redis, user)
+        for register in (self.feedback, self.dead, self.audit):
+            gone += register.forget(user)
         return gone
+
+    def sweep(self) -> int:
+        """Forget what was kept for the operator long enough; returns how many entries."""
+        return sum(register.sweep() for register in (self.feedback, self.dead, self.audit))
+
+    def verify_history_key(self) -> None:
+        """See that the history key opens what is kept.
+
+        Raises:
+            HistoryKeyError: it does not; nothing was changed.
+            StoreUnavailable: Redis is away.
+        """
+        self._vault.verify(self.redis)
 
     def warn_settings(self) -> list[str]:
         """Return what is wrong with the server's settings, one sentence each."""
