@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from bot import admin, console, health, webhook
 from bot.services import Services, attach, services
 from xinglin import log, texts
+from xinglin.blocklist import BlockList
 from xinglin.embedded import attach as attach_embedded
 from xinglin.errors import StoreUnavailable
 from xinglin.settings import Settings
@@ -58,10 +59,11 @@ def create_app(settings: Settings | None = None) -> Flask:
         settings.wechat_aes_key,
         age_s=settings.signature_age_s,
     )
+    words = BlockList(settings.blocked_words)
     store = Store.open(settings)
     with suppress(StoreUnavailable):  # the worker sees to it before any text is read
         store.verify_history_key()
-    attach(app, Services(settings, store, envelope, development))
+    attach(app, Services(settings, store, envelope, words, development))
     for room in (webhook, admin, health, console):
         app.register_blueprint(room.blueprint)
     app.add_url_rule("/", view_func=home)

@@ -77,11 +77,8 @@ def _answer(own: Services, message: Message, proof: str, deadline: float) -> str
     if standing.strange:
         own.store.stats.count("signatures_reused")
         raise SignatureError("the signature came with another message before")
-    decision = decide(message, own.store, user)
+    decision = decide(message, own, user, standing)
     if isinstance(decision, Ask):
-        if standing.suspended:
-            own.store.stats.count("refused_suspended")
-            return texts.SUSPENDED
         return _ask(own, message, user, decision.text, deadline)
     if isinstance(decision, Collect):
         return _collect(own, user)

@@ -13,6 +13,7 @@ from workers.reload import ReloadWatcher, open_first
 from workers.reply import Replier
 from workers.runner import TurnRunner
 from workers.sender import Sender
+from xinglin.blocklist import BlockList
 from xinglin.errors import StoreError, XinglinError
 from xinglin.settings import Settings
 from xinglin.store import Store
@@ -30,14 +31,16 @@ class Runtime:
         """Open the model.
 
         Raises:
+            SettingsError: the file of blocked words cannot be read.
             ModelLoadError: no model can be served.
         """
         self._settings, self._store, self.name = settings, store, name
         self._started_at = time.time()
+        self._words = BlockList(settings.blocked_words)
         self.slot = open_first(settings, store, name)
         self.runner = TurnRunner(
             store,
-            Replier(settings, self.slot),
+            Replier(settings, self.slot, self._blocked),
             places=max(PLACES, settings.max_batch * settings.threads),
             lease_s=settings.lease_s,
         )
@@ -72,6 +75,15 @@ class Runtime:
             logger.warning("goodbye_failed")
         self.slot.close()
         logger.info("worker_stopped")
+
+    def _blocked(self, text: str, user: str) -> bool:
+        word = self._words.find(text, "out")
+        if word is None:
+            return False
+        logger.warning("blocked_out", extra={"user": user[:8], "word": word.name})
+        self._store.stats.count("blocked_out")
+        self._store.audit.add(what="blocked_out", user=user, word=word.name)
+        return True
 
     def _reap(self) -> None:
         late = self._store.turns.reap()

@@ -61,6 +61,9 @@ class EngineWorker(SimpleWorker):
         super().__init__(names, name=name, **options)
         try:
             self._runtime = Runtime(settings, store, name)
+        except SettingsError as error:
+            sys.stderr.write(f"xinglin: {error}\n")
+            sys.exit(2)
         except ModelLoadError as error:
             logger.error("model_refused", extra={"model": settings.model, "error": str(error)})
             sys.exit(1)

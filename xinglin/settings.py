@@ -69,6 +69,14 @@ class Settings:
         secret=True,
         pattern=rf"(?:{_FERNET}(?:,{_FERNET})*)?",
     )
+    consent: Literal["off", "history", "required"] = _setting(
+        "off",
+        "Until a follower sends 同意: `history` keeps a conversation for 30 minutes only, "
+        "`required` answers no question.",
+    )
+    blocked_words: str = _setting(
+        "", "File of words that neither questions nor answers may hold; read again when it changes."
+    )
     records_ttl_s: int = _setting(
         15_552_000,
         "Feedback, dead letters and the audit log are forgotten after this time.",

@@ -110,7 +110,7 @@ def test_the_commands_do_what_they_say(platform: Any, worker: Any) -> None:
     assert "答：答：黄芪" in export
     assert platform.say("反馈 很好") == texts.FEEDBACK_THANKS
     assert platform.say("重置") == texts.RESET
-    assert platform.say("我的数据") == texts.NO_DATA
+    assert platform.say("我的数据").endswith("反馈：很好"), "all that is kept is shown"
     platform.say("当归")
     assert platform.say("删除我的数据") == texts.ERASED
     assert platform.say("我的数据") == texts.NO_DATA

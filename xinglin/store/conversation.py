@@ -13,6 +13,7 @@ from xinglin.store.register import Register
 from xinglin.store.vault import Vault
 
 _HOUR_S = 3600
+_CONSENT_S = 365 * 86_400
 _ONCE_S = 3600  # longer than a signature is taken
 
 
@@ -31,6 +32,15 @@ class Conversation:
         with store_errors():
             rows = self._redis.lrange(UserKeys(user).of("hist"), 0, -1)
         return [opened(Turn(**load(row)), self._vault) for row in rows]
+
+    def consent(self, user: str, *, agreed: bool) -> None:
+        """Note for a year that a follower agreed, or take that back and forget the turns."""
+        own = UserKeys(user)
+        with store_errors():
+            if agreed:
+                self._redis.set(own.of("consent"), "1", ex=_CONSENT_S)
+            else:
+                self._redis.delete(own.of("consent"), own.of("hist"), own.of("page"))
 
     def reset(self, user: str) -> None:
         """Forget the turns, and the rest of a long reply."""

@@ -17,6 +17,7 @@ from xinglin.store.ring import ring
 from xinglin.store.vault import Vault
 
 MAX_ATTEMPTS = 3
+SESSION_S = 1800
 # The mark "somebody waits" outlives the wait, which ends by taking it back; a process that died
 # cannot.
 _GRACE_MS = 2000
@@ -161,7 +162,7 @@ class Turns:
             "attempts",
             "last",
         ]
-        shared = [keys.ACTIVE, keys.QUEUED, keys.OUTBOX_DUE, keys.UNDELIVERED]
+        shared = [keys.ACTIVE, keys.QUEUED, keys.OUTBOX_DUE, keys.UNDELIVERED, own.of("consent")]
         with store_errors():
             outcome = self._commit(
                 keys=[own.of(name) for name in names] + shared,
@@ -179,12 +180,18 @@ class Turns:
                     self._lease_ms,
                     keys.wake(""),
                     keys.member(claim.user, claim.message_id),
+                    self._session_s(),
                 ],
             )
             if outcome == b"stale":
                 raise StaleLease(f"the turn of {claim.user[:8]} belongs to another worker now")
             if outcome == b"more":
                 ring(self._redis, claim.user)
+
+    def _session_s(self) -> int:
+        """How long a conversation is kept of a follower who did not agree."""
+        kept_s = self._settings.history_ttl_s
+        return kept_s if self._settings.consent == "off" else min(kept_s, SESSION_S)
 
     def reap(self) -> list[str]:
         """Ring for every user whose worker did not come back in time; return them."""

@@ -149,9 +149,10 @@ return 1
 )
 
 # KEYS 1 lease, 2 inbox, 3 history, 4 reply, 5 seen, 6 wait, 7 unread, 8 outbox, 9 attempts,
-#      10 last, 11 active, 12 queued, 13 outbox due, 14 undelivered
+#      10 last, 11 active, 12 queued, 13 outbox due, 14 undelivered, 15 consent
 # ARGV 1 token, 2 message id, 3 reply, 4 turn or '', 5 history bytes, 6 history seconds,
-#      7 can send, 8 outbox record, 9 user, 10 lease ms, 11 wake prefix, 12 waiter's member
+#      7 can send, 8 outbox record, 9 user, 10 lease ms, 11 wake prefix, 12 waiter's member,
+#      13 history seconds without consent
 COMMIT = (
     _NOW
     + _ROUTE
@@ -175,8 +176,9 @@ if ARGV[4] ~= '' then
       break
     end
   end
-  redis.call('EXPIRE', KEYS[3], ARGV[6])
-  redis.call('SET', KEYS[10], ARGV[2], 'EX', ARGV[6])
+  local keep = redis.call('EXISTS', KEYS[15]) == 1 and ARGV[6] or ARGV[13]
+  redis.call('EXPIRE', KEYS[3], keep)
+  redis.call('SET', KEYS[10], ARGV[2], 'EX', keep)
 end
 local waiter = redis.call('GET', KEYS[6])
 if waiter then

@@ -8,6 +8,7 @@ import os
 import secrets
 import socket
 from dataclasses import asdict
+from typing import Any
 
 from xinglin.errors import StoreError
 from xinglin.settings import Settings
@@ -20,6 +21,7 @@ from xinglin.store.handoff import Handoff
 from xinglin.store.inbox import Inbox, Turns
 from xinglin.store.keys import UserKeys
 from xinglin.store.models import ModelRegistry
+from xinglin.store.moderation import Moderation
 from xinglin.store.outbox import Outbox
 from xinglin.store.rates import Tries
 from xinglin.store.register import Register
@@ -72,6 +74,7 @@ class Store:
         self.once = Once(redis, vault)
         self.dead = DeadLetters(redis, settings)
         self.audit = Register(redis, keys.AUDIT, settings.records_ttl_s)
+        self.moderation = Moderation(redis)
         self.gate = Gate(redis, settings.signature_age_s)
         self.tries = Tries(redis)
         self.models = ModelRegistry(redis)
@@ -109,14 +112,15 @@ class Store:
                 self._id_key = self.redis.get(keys.ID_KEY) or b""
         return hmac.new(self._id_key, openid.encode(), hashlib.sha256).hexdigest()[:24]
 
-    def export(self, user: str) -> dict[str, object]:
+    def export(self, user: str) -> dict[str, Any]:
         """Return everything kept about a user, for the user to read."""
         own = UserKeys(user)
         with store_errors():
             waiting = self.redis.llen(own.of("inbox"))
             unread = self.redis.llen(own.of("unread"))
         turns = [asdict(turn) for turn in self.conversation.read(user)]
-        return {"turns": turns, "waiting": waiting, "unread": unread}
+        said = [entry for entry in self.feedback.entries() if entry["user"] == user]
+        return {"turns": turns, "feedback": said, "waiting": waiting, "unread": unread}
 
     def erase(self, user: str) -> int:
         """Delete everything about a user, waiting work too; returns the number of keys."""
