@@ -44,8 +44,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         _print_address()
     if settings.backend == "echo":
         logger.warning("echo_backend: every answer repeats the question; for load tests only")
-    if not settings.wechat_token:
-        logger.warning("XINGLIN_WECHAT_TOKEN is not set: every push will be refused")
+    for sentence in settings.warnings():
+        logger.warning("settings", extra={"advice": sentence})
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT_BYTES
     app.json.ensure_ascii = False  # type: ignore[attr-defined]

@@ -14,7 +14,7 @@ from workers.reply import Replier
 from workers.runner import TurnRunner
 from workers.sender import Sender
 from xinglin.blocklist import BlockList
-from xinglin.errors import StoreError, XinglinError
+from xinglin.errors import PlatformError, StoreError, XinglinError
 from xinglin.settings import Settings
 from xinglin.store import Store
 from xinglin.store.records import WorkerInfo
@@ -36,6 +36,7 @@ class Runtime:
         """
         self._settings, self._store, self.name = settings, store, name
         self._started_at = time.time()
+        self._problem = ""
         self._words = BlockList(settings.blocked_words)
         self.slot = open_first(settings, store, name)
         self.runner = TurnRunner(
@@ -50,7 +51,8 @@ class Runtime:
     def start(self) -> None:
         """Start the watching threads."""
         store, settings = self._store, self._settings
-        sender = Sender(settings, store, WechatClient(settings, store.tokens))
+        client = WechatClient(settings, store.tokens)
+        sender = Sender(settings, store, client)
         watcher = ReloadWatcher(settings, store, self.slot, self.name, self._heartbeat)
         self._every(settings.lease_s / 3, "renew", self.runner.renew)
         self._every(0.5, "reap", self._reap)
@@ -59,6 +61,7 @@ class Runtime:
         self._every(2.0, "heartbeat", self._heartbeat)
         if settings.can_send:
             self._every(0.1, "send", sender.run_once)
+            self._every(60.0, "token", lambda: self._check_token(client))
         served = self.slot.current
         extra = {"model": served.model, "version": served.version, "backend": served.engine.backend}
         logger.info("worker_ready", extra=extra)
@@ -75,6 +78,15 @@ class Runtime:
             logger.warning("goodbye_failed")
         self.slot.close()
         logger.info("worker_stopped")
+
+    def _check_token(self, client: WechatClient) -> None:
+        """Ask for a token (mostly the kept one), and tell the operator when it is refused."""
+        try:
+            client.check()
+        except PlatformError as error:
+            self._problem = f"no access token: {error}"
+            raise
+        self._problem = ""
 
     def _blocked(self, text: str, user: str) -> bool:
         word = self._words.find(text, "out")
@@ -105,6 +117,7 @@ class Runtime:
                 gen=served.gen,
                 in_flight=self.runner.in_flight,
                 started_at=self._started_at,
+                problem=self._problem,
             )
         )
 

@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from xinglin.errors import SettingsError
 
 PREFIX = "XINGLIN_"
+SHORTEST_ADMIN_TOKEN = 16
 _FERNET = r"(?:none|[A-Za-z0-9_-]{43}=)"
 _RATE = r"(?:[1-9][0-9]{0,6}/(?:second|minute|hour|day))?"
 
@@ -160,6 +161,28 @@ class Settings:
             item = known[name]
             values[item.name] = _parse(name, raw.strip(), types[item.name], item)
         return cls(**values)
+
+    def warnings(self) -> list[str]:
+        """Return what is set so that it works but should not stay, one sentence each."""
+        found = []
+        if not self.wechat_token:
+            found.append("XINGLIN_WECHAT_TOKEN is not set: every push will be refused")
+        elif not re.fullmatch("[A-Za-z0-9]{3,32}", self.wechat_token):
+            found.append("XINGLIN_WECHAT_TOKEN is not 3 to 32 letters and digits, as WeChat asks")
+        if self.admin_token and len(self.admin_token) < SHORTEST_ADMIN_TOKEN:
+            found.append(
+                f"XINGLIN_ADMIN_TOKEN is shorter than {SHORTEST_ADMIN_TOKEN} characters; make one"
+                " with: python3 -c 'import secrets; print(secrets.token_hex(24))'"
+            )
+        if self.wechat_account == "service" and not self.can_send:
+            found.append("a service account needs XINGLIN_WECHAT_APP_ID and _APP_SECRET to send")
+        if self.wechat_aes_key and not self.wechat_app_id:
+            found.append(
+                "XINGLIN_WECHAT_APP_ID is not set: an encrypted push is not checked for it"
+            )
+        if self.console_public:
+            found.append("XINGLIN_CONSOLE_PUBLIC opens the console to everybody who can reach it")
+        return found
 
     @property
     def can_send(self) -> bool:

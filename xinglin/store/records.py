@@ -143,7 +143,11 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class WorkerInfo:
-    """What a worker says of itself with each heartbeat; times are Unix seconds."""
+    """What a worker says of itself with each heartbeat; times are Unix seconds.
+
+    Attributes:
+        problem: what keeps it from doing all its work; "" for nothing.
+    """
 
     name: str
     pid: int
@@ -155,6 +159,7 @@ class WorkerInfo:
     in_flight: int
     started_at: float
     seen_at: float = 0.0
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

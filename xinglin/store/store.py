@@ -13,6 +13,7 @@ from typing import Any
 from xinglin.errors import StoreError
 from xinglin.settings import Settings
 from xinglin.store import keys, scripts
+from xinglin.store.checks import server_warnings
 from xinglin.store.connection import Client, connect, store_errors
 from xinglin.store.conversation import Conversation, Feedback, Once, Pages
 from xinglin.store.dead import DeadLetters
@@ -156,16 +157,9 @@ class Store:
         self._vault.verify(self.redis)
 
     def warn_settings(self) -> list[str]:
-        """Return what is wrong with the server's settings, one sentence each."""
-        with store_errors():
-            policy = self.redis.config_get("maxmemory-policy").get("maxmemory-policy")
-            limit = int(self.redis.config_get("maxmemory").get("maxmemory") or 0)
-            append = self.redis.config_get("appendonly").get("appendonly")
-        warnings = []
-        if policy != "noeviction" and limit:
-            warnings.append(f"Redis evicts data (maxmemory-policy {policy}); set it to noeviction")
-        if append != "yes":
-            warnings.append(
-                "Redis keeps no log (appendonly no); a crash loses messages; set it to yes"
-            )
-        return warnings
+        """Return what is wrong with the server, one sentence each.
+
+        Raises:
+            StoreUnavailable: Redis is away.
+        """
+        return server_warnings(self.redis)
