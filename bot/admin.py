@@ -144,7 +144,7 @@ def audit() -> Response:
 def suspend(prefix: str) -> tuple[Response, int]:
     """Take no questions of a user for {"hours": N} (24)."""
     body: Any = request.get_json(silent=True) or {}
-    hours = body.get("hours", 24) if isinstance(body, dict) else None
+    hours: Any = body.get("hours", 24) if isinstance(body, dict) else None
     number = isinstance(hours, (int, float)) and not isinstance(hours, bool)
     if not number or not 0 < hours <= LONGEST_SUSPENSION_H:
         return jsonify(error=f"hours must be a number from 0 to {LONGEST_SUSPENSION_H}"), 400

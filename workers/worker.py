@@ -84,7 +84,7 @@ class EngineWorker(SimpleWorker):
             self.connection.lrem(queue.intermediate_queue_key, 1, job.id)
             self.connection.delete(job.key)
             return
-        super().execute_job(job, queue)  # type: ignore[no-untyped-call]
+        super().execute_job(job, queue)
 
     def teardown(self) -> None:
         """Finish the turns under way before RQ's own farewell."""

@@ -49,7 +49,7 @@ def read_words(text: str) -> list[Word]:
         for direction in ("in", "out"):
             prefix, _, rest = entry.partition(":")
             if prefix.strip() == direction:
-                directions, entry = frozenset({direction}), rest  # type: ignore[arg-type]
+                directions, entry = frozenset({direction}), rest
                 break
         plain = normalize(entry)
         if not plain:
