@@ -6,14 +6,18 @@ import atexit
 import logging
 import os
 import sys
+from contextlib import suppress
 
-from flask import Flask, Response, redirect, url_for
+from flask import Flask, Response, redirect, request, url_for
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot import admin, console, health, webhook
 from bot.services import Services, attach, services
 from xinglin import log, texts
+from xinglin.blocklist import BlockList
 from xinglin.embedded import attach as attach_embedded
+from xinglin.errors import StoreUnavailable
 from xinglin.settings import Settings
 from xinglin.store import Store
 from xinglin.wechat.envelope import Envelope
@@ -28,6 +32,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Raises:
         SettingsError: a setting cannot be used.
         EmbeddedError: the embedded Redis cannot be started.
+        HistoryKeyError: the history key does not open what is kept.
     """
     settings = settings or Settings.from_env()
     log.configure(settings)
@@ -39,13 +44,26 @@ def create_app(settings: Settings | None = None) -> Flask:
         _print_address()
     if settings.backend == "echo":
         logger.warning("echo_backend: every answer repeats the question; for load tests only")
-    if not settings.wechat_token:
-        logger.warning("XINGLIN_WECHAT_TOKEN is not set: every push will be refused")
+    for sentence in settings.warnings():
+        logger.warning("settings", extra={"advice": sentence})
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT_BYTES
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    envelope = Envelope(settings.wechat_token, settings.wechat_app_id, settings.wechat_aes_key)
-    attach(app, Services(settings, Store.open(settings), envelope, development))
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0
+        )
+    envelope = Envelope(
+        settings.wechat_token,
+        settings.wechat_app_id,
+        settings.wechat_aes_key,
+        age_s=settings.signature_age_s,
+    )
+    words = BlockList(settings.blocked_words)
+    store = Store.open(settings)
+    with suppress(StoreUnavailable):  # the worker sees to it before any text is read
+        store.verify_history_key()
+    attach(app, Services(settings, store, envelope, words, development))
     for room in (webhook, admin, health, console):
         app.register_blueprint(room.blueprint)
     app.add_url_rule("/", view_func=home)
@@ -60,15 +78,25 @@ def home() -> AnyResponse | str:
     return f"<!doctype html><meta charset=utf-8><title>杏林</title><p>{texts.HOME}</p>"
 
 
-def _harden(response: Response) -> Response:
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("X-Frame-Options", "DENY")
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
-    response.headers.setdefault(
-        "Content-Security-Policy",
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    )
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+}
+
+
+def _harden(response: Response) -> Response:
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.blueprint in ("admin", "console") and request.endpoint != "console.static":
+        response.headers["Cache-Control"] = "no-store"
     return response
 
 

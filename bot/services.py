@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from flask import Flask, current_app
 
+from xinglin.blocklist import BlockList
 from xinglin.settings import Settings
 from xinglin.store import Store
 from xinglin.wechat.envelope import Envelope
@@ -29,6 +30,7 @@ class Services:
     settings: Settings
     store: Store
     envelope: Envelope
+    words: BlockList
     development: bool = False
     now: Callable[[], float] = time.time
     clock: Callable[[], float] = time.monotonic

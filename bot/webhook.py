@@ -10,6 +10,7 @@ from bot.handlers import Answer, Ask, Collect, decide
 from bot.services import Services, services
 from xinglin import texts
 from xinglin.errors import MessageError, SignatureError, StoreError
+from xinglin.policy import danger
 from xinglin.store import Pending, Reply
 from xinglin.wechat.messages import Message, parse
 from xinglin.wechat.pages import AI_LABEL, paginate
@@ -20,6 +21,8 @@ blueprint = Blueprint("webhook", __name__)
 _REFUSED = {
     "user_full": texts.USER_FULL,
     "total_full": texts.TOTAL_FULL,
+    "user_rate": texts.USER_RATE,
+    "account_rate": texts.ACCOUNT_RATE,
 }
 
 
@@ -49,20 +52,32 @@ def receive() -> Response:
     opened = own.envelope.open(request.args, request.get_data())
     message = parse(opened.fields)
     try:
-        text = _answer(own, message, deadline)
+        text = _answer(own, message, opened.proof, deadline)
     except StoreError as error:
         logger.warning("store_unavailable", extra={"error": str(error)})
-        text = texts.BUSY
+        if message.kind == "unsubscribe":  # nobody reads an answer, but a retry may still erase
+            return Response("later\n", status=503, mimetype="text/plain")
+        text = danger(message.text) or texts.BUSY
     if not text:
         return Response("success", mimetype="text/plain")
     xml = text_reply(message, text, now=own.now())
     return Response(own.envelope.seal(xml, encrypted=opened.encrypted), mimetype="application/xml")
 
 
-def _answer(own: Services, message: Message, deadline: float) -> str:
-    """Return the text of the passive reply; "" for none."""
+def _answer(own: Services, message: Message, proof: str, deadline: float) -> str:
+    """Return the text of the passive reply; "" for none.
+
+    Raises:
+        SignatureError: the push's signature came with another message before.
+        StoreError: Redis is away.
+    """
     user = own.store.user_key(message.openid)
-    decision = decide(message, own.store, user)
+    carried = f"{message.openid}|{message.dedupe_id}|{message.kind}|{message.text}"
+    standing = own.store.gate.admit(user, proof=proof, carried=carried)
+    if standing.strange:
+        own.store.stats.count("signatures_reused")
+        raise SignatureError("the signature came with another message before")
+    decision = decide(message, own, user, standing)
     if isinstance(decision, Ask):
         return _ask(own, message, user, decision.text, deadline)
     if isinstance(decision, Collect):
@@ -79,7 +94,7 @@ def _ask(own: Services, message: Message, user: str, text: str, deadline: float)
     logger.info("message_accepted", extra=extra)
     if accepted.state in _REFUSED:
         own.store.stats.count(f"refused_{accepted.state}")
-        return _REFUSED[accepted.state]
+        return _REFUSED[accepted.state].format(wait=texts.wait_words(accepted.retry_after_s))
     reply = own.store.handoff.wait(user, message.dedupe_id, max(0.0, deadline - own.clock()))
     if reply is None:
         own.store.stats.count("passive_missed")

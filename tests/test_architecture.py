@@ -30,6 +30,8 @@ HOMES = {
     "matplotlib": ("training/",),
     "ctypes": ("inference/backends/native",),
     "rq": ("xinglin/store/", "workers/"),
+    "limits": ("xinglin/store/rates",),
+    "cryptography": ("xinglin/wechat/crypto", "xinglin/store/vault"),
 }
 
 NEVER = ("pickle", "dill", "cloudpickle", "fakeredis")

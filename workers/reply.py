@@ -13,6 +13,7 @@ from inference.sampling import SamplingConfig
 from workers.slot import ModelSlot, Served
 from xinglin import texts
 from xinglin.policy import clean_reply
+from xinglin.safety.rules import concerns_a_body
 from xinglin.settings import Settings
 from xinglin.store import Reply, Turn
 from xinglin.store.records import Claim
@@ -26,9 +27,21 @@ class Replier:
     """Asks the model, and sees to it that what comes back may be shown."""
 
     def __init__(
-        self, settings: Settings, slot: ModelSlot, now: Callable[[], float] = time.time
+        self,
+        settings: Settings,
+        slot: ModelSlot,
+        blocked: Callable[[str, str], bool] | None = None,
+        now: Callable[[], float] = time.time,
     ) -> None:
-        self._settings, self._slot, self._now = settings, slot, now
+        """Prepare.
+
+        Args:
+            settings: of the service.
+            slot: holds the model.
+            blocked: whether a text may not be shown to a user; None: all may.
+            now: the clock.
+        """
+        self._settings, self._slot, self._blocked, self._now = settings, slot, blocked, now
 
     def answer(self, claim: Claim, history: list[Turn]) -> tuple[Reply, Turn | None]:
         """Return the reply, and the turn to remember (None when there was no real answer).
@@ -55,7 +68,8 @@ class Replier:
         if len(text) < SHORTEST:
             reply = Reply(texts.EMPTY_REPLY, False, model, claim.message_id, claim.openid)
             return reply, None
-        reply = Reply(text, True, model, claim.message_id, claim.openid)
+        shown = f"{text}\n{texts.SEE_DOCTOR}" if concerns_a_body(claim.text) else text
+        reply = Reply(shown, True, model, claim.message_id, claim.openid)
         return reply, Turn(claim.text, text, self._now())
 
     def _prompt(self, claim: Claim, history: list[Turn], served: Served) -> bytes:
@@ -87,6 +101,8 @@ class Replier:
         ]
         found = [draft.result(left + 5.0) for draft in drafts]
         cleaned = [clean_reply(done.text, complete=done.finish == "end") for done in found]
+        if (blocked := self._blocked) is not None:
+            cleaned = ["" if blocked(text, claim.user) else text for text in cleaned]
         return cleaned[choose_draft(claim.text, cleaned)]
 
     def _sampling(self, served: Served, seed: str) -> SamplingConfig:

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from inference.errors import EngineError
 from workers.reply import Replier
 from xinglin import texts
-from xinglin.errors import StaleLease, StoreError, StoreUnavailable
+from xinglin.errors import HistoryKeyError, StaleLease, StoreError, StoreUnavailable
 from xinglin.store import Reply, Store
 from xinglin.store.inbox import MAX_ATTEMPTS
 from xinglin.store.records import Claim, Turn
@@ -76,6 +76,8 @@ class TurnRunner:
                 pass
         except StoreUnavailable:
             logger.warning("store_unavailable", extra={"user": user[:8]})
+        except HistoryKeyError as error:
+            logger.error("message_unreadable", extra={"user": user[:8], "error": str(error)})
         except Exception:
             logger.exception("turn_failed", extra={"user": user[:8]})
         finally:
@@ -108,7 +110,7 @@ class TurnRunner:
             self._store.dead.bury(claim)
             self._store.stats.count("poison")
             return self._apology(claim), None
-        history = self._store.conversation.read(claim.user)
+        history = self._history(claim)
         try:
             return self._replier.answer(claim, history)
         except (EngineError, ValueError) as error:
@@ -116,6 +118,14 @@ class TurnRunner:
             logger.exception("generation_failed", extra=extra)
             self._store.stats.count("generation_failed")
             return self._apology(claim), None
+
+    def _history(self, claim: Claim) -> list[Turn]:
+        try:
+            return self._store.conversation.read(claim.user)
+        except HistoryKeyError as error:  # an answer without memory is better than none
+            logger.error("history_unreadable", extra={"user": claim.user[:8], "error": str(error)})
+            self._store.stats.count("history_unreadable")
+            return []
 
     @staticmethod
     def _apology(claim: Claim) -> Reply:

@@ -13,7 +13,8 @@ from workers.reload import ReloadWatcher, open_first
 from workers.reply import Replier
 from workers.runner import TurnRunner
 from workers.sender import Sender
-from xinglin.errors import StoreError, XinglinError
+from xinglin.blocklist import BlockList
+from xinglin.errors import PlatformError, StoreError, XinglinError
 from xinglin.settings import Settings
 from xinglin.store import Store
 from xinglin.store.records import WorkerInfo
@@ -30,14 +31,17 @@ class Runtime:
         """Open the model.
 
         Raises:
+            SettingsError: the file of blocked words cannot be read.
             ModelLoadError: no model can be served.
         """
         self._settings, self._store, self.name = settings, store, name
         self._started_at = time.time()
+        self._problem = ""
+        self._words = BlockList(settings.blocked_words)
         self.slot = open_first(settings, store, name)
         self.runner = TurnRunner(
             store,
-            Replier(settings, self.slot),
+            Replier(settings, self.slot, self._blocked),
             places=max(PLACES, settings.max_batch * settings.threads),
             lease_s=settings.lease_s,
         )
@@ -47,14 +51,17 @@ class Runtime:
     def start(self) -> None:
         """Start the watching threads."""
         store, settings = self._store, self._settings
-        sender = Sender(settings, store, WechatClient(settings, store.tokens))
+        client = WechatClient(settings, store.tokens)
+        sender = Sender(settings, store, client)
         watcher = ReloadWatcher(settings, store, self.slot, self.name, self._heartbeat)
         self._every(settings.lease_s / 3, "renew", self.runner.renew)
         self._every(0.5, "reap", self._reap)
         self._every(0.5, "reload", watcher.run_once)
+        self._every(600.0, "sweep", self._store.sweep)
         self._every(2.0, "heartbeat", self._heartbeat)
         if settings.can_send:
             self._every(0.1, "send", sender.run_once)
+            self._every(60.0, "token", lambda: self._check_token(client))
         served = self.slot.current
         extra = {"model": served.model, "version": served.version, "backend": served.engine.backend}
         logger.info("worker_ready", extra=extra)
@@ -71,6 +78,24 @@ class Runtime:
             logger.warning("goodbye_failed")
         self.slot.close()
         logger.info("worker_stopped")
+
+    def _check_token(self, client: WechatClient) -> None:
+        """Ask for a token (mostly the kept one), and tell the operator when it is refused."""
+        try:
+            client.check()
+        except PlatformError as error:
+            self._problem = f"no access token: {error}"
+            raise
+        self._problem = ""
+
+    def _blocked(self, text: str, user: str) -> bool:
+        word = self._words.find(text, "out")
+        if word is None:
+            return False
+        logger.warning("blocked_out", extra={"user": user[:8], "word": word.name})
+        self._store.stats.count("blocked_out")
+        self._store.audit.add(what="blocked_out", user=user, word=word.name)
+        return True
 
     def _reap(self) -> None:
         late = self._store.turns.reap()
@@ -92,17 +117,18 @@ class Runtime:
                 gen=served.gen,
                 in_flight=self.runner.in_flight,
                 started_at=self._started_at,
+                problem=self._problem,
             )
         )
 
-    def _every(self, seconds: float, name: str, work: Callable[[], None]) -> None:
+    def _every(self, seconds: float, name: str, work: Callable[[], object]) -> None:
         thread = threading.Thread(
             target=self._loop, args=(seconds, name, work), name=name, daemon=True
         )
         self._threads.append(thread)
         thread.start()
 
-    def _loop(self, seconds: float, name: str, work: Callable[[], None]) -> None:
+    def _loop(self, seconds: float, name: str, work: Callable[[], object]) -> None:
         failing = False
         while True:
             try:

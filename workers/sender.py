@@ -59,7 +59,8 @@ class Sender:
             return
         if rest:
             self._store.pages.keep(parcel.user, rest, generated=parcel.generated)
-        self._store.outbox.done(parcel)
+        if not self._store.outbox.done(parcel):  # erased while it was sent
+            self._store.pages.forget(parcel.user)
         self._store.stats.count("sent")
         logger.info("reply_sent", extra={"user": parcel.user[:8]})
 

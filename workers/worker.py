@@ -11,15 +11,17 @@ import time
 from typing import Any
 
 from rq import SimpleWorker
+from rq.exceptions import DeserializationError
 from rq.serializers import JSONSerializer
 
 from workers.jobs import serve_with
 from workers.runtime import Runtime
 from xinglin import log
-from xinglin.errors import ModelLoadError, SettingsError, StoreError
+from xinglin.errors import HistoryKeyError, ModelLoadError, SettingsError, StoreError
 from xinglin.settings import Settings
 from xinglin.store import Store
 from xinglin.store.connection import connect, plain_url
+from xinglin.store.ring import JOB
 
 logger = logging.getLogger(__name__)
 WORKER_TTL_S = 30
@@ -41,6 +43,11 @@ class EngineWorker(SimpleWorker):
         name = name or f"{socket.gethostname()}.{os.getpid()}.{secrets.token_hex(3)}"
         store = _open(settings)
         _wait_for(store)
+        try:
+            store.verify_history_key()
+        except HistoryKeyError as error:
+            sys.stderr.write(f"xinglin: {error}\n")
+            sys.exit(2)
         for sentence in store.warn_settings():
             logger.warning("redis_settings", extra={"advice": sentence})
         options |= {
@@ -54,6 +61,9 @@ class EngineWorker(SimpleWorker):
         super().__init__(names, name=name, **options)
         try:
             self._runtime = Runtime(settings, store, name)
+        except SettingsError as error:
+            sys.stderr.write(f"xinglin: {error}\n")
+            sys.exit(2)
         except ModelLoadError as error:
             logger.error("model_refused", extra={"model": settings.model, "error": str(error)})
             sys.exit(1)
@@ -64,12 +74,42 @@ class EngineWorker(SimpleWorker):
         self._runtime.start()
         return bool(super().work(*args, **options))
 
+    def execute_job(self, job: Any, queue: Any) -> None:
+        """Run a ring for a user, and nothing else that somebody put into the queue.
+
+        A job names the function to import, so whoever writes to Redis could name any.
+        """
+        if not _is_ring(job):
+            logger.error("job_refused", extra={"job": job.id})
+            self.connection.lrem(queue.intermediate_queue_key, 1, job.id)
+            self.connection.delete(job.key)
+            return
+        super().execute_job(job, queue)
+
     def teardown(self) -> None:
         """Finish the turns under way before RQ's own farewell."""
         self._runtime.stop()
         # An interrupted blocking read leaves an answer in the pipe; begin with fresh connections.
         self.connection.connection_pool.disconnect()
         super().teardown()  # type: ignore[no-untyped-call]
+
+
+def _is_ring(job: Any) -> bool:
+    """Return whether a job is what `xinglin.store.ring` puts into the queue."""
+    try:
+        named, arguments = job.func_name, job.args
+    except DeserializationError:
+        return False
+    plain = isinstance(arguments, (list, tuple)) and [type(a) for a in arguments] == [str]
+    extras = (
+        job._success_callback_name,  # noqa: SLF001 - the public names would import them
+        job._failure_callback_name,  # noqa: SLF001
+        job._stopped_callback_name,  # noqa: SLF001
+        job.webhooks,
+        job.kwargs,
+        job.instance,
+    )
+    return named == JOB and plain and not any(extras)
 
 
 def _lead_command_line() -> None:

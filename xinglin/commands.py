@@ -7,7 +7,9 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
-Name = Literal["help", "reset", "export", "erase", "up", "down", "feedback", "more"]
+Name = Literal[
+    "help", "reset", "export", "erase", "up", "down", "feedback", "more", "agree", "disagree"
+]
 
 _WORDS: dict[str, Name] = {
     "帮助": "help", "幫助": "help", "help": "help", "?": "help", "指令": "help", "菜单": "help",
@@ -16,6 +18,7 @@ _WORDS: dict[str, Name] = {
     "删除我的数据": "erase", "刪除我的數據": "erase", "刪除我的資料": "erase", "删除数据": "erase",
     "赞": "up", "讚": "up", "贊": "up", "👍": "up",
     "踩": "down", "👎": "down",
+    "同意": "agree", "不同意": "disagree", "撤回同意": "disagree",
     "继续": "more", "繼續": "more", "more": "more",
 }  # fmt: skip
 _FEEDBACK = re.compile(

@@ -5,7 +5,8 @@ XinglinError
 ├── EmbeddedError          stop the start; the sentence says what to install
 ├── StoreError
 │   ├── StoreUnavailable   answer the busy text; workers wait and try again
-│   └── StaleLease         drop the work; another worker owns the turn
+│   ├── StaleLease         drop the work; another worker owns the turn
+│   └── HistoryKeyError    stop the start; later go on without what cannot be read, delete nothing
 ├── MessageError           answer 400
 ├── SignatureError         answer 403
 ├── PlatformError
@@ -39,6 +40,10 @@ class StoreUnavailable(StoreError):
 
 class StaleLease(StoreError):
     """The turn's lease passed to another worker; this one's writes were refused."""
+
+
+class HistoryKeyError(StoreError):
+    """What is kept in Redis was encrypted with a key that is not among the configured ones."""
 
 
 class MessageError(XinglinError):

@@ -6,14 +6,36 @@ import json
 import logging
 import sys
 import time
+import traceback
 
 from xinglin.settings import Settings
 
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 
+_OURS = frozenset({"xinglin", "inference"})
+_DEEPEST = 8
+
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:
     return {name: value for name, value in record.__dict__.items() if name not in _STANDARD}
+
+
+def _trace(error: BaseException | None) -> str:
+    """Return where an error and its causes came from.
+
+    The sentence of an error of ours is shown; of any other only the kind, since its text may quote
+    what a follower wrote.
+    """
+    parts: list[str] = []
+    while error is not None and len(parts) < _DEEPEST:
+        kind = type(error)
+        ours = kind.__module__.partition(".")[0] in _OURS
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        parts.append(
+            f"{frames}{kind.__module__}.{kind.__qualname__}" + (f": {error}" if ours else "")
+        )
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\ncaused by\n".join(parts)
 
 
 class TextFormatter(logging.Formatter):
@@ -24,7 +46,7 @@ class TextFormatter(logging.Formatter):
         clock = time.strftime("%H:%M:%S", time.localtime(record.created))
         fields = "".join(f" {name}={value}" for name, value in _fields(record).items())
         line = f"{clock} {record.levelname:<7} {record.name} {record.getMessage()}{fields}"
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        return f"{line}\n{_trace(record.exc_info[1])}" if record.exc_info else line
 
 
 class JsonFormatter(logging.Formatter):
@@ -40,7 +62,7 @@ class JsonFormatter(logging.Formatter):
         }
         row |= _fields(record)
         if record.exc_info:
-            row["exception"] = self.formatException(record.exc_info)
+            row["exception"] = _trace(record.exc_info[1])
         return json.dumps(row, ensure_ascii=False, default=str)
 
 

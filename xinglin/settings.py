@@ -12,6 +12,9 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from xinglin.errors import SettingsError
 
 PREFIX = "XINGLIN_"
+SHORTEST_ADMIN_TOKEN = 16
+_FERNET = r"(?:none|[A-Za-z0-9_-]{43}=)"
+_RATE = r"(?:[1-9][0-9]{0,6}/(?:second|minute|hour|day))?"
 
 
 def _setting(
@@ -61,6 +64,26 @@ class Settings:
     history_ttl_s: int = _setting(
         86_400, "Conversations are forgotten after this idle time.", unit="seconds", least=60
     )
+    history_key: str = _setting(
+        "",
+        "Key that texts and openids are encrypted with in Redis; older keys follow, with commas.",
+        secret=True,
+        pattern=rf"(?:{_FERNET}(?:,{_FERNET})*)?",
+    )
+    consent: Literal["off", "history", "required"] = _setting(
+        "off",
+        "Until a follower sends 同意: `history` keeps a conversation for 30 minutes only, "
+        "`required` answers no question.",
+    )
+    blocked_words: str = _setting(
+        "", "File of words that neither questions nor answers may hold; read again when it changes."
+    )
+    records_ttl_s: int = _setting(
+        15_552_000,
+        "Feedback, dead letters and the audit log are forgotten after this time.",
+        unit="seconds",
+        least=3600,
+    )
     reply_max_bytes: int = _setting(
         300, "Longest reply of the model, in its codec.", unit="bytes", least=16, most=65_536
     )
@@ -74,6 +97,14 @@ class Settings:
     temperature: float = _setting(0.7, "Sampling temperature.", least=0.01, most=10)
     inbox_limit: int = _setting(5, "Unanswered messages a user may have.", least=1, most=1000)
     queue_limit: int = _setting(500, "Unanswered messages in all.", least=1)
+    user_rate: str = _setting(
+        "30/minute",
+        "Questions that one follower may ask, such as `30/minute` or `200/day`; empty: no limit.",
+        pattern=_RATE,
+    )
+    account_rate: str = _setting(
+        "", "Questions that the whole account may ask; empty: no limit.", pattern=_RATE
+    )
     lease_s: float = _setting(4.0, "Lease of a turn.", unit="seconds", least=1, most=60)
     ambiguous: Literal["skip", "resend"] = _setting(
         "skip", "A send cut off between sending and noting it: skip or send again."
@@ -90,6 +121,13 @@ class Settings:
         secret=True,
         pattern=r"(?:[A-Za-z0-9+/]{43})?",
     )
+    signature_age_s: int = _setting(
+        600,
+        "Oldest signature that is taken, and how long one is tied to its message; 0: any age.",
+        unit="seconds",
+        least=0,
+        most=86_400,
+    )
     wechat_account: Literal["service", "personal"] = _setting(
         "personal", "`service` may call custom/send; `personal` gets tap links instead."
     )
@@ -97,6 +135,9 @@ class Settings:
         "https://api.weixin.qq.com", "Host of every platform call.", pattern=r"https?://.+"
     )
     console_public: bool = _setting(False, "Serve /console to addresses other than loopback.")
+    trusted_proxies: int = _setting(
+        0, "Proxies in front whose X-Forwarded-For is believed.", least=0, most=9
+    )
     log_format: Literal["text", "json"] = _setting("text", "Log lines for people or machines.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _setting("INFO", "Least level.")
 
@@ -120,6 +161,28 @@ class Settings:
             item = known[name]
             values[item.name] = _parse(name, raw.strip(), types[item.name], item)
         return cls(**values)
+
+    def warnings(self) -> list[str]:
+        """Return what is set so that it works but should not stay, one sentence each."""
+        found = []
+        if not self.wechat_token:
+            found.append("XINGLIN_WECHAT_TOKEN is not set: every push will be refused")
+        elif not re.fullmatch("[A-Za-z0-9]{3,32}", self.wechat_token):
+            found.append("XINGLIN_WECHAT_TOKEN is not 3 to 32 letters and digits, as WeChat asks")
+        if self.admin_token and len(self.admin_token) < SHORTEST_ADMIN_TOKEN:
+            found.append(
+                f"XINGLIN_ADMIN_TOKEN is shorter than {SHORTEST_ADMIN_TOKEN} characters; make one"
+                " with: python3 -c 'import secrets; print(secrets.token_hex(24))'"
+            )
+        if self.wechat_account == "service" and not self.can_send:
+            found.append("a service account needs XINGLIN_WECHAT_APP_ID and _APP_SECRET to send")
+        if self.wechat_aes_key and not self.wechat_app_id:
+            found.append(
+                "XINGLIN_WECHAT_APP_ID is not set: an encrypted push is not checked for it"
+            )
+        if self.console_public:
+            found.append("XINGLIN_CONSOLE_PUBLIC opens the console to everybody who can reach it")
+        return found
 
     @property
     def can_send(self) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import click
 
 from bot.cli.access import open_store
 from xinglin.store import Store
-from xinglin.store.dead import DeadLetter
 
 _HASHED = re.compile(r"[0-9a-f]{8,24}")
 _WHOLE_HASH = 24
@@ -30,32 +30,32 @@ def requeue(messages: tuple[str, ...], every: bool) -> int:
     message, or to the follower's next tap on the link. Exit status 1 when one cannot be tried.
     """
     with open_store() as store:
-        letters = store.dead.letters()
+        letters = store.dead.entries()[::-1]
         if not messages and not every:
-            return _list(letters)
-        unknown = set(messages) - {letter.message_id for letter in letters}
+            return _list(store, letters)
+        unknown = set(messages) - {letter["id"] for letter in letters}
         if unknown:
             raise click.ClickException(
                 f"not on the list: {', '.join(sorted(unknown))}; `xinglin requeue` shows it"
             )
-        chosen = [letter for letter in letters if every or letter.message_id in messages]
+        chosen = [letter for letter in letters if every or letter["id"] in messages]
         outcomes = [_again(store, letter) for letter in chosen]
     if not outcomes:
         click.echo("nothing was put aside")
     return 0 if all(outcome == "queued" for outcome in outcomes) else 1
 
 
-def _list(letters: list[DeadLetter]) -> int:
+def _list(store: Store, letters: list[dict[str, Any]]) -> int:
     for letter in letters:
-        kept = "" if letter.text_kept else "  (its text is gone)"
-        click.echo(f"{letter.message_id}  user {letter.user}{kept}")
+        kept = "" if store.dead.is_kept(letter) else "  (its text is gone)"
+        click.echo(f"{letter['id']}  user {letter['user']}{kept}")
     click.echo(f"{len(letters)} put aside" + ("; try with --all" if letters else ""), err=True)
     return 0
 
 
-def _again(store: Store, letter: DeadLetter) -> str:
-    outcome = store.dead.requeue(letter)
-    click.echo(f"  {letter.message_id}: {_SAYS[outcome]}")
+def _again(store: Store, letter: dict[str, Any]) -> str:
+    outcome = store.dead.requeue(letter["name"])
+    click.echo(f"  {letter['id']}: {_SAYS[outcome]}")
     return outcome
 
 

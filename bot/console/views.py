@@ -6,11 +6,11 @@ import re
 import secrets
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, render_template, request
 
-from bot.console.guard import refusal
+from bot.console.guard import is_foreign, refusal
 from bot.services import services
 from xinglin.errors import MessageError, SignatureError
 from xinglin.wechat.replies import event_push, media_push, text_push
@@ -25,6 +25,7 @@ blueprint = Blueprint(
 )
 ACCOUNT = "gh_xinglin_console"
 _FOLLOWER = re.compile(r"[A-Za-z0-9_-]{4,64}")
+_OWN_FOLLOWER = "oConsole"
 _EVENTS = ("subscribe", "unsubscribe")
 
 
@@ -32,14 +33,15 @@ _EVENTS = ("subscribe", "unsubscribe")
 def _guard() -> tuple[Response, int] | None:
     if services().settings.console_public:
         return None
-    why = refusal(request.remote_addr or "", request.host, request.headers.keys())
+    protocol = request.environ.get("SERVER_PROTOCOL", "")
+    why = refusal(request.remote_addr or "", request.host, request.headers.keys(), protocol)
     return (jsonify(error=why), 403) if why else None
 
 
 @blueprint.before_request
 def _same_origin() -> tuple[Response, int] | None:
-    origin = request.headers.get("Origin")
-    if request.method == "POST" and origin and urlsplit(origin).netloc != request.host:
+    origin, fetch_site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
+    if request.method == "POST" and is_foreign(origin, fetch_site, request.host):
         return jsonify(error="the request comes from another page"), 403
     return None
 
@@ -65,6 +67,9 @@ def compose() -> Response:
     if not _FOLLOWER.fullmatch(follower):
         raise MessageError("follower must be 4 to 64 letters, digits, _ or -")
     own = services()
+    if not own.development and not follower.startswith(_OWN_FOLLOWER):
+        # Whoever gets here on a real account can still not speak for its followers.
+        raise MessageError(f"on a configured account follower must begin with {_OWN_FOLLOWER}")
     message_id = str(body.get("message_id") or 10**16 + secrets.randbelow(10**15))
     if not message_id.isdigit():
         raise MessageError("message_id must be a number")

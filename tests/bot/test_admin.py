@@ -12,12 +12,21 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from bot.admin import GUESSES_PER_MINUTE
 from bot.console.guard import refusal
 from xinglin.settings import Settings
 from xinglin.store import Store
 from xinglin.store.records import Ack, WorkerInfo
 
 pytestmark = pytest.mark.redis
+PROXY_HEADERS = [
+    "x-forwarded-for",
+    "X-Forwarded-Host",
+    "X-Real-IP",
+    "Forwarded",
+    "Via",
+    "CF-Connecting-IP",
+]
 AUTH = {"Authorization": "Bearer admin-token"}
 
 
@@ -138,13 +147,23 @@ def test_ready_means_redis_and_a_worker(client: FlaskClient, store: Store) -> No
         ("192.0.2.1", "127.0.0.1", [], False),
         ("127.0.0.1", "evil.example", [], False),
         ("127.0.0.1", "127.0.0.1.evil.example", [], False),
-        ("127.0.0.1", "localhost", ["x-forwarded-for"], False),
+        *[("127.0.0.1", "localhost", [name], False) for name in PROXY_HEADERS],
     ],
 )
 def test_the_console_is_for_this_machine(
     remote: str, host: str, headers: list[str], open_to: bool
 ) -> None:
     assert (refusal(remote, host, headers) == "") is open_to
+
+
+def test_the_console_refuses_a_proxy_that_sends_no_headers(client: FlaskClient) -> None:
+    base = "http://127.0.0.1"
+    proxied = {"SERVER_PROTOCOL": "HTTP/1.0"}
+
+    assert client.get("/console", base_url=base).status_code == 200
+    assert client.get("/console", base_url=base, environ_overrides=proxied).status_code == 403
+    for name in PROXY_HEADERS:
+        assert client.get("/console", base_url=base, headers={name: "x"}).status_code == 403
 
 
 def test_the_console_composes_a_push_that_the_webhook_takes(
@@ -170,11 +189,78 @@ def test_the_console_composes_a_push_that_the_webhook_takes(
 
 def test_the_console_refuses_other_pages_and_nonsense(client: FlaskClient) -> None:
     base = "http://127.0.0.1"
-    foreign = client.post(
-        "/console/compose", base_url=base, json={}, headers={"Origin": "http://evil.example"}
-    )
-
-    assert foreign.status_code == 403
+    good = {"follower": "oConsole1", "text": "黄芪"}
+    for name, value in (("Origin", "http://evil.example"), ("Origin", "null"), ("Origin", ""),
+                        ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site")):  # fmt: skip
+        for path in ("compose", "open"):
+            foreign = client.post(
+                f"/console/{path}", base_url=base, json=good, headers={name: value}
+            )
+            assert foreign.status_code == 403, (name, value)
+    own = {"Origin": base, "Sec-Fetch-Site": "same-origin"}
+    assert client.post("/console/compose", base_url=base, json=good, headers=own).status_code == 200
+    form = client.post("/console/compose", base_url=base, data=good)
+    assert form.status_code == 400, "a form of another page needs no leave to post"
+    impersonated = client.post("/console/compose", base_url=base, json={"follower": "oRealPerson"})
+    assert impersonated.status_code == 400
     assert client.post("/console/compose", base_url=base, data="x").status_code == 400
     bad = client.post("/console/compose", base_url=base, json={"follower": "<xml>"})
     assert bad.status_code == 400
+
+
+def test_guessing_the_admin_token_ends_in_429_and_only_for_that_address(
+    client: FlaskClient, store: Store
+) -> None:
+    wrong = {"Authorization": "Bearer guess"}
+    codes = [client.get("/admin/status", headers=wrong).status_code for _ in range(12)]
+    right = client.get("/admin/status", headers=AUTH)
+    elsewhere = client.get(
+        "/admin/status", headers=AUTH, environ_overrides={"REMOTE_ADDR": "10.0.0.9"}
+    )
+
+    assert codes == [401] * GUESSES_PER_MINUTE + [429] * 2
+    assert right.status_code == 429, "else guessing could go on behind the refusals"
+    assert 1 <= int(right.headers["Retry-After"]) <= 60
+    assert elsewhere.status_code == 200
+
+
+def test_a_trusted_proxy_tells_addresses_apart_and_an_untrusted_one_cannot(
+    make_app: Callable[[Settings], Flask], bot_settings: Settings
+) -> None:
+    wrong = {"Authorization": "Bearer guess"}
+    direct = make_app(bot_settings).test_client()
+    for n in range(GUESSES_PER_MINUTE):
+        direct.get("/admin/status", headers=wrong | {"X-Forwarded-For": f"192.0.2.{n}"})
+
+    assert direct.get("/admin/status", headers=AUTH).status_code == 429
+    behind = make_app(replace(bot_settings, trusted_proxies=1)).test_client()
+    assert (
+        behind.get("/admin/status", headers=AUTH | {"X-Forwarded-For": "192.0.2.1"}).status_code
+        == 200
+    )
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/console", "/nowhere", "/wechat", "/admin/status", "/metrics"]
+)
+def test_every_answer_carries_the_security_headers(client: FlaskClient, path: str) -> None:
+    headers = client.get(path, base_url="http://127.0.0.1").headers
+
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert "unsafe" not in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    if path in ("/console", "/admin/status"):
+        assert headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../../etc", "%2e%2e", "tcm/../x", "/etc/passwd", ".hidden", "a" * 65, "tcm\x00", "模型"],
+)
+def test_a_reload_takes_only_the_plain_name_of_a_folder(
+    client: FlaskClient, store: Store, name: str
+) -> None:
+    assert client.post("/admin/reload", headers=AUTH, json={"model": name}).status_code == 400
+    assert store.models.want() is None

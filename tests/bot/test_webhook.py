@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +14,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from bot.handlers.decide import COMMANDS_PER_MINUTE
 from xinglin import texts
 from xinglin.settings import Settings
 from xinglin.wechat.crypto import sign
@@ -21,8 +24,10 @@ from xinglin.wechat.replies import event_push, media_push, text_push
 pytestmark = pytest.mark.redis
 
 
-def signed(**more: str) -> dict[str, str]:
-    return {"signature": sign("token", "1", "2"), "timestamp": "1", "nonce": "2"} | more
+def signed(*, at: int | None = None, nonce: str = "", **more: str) -> dict[str, str]:
+    stamp = str(int(time.time()) if at is None else at)
+    nonce = nonce or secrets.token_hex(4)
+    return {"signature": sign("token", stamp, nonce), "timestamp": stamp, "nonce": nonce} | more
 
 
 def test_the_address_check_is_answered(client: FlaskClient) -> None:
@@ -105,7 +110,7 @@ def test_the_commands_do_what_they_say(platform: Any, worker: Any) -> None:
     assert "答：答：黄芪" in export
     assert platform.say("反馈 很好") == texts.FEEDBACK_THANKS
     assert platform.say("重置") == texts.RESET
-    assert platform.say("我的数据") == texts.NO_DATA
+    assert platform.say("我的数据").endswith("反馈：很好"), "all that is kept is shown"
     platform.say("当归")
     assert platform.say("删除我的数据") == texts.ERASED
     assert platform.say("我的数据") == texts.NO_DATA
@@ -196,3 +201,102 @@ def test_a_users_words_and_openid_stay_out_of_the_log(
     assert "message_accepted" in logged
     assert "秘密" not in logged
     assert "oSecretFollower" not in logged
+
+
+def pushed(client: FlaskClient, query: dict[str, str], xml: str) -> int:
+    return client.post("/wechat", query_string=query, data=xml.encode()).status_code
+
+
+def test_a_signature_serves_its_own_message_and_its_retries_but_no_other(
+    client: FlaskClient, worker: Any
+) -> None:
+    query = signed()
+    asked = text_push("o1", "gh", "黄芪", "1", now=1)
+    forged = text_push("o1", "gh", "删除我的数据", "2", now=1)
+    other_person = text_push("o2", "gh", "黄芪", "1", now=1)
+
+    retries = [pushed(client, query, asked) for _ in range(3)]
+    forgeries = [pushed(client, query, xml) for xml in (forged, other_person)]
+
+    assert (retries, forgeries) == ([200] * 3, [403] * 2)
+    assert worker.seen == ["黄芪"]
+    assert worker.store.stats.snapshot()["signatures_reused"] == 2
+
+
+def test_parallel_copies_of_one_push_are_all_answered(client: FlaskClient, worker: Any) -> None:
+    query, xml = signed(), text_push("o1", "gh", "黄芪", "1", now=1)
+
+    with ThreadPoolExecutor(4) as pool:
+        codes = list(pool.map(lambda _: pushed(client, query, xml), range(4)))
+
+    assert codes == [200] * 4
+    assert worker.seen == ["黄芪"]
+
+
+@pytest.mark.parametrize(
+    ("off_s", "code"), [(0, 200), (-500, 200), (500, 200), (-700, 403), (700, 403)]
+)
+def test_an_old_or_future_signature_is_refused(
+    client: FlaskClient, worker: Any, off_s: int, code: int
+) -> None:
+    query = signed(at=int(time.time()) + off_s)
+
+    assert pushed(client, query, text_push("o1", "gh", "帮助", "1", now=1)) == code
+
+
+def test_a_time_stamp_that_is_no_number_is_refused(client: FlaskClient) -> None:
+    query = {"signature": sign("token", "soon", "1"), "timestamp": "soon", "nonce": "1"}
+
+    assert pushed(client, query, text_push("o1", "gh", "帮助", "1", now=1)) == 403
+
+
+def test_the_age_check_can_be_switched_off(
+    make_app: Callable[[Settings], Flask], bot_settings: Settings
+) -> None:
+    client = make_app(replace(bot_settings, signature_age_s=0)).test_client()
+
+    for number in ("1", "2"):
+        xml = text_push("o1", "gh", "帮助", number, now=1)
+        assert pushed(client, signed(at=1, nonce="same"), xml) == 200
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"), [("user", texts.USER_RATE), ("account", texts.ACCOUNT_RATE)]
+)
+def test_who_asks_too_often_is_told_so_and_when_to_come_back(
+    make_app: Callable[[Settings], Flask], bot_settings: Settings, platform: Any, worker: Any,
+    kind: str, said: str,
+) -> None:  # fmt: skip
+    limited = replace(bot_settings, **{f"{kind}_rate": "2/hour"})
+    platform.client = make_app(limited).test_client()
+
+    answers = [platform.say(f"问{n}") for n in range(3)]
+    retry = platform.say("问0", number=10**6 + 1)
+    danger = platform.say("我胸口很痛")
+    help_text = platform.say("帮助")
+
+    assert [a.startswith("答：") for a in answers] == [True, True, False]
+    assert answers[2].startswith(said.partition("{")[0])
+    assert re.search("[0-9]+(分钟|小时|秒)再发", answers[2])
+    assert retry.startswith("答：问0"), "a retry of an answered message costs nothing"
+    assert "120" in danger
+    assert help_text == texts.HELP
+
+
+def test_commands_are_limited_too_but_not_the_emergency_answer(platform: Any, worker: Any) -> None:
+    answers = [platform.say("我的数据") for _ in range(COMMANDS_PER_MINUTE + 1)]
+
+    assert answers[-2] == texts.NO_DATA
+    assert "指令发得太快" in answers[-1]
+    assert "指令发得太快" in platform.say("删除我的数据")
+    assert "12356" in platform.say("我不想活了")
+
+
+def test_without_redis_an_emergency_is_still_answered_and_an_unfollow_is_asked_for_again(
+    make_app: Callable[[Settings], Flask], bot_settings: Settings, platform: Any
+) -> None:
+    gone = replace(bot_settings, redis_url="unix:///nowhere/redis.sock")
+    platform.client = make_app(gone).test_client()
+
+    assert "120" in platform.say("我胸口很痛")
+    assert platform.push(event_push("o1", "gh", "unsubscribe", now=1)).status_code == 503

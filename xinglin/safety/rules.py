@@ -5,15 +5,23 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from xinglin.safety.categories import CATEGORIES, PRESCRIPTION, STUDY, URGENT, Category
+from xinglin.safety.categories import (
+    CATEGORIES,
+    COMPLAINT,
+    PERSON,
+    PRESCRIPTION,
+    STUDY,
+    URGENT,
+    Category,
+)
 
 _NOISE = re.compile(r"[\s\W_]+")
 # The traditional and variant characters of the words in the table, and common disguises.
 _SIMPLIFIED = str.maketrans(
-    "殺盡輕尋見憑結殘傷樓遺書誤藥農敵過飲絞臟壓氣難緊塞喚腦溢側無動歪說講話齒視頭體僵風驚厥絕沒識癲癇發嬰兒滿個燒熱吐婦懷備餵"
-    "產宮縮過敏蕁蟲貓馬蠍癥劇烈續術電車禍錢兩劑單養應該誰幫開處湯體對顆媽爺給灣張嗎麼樣為們時後顧紅腫紫彎嘔瀉癱瘓暈讓嗆",
-    "杀尽轻寻见凭结残伤楼遗书误药农敌过饮绞脏压气难紧塞唤脑溢侧无动歪说讲话齿视头体僵风惊厥绝没识癫痫发婴儿满个烧热吐妇怀备喂"
-    "产宫缩过敏荨虫猫马蝎症剧烈续术电车祸钱两剂单养应该谁帮开处汤体对颗妈爷给湾张吗么样为们时后顾红肿紫弯呕泻瘫痪晕让呛",
+    "殺盡輕尋見憑結殘傷樓遺書誤藥農敵過飲絞臟壓氣難緊塞喚腦溢側無動歪說講話齒視頭體僵風驚厥絕沒識癲癇發嬰兒滿個燒熱吐婦懷備餵產宮縮過敏蕁蟲貓馬蠍癥劇烈續術電"
+    "車禍錢兩劑單養應該誰幫開處湯體對顆媽爺給灣張嗎麼樣為們時後顧紅腫紫彎嘔瀉癱瘓暈讓嗆燙參鬧蠟塊醫針鹼膠噁點斷陣藍癢臉鈕學種歲長這離撐貼適純減換棄歡從橋",
+    "杀尽轻寻见凭结残伤楼遗书误药农敌过饮绞脏压气难紧塞唤脑溢侧无动歪说讲话齿视头体僵风惊厥绝没识癫痫发婴儿满个烧热吐妇怀备喂产宫缩过敏荨虫猫马蝎症剧烈续术电"
+    "车祸钱两剂单养应该谁帮开处汤体对颗妈爷给湾张吗么样为们时后顾红肿紫弯呕泻瘫痪晕让呛烫参闹蜡块医针碱胶恶点断阵蓝痒脸纽学种岁长这离撑贴适纯减换弃欢从桥",
 )
 
 
@@ -42,3 +50,12 @@ def asks_prescription(text: str) -> bool:
     plain = normalize(text)
     studied = bool(STUDY.search(plain)) and not URGENT.search(plain)
     return bool(PRESCRIPTION.search(plain)) and not studied
+
+
+def concerns_a_body(text: str) -> bool:
+    """Return whether somebody seems to speak of a complaint of their own or of somebody near.
+
+    Wide on purpose, since the cost of a match is one line of advice under the answer.
+    """
+    plain = normalize(text)
+    return bool(PERSON.search(plain)) and bool(COMPLAINT.search(plain))

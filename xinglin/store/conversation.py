@@ -3,29 +3,44 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
 from xinglin.store import keys
 from xinglin.store.connection import Client, store_errors
 from xinglin.store.keys import UserKeys
-from xinglin.store.records import Turn, load
+from xinglin.store.records import Turn, load, opened
+from xinglin.store.register import Register
+from xinglin.store.vault import Vault
 
 _HOUR_S = 3600
+_CONSENT_S = 365 * 86_400
+_ONCE_S = 3600  # longer than a signature is taken
 
 
 class Conversation:
     """The turns of each user, oldest first, within a byte budget and an idle time."""
 
-    def __init__(self, redis: Client) -> None:
-        self._redis = redis
+    def __init__(self, redis: Client, vault: Vault) -> None:
+        self._redis, self._vault = redis, vault
 
     def read(self, user: str) -> list[Turn]:
-        """Return the remembered turns, oldest first."""
+        """Return the remembered turns, oldest first.
+
+        Raises:
+            HistoryKeyError: they were sealed with a key that is not here; they stay.
+        """
         with store_errors():
             rows = self._redis.lrange(UserKeys(user).of("hist"), 0, -1)
-        return [Turn(**load(row)) for row in rows]
+        return [opened(Turn(**load(row)), self._vault) for row in rows]
+
+    def consent(self, user: str, *, agreed: bool) -> None:
+        """Note for a year that a follower agreed, or take that back and forget the turns."""
+        own = UserKeys(user)
+        with store_errors():
+            if agreed:
+                self._redis.set(own.of("consent"), "1", ex=_CONSENT_S)
+            else:
+                self._redis.delete(own.of("consent"), own.of("hist"), own.of("page"))
 
     def reset(self, user: str) -> None:
         """Forget the turns, and the rest of a long reply."""
@@ -37,12 +52,13 @@ class Conversation:
 class Pages:
     """The rest of a long reply, until the follower asks for it."""
 
-    def __init__(self, redis: Client) -> None:
-        self._redis = redis
+    def __init__(self, redis: Client, vault: Vault) -> None:
+        self._redis, self._vault = redis, vault
 
     def keep(self, user: str, text: str, *, generated: bool) -> None:
         """Remember the rest for an hour."""
-        value = json.dumps({"v": 1, "text": text, "generated": generated}, ensure_ascii=False)
+        kept = {"v": 1, "text": self._vault.seal(text), "generated": generated}
+        value = json.dumps(kept, ensure_ascii=False)
         with store_errors():
             self._redis.set(UserKeys(user).of("page"), value, ex=_HOUR_S)
 
@@ -53,14 +69,22 @@ class Pages:
         if not raw:
             return None
         fields = load(raw)
-        return fields["text"], fields["generated"]
+        return self._vault.open(fields["text"]), fields["generated"]
+
+    def forget(self, user: str) -> None:
+        """Drop the rest."""
+        with store_errors():
+            self._redis.delete(UserKeys(user).of("page"))
 
 
 class Feedback:
     """Votes on replies, and words for the operator."""
 
-    def __init__(self, redis: Client, now: Callable[[], float] = time.time) -> None:
-        self._redis, self._now = redis, now
+    def __init__(self, redis: Client, vault: Vault, keep_s: int) -> None:
+        self._redis, self._vault = redis, vault
+        self._register = Register(redis, keys.FEEDBACK, keep_s)
+        self.drop, self.forget = self._register.drop, self._register.forget
+        self.sweep = self._register.sweep
 
     def vote(self, user: str, value: Literal[1, -1]) -> bool:
         """Count one vote on the user's last reply; False when there is nothing to vote on."""
@@ -73,33 +97,41 @@ class Feedback:
 
     def comment(self, user: str, text: str) -> None:
         """Keep words for the operator, at most 1,000 of the newest."""
-        entry = {"v": 1, "user": user, "at": self._now(), "text": text[:1000]}
+        self._register.add(user=user, text=self._vault.seal(text[:1000]))
         with store_errors():
-            self._redis.lpush(keys.FEEDBACK, json.dumps(entry, ensure_ascii=False))
-            self._redis.ltrim(keys.FEEDBACK, 0, 999)
             self._redis.hincrby(keys.COUNTERS, "comments", 1)
+
+    def entries(self) -> list[dict[str, Any]]:
+        """Return what was said, newest first: name, user, at, text.
+
+        Raises:
+            HistoryKeyError: it was sealed with a key that is not here; it stays.
+        """
+        found = self._register.entries()
+        return [entry | {"text": self._vault.open(entry["text"])} for entry in found]
 
 
 class Once:
     """Answers given at once, so that a retry of the platform gets the same and does nothing."""
 
-    def __init__(self, redis: Client) -> None:
-        self._redis = redis
+    def __init__(self, redis: Client, vault: Vault) -> None:
+        self._redis, self._vault = redis, vault
 
     def first(self, user: str, message_id: str) -> bool:
         """Return whether this message is seen for the first time."""
         with store_errors():
             return bool(
-                self._redis.set(UserKeys(user).of(f"once:{message_id}"), "", nx=True, ex=600)
+                self._redis.set(UserKeys(user).of(f"once:{message_id}"), "", nx=True, ex=_ONCE_S)
             )
 
     def keep(self, user: str, message_id: str, answer: str) -> None:
-        """Remember the answer for ten minutes."""
+        """Remember the answer for as long as a retry may come."""
         with store_errors():
-            self._redis.set(UserKeys(user).of(f"once:{message_id}"), answer, ex=600)
+            kept = self._vault.seal(answer)
+            self._redis.set(UserKeys(user).of(f"once:{message_id}"), kept, ex=_ONCE_S)
 
     def recall(self, user: str, message_id: str) -> str | None:
         """Return the answer given before; None when there is none yet."""
         with store_errors():
             raw = self._redis.get(UserKeys(user).of(f"once:{message_id}"))
-        return raw.decode() if raw else None
+        return self._vault.open(raw.decode()) if raw else None

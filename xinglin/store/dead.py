@@ -1,99 +1,93 @@
-"""Poison messages: what was put aside after its tries, and its way back into the queue."""
+"""Messages that were given up, kept for the operator to try again or to delete."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from xinglin.settings import Settings
 from xinglin.store import keys, scripts
 from xinglin.store.connection import Client, store_errors
-from xinglin.store.inbox import ring
 from xinglin.store.keys import UserKeys
-from xinglin.store.records import Claim, load
-
-LONGEST_LIST = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """A message that no worker could answer.
-
-    Attributes:
-        user: hashed id.
-        message_id: of the message.
-        text_kept: its text has neither expired nor been erased, so it can be tried again.
-    """
-
-    user: str
-    message_id: str
-    text_kept: bool
-
+from xinglin.store.records import Claim
+from xinglin.store.register import Register
+from xinglin.store.ring import ring
 
 Outcome = Literal["queued", "text_gone", "still_waiting"]
 
 
 class DeadLetters:
-    """The list holds no text; that stands under the user's keys and goes when the user does."""
+    """The list names who and when; the message itself stays among the user's own keys."""
 
     def __init__(self, redis: Client, settings: Settings) -> None:
-        self._redis = redis
-        self._ttl_s = settings.history_ttl_s
-        self._lease_ms = int(settings.lease_s * 1000)
+        self._redis, self._settings = redis, settings
+        self._register = Register(redis, keys.DEAD, settings.records_ttl_s)
+        self._bury = redis.register_script(scripts.BURY)
         self._requeue = redis.register_script(scripts.REQUEUE)
+        self.forget = self._register.forget
+        self.sweep = self._register.sweep
 
     def bury(self, claim: Claim) -> None:
-        """Put a message aside; its text is kept as long as a conversation would be."""
-        entry = _entry(claim.user, claim.message_id)
-        record = {"v": 1, "id": claim.message_id, "openid": claim.openid, "text": claim.text}
+        """Keep a message that crashed its workers; called before its apology is committed."""
+        own = UserKeys(claim.user)
         with store_errors():
-            self._redis.set(
-                _record_key(claim.user, claim.message_id),
-                json.dumps(record, ensure_ascii=False),
-                ex=self._ttl_s,
+            buried = self._bury(
+                keys=[own.of("lease"), own.of("inbox"), _record_key(claim.user, claim.message_id)],
+                args=[claim.token, claim.message_id, self._settings.records_ttl_s],
             )
-            self._redis.lrem(keys.DEAD, 0, entry)  # a worker may die between this and the commit
-            self._redis.lpush(keys.DEAD, entry)
-            self._redis.ltrim(keys.DEAD, 0, LONGEST_LIST - 1)
+        if not buried:
+            return
+        for entry in self.entries():  # a worker may have died between this and the commit
+            if (entry["user"], entry["id"]) == (claim.user, claim.message_id):
+                self._register.drop(entry["name"])
+        self._register.add(user=claim.user, id=claim.message_id)
 
-    def letters(self) -> list[DeadLetter]:
-        """Return them, the oldest first."""
+    def entries(self) -> list[dict[str, Any]]:
+        """Return what was given up, newest first: name, user, id, at. No text."""
+        return self._register.entries()
+
+    def is_kept(self, entry: dict[str, Any]) -> bool:
+        """Whether the message itself has neither expired nor been erased."""
         with store_errors():
-            rows = [load(row) for row in reversed(self._redis.lrange(keys.DEAD, 0, -1))]
-            return [self._letter(row) for row in rows]
+            return bool(self._redis.exists(_record_key(entry["user"], entry["id"])))
 
-    def requeue(self, letter: DeadLetter) -> Outcome:
+    def requeue(self, name: str) -> Outcome:
         """Put a message back at the end of its user's inbox, with all its tries; in one step.
 
-        A letter whose text is gone leaves the list. One that still waits in the inbox, because
-        its apology has not been committed yet, stays as it is.
+        One whose text is gone leaves the list. One that still waits in the inbox, because its
+        apology has not been committed yet, stays as it is.
         """
-        own = UserKeys(letter.user)
+        entry = self._register.find(name)
+        if entry is None:
+            return "text_gone"
+        user, message_id = entry["user"], entry["id"]
+        own = UserKeys(user)
         with store_errors():
-            outcome, rings = self._requeue(
+            said = self._requeue(
                 keys=[
-                    _record_key(letter.user, letter.message_id),
+                    _record_key(user, message_id),
                     own.of("inbox"),
-                    keys.ACTIVE,
+                    own.of("attempts"),
+                    own.of(f"seen:{message_id}"),
                     keys.QUEUED,
-                    own.of(f"seen:{letter.message_id}"),
-                    keys.DEAD,
+                    keys.ACTIVE,
                 ],
-                args=[letter.user, _entry(letter.user, letter.message_id), self._lease_ms],
+                args=[user, message_id, int(self._settings.lease_s * 1000)],
             )
-            if rings:
-                ring(self._redis, letter.user)
-        found: Outcome = outcome.decode()
-        return found
+            outcome: Outcome = said.decode()
+            if outcome != "still_waiting":
+                self._register.drop(name)
+            if outcome == "queued":
+                ring(self._redis, user)
+        return outcome
 
-    def _letter(self, row: dict[str, Any]) -> DeadLetter:
-        kept = bool(self._redis.exists(_record_key(row["user"], row["id"])))
-        return DeadLetter(row["user"], row["id"], kept)
-
-
-def _entry(user: str, message_id: str) -> str:
-    return json.dumps({"v": 1, "user": user, "id": message_id})
+    def delete(self, name: str) -> bool:
+        """Delete a message for good; False when it is gone."""
+        entry = self._register.find(name)
+        if entry is None:
+            return False
+        with store_errors():
+            self._redis.delete(_record_key(entry["user"], entry["id"]))
+        return self._register.drop(name)
 
 
 def _record_key(user: str, message_id: str) -> str:

@@ -11,7 +11,8 @@ from redis.exceptions import RedisError
 from xinglin.store import keys, scripts
 from xinglin.store.connection import Client, store_errors
 from xinglin.store.keys import UserKeys
-from xinglin.store.records import Pending, Reply, load
+from xinglin.store.records import Pending, Reply, load, opened
+from xinglin.store.vault import Vault
 
 logger = logging.getLogger(__name__)
 _POLL_S = 1.0
@@ -20,8 +21,8 @@ _POLL_S = 1.0
 class Handoff:
     """Waits for replies. One reader connection wakes all waiting requests of the process."""
 
-    def __init__(self, redis: Client, process: str) -> None:
-        self._redis, self._process = redis, process
+    def __init__(self, redis: Client, process: str, vault: Vault) -> None:
+        self._redis, self._process, self._vault = redis, process, vault
         self._give_up = redis.register_script(scripts.GIVE_UP)
         self._waiting: dict[str, list[threading.Event]] = {}
         self._lock = threading.Lock()
@@ -40,7 +41,7 @@ class Handoff:
         Raises:
             StoreUnavailable: Redis is away.
         """
-        member = f"{user}|{message_id}"
+        member = keys.member(user, message_id)
         event = self._register(member)
         deadline = time.monotonic() + timeout_s
         try:
@@ -73,19 +74,25 @@ class Handoff:
     def _read(self, user: str, message_id: str) -> Reply | None:
         with store_errors():
             raw = self._redis.get(UserKeys(user).of(f"reply:{message_id}"))
-        return Reply(**load(raw)) if raw else None
+        return self._opened(raw)
 
     def _abandon(self, user: str, message_id: str) -> Reply | None:
         own = UserKeys(user)
         with self._lock:
-            if f"{user}|{message_id}" in self._waiting:
+            if keys.member(user, message_id) in self._waiting:
                 return None  # a retry of the same message still waits in this process
         with store_errors():
             raw = self._give_up(
                 keys=[own.of(f"reply:{message_id}"), own.of(f"wait:{message_id}")],
                 args=[self._process],
             )
-        return Reply(**load(raw)) if raw else None
+        return self._opened(raw)
+
+    def _opened(self, raw: bytes | None) -> Reply | None:
+        if not raw:
+            return None
+        reply: Reply = opened(Reply(**load(raw)), self._vault)
+        return reply
 
     def _register(self, member: str) -> threading.Event:
         event = threading.Event()

@@ -6,36 +6,30 @@ import json
 import secrets
 from typing import Any
 
-from rq import Queue
-from rq.serializers import JSONSerializer
-
 from xinglin.errors import StaleLease
 from xinglin.settings import Settings
 from xinglin.store import keys, scripts
 from xinglin.store.connection import Client, store_errors
 from xinglin.store.keys import UserKeys
-from xinglin.store.records import Accepted, Claim, Reply, Turn, dump, load
+from xinglin.store.rates import parse_rate
+from xinglin.store.records import Accepted, Claim, Reply, Turn, dump, load, sealed
+from xinglin.store.ring import ring
+from xinglin.store.vault import Vault
 
-QUEUE = "turns"
-JOB = "workers.jobs.look_at_user"
 MAX_ATTEMPTS = 3
+SESSION_S = 1800
 # The mark "somebody waits" outlives the wait, which ends by taking it back; a process that died
 # cannot.
 _GRACE_MS = 2000
 
 
-def ring(redis: Client, user: str) -> None:
-    """Tell a worker to look at a user. A lost or superfluous ring does no harm."""
-    Queue(QUEUE, connection=redis, serializer=JSONSerializer).enqueue(
-        JOB, user, result_ttl=0, failure_ttl=60, job_timeout=60
-    )
-
-
 class Inbox:
     """Takes messages in, once each."""
 
-    def __init__(self, redis: Client, settings: Settings, process: str) -> None:
+    def __init__(self, redis: Client, settings: Settings, process: str, vault: Vault) -> None:
         self._redis, self._settings, self._process = redis, settings, process
+        self._vault = vault
+        self._rates = [*parse_rate(settings.user_rate), *parse_rate(settings.account_rate)]
         self._accept = redis.register_script(scripts.ACCEPT)
 
     def accept(
@@ -54,15 +48,18 @@ class Inbox:
             StoreUnavailable: Redis is away; nothing was taken.
         """
         own = UserKeys(user)
-        record = {"v": 1, "id": message_id, "openid": openid, "text": text}
+        seal = self._vault.seal
+        record = {"v": 1, "id": message_id, "openid": seal(openid), "text": seal(text)}
         with store_errors():
-            state, rings = self._accept(
+            state, rings, *wait_ms = self._accept(
                 keys=[
                     own.of(f"seen:{message_id}"),
                     own.of("inbox"),
                     keys.ACTIVE,
                     keys.QUEUED,
                     own.of(f"wait:{message_id}"),
+                    own.of("rate"),
+                    keys.ACCOUNT_RATE,
                 ],
                 args=[
                     json.dumps(record, ensure_ascii=False),
@@ -72,18 +69,19 @@ class Inbox:
                     int(self._settings.lease_s * 1000),
                     int(wait_s * 1000) + _GRACE_MS if wait_s > 0 else 0,
                     self._process,
+                    *self._rates,
                 ],
             )
             if rings:
                 ring(self._redis, user)
-        return Accepted(state.decode())
+        return Accepted(state.decode(), -(-wait_ms[0] // 1000) if wait_ms else 0)
 
 
 class Turns:
     """Leases on users' work: take, renew, commit, release, and find what was left behind."""
 
-    def __init__(self, redis: Client, settings: Settings) -> None:
-        self._redis, self._settings = redis, settings
+    def __init__(self, redis: Client, settings: Settings, vault: Vault) -> None:
+        self._redis, self._settings, self._vault = redis, settings, vault
         self._lease_ms = int(settings.lease_s * 1000)
         self._take = redis.register_script(scripts.TAKE)
         self._renew = redis.register_script(scripts.RENEW)
@@ -92,17 +90,28 @@ class Turns:
         self._reroute = redis.register_script(scripts.REROUTE)
 
     def take(self, user: str) -> Claim | None:
-        """Lease the user's oldest message; None when there is none or another has it."""
+        """Lease the user's oldest message; None when there is none or another has it.
+
+        Raises:
+            HistoryKeyError: it cannot be read; it stays the user's next.
+        """
         own, token = UserKeys(user), secrets.token_hex(12)
         with store_errors():
             found: list[Any] = self._take(
-                keys=[own.of("inbox"), own.of("lease"), keys.ACTIVE, own.of("attempts")],
+                keys=[
+                    own.of("inbox"),
+                    own.of("lease"),
+                    keys.ACTIVE,
+                    own.of("attempts"),
+                    keys.QUEUED,
+                ],
                 args=[token, user, self._lease_ms],
             )
         if found[0] != b"turn":
             return None
         record = load(found[1])
-        return Claim(user, token, record["id"], record["openid"], record["text"], int(found[2]))
+        openid, text = (self._vault.open(record[name]) for name in ("openid", "text"))
+        return Claim(user, token, record["id"], openid, text, int(found[2]))
 
     def renew(self, claim: Claim) -> bool:
         """Make the lease last; False when it was lost."""
@@ -136,8 +145,8 @@ class Turns:
         parcel = {
             "v": 1,
             "id": claim.message_id,
-            "openid": claim.openid,
-            "text": reply.text,
+            "openid": self._vault.seal(claim.openid),
+            "text": self._vault.seal(reply.text),
             "generated": reply.generated,
             "attempts": 0,
         }
@@ -153,29 +162,36 @@ class Turns:
             "attempts",
             "last",
         ]
-        shared = [keys.ACTIVE, keys.QUEUED, keys.OUTBOX_DUE, keys.UNDELIVERED]
+        shared = [keys.ACTIVE, keys.QUEUED, keys.OUTBOX_DUE, keys.UNDELIVERED, own.of("consent")]
         with store_errors():
             outcome = self._commit(
                 keys=[own.of(name) for name in names] + shared,
                 args=[
                     claim.token,
                     claim.message_id,
-                    dump(reply),
-                    dump(turn) if turn else "",
+                    dump(sealed(reply, self._vault)),
+                    dump(sealed(turn, self._vault)) if turn else "",
                     # History is kept in UTF-8 JSON; the engine's budget is in its own codec.
-                    3 * self._settings.history_bytes + 512,
+                    self._vault.size(3 * self._settings.history_bytes + 512),
                     self._settings.history_ttl_s,
                     int(self._settings.can_send),
                     json.dumps(parcel, ensure_ascii=False),
                     claim.user,
                     self._lease_ms,
                     keys.wake(""),
+                    keys.member(claim.user, claim.message_id),
+                    self._session_s(),
                 ],
             )
             if outcome == b"stale":
                 raise StaleLease(f"the turn of {claim.user[:8]} belongs to another worker now")
             if outcome == b"more":
                 ring(self._redis, claim.user)
+
+    def _session_s(self) -> int:
+        """How long a conversation is kept of a follower who did not agree."""
+        kept_s = self._settings.history_ttl_s
+        return kept_s if self._settings.consent == "off" else min(kept_s, SESSION_S)
 
     def reap(self) -> list[str]:
         """Ring for every user whose worker did not come back in time; return them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 PREFIX = "xl:"
@@ -16,6 +17,9 @@ MODEL_WANT = "xl:model:want"  # hash gen, name
 MODEL_CHANNEL = "xl:model:changed"
 WORKERS = "xl:workers"  # hash worker -> JSON; stale ones are left out when read
 FEEDBACK = "xl:feedback"  # capped list
+AUDIT = "xl:audit"  # capped list of what operators and word lists did; no texts
+HISTORY_KEY = "xl:history_key"  # a word sealed with the key in use, to tell a wrong one
+ACCOUNT_RATE = "xl:rate"  # hash: questions of all followers in this window and the one before
 TOKEN = "xl:token"
 TOKEN_LOCK = "xl:token:lock"
 
@@ -34,6 +38,29 @@ class UserKeys:
     def every(self) -> str:
         """Return the pattern that matches all keys of the user."""
         return f"xl:{{{self.user}}}:*"
+
+
+def signature(digest: str) -> str:
+    """Return the mark that ties one signature to the message it came with."""
+    return f"xl:signature:{digest}"
+
+
+def alias(user: str) -> str:
+    """Return another hash of a user, for the little that must outlive the erasing of all else.
+
+    It leads to no other key: who may ask how often, and who is suspended, is no content.
+    """
+    return hashlib.sha256(b"alias:" + user.encode()).hexdigest()[:24]
+
+
+def member(user: str, message_id: str) -> str:
+    """Return what wakes the request that waits for a message's reply."""
+    return f"{alias(user)}|{message_id}"
+
+
+def suspended(user: str) -> str:
+    """Return the mark of a suspended user."""
+    return f"xl:suspended:{alias(user)}"
 
 
 def wake(process: str) -> str:

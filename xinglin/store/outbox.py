@@ -9,6 +9,7 @@ from xinglin.store import keys, scripts
 from xinglin.store.connection import Client, store_errors
 from xinglin.store.keys import UserKeys
 from xinglin.store.records import Parcel, load
+from xinglin.store.vault import Vault
 
 _LOCK_MS = 30_000
 
@@ -16,8 +17,8 @@ _LOCK_MS = 30_000
 class Outbox:
     """Per-user order: only the head of a user's list is ever sent, by one sender at a time."""
 
-    def __init__(self, redis: Client) -> None:
-        self._redis = redis
+    def __init__(self, redis: Client, vault: Vault) -> None:
+        self._redis, self._vault = redis, vault
         self._claim = redis.register_script(scripts.CLAIM_SEND)
         self._finish = redis.register_script(scripts.FINISH_SEND)
 
@@ -42,33 +43,35 @@ class Outbox:
             user=user,
             token=token,
             message_id=record["id"],
-            openid=record["openid"],
-            text=record["text"],
+            openid=self._vault.open(record["openid"]),
+            text=self._vault.open(record["text"]),
             generated=record["generated"],
             attempts=record["attempts"],
             interrupted=interrupted == record["id"],
         )
 
-    def done(self, parcel: Parcel) -> None:
-        """Drop the parcel: it was sent, or given up."""
-        self._end(parcel, "", 0)
+    def done(self, parcel: Parcel) -> bool:
+        """Drop the parcel: it was sent, or given up; False when the user was erased meanwhile."""
+        return self._end(parcel, "", 0)
 
     def retry(self, parcel: Parcel, delay_s: float) -> None:
         """Try again later."""
         record = {
             "v": 1,
             "id": parcel.message_id,
-            "openid": parcel.openid,
-            "text": parcel.text,
+            "openid": self._vault.seal(parcel.openid),
+            "text": self._vault.seal(parcel.text),
             "generated": parcel.generated,
             "attempts": parcel.attempts + 1,
         }
         self._end(parcel, json.dumps(record, ensure_ascii=False), int(1000 * delay_s))
 
-    def _end(self, parcel: Parcel, head: str, delay_ms: int) -> None:
+    def _end(self, parcel: Parcel, head: str, delay_ms: int) -> bool:
         with store_errors():
-            self._finish(
-                keys=self._keys(parcel.user), args=[parcel.token, parcel.user, head, delay_ms]
+            return bool(
+                self._finish(
+                    keys=self._keys(parcel.user), args=[parcel.token, parcel.user, head, delay_ms]
+                )
             )
 
     @staticmethod

@@ -1,15 +1,32 @@
-"""What stands in Client, typed. Every JSON value carries `"v": 1`."""
+"""What stands in Redis, typed. Every JSON value carries `"v": 1`."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+if TYPE_CHECKING:
+    from xinglin.store.vault import Vault
 
 
 def dump(record: Any) -> str:
     """Return the JSON of a dataclass record."""
     return json.dumps({"v": 1, **asdict(record)}, ensure_ascii=False)
+
+
+def sealed(record: Any, vault: Vault) -> Any:
+    """Return a record with its texts and openid sealed, as it is kept."""
+    return replace(record, **{name: vault.seal(getattr(record, name)) for name in record.SEALED})
+
+
+def opened(record: Any, vault: Vault) -> Any:
+    """Return a kept record with its texts and openid readable.
+
+    Raises:
+        HistoryKeyError: it was sealed with a key that is not here.
+    """
+    return replace(record, **{name: vault.open(getattr(record, name)) for name in record.SEALED})
 
 
 def load(raw: bytes | str) -> dict[str, Any]:
@@ -21,9 +38,30 @@ def load(raw: bytes | str) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What became of a message: queued now, known already, or refused."""
+    """What became of a message: queued now, known already, or refused.
 
-    state: Literal["new", "duplicate", "user_full", "total_full"]
+    Attributes:
+        state: what became of it.
+        retry_after_s: when one of a refused rate would be taken again.
+    """
+
+    state: Literal["new", "duplicate", "user_full", "total_full", "user_rate", "account_rate"]
+    retry_after_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known about a push and its sender before anything is done.
+
+    Attributes:
+        strange: its signature came with another message before.
+        suspended: the operator suspended the follower.
+        consented: the follower agreed that the conversation is kept.
+    """
+
+    strange: bool = False
+    suspended: bool = False
+    consented: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +76,7 @@ class Reply:
         openid: whom it goes to.
     """
 
+    SEALED: ClassVar = ("text", "openid")
     text: str = field(repr=False)
     generated: bool
     model: str
@@ -54,6 +93,7 @@ class Pending:
 class Turn:
     """One finished turn of a conversation; `at` is Unix seconds."""
 
+    SEALED: ClassVar = ("user", "assistant")
     user: str = field(repr=False)
     assistant: str = field(repr=False)
     at: float
@@ -103,7 +143,11 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class WorkerInfo:
-    """What a worker says of itself with each heartbeat; times are Unix seconds."""
+    """What a worker says of itself with each heartbeat; times are Unix seconds.
+
+    Attributes:
+        problem: what keeps it from doing all its work; "" for nothing.
+    """
 
     name: str
     pid: int
@@ -115,6 +159,7 @@ class WorkerInfo:
     in_flight: int
     started_at: float
     seen_at: float = 0.0
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

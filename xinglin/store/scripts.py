@@ -25,10 +25,52 @@ local function route(can_send, outbox, due, unread, id, record, user)
 end
 """
 
-# KEYS 1 seen, 2 inbox, 3 active, 4 queued, 5 wait
-# ARGV 1 record, 2 user, 3 user limit, 4 total limit, 5 lease ms, 6 wait ms, 7 web process
+# Sliding window counter: this window's count, and the part of the last one still in sight.
+# `room` returns 0, or in how many ms one more will fit; `spend` counts one.
+_RATE = """
+local function counts(key, window)
+  local at = math.floor(now / window)
+  local row = redis.call('HMGET', key, 'at', 'n', 'before')
+  local kept, n, before = tonumber(row[1] or '-2'), tonumber(row[2] or '0'), tonumber(row[3] or '0')
+  if kept == at then return at, n, before end
+  if kept == at - 1 then return at, 0, n end
+  return at, 0, 0
+end
+local function room(key, amount, window)
+  if amount == 0 then return 0 end
+  local at, n, before = counts(key, window)
+  local passed = now - at * window
+  if n + 1 + before * (1 - passed / window) <= amount then return 0 end
+  if n + 1 <= amount then
+    return math.ceil(window * (1 - (amount - 1 - n) / before) - passed)
+  end
+  return math.ceil(window - passed + math.max(0, window * (1 - (amount - 1) / n)))
+end
+local function spend(key, amount, window)
+  if amount == 0 then return end
+  local at, n, before = counts(key, window)
+  redis.call('HSET', key, 'at', at, 'n', n + 1, 'before', before)
+  redis.call('PEXPIRE', key, 2 * window)
+end
+"""
+
+# KEYS 1 signature, 2 suspended, 3 consent;  ARGV 1 what it came with, 2 seconds to keep (0: not)
+# A signature says nothing of the message beside it, so it is tied to the first one: a retry of the
+# platform has both alike, a stranger's copy has not.
+ADMIT = """
+local strange = 0
+if tonumber(ARGV[2]) > 0 and not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2]) then
+  if redis.call('GET', KEYS[1]) ~= ARGV[1] then strange = 1 end
+end
+return {strange, redis.call('EXISTS', KEYS[2]), redis.call('EXISTS', KEYS[3])}
+"""
+
+# KEYS 1 seen, 2 inbox, 3 active, 4 queued, 5 wait, 6 user rate, 7 account rate
+# ARGV 1 record, 2 user, 3 user limit, 4 total limit, 5 lease ms, 6 wait ms, 7 web process,
+#      8 user amount (0: any), 9 its window ms, 10 account amount, 11 its window ms
 ACCEPT = (
     _NOW
+    + _RATE
     + """
 if tonumber(ARGV[6]) > 0 then redis.call('SET', KEYS[5], ARGV[7], 'PX', ARGV[6]) end
 if redis.call('EXISTS', KEYS[1]) == 1 then return {'duplicate', 0} end
@@ -40,6 +82,20 @@ if tonumber(redis.call('GET', KEYS[4]) or '0') >= tonumber(ARGV[4]) then
   redis.call('DEL', KEYS[5])
   return {'total_full', 0}
 end
+local user_amount, user_window = tonumber(ARGV[8]), tonumber(ARGV[9])
+local account_amount, account_window = tonumber(ARGV[10]), tonumber(ARGV[11])
+local wait = room(KEYS[6], user_amount, user_window)
+if wait > 0 then
+  redis.call('DEL', KEYS[5])
+  return {'user_rate', 0, wait}
+end
+wait = room(KEYS[7], account_amount, account_window)
+if wait > 0 then
+  redis.call('DEL', KEYS[5])
+  return {'account_rate', 0, wait}
+end
+spend(KEYS[6], user_amount, user_window)
+spend(KEYS[7], account_amount, account_window)
 redis.call('SET', KEYS[1], 'pending', 'EX', 3600)
 redis.call('RPUSH', KEYS[2], ARGV[1])
 redis.call('EXPIRE', KEYS[2], 3600)
@@ -49,7 +105,7 @@ return {'new', ring}
 """
 )
 
-# KEYS 1 inbox, 2 lease, 3 active, 4 attempts;  ARGV 1 token, 2 user, 3 lease ms
+# KEYS 1 inbox, 2 lease, 3 active, 4 attempts, 5 queued;  ARGV 1 token, 2 user, 3 lease ms
 TAKE = (
     _NOW
     + """
@@ -57,6 +113,8 @@ if redis.call('EXISTS', KEYS[2]) == 1 then return {'leased'} end
 local head = redis.call('LINDEX', KEYS[1], 0)
 if not head then
   redis.call('ZREM', KEYS[3], ARGV[2])
+  -- an inbox that expired unanswered was never counted down
+  if redis.call('ZCARD', KEYS[3]) == 0 then redis.call('DEL', KEYS[5]) end
   return {'empty'}
 end
 local id = cjson.decode(head)['id']
@@ -91,9 +149,10 @@ return 1
 )
 
 # KEYS 1 lease, 2 inbox, 3 history, 4 reply, 5 seen, 6 wait, 7 unread, 8 outbox, 9 attempts,
-#      10 last, 11 active, 12 queued, 13 outbox due, 14 undelivered
+#      10 last, 11 active, 12 queued, 13 outbox due, 14 undelivered, 15 consent
 # ARGV 1 token, 2 message id, 3 reply, 4 turn or '', 5 history bytes, 6 history seconds,
-#      7 can send, 8 outbox record, 9 user, 10 lease ms, 11 wake prefix
+#      7 can send, 8 outbox record, 9 user, 10 lease ms, 11 wake prefix, 12 waiter's member,
+#      13 history seconds without consent
 COMMIT = (
     _NOW
     + _ROUTE
@@ -117,12 +176,13 @@ if ARGV[4] ~= '' then
       break
     end
   end
-  redis.call('EXPIRE', KEYS[3], ARGV[6])
-  redis.call('SET', KEYS[10], ARGV[2], 'EX', ARGV[6])
+  local keep = redis.call('EXISTS', KEYS[15]) == 1 and ARGV[6] or ARGV[13]
+  redis.call('EXPIRE', KEYS[3], keep)
+  redis.call('SET', KEYS[10], ARGV[2], 'EX', keep)
 end
 local waiter = redis.call('GET', KEYS[6])
 if waiter then
-  redis.call('RPUSH', ARGV[11] .. waiter, ARGV[9] .. '|' .. ARGV[2])
+  redis.call('RPUSH', ARGV[11] .. waiter, ARGV[12])
   redis.call('EXPIRE', ARGV[11] .. waiter, 30)
   redis.call('ZADD', KEYS[14], now + 15000, ARGV[9] .. '|' .. ARGV[2])
 else
@@ -164,22 +224,30 @@ return 1
 """
 )
 
-# KEYS 1 buried record, 2 inbox, 3 active, 4 queued, 5 seen, 6 dead list
-# ARGV 1 user, 2 list entry, 3 lease ms.  The limits do not hold for the operator.
+# KEYS 1 lease, 2 inbox, 3 dead;  ARGV 1 token, 2 message id, 3 seconds to keep
+BURY = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+local head = redis.call('LINDEX', KEYS[2], 0)
+if not head or cjson.decode(head)['id'] ~= ARGV[2] then return 0 end
+redis.call('SET', KEYS[3], head, 'EX', ARGV[3])
+return 1
+"""
+
+# KEYS 1 dead, 2 inbox, 3 attempts, 4 seen, 5 queued, 6 active;  ARGV 1 user, 2 id, 3 lease ms
 REQUEUE = (
     _NOW
     + """
-if redis.call('GET', KEYS[5]) == 'pending' then return {'still_waiting', 0} end
-redis.call('LREM', KEYS[6], 0, ARGV[2])
+if redis.call('GET', KEYS[4]) == 'pending' then return 'still_waiting' end
 local record = redis.call('GET', KEYS[1])
-if not record then return {'text_gone', 0} end
-redis.call('DEL', KEYS[1])
-redis.call('SET', KEYS[5], 'pending', 'EX', 3600)
+if not record then return 'text_gone' end
 redis.call('RPUSH', KEYS[2], record)
 redis.call('EXPIRE', KEYS[2], 3600)
-redis.call('INCR', KEYS[4])
-local ring = redis.call('ZADD', KEYS[3], 'NX', now + ARGV[3], ARGV[1])
-return {'queued', ring}
+redis.call('HDEL', KEYS[3], ARGV[2])
+redis.call('SET', KEYS[4], 'pending', 'EX', 3600)
+redis.call('INCR', KEYS[5])
+redis.call('ZADD', KEYS[6], 'NX', now + ARGV[3], ARGV[1])
+redis.call('DEL', KEYS[1])
+return 'queued'
 """
 )
 

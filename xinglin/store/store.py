@@ -1,4 +1,4 @@
-"""Everything kept in Client, behind one door."""
+"""Everything kept in Redis, behind one door."""
 
 from __future__ import annotations
 
@@ -8,21 +8,28 @@ import os
 import secrets
 import socket
 from dataclasses import asdict
+from typing import Any
 
 from xinglin.errors import StoreError
 from xinglin.settings import Settings
 from xinglin.store import keys, scripts
+from xinglin.store.checks import server_warnings
 from xinglin.store.connection import Client, connect, store_errors
 from xinglin.store.conversation import Conversation, Feedback, Once, Pages
 from xinglin.store.crew import Crew
 from xinglin.store.dead import DeadLetters
+from xinglin.store.gate import Gate
 from xinglin.store.handoff import Handoff
 from xinglin.store.inbox import Inbox, Turns
 from xinglin.store.keys import UserKeys
 from xinglin.store.models import ModelRegistry
+from xinglin.store.moderation import Moderation
 from xinglin.store.outbox import Outbox
-from xinglin.store.server import advice, read_server
+from xinglin.store.rates import Tries
+from xinglin.store.register import Register
+from xinglin.store.ring import unring
 from xinglin.store.tokens import TokenCache
+from xinglin.store.vault import Vault
 
 
 class Stats:
@@ -58,14 +65,20 @@ class Store:
     def __init__(self, redis: Client, settings: Settings) -> None:
         self.redis = redis
         process = f"{socket.gethostname()}.{os.getpid()}.{secrets.token_hex(4)}"
-        self.inbox = Inbox(redis, settings, process)
-        self.turns = Turns(redis, settings)
-        self.handoff = Handoff(redis, process)
-        self.conversation = Conversation(redis)
-        self.outbox = Outbox(redis)
-        self.pages = Pages(redis)
-        self.feedback = Feedback(redis)
-        self.once = Once(redis)
+        vault = self._vault = Vault(settings.history_key)
+        self.inbox = Inbox(redis, settings, process, vault)
+        self.turns = Turns(redis, settings, vault)
+        self.handoff = Handoff(redis, process, vault)
+        self.conversation = Conversation(redis, vault)
+        self.outbox = Outbox(redis, vault)
+        self.pages = Pages(redis, vault)
+        self.feedback = Feedback(redis, vault, settings.records_ttl_s)
+        self.once = Once(redis, vault)
+        self.dead = DeadLetters(redis, settings)
+        self.audit = Register(redis, keys.AUDIT, settings.records_ttl_s)
+        self.moderation = Moderation(redis)
+        self.gate = Gate(redis, settings.signature_age_s)
+        self.tries = Tries(redis)
         self.models = ModelRegistry(redis)
         self.tokens = TokenCache(redis)
         self.stats = Stats(redis)
@@ -103,14 +116,15 @@ class Store:
                 self._id_key = self.redis.get(keys.ID_KEY) or b""
         return hmac.new(self._id_key, openid.encode(), hashlib.sha256).hexdigest()[:24]
 
-    def export(self, user: str) -> dict[str, object]:
+    def export(self, user: str) -> dict[str, Any]:
         """Return everything kept about a user, for the user to read."""
         own = UserKeys(user)
         with store_errors():
             waiting = self.redis.llen(own.of("inbox"))
             unread = self.redis.llen(own.of("unread"))
         turns = [asdict(turn) for turn in self.conversation.read(user)]
-        return {"turns": turns, "waiting": waiting, "unread": unread}
+        said = [entry for entry in self.feedback.entries() if entry["user"] == user]
+        return {"turns": turns, "feedback": said, "waiting": waiting, "unread": unread}
 
     def erase(self, user: str) -> int:
         """Delete everything about a user, waiting work too; returns the number of keys."""
@@ -127,10 +141,9 @@ class Store:
             mine = [m for m in members if m.startswith(user.encode() + b"|")]
             if mine:
                 self.redis.zrem(keys.UNDELIVERED, *mine)
-            for kept in (keys.FEEDBACK, keys.DEAD):
-                for entry in self.redis.lrange(kept, 0, -1):
-                    if user.encode() in entry:
-                        gone += int(self.redis.lrem(kept, 0, entry))
+            gone += unring(self.redis, user)
+        for register in (self.feedback, self.dead, self.audit):
+            gone += register.forget(user)
         return gone
 
     def find_users(self, beginning: str) -> list[str]:
@@ -144,6 +157,23 @@ class Store:
                 found.add(key.decode().split("{", 1)[1].split("}", 1)[0])
         return sorted(found)
 
+    def sweep(self) -> int:
+        """Forget what was kept for the operator long enough; returns how many entries."""
+        return sum(register.sweep() for register in (self.feedback, self.dead, self.audit))
+
+    def verify_history_key(self) -> None:
+        """See that the history key opens what is kept.
+
+        Raises:
+            HistoryKeyError: it does not; nothing was changed.
+            StoreUnavailable: Redis is away.
+        """
+        self._vault.verify(self.redis)
+
     def warn_settings(self) -> list[str]:
-        """Return what is wrong with the server's settings, one sentence each."""
-        return advice(read_server(self.redis))
+        """Return what is wrong with the server, one sentence each.
+
+        Raises:
+            StoreUnavailable: Redis is away.
+        """
+        return server_warnings(self.redis)

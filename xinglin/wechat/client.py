@@ -46,6 +46,10 @@ class WechatClient:
             body["aimsgcontext"] = {"is_ai_msg": 1}
         self._call("/cgi-bin/message/custom/send", body)
 
+    def check(self) -> None:
+        """See that the platform gives this account a token; raises as `send_text` does."""
+        self._tokens.token(self._fetch_token)
+
     def typing(self, openid: str) -> None:
         """Show the typing sign for some seconds; raises as `send_text` does."""
         self._call("/cgi-bin/message/custom/typing", {"touser": openid, "command": "Typing"})

@@ -19,10 +19,12 @@ class Opened:
     Attributes:
         fields: of the message, tag to text.
         encrypted: whether the answer must be encrypted too.
+        proof: the signature and what it signs; the platform makes one for each push.
     """
 
     fields: dict[str, str]
     encrypted: bool
+    proof: str = ""
 
 
 class Envelope:
@@ -34,11 +36,21 @@ class Envelope:
         app_id: str = "",
         aes_key: str = "",
         *,
+        age_s: int = 0,
         now: Callable[[], float] = time.time,
     ) -> None:
+        """Take the account's secrets.
+
+        Args:
+            token: of the server page.
+            app_id: of the account.
+            aes_key: EncodingAESKey; empty when nothing is encrypted.
+            age_s: how far a push's time stamp may be from this machine's clock; 0 for any.
+            now: the clock.
+        """
         self._token = token
         self._cipher = MessageCipher(aes_key, app_id) if aes_key else None
-        self._now = now
+        self._age_s, self._now = age_s, now
 
     def verify(self, query: Mapping[str, str]) -> str:
         """Return the echo string of a URL check.
@@ -60,12 +72,12 @@ class Envelope:
         """Check and open a push.
 
         Raises:
-            SignatureError: the signature, key or app id is wrong (answer 403).
+            SignatureError: the signature, key or app id is wrong, or its time (answer 403).
             MessageError: the body is not a message (answer 400).
         """
         if query.get("encrypt_type", "raw") != "aes":
             self._check(query, "signature")
-            return Opened(read_fields(body), encrypted=False)
+            return Opened(read_fields(body), encrypted=False, proof=self._proof(query))
         if query.get("signature"):
             self._check(query, "signature")
         if self._cipher is None:
@@ -76,7 +88,8 @@ class Envelope:
         if not sealed:
             raise MessageError("the encrypted push has no Encrypt field")
         self._check(query, "msg_signature", sealed)
-        return Opened(read_fields(self._cipher.decrypt(sealed)), encrypted=True)
+        fields = read_fields(self._cipher.decrypt(sealed))
+        return Opened(fields, encrypted=True, proof=self._proof(query))
 
     def seal(self, xml: str, *, encrypted: bool) -> str:
         """Return a reply's body, encrypted and signed when the push was."""
@@ -134,6 +147,20 @@ class Envelope:
             raise SignatureError("no token is set; set XINGLIN_WECHAT_TOKEN")
         expected = sign(self._token, query.get("timestamp", ""), query.get("nonce", ""), *more)
         check(expected, given)
+
+    def _proof(self, query: Mapping[str, str]) -> str:
+        """Return what proves a push, once its time stamp is found recent enough."""
+        stamp = query.get("timestamp", "")
+        if self._age_s:
+            if not (stamp.isascii() and stamp.isdigit() and len(stamp) < 16):
+                raise SignatureError("the time stamp is not a number of seconds")
+            off_s = int(self._now()) - int(stamp)
+            if abs(off_s) > self._age_s:
+                raise SignatureError(
+                    f"the time stamp is {off_s} s off; is this machine's clock right?"
+                )
+        signature = query.get("msg_signature") or query.get("signature", "")
+        return f"{signature}|{stamp}|{query.get('nonce', '')}"
 
     def _timestamp(self) -> str:
         return str(int(self._now()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -81,7 +82,9 @@ def _event(fields: Mapping[str, str], values: Mapping[str, str], created: int) -
         openid=values["FromUserName"],
         account=values["ToUserName"],
         created_at=created,
-        dedupe_id=f"{values['FromUserName']}:{created}:{event}"[:_LONGEST_ID],
+        dedupe_id=hashlib.sha256(
+            f"{values['FromUserName']}:{created}:{event}".encode("utf-8", "replace")
+        ).hexdigest()[:24],
         text=key if event.lower() == "click" else "",
         fields=dict(fields),
     )

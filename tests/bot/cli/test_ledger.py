@@ -73,7 +73,7 @@ def test_a_text_that_expired_leaves_the_list_and_is_said(xinglin: Command, store
 
     assert ended.code == 1
     assert "expired" in ended.out
-    assert store.dead.letters() == []
+    assert store.dead.entries() == []
 
 
 def test_a_message_still_in_work_is_left_alone(xinglin: Command, store: Store) -> None:
@@ -88,7 +88,7 @@ def test_a_message_still_in_work_is_left_alone(xinglin: Command, store: Store) -
     assert ended.code == 1
     assert "still in work" in ended.out
     assert store.stats.snapshot()["waiting"] == 1
-    assert len(store.dead.letters()) == 1
+    assert len(store.dead.entries()) == 1
 
 
 def test_an_id_that_is_not_on_the_list_is_named(xinglin: Command, store: Store) -> None:
@@ -110,7 +110,7 @@ def test_erasing_a_user_leaves_no_key(xinglin: Command, store: Store, how: str) 
     assert ended.code == 0
     assert "erased" in ended.out
     assert [key for key in store.redis.keys("*") if user.encode() in key] == []
-    assert store.dead.letters() == []
+    assert store.dead.entries() == []
     assert store.redis.lrange("xl:feedback", 0, -1) == []
     assert store.stats.snapshot()["waiting"] == 0
 

@@ -1,0 +1,65 @@
+"""What each command does."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from xinglin import texts
+from xinglin.commands import Command
+from xinglin.store import Store
+
+
+def carry_out(command: Command, store: Store, user: str) -> str:
+    """Do what a command says; returns what the follower reads.
+
+    Raises:
+        StoreUnavailable: Redis is away.
+    """
+    if command.name == "export":
+        return _readable(store.export(user))
+    if command.name == "feedback":
+        return _comment(command.text, store, user)
+    if command.name in ("up", "down"):
+        return _vote(store, user, up=command.name == "up")
+    if command.name == "reset":
+        store.conversation.reset(user)
+        return texts.RESET
+    if command.name in ("agree", "disagree"):
+        return _consent(store, user, agreed=command.name == "agree")
+    store.erase(user)
+    return texts.ERASED
+
+
+def _consent(store: Store, user: str, *, agreed: bool) -> str:
+    store.conversation.consent(user, agreed=agreed)
+    return texts.AGREED if agreed else texts.DISAGREED
+
+
+def _comment(text: str, store: Store, user: str) -> str:
+    if not text:
+        return texts.FEEDBACK_EMPTY
+    store.feedback.comment(user, text)
+    return texts.FEEDBACK_THANKS
+
+
+def _vote(store: Store, user: str, *, up: bool) -> str:
+    if not store.feedback.vote(user, 1 if up else -1):
+        return texts.NOTHING_TO_VOTE
+    return texts.VOTED_UP if up else texts.VOTED_DOWN
+
+
+def _readable(export: dict[str, Any]) -> str:
+    turns = export["turns"]
+    rows = []
+    if turns:
+        rows.append(f"为你保存了 {len(turns)} 轮对话（到期自动删除，发送“删除我的数据”立即删除）：")
+    rows += [f"[{_when(t['at'])}]\n问：{t['user']}\n答：{t['assistant']}" for t in turns]
+    rows += [f"[{_when(said['at'])}] 反馈：{said['text']}" for said in export["feedback"]]
+    if export["waiting"] or export["unread"]:
+        rows.append(f"等待回答 {export['waiting']} 条，未读回答 {export['unread']} 条。")
+    return "\n".join(rows) or texts.NO_DATA
+
+
+def _when(at: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(at))

@@ -1,0 +1,74 @@
+"""Lists for the operator: bounded, newest first, and forgotten in time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+from xinglin.store.connection import Client, store_errors
+from xinglin.store.records import load
+
+_MOST = 1000
+
+
+class Register:
+    """One list; each entry has `at` (Unix seconds) and mostly `user`, and is named by its hash."""
+
+    def __init__(
+        self, redis: Client, key: str, keep_s: int, now: Callable[[], float] = time.time
+    ) -> None:
+        self._redis, self._key, self._keep_s, self._now = redis, key, keep_s, now
+
+    def add(self, **fields: Any) -> None:
+        """Put an entry in front; what is too old or too much goes."""
+        entry = json.dumps({"v": 1, "at": self._now(), **fields}, ensure_ascii=False)
+        with store_errors():
+            pipe = self._redis.pipeline()
+            pipe.lpush(self._key, entry)
+            pipe.ltrim(self._key, 0, _MOST - 1)
+            pipe.expire(self._key, self._keep_s)
+            pipe.execute()
+        self.sweep()
+
+    def entries(self) -> list[dict[str, Any]]:
+        """Return all entries, newest first, each with its `name`."""
+        return [{"name": _name(raw), **load(raw)} for raw in self._rows()]
+
+    def find(self, name: str) -> dict[str, Any] | None:
+        """Return one entry."""
+        return next((entry for entry in self.entries() if entry["name"] == name), None)
+
+    def drop(self, name: str) -> bool:
+        """Remove one entry; False when it is not there."""
+        return self._remove(lambda raw: _name(raw) == name) > 0
+
+    def forget(self, user: str) -> int:
+        """Remove a user's entries; returns how many."""
+        return self._remove(lambda raw: user.encode() in raw)
+
+    def sweep(self) -> int:
+        """Remove entries that are too old; returns how many."""
+        before = self._now() - self._keep_s
+        swept = 0
+        with store_errors():
+            while (raw := self._redis.lindex(self._key, -1)) and load(raw)["at"] < before:
+                swept += int(self._redis.lrem(self._key, -1, raw))
+        return swept
+
+    def _remove(self, wanted: Callable[[bytes], bool]) -> int:
+        with store_errors():
+            return sum(
+                int(self._redis.lrem(self._key, 0, raw)) for raw in set(self._rows()) if wanted(raw)
+            )
+
+    def _rows(self) -> list[bytes]:
+        with store_errors():
+            rows: list[bytes] = self._redis.lrange(self._key, 0, -1)
+        return rows
+
+
+def _name(raw: bytes) -> str:
+    return hashlib.sha256(raw).hexdigest()[:12]
