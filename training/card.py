@@ -145,7 +145,8 @@ def _quality(card: ModelCard, scores: Mapping[str, Any]) -> str:
 
 def _replies(found: Mapping[str, Any]) -> list[str]:
     return [
-        f"Of {found['replies']} replies, one draft each:",
+        f"Of {found['replies']} replies, each the closest of "
+        f"{found['sampling'].get('drafts', 1)} drafts:",
         "",
         f"- {found['ended_share']:.1%} end by themselves, after {found['mean_characters']:.0f} "
         "characters on average;",

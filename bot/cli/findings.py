@@ -257,7 +257,7 @@ def look_at_platform(settings: Settings, store: Store) -> Finding:
     if not (settings.wechat_app_id and settings.wechat_app_secret):
         return Finding("warn", "platform", "not asked: AppID and AppSecret are not both set")
     try:
-        WechatClient(settings, store.tokens).check_access()
+        WechatClient(settings, store.tokens).check()
     except PlatformError as error:
         return Finding("fail", "platform", explain(error))
     except StoreError as error:

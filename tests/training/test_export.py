@@ -88,28 +88,18 @@ def write_conversations(path, count=3):
 
 
 def test_finetune_on_a_file_of_ones_own_counts_all_bytes(run, tmp_path):
-    own = write_conversations(tmp_path / "mine.jsonl", 60)
-    out = tmp_path / "tuned"
-    common = ["finetune", "--run", str(run), "--data", str(own), "--out", str(out)]
-
-    status = main([*common, "--bytes", "128", "--batch-bytes", "64", "--no-compile"])
-
-    assert status == 0
-    assert read_run(out).origin.bytes_seen == 256
-    assert read_run(out).origin.corpora == ("classics.train", "own")
-
-
-def test_finetune_starts_from_an_exported_model(run, tmp_path):
     export_run(run, tmp_path / "model", name="m", version="1", licence="Apache-2.0")
-    (tmp_path / "mine.txt").write_text("人参甘温。" * 50, encoding="utf-8")
-    files = ["--model", str(tmp_path / "model"), "--data", str(tmp_path / "mine.txt")]
+    own = write_conversations(tmp_path / "mine.jsonl", 60)
+    work = tmp_path / "work"
+    files = ["--model", str(tmp_path / "model"), "--data", str(own), "--work", str(work)]
+    size = ["--bytes", "128", "--batch-bytes", "64", "--curriculum", "1:32", "--no-compile"]
 
-    status = main(
-        ["finetune", *files, "--out", str(tmp_path / "o"), "--bytes", "64", "--no-compile"]
-    )
+    status = main(["finetune", *files, "--out", str(tmp_path / "o"), *size])
 
     assert status == 0
-    assert read_run(tmp_path / "o").origin.bytes_seen > 128
+    assert read_run(work).origin.bytes_seen == 256
+    assert read_run(work).origin.corpora == ("classics.train", "memory", "own")
+    assert read_model(tmp_path / "o").origin.bytes_seen == 256
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ def _dialogue_section(found: Found) -> str:
     rows = [
         "## Replies",
         "",
-        f"{found['replies']} replies, one draft each, Top-E {found['sampling']['top_e']:g} at "
+        f"{found['replies']} replies, {_drafts(found)}, Top-E {found['sampling']['top_e']:g} at "
         f"temperature {found['sampling']['temperature']:g}; beside them the corpus's own replies.",
         "",
         "| measure | model | corpus | floor |",
@@ -140,6 +140,11 @@ def _dialogue_section(found: Found) -> str:
             f"| characters inside such copies | {copies['characters_share']:.1%} | | |",
         ]
     return "\n".join(rows)
+
+
+def _drafts(found: Mapping[str, Any]) -> str:
+    drafts = found["sampling"].get("drafts", 1)
+    return "one draft each" if drafts == 1 else f"each the closest of {drafts} drafts"
 
 
 def _row(label: str, found: Found, corpus: Found, name: str) -> str:
@@ -175,9 +180,9 @@ def samples_page(name: str, samples: Sequence[Sample], table: Mapping[str, Verdi
     rows = [
         f"# {len(samples)} questions to {name}",
         "",
-        "One draft each, as the model wrote it: the service removes doses and titles, and picks",
-        "one of several drafts. … = cut off. Verdicts are written in `verdicts.json`; a reply that",
-        "changed is unjudged again.",
+        "As the model wrote them, of several drafts the one closest to the question; the service",
+        "also removes doses and titles. … = cut off. Verdicts are written in `verdicts.json`; a",
+        "reply that changed is unjudged again.",
         "",
         "| # | question | reply | verdict | remark |",
         "|---:|---|---|---|---|",

@@ -58,10 +58,6 @@ class WechatClient:
         """Replace the account's menu; raises as `send_text` does."""
         self._call("/cgi-bin/menu/create", menu)
 
-    def check_access(self) -> None:
-        """See that the platform gives this account a token; raises as `send_text` does."""
-        self._tokens.token(self._fetch_token)
-
     def _call(self, path: str, body: dict[str, object]) -> None:
         token = self._tokens.token(self._fetch_token)
         code, text = self._result(self._post(path, body, token))
