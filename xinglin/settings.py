@@ -59,7 +59,7 @@ class Settings:
         4.5, "How long the webhook waits for a reply.", unit="seconds", least=0.1, most=4.9
     )
     history_bytes: int = _setting(
-        384, "History given to the model, in its codec.", unit="bytes", least=0, most=1 << 20
+        192, "History given to the model, in its codec.", unit="bytes", least=0, most=1 << 20
     )
     history_ttl_s: int = _setting(
         86_400, "Conversations are forgotten after this idle time.", unit="seconds", least=60
