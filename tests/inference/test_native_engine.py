@@ -15,7 +15,7 @@ from inference.automaton import Automaton
 from inference.backends.native import NativeBackend, NativeHandle, NativeModel
 from inference.checkpoint import Checkpoint
 from inference.config import EngineConfig
-from inference.errors import BackendError, ConfigError, EngineClosed, KernelError
+from inference.errors import ConfigError, EngineClosed, KernelError
 from inference.sampling import METHODS, SamplingConfig
 
 FREE = Automaton("any", np.zeros((2, 256), np.uint8))
@@ -26,10 +26,7 @@ ENDLESS = SamplingConfig(top_e=0, max_bytes=1 << 20)
 
 @pytest.fixture(scope="module")
 def model(make_model: Callable[..., Path]) -> NativeModel:
-    try:
-        return NativeModel(Checkpoint.load(make_model(context=24)))
-    except BackendError as error:
-        pytest.skip(str(error))
+    return NativeModel(Checkpoint.load(make_model(context=24)))
 
 
 @pytest.fixture
