@@ -125,12 +125,7 @@ def _quality(card: ModelCard, scores: Mapping[str, Any]) -> str:
         "| text | backend | bits per character | bits per UTF-8 byte |",
         "|---|---|---:|---:|",
     ]
-    for backend, texts in scores["measured"].items():
-        lines += [
-            f"| {name} | {backend} | {one['bits_per_character']:.3f} "
-            f"| {one['bits_per_utf8_byte']:.3f} |"
-            for name, one in texts.items()
-        ]
+    lines += bits_rows(scores["measured"])
     for name, tools in scores.get("compression", {}).items():
         lines += [
             f"| {name} | {tool} | {one['bits_per_character']:.3f} "
@@ -153,6 +148,16 @@ def _replies(found: Mapping[str, Any]) -> list[str]:
         f"- {found['valid_share']:.1%} are valid text, {found['empty_share']:.1%} empty;",
         f"- {found['repeats_gram_share']:.1%} repeat four characters over three times in a row;",
         f"- {found['on_topic']['share']:.1%} name what was asked for.",
+    ]
+
+
+def bits_rows(measured: Mapping[str, Any]) -> list[str]:
+    """Return a table row for each text and backend: bits per character and per UTF-8 byte."""
+    return [
+        f"| {name} | {backend} | {one['bits_per_character']:.3f} "
+        f"| {one['bits_per_utf8_byte']:.3f} |"
+        for backend, texts in measured.items()
+        for name, one in texts.items()
     ]
 
 

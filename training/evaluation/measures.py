@@ -5,10 +5,11 @@ Everything counts characters, not bytes. A gram is a run of n characters in a ro
 
 from __future__ import annotations
 
-import math
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
+
+from inference.likelihood.accuracy import Accuracy
 
 REPEATED_GRAM = 4
 ALLOWED_REPEATS = 3
@@ -83,15 +84,6 @@ def share(found: Sequence[bool]) -> float:
     return sum(found) / len(found) if found else 0.0
 
 
-def wilson_interval(hits: int, count: int, z: float = 1.959964) -> tuple[float, float]:
-    """Return the Wilson score interval of a share; z = 1.96 is 95 %.
-
-    Source: Wilson 1927, Journal of the American Statistical Association 22.
-    """
-    if not count:
-        return 0.0, 1.0
-    p = hits / count
-    middle = p + z * z / (2 * count)
-    half = z * math.sqrt(p * (1 - p) / count + z * z / (4 * count * count))
-    scale = 1 + z * z / count
-    return max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale)
+def wilson_interval(hits: int, count: int) -> tuple[float, float]:
+    """Return the 95 % Wilson interval of a share; of nothing, everything from 0 to 1."""
+    return Accuracy(hits, count).interval if count else (0.0, 1.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from training.card import bits_rows
 from training.evaluation.dialogue import LONGEST, Sample
 from training.evaluation.exam import exam_sentence
 from training.evaluation.overlap import SHORTEST
@@ -61,13 +62,7 @@ def bits_section(found: Found) -> str:
         "| text | backend | bits per character | bits per UTF-8 byte |",
         "|---|---|---:|---:|",
     ]
-    for backend, texts in found["measured"].items():
-        rows += [
-            f"| {name} | {backend} | {one['bits_per_character']:.3f} "
-            f"| {one['bits_per_utf8_byte']:.3f} |"
-            for name, one in texts.items()
-        ]
-    return "\n".join(rows)
+    return "\n".join([*rows, *bits_rows(found["measured"])])
 
 
 def _loss_section(losses: Found) -> str:
