@@ -58,6 +58,7 @@ class EngineStats:
     running: int
     waiting: int
     prompt_bytes: int
+    shared_bytes: int
     generated_bytes: int
 
 
@@ -198,6 +199,7 @@ class Engine:
             running=counts.running,
             waiting=counts.waiting,
             prompt_bytes=counts.prompt_bytes,
+            shared_bytes=counts.shared_bytes,
             generated_bytes=counts.generated_bytes,
         )
 

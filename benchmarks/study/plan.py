@@ -20,6 +20,9 @@ from pathlib import Path
 from benchmarks.study.architectures import CANDIDATES
 
 WINNER = "ngram-wygpt-192x5"
+CODECS = ("utf-8", "utf-16-le")
+# Of the classics, the dialogues and general Chinese.
+SHARES = ((1.0, 0.0, 0.0), (0.9, 0.1, 0.0), (0.5, 0.4, 0.1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,31 +38,37 @@ class Run:
         return (self.study, self.candidate, *(f"{k}={v}" for k, v in sorted(self.flags.items())))
 
 
-def runs(small: int, long: int) -> Iterator[Run]:
-    """Yield every run: `small` bytes to screen, `long` bytes for the finalists."""
-    few, many = {"bytes": str(small)}, {"bytes": str(long)}
+def runs(screen: int, recipe: int, long: int) -> Iterator[Run]:
+    """Yield every run.
+
+    Args:
+        screen: bytes to screen an architecture or a codec with.
+        recipe: bytes to compare two ways of training the winner with.
+        long: bytes for the finalists.
+    """
     for candidate in CANDIDATES:
-        yield Run("architecture", candidate, few)
-    for codec in ("utf-8", "utf-16-le"):
-        for candidate in (WINNER, "wygpt-192x7-h4"):
-            yield Run("codec", candidate, few | {"codec": codec})
-    for optimizer in ("muon-0.01", "muon-0.04", "muon-adam-0.01", "adamw", "adamw-0.006", "tiger"):
+        yield Run("architecture", candidate, {"bytes": str(screen)})
+    few = {"bytes": str(recipe)}
+    yield Run("base", flags=few)  # stands in each of the tables that follow
+    for optimizer in ("muon-0.01", "muon-0.04", "muon-adam-0.01"):
         yield Run("optimizer", flags=few | {"optimizer": optimizer})
-    yield Run("optimizer", flags=few | {"optimizer": "tiger-0.0003"})
-    for schedule in ("cosine", "constant"):
+    for optimizer in ("adamw", "adamw-0.006", "tiger", "tiger-0.0003"):
+        yield Run("optimizer", flags=few | {"optimizer": optimizer})
+    for codec in CODECS:
+        yield Run("codec", flags=few | {"codec": codec})
+    for schedule in ("wsd", "cosine", "constant"):
         yield Run("schedule", flags=few | {"schedule": schedule, "ema": "0.98"})
-    yield Run("schedule", flags=few | {"ema": "0.98"})
     for batch in ("2048", "8192"):
         yield Run("batch", flags=few | {"batch": batch})
     for curriculum in ("128", "512", "128,256,512"):
         yield Run("window", flags=few | {"curriculum": curriculum})
-    for shares in ((1.0, 0.0, 0.0), (0.9, 0.1, 0.0), (0.5, 0.4, 0.1)):
+    for shares in SHARES:
         names = ("classics.train", "dialogue.train", "general-zh.train")
         mix = json.dumps({name: share for name, share in zip(names, shares, strict=True) if share})
         yield Run("mixture", flags=few | {"shares": mix})
     for candidate in (WINNER, "wygpt-192x7-h4"):
         for seed in ("1", "2"):
-            yield Run("finalists", candidate, many | {"seed": seed})
+            yield Run("finalists", candidate, {"bytes": str(long), "seed": seed})
 
 
 def main() -> None:
@@ -67,8 +76,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.study.plan")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path("runs/study/results.jsonl"))
-    parser.add_argument("--small", type=int, default=1_000_000, help="bytes of a screening run")
-    parser.add_argument("--long", type=int, default=4_000_000, help="bytes of a finalist")
+    parser.add_argument("--screen", type=int, default=600_000, help="bytes for an architecture")
+    parser.add_argument("--recipe", type=int, default=400_000, help="bytes for a way to train")
+    parser.add_argument("--long", type=int, default=1_500_000, help="bytes of a finalist")
     parser.add_argument("--jobs", type=int, default=2, help="runs at a time, a thread each")
     parser.add_argument("--only", default="", help="one table")
     args = parser.parse_args()
@@ -76,7 +86,7 @@ def main() -> None:
     done = {tuple(json.loads(line)["key"]) for line in lines}
     todo = [
         run
-        for run in runs(args.small, args.long)
+        for run in runs(args.screen, args.recipe, args.long)
         if run.key() not in done and args.only in {"", run.study}
     ]
 

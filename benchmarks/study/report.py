@@ -22,6 +22,8 @@ from benchmarks.study.architectures import CANDIDATES
 Row = dict[str, Any]
 CLASSICS, DIALOGUE = "classics.valid", "dialogue.valid"
 _MEAN_CONTEXT = 256
+# Tables in which the base run, trained as all others but for one thing, is a row.
+RECIPE = {"optimizer", "codec", "schedule", "batch", "window", "mixture"}
 
 
 def multiply_adds(candidate: str) -> int:
@@ -119,6 +121,9 @@ def main() -> None:
     for line in text.splitlines():
         row = json.loads(line)
         tables[row["study"]].append(row)
+    base = tables.pop("base", [])
+    for study in RECIPE & tables.keys():
+        tables[study] += base
     images = args.out / "images"
     images.mkdir(parents=True, exist_ok=True)
     parts = ["# Model study: results", "", *costs()]

@@ -46,7 +46,8 @@ class BackendStats:
         finished: sequences over, for whatever reason.
         running: sequences being prefilled or decoded now.
         waiting: sequences that wait for a slot.
-        prompt_bytes: bytes prefilled.
+        prompt_bytes: bytes of prompts that were computed.
+        shared_bytes: bytes of prompts that another sequence had read and that were copied.
         generated_bytes: bytes sampled.
     """
 
@@ -55,6 +56,7 @@ class BackendStats:
     running: int = 0
     waiting: int = 0
     prompt_bytes: int = 0
+    shared_bytes: int = 0
     generated_bytes: int = 0
 
 

@@ -223,6 +223,7 @@ class NativeBackend:
             running=stats.active,
             waiting=stats.waiting,
             prompt_bytes=stats.bytes_prefilled,
+            shared_bytes=stats.bytes_shared,
             generated_bytes=stats.bytes_decoded,
         )
 

@@ -26,7 +26,7 @@ from inference.errors import (
 )
 from inference.sampling import METHODS, SamplingConfig
 
-ABI: Final = 3
+ABI: Final = 4
 CHUNK: Final = 32
 """Prompt bytes that join one step."""
 
@@ -175,6 +175,7 @@ class Stats(ctypes.Structure):
         ("sequences_finished", _u64),
         ("bytes_decoded", _u64),
         ("bytes_prefilled", _u64),
+        ("bytes_shared", _u64),
         ("steps", _u64),
         ("active", _i32),
         ("waiting", _i32),

@@ -47,6 +47,22 @@ Cache::Cache(const Model& model, int chunk)
   }
 }
 
+void Cache::copy(const Cache& from, int64_t length) {
+  const int panels = round_up(static_cast<int>(length), kLanes) / kLanes;
+  const size_t slots = static_cast<size_t>(panels) * kLanes;
+  for (size_t i = 0; i < heads_.size(); ++i) {
+    const HeadView &to = heads_[i], &source = from.heads_[i];
+    std::copy_n(source.key, slots * static_cast<size_t>(to.deep) * kDeep, to.key);
+    std::copy_n(source.key_scale, slots, to.key_scale);
+    std::copy_n(source.key_unoffset, slots, to.key_unoffset);
+    std::copy_n(source.value, slots * static_cast<size_t>(to.value_width), to.value);
+    std::copy_n(source.value_scale, slots, to.value_scale);
+  }
+  std::copy_n(from.bytes_.begin(), std::min<size_t>(bytes_.size(), static_cast<size_t>(length)),
+              bytes_.begin());
+  length_ = length;
+}
+
 void Cache::remember(const uint8_t* bytes, int count) {
   const size_t room = bytes_.size();
   for (int i = 0; i < count; ++i) bytes_[static_cast<size_t>(length_ + i) % room] = bytes[i];

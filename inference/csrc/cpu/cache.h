@@ -1,6 +1,7 @@
 /// The keys and values of one sequence: a ring over positions, for each layer and head.
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "cpu/arena.h"
@@ -24,6 +25,13 @@ class Cache {
   /// Copy the up to `most` bytes before position `end`, oldest first; returns how many.
   int recall(int64_t end, int most, uint8_t* bytes) const;
   void advance(int rows) { length_ += rows; }
+  /// Whether every position from the first is still in, so that another cache may begin like this.
+  bool whole() const {
+    return length_ <=
+           static_cast<int64_t>(std::min(bytes_.size(), static_cast<size_t>(panels_) * kLanes));
+  }
+  /// Become the first `length` positions of another whole cache of the same model and chunk.
+  void copy(const Cache& from, int64_t length);
   /// Begin another sequence, or go back to a position whose context is still there. What lies
   /// beyond is overwritten before it is read.
   void rewind(int64_t length) { length_ = length; }

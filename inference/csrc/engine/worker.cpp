@@ -9,6 +9,15 @@ namespace {
 constexpr std::chrono::milliseconds kSearchEvery(2);
 /// An automaton that never comes back between two characters is stopped after this many bytes.
 constexpr int kLongestCharacter = 64;
+/// Fewer bytes in common are read again sooner than copied.
+constexpr size_t kShortestShared = 8;
+
+/// How many of the first `most` bytes of two prompts are the same.
+size_t alike(const std::vector<uint8_t>& a, const std::vector<uint8_t>& b, size_t most) {
+  const size_t size = std::min({a.size(), b.size(), most});
+  const auto end = a.begin() + static_cast<std::ptrdiff_t>(size);
+  return static_cast<size_t>(std::mismatch(a.begin(), end, b.begin()).first - a.begin());
+}
 
 }  // namespace
 
@@ -102,6 +111,11 @@ void Worker::plan() {
   for (Slot& slot : slots_) {
     if (!slot.sequence) continue;
     if (slot.reading()) {
+      if (!slot.cache && !share(slot)) {  // its neighbour reads for it
+        slot.rows = 0;
+        slot.wants_logits = false;
+        continue;
+      }
       const size_t left = slot.sequence->prompt().size() - slot.read;
       slot.rows = static_cast<int>(std::min(left, static_cast<size_t>(budget)));
       slot.wants_logits = static_cast<size_t>(slot.rows) == left;
@@ -112,6 +126,32 @@ void Worker::plan() {
     }
     if (slot.rows > 0 && !slot.cache) slot.cache = new_cache();
   }
+}
+
+/// Begin with what another sequence of this thread has read of the same prompt, as drafts of one
+/// reply have; false while that one still reads it.
+bool Worker::share(Slot& slot) {
+  const std::vector<uint8_t>& prompt = slot.sequence->prompt();
+  const Slot* source = nullptr;
+  size_t shared = 0;
+  for (const Slot& other : slots_) {
+    if (&other == &slot) break;  // only those before it, so that no two wait for each other
+    if (!other.sequence || !other.cache || !other.cache->whole()) continue;
+    // The last byte is read here: its logits are wanted.
+    const size_t common = alike(prompt, other.sequence->prompt(), prompt.size() - 1);
+    if (common >= kShortestShared && common > shared) {
+      shared = common;
+      source = &other;
+    }
+  }
+  if (!source) return true;
+  if (source->read < shared) return false;
+  slot.cache = new_cache();
+  slot.cache->copy(*source->cache, static_cast<int64_t>(shared));
+  slot.sequence->sampler().feed(prompt.data(), shared);
+  slot.read = shared;
+  made_.bytes_shared += shared;
+  return true;
 }
 
 void Worker::run_forward() {
@@ -181,6 +221,7 @@ void Worker::settle() {
     stats.sequences_finished += ended_.size();
     stats.bytes_decoded += made_.bytes_decoded;
     stats.bytes_prefilled += made_.bytes_prefilled;
+    stats.bytes_shared += made_.bytes_shared;
     stats.steps += made_.steps;
     stats.busy_s += made_.busy_s;
     board_.active[index_] = static_cast<int>(slots_.size());

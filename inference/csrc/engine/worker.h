@@ -1,7 +1,8 @@
 /// One thread of an engine: steps up to `max_batch` sequences of its own together.
 ///
 /// Sequences join and leave between bytes. Each that decodes adds one row to a step; prompts add up
-/// to `chunk` rows in all, so that a long one slows the others' bytes but never holds them up.
+/// to `chunk` rows in all, so that a long one slows the others' bytes but never holds them up. What
+/// two prompts begin with is read once.
 #pragma once
 
 #include <memory>
@@ -42,6 +43,7 @@ class Worker {
   void drop_interrupted(Clock::time_point now);
   void step();
   void plan();
+  bool share(Slot& slot);
   void run_forward();
   void draw_all();
   xl_finish draw(Slot& slot, const float* logits, Clock::time_point now);

@@ -22,7 +22,7 @@ extern "C" {
 #endif
 
 /* Raised whenever a struct or a signature below changes. */
-#define XL_ABI_VERSION 3
+#define XL_ABI_VERSION 4
 
 /* Raised whenever the same model and text would be coded in other bytes: when a kernel rounds in
  * another way, or the coder changes. Files of another version cannot be read. */
@@ -141,7 +141,8 @@ typedef struct xl_engine_stats {
   uint64_t sequences_submitted;
   uint64_t sequences_finished;
   uint64_t bytes_decoded;
-  uint64_t bytes_prefilled;
+  uint64_t bytes_prefilled; /* of prompts, computed */
+  uint64_t bytes_shared;    /* of prompts, copied from another sequence that had read the same */
   uint64_t steps;
   int32_t active;
   int32_t waiting;
