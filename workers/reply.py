@@ -13,6 +13,7 @@ from inference.sampling import SamplingConfig
 from workers.slot import ModelSlot, Served
 from xinglin import texts
 from xinglin.policy import clean_reply
+from xinglin.safety.poisons import find_poisons
 from xinglin.safety.rules import concerns_a_body
 from xinglin.settings import Settings
 from xinglin.store import Reply, Turn
@@ -68,7 +69,7 @@ class Replier:
         if len(text) < SHORTEST:
             reply = Reply(texts.EMPTY_REPLY, False, model, claim.message_id, claim.openid)
             return reply, None
-        shown = f"{text}\n{texts.SEE_DOCTOR}" if concerns_a_body(claim.text) else text
+        shown = "\n".join([text, *_warnings(claim.text, text)])
         reply = Reply(shown, True, model, claim.message_id, claim.openid)
         return reply, Turn(claim.text, text, self._now())
 
@@ -112,3 +113,13 @@ class Replier:
             max_bytes=self._longest(served),
             seed=int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8], "big"),
         )
+
+
+def _warnings(question: str, reply: str) -> list[str]:
+    """Return what must be said beside a reply; none of it is remembered as the model's words."""
+    found = []
+    if poisons := find_poisons(reply):
+        found.append(texts.POISONOUS.format(names="、".join(poisons)))
+    if concerns_a_body(question):
+        found.append(texts.SEE_DOCTOR)
+    return found

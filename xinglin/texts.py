@@ -49,6 +49,7 @@ NOTHING_TO_VOTE = "还没有可以评价的新回答。"
 FEEDBACK_THANKS = "收到，谢谢你的反馈，运营者会看到。"
 FEEDBACK_EMPTY = "请在“反馈”后面写上你的意见，例如：反馈 回答太长了。"
 SEE_DOCTOR = "若是说你自己或身边人的不适：请去正规医院看，症状严重、突然或加重时请拨打 120。"
+POISONOUS = "（{names}有毒，切勿自行使用。）"
 EMPTY_REPLY = "这个问题我答不好，换一种问法试试？例如问某味药的性味、某个方子的主治。"
 POISON = "抱歉，这条消息我处理不了，请换一种说法。"
 UNSUPPORTED = {

@@ -229,3 +229,17 @@ def test_a_reply_is_the_same_whenever_the_same_message_is_answered(
     assert turn is not None
     assert first.generated
     slot.close()
+
+
+def test_a_poison_in_a_reply_is_called_one_and_the_warning_is_not_remembered(
+    echo: Settings, store: Store
+) -> None:
+    slot = open_first(echo, store, "w1")
+    claim = Claim("u" * 24, "t", "m1", "o1", "古方里的水银和甘草", 1)
+
+    reply, turn = Replier(echo, slot).answer(claim, [])
+
+    assert reply.text == "古方里的水银和甘草\n（水银有毒，切勿自行使用。）"
+    assert turn is not None
+    assert turn.assistant == "古方里的水银和甘草"
+    slot.close()

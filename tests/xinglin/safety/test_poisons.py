@@ -1,0 +1,21 @@
+"""A poison that a reply names is called one."""
+
+import pytest
+
+from xinglin.safety.poisons import find_poisons
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("六味地黄丸由熟地黄、水银组成。", ["水银"]),
+        ("附子味辛，性温，无毒。", ["附子"]),
+        ("朱砂与雄黄，又朱砂。", ["朱砂", "雄黄"]),
+        ("附子大热，有毒，须由医师斟酌。", []),
+        ("四物汤由当归、川芎、白芍、熟地黄组成。", []),
+        ("生马钱子治痹。", ["生马钱子"]),
+        ("", []),
+    ],
+)
+def test_poisons_are_found_where_nothing_warns_of_them(text: str, named: list[str]) -> None:
+    assert find_poisons(text) == named
