@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from inference.card import ModelCard
@@ -25,6 +26,15 @@ _SOURCES: Mapping[str, tuple[str, str]] = {
         "public domain; statutes (LawRefBook/Laws) without copyright; sentences CC0-1.0 (Mozilla "
         "Common Voice); NiuTrans/Classical-Modern (MIT)",
     ),
+    "pubmed.train": (
+        "English questions and answers about health (MedQuAD), open-access biomedical articles",
+        "CC BY 4.0, A. Ben Abacha and D. Demner-Fushman, BMC Bioinformatics 2019; CC BY or CC0, "
+        "articles of PLOS and of the CRAFT corpus",
+    ),
+    "primer": (
+        "the best-known medicines, formulas and ideas in short plain sentences",
+        "Apache-2.0; this project",
+    ),
     "dialogue.train": (
         "the dialogues of the rows below that name one, with questions about the classics",
         "see the README of the data: CC0-1.0, Apache-2.0, BSD-3-Clause",
@@ -41,6 +51,74 @@ _SOURCES: Mapping[str, tuple[str, str]] = {
 }
 
 
+_REMOVED = (
+    "",
+    "Citations, doses and directions for preparing or taking a medicine were removed from",
+    "the dialogues' answers; they do stand in the books that it read first.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a card says about a kind of model.
+
+    Attributes:
+        what: what it is; holds {size} and {codec}.
+        use: what for, and what not.
+        limits: what it cannot do.
+    """
+
+    what: str
+    use: str
+    limits: str
+
+
+_CHATBOT = Kind(
+    """\
+A Chinese language model of {size} that reads and writes
+bytes ({codec}), trained from nothing on classical Chinese medical books and then on
+dialogues. It is **not medical advice**: it invents, and old books hold dangerous prescriptions.""",
+    """\
+Study and play: a chatbot that sounds like the classics, small enough for one CPU core; a text
+compressor for Chinese medical text; a base for fine-tuning. Not for diagnosis, not for choosing
+or dosing a medicine, not as a source to cite: what it says need not stand in any book.""",
+    """\
+- It knows by heart the few hundred best-known medicines, formulas and ideas of its primer. Of all
+  others it knows words and their company, not facts: properties are often wrong or mixed up, and
+  a composition may be invented.
+- No modern medicine, no modern consultations in its training text.
+- It remembers one conversation as far as its context reaches, some hundred characters.
+- Simplified Chinese only. The transcription it learnt from lost its rarest characters.
+- A service should answer emergencies with a fixed text before the model is asked, and look over
+  what the model says; Xinglin does both.""",
+)
+_CONTINUES = "It continues text; it was not taught to answer. `finetune` makes a chatbot of it."
+_ENGLISH = Kind(
+    f"""\
+An English language model of {{size}} that reads and writes bytes ({{codec}}),
+trained from nothing on biomedical text. {_CONTINUES}
+It is **not medical advice**: it invents.""",
+    """\
+Study and play: scoring and compressing English biomedical text, a base for fine-tuning. Not for
+diagnosis or treatment, not as a source to cite.""",
+    """\
+- It knows words and their company, not facts; numbers, doses and causes that it writes are
+  invented.
+- English only; what it continues is a passage, seldom a whole argument.""",
+)
+_GENERAL = Kind(
+    f"""\
+A language model of {{size}} that reads and writes bytes ({{codec}}),
+trained from nothing. {_CONTINUES}""",
+    """\
+Study and play: scoring and compressing text like the one it was trained on, a base for
+fine-tuning. Not as a source to cite.""",
+    """\
+- It knows words and their company, not facts.
+- Its language is that of its corpora; what it continues is a passage, seldom an argument.""",
+)
+
+
 def model_card(card: ModelCard, origin: Origin, *, machine: str, scores: Mapping[str, Any]) -> str:
     """Return the model card as Markdown.
 
@@ -50,18 +128,24 @@ def model_card(card: ModelCard, origin: Origin, *, machine: str, scores: Mapping
         machine: what they were trained on, in words.
         scores: what `evaluate` wrote about them; may be empty.
     """
-    parts = [_head(card), _use(), _training(card, origin, machine), _data(origin)]
-    parts += [_quality(card, scores), _limits(), _licence(card)]
+    kind = _kind(origin)
+    parts = [_head(card, kind), _use(kind), _training(card, origin, machine), _data(origin)]
+    parts += [_quality(card, scores), _limits(kind), _licence(card)]
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
-def _head(card: ModelCard) -> str:
+def _kind(origin: Origin) -> Kind:
+    """What a model is good for, by what it read."""
+    if "classics.train" in origin.corpora:
+        return _CHATBOT
+    return _ENGLISH if "pubmed.train" in origin.corpora else _GENERAL
+
+
+def _head(card: ModelCard, kind: Kind) -> str:
     return f"""
 # {card.name} {card.version}
 
-A Chinese language model of {card.parameters / 1e6:.1f} million parameters that reads and writes
-bytes ({card.codec}), trained from nothing on classical Chinese medical books and then on
-dialogues. It is **not medical advice**: it invents, and old books hold dangerous prescriptions.
+{kind.what.format(size=f"{card.parameters / 1e6:.1f} million parameters", codec=card.codec)}
 
 | family | width | layers | heads | context (bytes) | parameters | sha256 |
 |---|---:|---:|---:|---:|---:|---|
@@ -69,33 +153,40 @@ dialogues. It is **not medical advice**: it invents, and old books hold dangerou
 | {card.parameters:,} | `{card.sha256[:16]}…` |"""
 
 
-def _use() -> str:
-    return """
-## Intended use
-
-Study and play: a chatbot that sounds like the classics, small enough for one CPU core; a text
-compressor for Chinese medical text; a base for fine-tuning. Not for diagnosis, not for choosing
-or dosing a medicine, not as a source to cite: what it says need not stand in any book."""
+def _use(kind: Kind) -> str:
+    return f"## Intended use\n\n{kind.use}"
 
 
 def _training(card: ModelCard, origin: Origin, machine: str) -> str:
     spent = f"{origin.seconds / 60:.0f} minutes" if origin.seconds else "time not recorded"
     where = f" on {machine}" if machine else ""
+    tuned = (
+        """; fine-tuning on whole conversations, the assistant's bytes at full weight and the
+user's at 0.2"""
+        if _is_tuned(origin)
+        else ""
+    )
     return f"""
 ## Training
 
 {card.bytes_seen:,} bytes seen (repetitions counted), {spent}{where}. Muon for the matrices, AdamW
-for the rest; fine-tuning on whole conversations, the assistant's bytes at full weight and the
-user's at 0.2. Recipe and commands: `docs/training.md`."""
+for the rest{tuned}. Recipe and commands: `docs/training.md`."""
+
+
+def _is_tuned(origin: Origin) -> bool:
+    return bool({"identity", "memory", "own"}.intersection(origin.corpora))
 
 
 def _data(origin: Origin) -> str:
+    names = dict.fromkeys(
+        "primer" if name.startswith("primer-") else name for name in origin.corpora
+    )
     rows = [
         f"| {name} | {_SOURCES[name][0]} | {_SOURCES[name][1]} |"
-        for name in origin.corpora
+        for name in names
         if name in _SOURCES
     ]
-    rows += [f"| {name} | | |" for name in origin.corpora if name not in _SOURCES]
+    rows += [f"| {name} | | |" for name in names if name not in _SOURCES]
     return "\n".join(
         [
             "## Data",
@@ -103,9 +194,7 @@ def _data(origin: Origin) -> str:
             "| corpus | what | licence and source |",
             "|---|---|---|",
             *rows,
-            "",
-            "Citations, doses and directions for preparing or taking a medicine were removed from",
-            "the dialogues' answers; they do stand in the books that it read first.",
+            *(_REMOVED if "classics-qa" in origin.corpora else ()),
         ]
     )
 
@@ -161,17 +250,8 @@ def bits_rows(measured: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _limits() -> str:
-    return """
-## Limits
-
-- It knows words and their company, not facts: names of medicines and their properties are often
-  wrong or mixed up, and a formula's composition may be invented.
-- It sounds like the books: no modern medicine, no modern consultations in its training text.
-- It remembers one conversation as far as its context reaches, some hundred characters.
-- Simplified Chinese only. The transcription it learnt from lost its rarest characters.
-- A service should answer emergencies with a fixed text before the model is asked, and look over
-  what the model says; Xinglin does both."""
+def _limits(kind: Kind) -> str:
+    return f"## Limits\n\n{kind.limits}"
 
 
 def _licence(card: ModelCard) -> str:

@@ -8,15 +8,28 @@ from pathlib import Path
 
 from training.conversations import ConversationCorpus, Turns, measure_answers
 from training.data import find_corpus, load_corpus, read_text
-from training.dialogue import read_conversations
+from training.dialogue import QUOTING_CORPUS, read_conversations
 from training.errors import DataError
+from training.primer.corpus import primer_conversations, primer_names
 from training.windows import Measure, Source, measure_corpus
 
 IDENTITY = Path(__file__).parent / "identity.jsonl"
 REPLAY_SHARES = {"classics.train": 0.15, "general-zh.train": 0.05}
-DIALOGUE_SHARES = {"classics-qa": 0.54, "smile": 0.108, "other": 0.072, "identity": 0.08}
+DIALOGUE_SHARES = {
+    "primer-herbs": 0.22,
+    "primer-formulas": 0.18,
+    "primer-theory": 0.10,
+    "primer-culture": 0.10,
+    "primer-complaints": 0.09,
+    "primer-talk": 0.08,
+    "identity": 0.05,
+    "classics-qa": 0.13,
+    "smile": 0.03,
+    "other": 0.02,
+}
 # How often a conversation goes on with another subject; long conversations need no such help.
-_JOINED = {"classics-qa": 0.3, "identity": 0.5}
+_JOINED = {"smile": 0.0, "other": 0.0}
+_USUALLY_JOINED = 0.4
 VALID_ROWS = 24
 _EMPHASIS = 4
 
@@ -57,8 +70,9 @@ def recipe_from_folder(
         raise DataError(f"the share of old text is {reread}; it must be from 0 to below 1")
     by_kind = _conversations_by_kind(find_corpus(folder, "dialogue.train"), _EMPHASIS)
     by_kind["identity"] = [turns for _, turns in read_dialogues(IDENTITY)]
+    by_kind.update(primer_conversations())
     dialogues = [
-        ConversationCorpus(kind, turns, codec, joined=_JOINED.get(kind, 0.0))
+        ConversationCorpus(kind, turns, codec, joined=_JOINED.get(kind, _USUALLY_JOINED))
         for kind, turns in by_kind.items()
     ]
     replay = [load_corpus(find_corpus(folder, name), codec, cache) for name in REPLAY_SHARES]
@@ -98,8 +112,12 @@ def read_dialogues(path: Path, emphasis: int = 1) -> list[tuple[str, Turns]]:
 
 
 def _conversations_by_kind(path: Path, emphasis: int = 1) -> dict[str, list[Turns]]:
+    """Sort conversations by corpus; what the primer tells in its own words is left to it."""
     kinds: dict[str, list[Turns]] = {}
+    told = primer_names() if emphasis > 1 else frozenset()
     for source, turns in read_dialogues(path, emphasis):
-        kind = source.split("/", 1)[0]
+        kind, *path_of_source = source.split("/")
+        if kind == QUOTING_CORPUS and told.intersection(path_of_source):
+            continue
         kinds.setdefault(kind if kind in DIALOGUE_SHARES else "other", []).append(turns)
     return kinds

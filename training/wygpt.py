@@ -116,6 +116,19 @@ def _spread(value: Tensor) -> Tensor:
     return value ^ (value >> 16)
 
 
+def sloped_bias(heads: int, context: int) -> Tensor:
+    """Return the (H, C) distance bias that training begins with: a falling line for each head.
+
+    The slopes go down from 1/2 in even steps of their logarithm, over a range of 2^8, so that some
+    heads look at the nearest bytes and others far back. A flat beginning costs much: the biases
+    move by the learning rate a step, and until they have learnt that near bytes count most, every
+    head sees an average of its whole context (`docs/model-study.md`). Source: Press et al. 2022,
+    ALiBi, arXiv:2108.12409.
+    """
+    slopes = 2.0 ** (-8.0 * (torch.arange(heads) + 0.5) / heads)
+    return -slopes[:, None] * torch.arange(context)
+
+
 class Gate(nn.Module):
     """x + o norm(z1 * z2), where z1, z2 are the halves of norm(u x)."""
 
@@ -140,12 +153,16 @@ class Attend(nn.Module):
         self.heads = heads
         self.x = nn.Parameter(torch.randn(4 * width, width) / math.sqrt(width))
         self.o = nn.Parameter(torch.zeros(width, width))
-        self.pe = nn.Parameter(torch.zeros(heads, context))
+        self.pe = nn.Parameter(sloped_bias(heads, context))
+
+    def project(self, x: Tensor) -> Tensor:
+        """(B, T, E) to (B, T, 4E): key, query, value, gate before their norm."""
+        return functional.linear(x, self.x)
 
     def forward(self, x: Tensor, bias: Tensor) -> Tensor:
         """x: (B, T, E); bias: (H, T, T), added to the scores."""
         heads = self.heads
-        z = group_norm(functional.linear(x, self.x), 4 * heads)
+        z = group_norm(self.project(x), 4 * heads)
         key, query, value, gate = z.chunk(4, dim=-1)
         key, query, value = (
             torch.unflatten(part, -1, (heads, -1)).transpose(1, 2) for part in (key, query, value)

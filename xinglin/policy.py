@@ -10,7 +10,7 @@ from xinglin.safety.rules import asks_prescription, find_danger
 _NUMBER = "[一二三四五六七八九十百千半两数0-9０-９〇零]"
 _UNIT = "(?:两|钱匕|钱|分|升|合|枚|斤|铢|克|片|粒|丸|匕|盏|碗|茎|匙|撮|毫升|毫克|公斤|ml|mg|kg|g)"
 DOSE = re.compile(
-    rf"(?!十分)[各共]?{_NUMBER}+(?:[.．]{_NUMBER}+)?{_UNIT}半?(?!之[阴阳气]|[部经脉])"
+    rf"(?!十分|百合|百分|一升一降)[各共]?{_NUMBER}+(?:[.．]{_NUMBER}+)?{_UNIT}半?(?!之[阴阳气]|[部经脉天饱饥])"
 )
 _DIRECTION = re.compile(
     r"每服|分服|[顿温冷热]服|服[一二三四五六七八九十百数]|日[一二三再]服|[煎煮取]至|[煎煮]取|以水|水煎|煎服|上为|"

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.wygpt import VOCABULARY, Wygpt, WygptShape, group_norm
+from training.wygpt import VOCABULARY, Attend, Wygpt, WygptShape, group_norm
 
 _ROPE_BASE = 10_000.0
 
@@ -138,16 +138,59 @@ class StateSpace(nn.Module):
         return functional.linear(_rms(x), self.head)
 
 
+class _MixingAttend(Attend):
+    """`Attend` whose keys, queries and values mix in those of the bytes just before.
+
+    A depthwise causal convolution, as Mamba-2 has before its recurrence.
+    """
+
+    def __init__(self, width: int, heads: int, context: int, taps: int) -> None:
+        super().__init__(width, heads, context)
+        self.short_pe = nn.Parameter(torch.zeros(taps, 3 * width))
+
+    def project(self, x: Tensor) -> Tensor:
+        """(B, T, E) to (B, T, 4E): key, query, value, gate before their norm."""
+        z = super().project(x)
+        mixed, gate = z.split((z.shape[-1] // 4 * 3, z.shape[-1] // 4), dim=-1)
+        before = mixed
+        for tap in self.short_pe:
+            before = functional.pad(before, (0, 0, 1, 0))[:, :-1]
+            mixed = mixed + before * tap
+        return torch.cat((mixed, gate), dim=-1)
+
+
+def _flat(shape: WygptShape) -> Wygpt:
+    """As published: distance biases that begin at zero."""
+    model = Wygpt(shape)
+    for block in model.blocks:
+        nn.init.zeros_(block.b.pe)  # type: ignore[union-attr,arg-type]
+    return model
+
+
+def _mixing(shape: WygptShape, taps: int = 3) -> Wygpt:
+    """With keys, queries and values that mix in those of the `taps` bytes before."""
+    model = Wygpt(shape)
+    for block in model.blocks:
+        block.b = _MixingAttend(shape.width, shape.heads, shape.context, taps)
+    return model
+
+
+_PLAIN = WygptShape(192, 7, 4, 512)
+_TABLES = WygptShape(192, 5, 4, 512, (2, 3, 4, 6), 4781)
 CANDIDATES: dict[str, Callable[[], nn.Module]] = {
-    "wygpt-192x7-h4": lambda: Wygpt(WygptShape(192, 7, 4, 512)),
-    "wygpt-96x29-h1": lambda: Wygpt(WygptShape(96, 29, 1, 512)),
-    "wygpt-256x4-h4": lambda: Wygpt(WygptShape(256, 4, 4, 512)),
+    "wygpt-192x7-h4": lambda: _flat(_PLAIN),
+    "wygpt-96x29-h1": lambda: _flat(WygptShape(96, 29, 1, 512)),
+    "wygpt-256x4-h4": lambda: _flat(WygptShape(256, 4, 4, 512)),
     "llama-192x7-h4": lambda: Llama(192, 7, 4, 464, 1024),
     "mamba2-192x12": lambda: StateSpace(192, 12, 6, 64),
-    "ngram-wygpt-192x5": lambda: Wygpt(WygptShape(192, 5, 4, 512, (2, 3, 4, 6), 4781)),
-    "ngram6-wygpt-192x5": lambda: Wygpt(WygptShape(192, 5, 4, 512, (2, 3, 4, 5, 6, 8), 4781)),
-    "ngram3-wygpt-192x5": lambda: Wygpt(WygptShape(192, 5, 4, 512, (2, 4, 6), 4781)),
-    "ngram-wygpt-192x4": lambda: Wygpt(WygptShape(192, 4, 4, 512, (2, 3, 4, 6), 6900)),
+    "ngram-wygpt-192x5": lambda: _flat(_TABLES),
+    "ngram6-wygpt-192x5": lambda: _flat(WygptShape(192, 5, 4, 512, (2, 3, 4, 5, 6, 8), 4781)),
+    "ngram3-wygpt-192x5": lambda: _flat(WygptShape(192, 5, 4, 512, (2, 4, 6), 4781)),
+    "ngram-wygpt-192x4": lambda: _flat(WygptShape(192, 4, 4, 512, (2, 3, 4, 6), 6900)),
+    "sloped-wygpt-192x7-h4": lambda: Wygpt(_PLAIN),
+    "sloped-wygpt-96x29-h1": lambda: Wygpt(WygptShape(96, 29, 1, 512)),
+    "sloped-ngram-192x5": lambda: Wygpt(_TABLES),
+    "mixing-ngram-192x5": lambda: _mixing(_TABLES),
 }
 
 

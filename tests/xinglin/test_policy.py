@@ -202,3 +202,16 @@ def test_no_dose_and_no_title_survives_and_cleaning_twice_is_cleaning_once(text:
     assert not DOSE.search(cleaned)
     assert not re.search("[《》]", cleaned)
     assert clean_reply(cleaned) == cleaned
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "百合味甘，性寒，归肺、心经。",
+        "胃主降，脾主升，一升一降，是气机的枢纽。",
+        "吃七八分饱，饭后慢走一会儿。",
+        "若一两天不退，请去看医生。",
+    ],
+)
+def test_words_that_only_look_like_doses_stay(text: str) -> None:
+    assert clean_reply(text) == text

@@ -1,0 +1,76 @@
+"""The primer as conversations to learn from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from training.conversations import Turns
+from training.primer.formulas import formula_conversations
+from training.primer.items import (
+    FOLDER,
+    NOTES,
+    Item,
+    Note,
+    read_formulas,
+    read_medicines,
+    read_notes,
+)
+from training.primer.medicines import medicine_conversations
+
+_PROMPTS = FOLDER.parent / "prompts.txt"
+# The first ones of a file, the best known, come thrice and twice as often.
+_TWICE, _THRICE = 0.55, 0.25
+
+
+def primer_conversations(folder: Path = FOLDER) -> dict[str, list[Turns]]:
+    """Return all conversations of the primer by kind: "primer-herbs" and so on.
+
+    None begins with a question that `evaluate` asks, word for word.
+
+    Raises:
+        DataError: a line of a file is not what its file holds.
+    """
+    medicines = read_medicines(folder / "herbs.jsonl")
+    formulas = read_formulas(folder / "formulas.jsonl")
+    found: dict[str, list[Turns]] = {
+        "herbs": [
+            turns for copies in _by_fame(medicines) for turns in medicine_conversations(copies)
+        ],
+        "formulas": [
+            turns for copies in _by_fame(formulas) for turns in formula_conversations(copies)
+        ],
+    }
+    for name in NOTES:
+        found[name] = list(note_conversations(read_notes(folder / f"{name}.jsonl")))
+    asked = frozenset(_PROMPTS.read_text(encoding="utf-8").splitlines())
+    return {
+        f"primer-{kind}": [turns for turns in all_turns if turns[0][0] not in asked]
+        for kind, all_turns in found.items()
+    }
+
+
+def primer_names(folder: Path = FOLDER) -> frozenset[str]:
+    """Return the names of the medicines and formulas that the primer tells of."""
+    medicines = read_medicines(folder / "herbs.jsonl")
+    formulas = read_formulas(folder / "formulas.jsonl")
+    return frozenset(
+        name
+        for names in (
+            *((one.name, *one.aliases) for one in medicines),
+            *((one.name, *one.aliases) for one in formulas),
+        )
+        for name in names
+    )
+
+
+def note_conversations(notes: list[Note]) -> Iterator[Turns]:
+    """Yield every wording of every note with each of its answers."""
+    for note in notes:
+        for question in note.questions:
+            for answer in note.answers:
+                yield [(question, answer)]
+
+
+def _by_fame(items: Sequence[Item]) -> list[Sequence[Item]]:
+    return [items, items[: int(len(items) * _TWICE)], items[: int(len(items) * _THRICE)]]
