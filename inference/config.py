@@ -22,6 +22,8 @@ class EngineConfig:
         isa: instruction set of `cpu`: `auto`, or the name of one that the library has.
         threads: decoding threads of a native backend.
         max_batch: sequences decoded at the same time; more wait their turn.
+        cache_bytes: memory for the keys and values of finished sequences, over all threads: the
+            next turn of a conversation goes on from there; 0 keeps none.
 
     Raises:
         ConfigError: a field is out of its range; the sentence names it.
@@ -31,6 +33,7 @@ class EngineConfig:
     isa: str = "auto"
     threads: int = 1
     max_batch: int = 32
+    cache_bytes: int = 64 << 20
 
     def __post_init__(self) -> None:
         if self.backend not in BACKENDS:
@@ -43,7 +46,11 @@ class EngineConfig:
             raise ConfigError(
                 f"isa is {self.isa!r}; it must be 'auto' or an instruction set's name"
             )
-        for name, high in (("threads", 256), ("max_batch", 4096)):
+        for name, low, high in (
+            ("threads", 1, 256),
+            ("max_batch", 1, 4096),
+            ("cache_bytes", 0, 1 << 40),
+        ):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= high:
-                raise ConfigError(f"{name} is {value!r}; it must be a number from 1 to {high}")
+            if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+                raise ConfigError(f"{name} is {value!r}; it must be a number from {low} to {high}")

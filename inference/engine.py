@@ -59,6 +59,7 @@ class EngineStats:
     waiting: int
     prompt_bytes: int
     shared_bytes: int
+    kept: int
     generated_bytes: int
 
 
@@ -107,6 +108,10 @@ class Sequence:
     def cancel(self) -> None:
         """Stop at the next byte; what there is stays."""
         self._handle.cancel()
+
+    def discard(self) -> None:
+        """Say that no further turn goes on from this one, as of a draft that is not shown."""
+        self._handle.discard()
 
 
 class Engine:
@@ -187,6 +192,10 @@ class Engine:
         """
         return self._backend.coder(mixed=mixed)
 
+    def forget(self) -> None:
+        """Drop what finished sequences have left in memory; the next turns read all again."""
+        self._backend.forget()
+
     def stats(self) -> EngineStats:
         """Return what the engine is and has done."""
         counts = self._backend.stats()
@@ -200,6 +209,7 @@ class Engine:
             waiting=counts.waiting,
             prompt_bytes=counts.prompt_bytes,
             shared_bytes=counts.shared_bytes,
+            kept=counts.kept,
             generated_bytes=counts.generated_bytes,
         )
 

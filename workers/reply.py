@@ -104,7 +104,11 @@ class Replier:
         cleaned = [clean_reply(done.text, complete=done.finish == "end") for done in found]
         if (blocked := self._blocked) is not None:
             cleaned = ["" if blocked(text, claim.user) else text for text in cleaned]
-        return cleaned[choose_draft(claim.text, cleaned)]
+        chosen = choose_draft(claim.text, cleaned)
+        for at, draft in enumerate(drafts):
+            if at != chosen:
+                draft.discard()
+        return cleaned[chosen]
 
     def _sampling(self, served: Served, seed: str) -> SamplingConfig:
         return SamplingConfig(

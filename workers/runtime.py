@@ -37,6 +37,7 @@ class Runtime:
         self._settings, self._store, self.name = settings, store, name
         self._started_at = time.time()
         self._problem = ""
+        self._forgotten = 0
         self._words = BlockList(settings.blocked_words)
         self.slot = open_first(settings, store, name)
         self.runner = TurnRunner(
@@ -57,6 +58,7 @@ class Runtime:
         self._every(settings.lease_s / 3, "renew", self.runner.renew)
         self._every(0.5, "reap", self._reap)
         self._every(0.5, "reload", watcher.run_once)
+        self._every(0.5, "forget", self._forget)
         self._every(600.0, "sweep", self._store.sweep)
         self._every(2.0, "heartbeat", self._heartbeat)
         if settings.can_send:
@@ -96,6 +98,13 @@ class Runtime:
         self._store.stats.count("blocked_out")
         self._store.audit.add(what="blocked_out", user=user, word=word.name)
         return True
+
+    def _forget(self) -> None:
+        """After a reset or an erasure, let the engine drop what it has kept of anybody."""
+        forgotten = self._store.conversation.forgotten()
+        if forgotten != self._forgotten:
+            self._forgotten = forgotten
+            self.slot.forget()
 
     def _reap(self) -> None:
         late = self._store.turns.reap()

@@ -38,6 +38,7 @@ def open_engine(settings: Settings, model: str, *, announced: bool) -> Engine:
         isa=settings.isa,
         threads=settings.threads,
         max_batch=settings.max_batch,
+        cache_bytes=settings.cache_bytes,
     )
     try:
         return Engine.open(path if path.exists() or not is_name else folder, config)
@@ -98,6 +99,11 @@ class ModelSlot:
             last = served.retired and served.users == 0
         if last:
             served.engine.close()
+
+    def forget(self) -> None:
+        """Drop what past turns have left in the engine's memory."""
+        with self.use() as served:
+            served.engine.forget()
 
     def close(self) -> None:
         """Close the current model."""

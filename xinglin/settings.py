@@ -54,6 +54,13 @@ class Settings:
     )
     threads: int = _setting(1, "Engine threads in each worker process.", least=1, most=256)
     max_batch: int = _setting(32, "Sequences decoded together per thread.", least=1, most=1024)
+    cache_bytes: int = _setting(
+        32 << 20,
+        "Memory for keys and values of recent turns; 0 keeps none.",
+        unit="bytes",
+        least=0,
+        most=1 << 40,
+    )
     admin_token: str = _setting("", "Bearer token of /admin; empty switches it off.", secret=True)
     reply_deadline_s: float = _setting(
         4.5, "How long the webhook waits for a reply.", unit="seconds", least=0.1, most=4.9

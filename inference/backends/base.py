@@ -48,6 +48,7 @@ class BackendStats:
         waiting: sequences that wait for a slot.
         prompt_bytes: bytes of prompts that were computed.
         shared_bytes: bytes of prompts that another sequence had read and that were copied.
+        kept: finished sequences whose keys and values are still in memory.
         generated_bytes: bytes sampled.
     """
 
@@ -57,6 +58,7 @@ class BackendStats:
     waiting: int = 0
     prompt_bytes: int = 0
     shared_bytes: int = 0
+    kept: int = 0
     generated_bytes: int = 0
 
 
@@ -77,6 +79,9 @@ class Handle(Protocol):
 
     def cancel(self) -> None:
         """Stop at the next byte; finished sequences stay as they are."""
+
+    def discard(self) -> None:
+        """Say that nothing will go on where it ends; what it has read need not be kept."""
 
 
 class Scorer(Protocol):
@@ -156,6 +161,9 @@ class Backend(Protocol):
         Raises:
             BackendError: this backend has no model to compress with.
         """
+
+    def forget(self) -> None:
+        """Drop whatever finished sequences have left in memory."""
 
     def stats(self) -> BackendStats:
         """Return the counts."""

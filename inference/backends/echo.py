@@ -92,6 +92,9 @@ class EchoBackend:
         """Refuse; see `base.Backend`."""
         raise BackendError("backend 'echo' has no model to compress with; use 'cpu' or 'reference'")
 
+    def forget(self) -> None:
+        """Nothing to do: finished sequences leave nothing."""
+
     def stats(self) -> BackendStats:
         """Return the counts."""
         with self._lock:

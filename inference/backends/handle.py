@@ -36,6 +36,9 @@ class BufferedHandle:
         """Stop at the next byte."""
         self.cancelled = True
 
+    def discard(self) -> None:
+        """Nothing to do: finished sequences leave nothing."""
+
     def begin(self) -> None:
         """Note that the prompt is being read."""
         self._begun = self._clock()

@@ -133,6 +133,10 @@ class NativeHandle:
         """Stop at the next byte."""
         self._library.do("xl_sequence_cancel", self._handle)
 
+    def discard(self) -> None:
+        """Let what it has read be the first to go."""
+        self._library.do("xl_sequence_discard", self._handle)
+
     def _progress(self, have: int, state: State) -> Progress:
         if state.finish == STOPPED:
             raise EngineClosed("the engine was closed before the reply was done")
@@ -172,7 +176,7 @@ class NativeBackend:
         self.name = f"cpu-{model.isa}"
         self._model = model
         self._closed = False
-        options = Config(config.threads, config.max_batch, chunk)
+        options = Config(config.threads, config.max_batch, chunk, config.cache_bytes)
         self.handle = self.library.create(
             *("xl_engine_open", self, "xl_engine_release"),
             *(model.handle, options),
@@ -224,8 +228,14 @@ class NativeBackend:
             waiting=stats.waiting,
             prompt_bytes=stats.bytes_prefilled,
             shared_bytes=stats.bytes_shared,
+            kept=stats.kept,
             generated_bytes=stats.bytes_decoded,
         )
+
+    def forget(self) -> None:
+        """Drop the keys and values of finished sequences."""
+        if not self._closed:
+            self.library.do("xl_engine_forget", self.handle)
 
     def close(self) -> None:
         """Stop the threads; what runs or waits fails with EngineClosed."""

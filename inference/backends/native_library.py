@@ -100,7 +100,12 @@ class ModelSource(ctypes.Structure):
 class Config(ctypes.Structure):
     """xl_engine_config."""
 
-    _fields_ = (("threads", _i32), ("max_batch", _i32), ("chunk", _i32))
+    _fields_ = (
+        ("threads", _i32),
+        ("max_batch", _i32),
+        ("chunk", _i32),
+        ("keep_bytes", _u64),
+    )
 
 
 class Sampling(ctypes.Structure):
@@ -179,6 +184,7 @@ class Stats(ctypes.Structure):
         ("steps", _u64),
         ("active", _i32),
         ("waiting", _i32),
+        ("kept", _i32),
         ("busy_s", _f64),
     )
 
@@ -219,8 +225,10 @@ _VOID: Final = (
     "xl_scorer_release",
     "xl_coder_release",
     "xl_engine_close",
+    "xl_engine_forget",
     "xl_engine_release",
     "xl_sequence_cancel",
+    "xl_sequence_discard",
     "xl_sequence_release",
 )
 

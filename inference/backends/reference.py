@@ -86,6 +86,9 @@ class ReferenceBackend:
             self._refuse_when_closed()
         return PlainCoder(ReferencePredictor(self._model), mixed=mixed)
 
+    def forget(self) -> None:
+        """Nothing to do: finished sequences leave nothing."""
+
     def stats(self) -> BackendStats:
         """Return the counts."""
         with self._work:

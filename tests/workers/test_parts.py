@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from inference.sampling import SamplingConfig
 from workers.reload import ReloadWatcher, open_first
 from workers.reply import Replier
 from workers.runner import TurnRunner
+from workers.runtime import Runtime
 from workers.sender import MAX_ATTEMPTS, Sender
 from workers.slot import ModelSlot, open_engine
 from xinglin import texts
@@ -243,3 +246,32 @@ def test_a_poison_in_a_reply_is_called_one_and_the_warning_is_not_remembered(
     assert turn is not None
     assert turn.assistant == "古方里的水银和甘草"
     slot.close()
+
+
+def test_after_a_reset_the_engine_keeps_nothing_of_past_turns(
+    settings: Settings, store: Store
+) -> None:
+    runtime = Runtime(replace(settings, backend="cpu", models=MODELS), store, "w1")
+    runtime.start()
+    engine = runtime.slot.current.engine
+    try:
+        for forget in (
+            lambda: store.conversation.reset("u" * 24),
+            lambda: store.erase("u" * 24),
+            lambda: store.conversation.consent("u" * 24, agreed=False),
+        ):
+            prompt = "\x02黄芪有什么功效？\x03".encode("gb18030")
+            engine.submit(prompt, SamplingConfig(max_bytes=20)).result(30)
+            wait_for(lambda: engine.stats().kept == 1)
+            forget()
+            wait_for(lambda: engine.stats().kept == 0)
+    finally:
+        runtime.stop()
+
+
+def wait_for(what: Callable[[], bool]) -> None:
+    for _ in range(500):
+        if what():
+            return
+        time.sleep(0.02)
+    raise AssertionError("it never came true")

@@ -41,12 +41,19 @@ class Conversation:
                 self._redis.set(own.of("consent"), "1", ex=_CONSENT_S)
             else:
                 self._redis.delete(own.of("consent"), own.of("hist"), own.of("page"))
+                self._redis.incr(keys.FORGOTTEN)
 
     def reset(self, user: str) -> None:
         """Forget the turns, and the rest of a long reply."""
         own = UserKeys(user)
         with store_errors():
             self._redis.delete(own.of("hist"), own.of("page"), own.of("last"))
+            self._redis.incr(keys.FORGOTTEN)
+
+    def forgotten(self) -> int:
+        """Return how often somebody's turns were to be forgotten; it only grows."""
+        with store_errors():
+            return int(self._redis.get(keys.FORGOTTEN) or 0)
 
 
 class Pages:

@@ -16,6 +16,7 @@ ID_KEY = "xl:id_key"
 MODEL_WANT = "xl:model:want"  # hash gen, name
 MODEL_CHANNEL = "xl:model:changed"
 WORKERS = "xl:workers"  # hash worker -> JSON; stale ones are left out when read
+FORGOTTEN = "xl:forgotten"  # count of resets and erasures, for what workers keep in memory
 FEEDBACK = "xl:feedback"  # capped list
 AUDIT = "xl:audit"  # capped list of what operators and word lists did; no texts
 HISTORY_KEY = "xl:history_key"  # a word sealed with the key in use, to tell a wrong one

@@ -142,6 +142,7 @@ class Store:
             if mine:
                 self.redis.zrem(keys.UNDELIVERED, *mine)
             gone += unring(self.redis, user)
+            self.redis.incr(keys.FORGOTTEN)
         for register in (self.feedback, self.dead, self.audit):
             gone += register.forget(user)
         return gone

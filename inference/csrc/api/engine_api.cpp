@@ -16,6 +16,10 @@ void xl_engine_close(xl_engine* engine) {
   if (engine != nullptr) (void)guarded([&] { engine->engine.close(); });
 }
 
+void xl_engine_forget(xl_engine* engine) {
+  if (engine != nullptr) (void)guarded([&] { engine->engine.forget(); });
+}
+
 void xl_engine_release(xl_engine* engine) { delete engine; }
 
 int32_t xl_engine_stats_get(const xl_engine* engine, xl_engine_stats* stats) {
@@ -51,6 +55,10 @@ int32_t xl_sequence_read(xl_sequence* sequence, size_t from, size_t n, uint8_t* 
 
 void xl_sequence_cancel(xl_sequence* sequence) {
   if (sequence != nullptr) sequence->sequence->cancel();
+}
+
+void xl_sequence_discard(xl_sequence* sequence) {
+  if (sequence != nullptr) sequence->sequence->discard();
 }
 
 void xl_sequence_release(xl_sequence* sequence) {

@@ -47,6 +47,11 @@ Cache::Cache(const Model& model, int chunk)
   }
 }
 
+size_t Cache::bytes(const Model& model, int chunk) {
+  const HeadSizes sizes(model, panels_for(model.context(), chunk));
+  return sizes.bytes() * static_cast<size_t>(model.layers() * model.heads()) + sizeof(Cache);
+}
+
 void Cache::copy(const Cache& from, int64_t length) {
   const int panels = round_up(static_cast<int>(length), kLanes) / kLanes;
   const size_t slots = static_cast<size_t>(panels) * kLanes;

@@ -14,6 +14,9 @@ class Cache {
   /// Room for the context and for `chunk` positions that are computed together.
   Cache(const Model& model, int chunk);
 
+  /// Memory of one.
+  static size_t bytes(const Model& model, int chunk);
+
   const HeadView& head(int layer, int head) const {
     return heads_[static_cast<size_t>(layer) * static_cast<size_t>(heads_per_layer_) +
                   static_cast<size_t>(head)];

@@ -14,7 +14,8 @@ namespace xinglin {
 
 /// Every member is guarded by `mutex`.
 struct Board {
-  explicit Board(int threads) : active(static_cast<size_t>(threads), 0) {}
+  explicit Board(int threads)
+      : active(static_cast<size_t>(threads), 0), kept(static_cast<size_t>(threads), 0) {}
 
   /// Whether a thread should take from the queue: the one with the fewest sequences does.
   bool may_take(size_t thread) const {
@@ -25,6 +26,8 @@ struct Board {
   std::condition_variable work;
   std::deque<std::shared_ptr<Sequence>> waiting;  // first come, first served
   std::vector<int> active;                        // by thread
+  std::vector<int> kept;                          // finished sequences still there, by thread
+  uint64_t forgets = 0;                           // how often all kept ones were to be dropped
   bool closed = false;
   xl_engine_stats stats{};
 };

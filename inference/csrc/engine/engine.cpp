@@ -17,7 +17,8 @@ const xl_engine_config& checked(const xl_engine_config& config) {
 Engine::Engine(std::shared_ptr<const cpu::Model> model, const xl_engine_config& config)
     : board_(checked(config).threads) {
   for (size_t i = 0; i < board_.active.size(); ++i) {
-    workers_.push_back(std::make_unique<Worker>(board_, i, model, config.max_batch, config.chunk));
+    workers_.push_back(std::make_unique<Worker>(board_, i, model, config.max_batch, config.chunk,
+                                                config.keep_bytes / board_.active.size()));
   }
   try {
     for (auto& worker : workers_) threads_.emplace_back([&worker] { worker->run(); });
@@ -39,6 +40,12 @@ std::shared_ptr<Sequence> Engine::submit(const xl_request& request) {
   return sequence;
 }
 
+void Engine::forget() {
+  const std::lock_guard<std::mutex> lock(board_.mutex);
+  ++board_.forgets;
+  board_.work.notify_all();
+}
+
 void Engine::close() {
   const std::lock_guard<std::mutex> once(joining_);
   {
@@ -58,6 +65,7 @@ xl_engine_stats Engine::stats() const {
   const std::lock_guard<std::mutex> lock(board_.mutex);
   xl_engine_stats stats = board_.stats;
   stats.active = std::accumulate(board_.active.begin(), board_.active.end(), 0);
+  stats.kept = std::accumulate(board_.kept.begin(), board_.kept.end(), 0);
   stats.waiting = static_cast<int32_t>(board_.waiting.size());
   return stats;
 }

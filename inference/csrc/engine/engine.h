@@ -22,6 +22,8 @@ class Engine {
 
   /// Throws Failure(XL_CLOSED) after close, and what is wrong with the request.
   std::shared_ptr<Sequence> submit(const xl_request& request);
+  /// Drop what finished sequences have left in memory; each thread does so before its next step.
+  void forget();
   /// Stop everything; what runs or waits ends as XL_STOPPED. Any number of calls.
   void close();
   xl_engine_stats stats() const;

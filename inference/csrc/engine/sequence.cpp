@@ -81,6 +81,11 @@ void Sequence::append(uint8_t byte, bool whole, Clock::time_point now) {
   }
 }
 
+void Sequence::append_drawn(std::vector<uint8_t>& text) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  text.insert(text.end(), data_.begin(), data_.end());
+}
+
 void Sequence::finish(xl_finish why) {
   const std::lock_guard<std::mutex> lock(mutex_);
   finish_ = why;

@@ -30,6 +30,8 @@ class Sequence {
   /// Throws Failure(XL_INVALID) beyond what is readable.
   void read(size_t from, size_t n, uint8_t* data);
   void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
+  /// Nothing will go on from here: what it has read need not be kept.
+  void discard() { discarded_.store(true, std::memory_order_relaxed); }
 
   // For the decoding thread.
 
@@ -37,6 +39,9 @@ class Sequence {
   const Automaton& automaton() const { return automaton_; }
   Sampler& sampler() { return sampler_; }
   int max_bytes() const { return max_bytes_; }
+  bool discarded() const { return discarded_.load(std::memory_order_relaxed); }
+  /// Append everything drawn so far to `text`.
+  void append_drawn(std::vector<uint8_t>& text) const;
   /// Why it must end now, whatever it has, or XL_RUNNING.
   xl_finish interrupted(Clock::time_point now) const;
   void begin(Clock::time_point now);
@@ -56,6 +61,7 @@ class Sequence {
   const Clock::time_point submitted_;
   const Clock::time_point deadline_;
   std::atomic<bool> cancelled_{false};
+  std::atomic<bool> discarded_{false};
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

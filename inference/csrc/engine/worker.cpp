@@ -22,13 +22,14 @@ size_t alike(const std::vector<uint8_t>& a, const std::vector<uint8_t>& b, size_
 }  // namespace
 
 Worker::Worker(Board& board, size_t index, std::shared_ptr<const cpu::Model> model, int max_batch,
-               int chunk)
+               int chunk, uint64_t keep_bytes)
     : board_(board),
       index_(index),
       model_(std::move(model)),
       max_batch_(static_cast<size_t>(max_batch)),
       chunk_(chunk),
       forward_(*model_, max_batch + chunk),
+      most_kept_(keep_bytes / cpu::Cache::bytes(*model_, chunk)),
       logits_(max_batch_ * cpu::kVocabulary) {
   slots_.reserve(max_batch_);
   spare_.reserve(max_batch_);
@@ -48,9 +49,12 @@ void Worker::run() {
 /// Take what there is room for, waiting while there is nothing to do; false when closed.
 bool Worker::admit() {
   std::unique_lock<std::mutex> lock(board_.mutex);
-  board_.work.wait(lock,
-                   [this] { return board_.closed || !slots_.empty() || board_.may_take(index_); });
-  if (board_.closed) return false;
+  while (true) {
+    if (board_.forgets != forgets_) forget();
+    if (board_.closed) return false;
+    if (!slots_.empty() || board_.may_take(index_)) break;
+    board_.work.wait(lock);
+  }
   if (!board_.waiting.empty()) drop_waiting(Clock::now());
   while (slots_.size() < max_batch_ && board_.may_take(index_)) {
     take(std::move(board_.waiting.front()));
@@ -62,10 +66,19 @@ bool Worker::admit() {
   return true;
 }
 
+/// Drop what finished sequences have left. The board is locked.
+void Worker::forget() {
+  forgets_ = board_.forgets;
+  kept_.clear();
+  spare_.clear();
+  board_.kept[index_] = 0;
+}
+
 void Worker::take(std::shared_ptr<Sequence> sequence) {
   sequence->begin(Clock::now());
   Slot slot;
   slot.sequence = std::move(sequence);
+  slot.forgets = forgets_;
   slots_.push_back(std::move(slot));
 }
 
@@ -128,26 +141,39 @@ void Worker::plan() {
   }
 }
 
-/// Begin with what another sequence of this thread has read of the same prompt, as drafts of one
-/// reply have; false while that one still reads it.
+/// Begin with what another sequence of this thread has read of the same prompt: a draft of the same
+/// reply, or the turn before. False while that other one still reads it.
 bool Worker::share(Slot& slot) {
   const std::vector<uint8_t>& prompt = slot.sequence->prompt();
+  // The last byte is read here: its logits are wanted.
+  const size_t most = prompt.size() - 1;
   const Slot* source = nullptr;
-  size_t shared = 0;
+  size_t shared = kShortestShared - 1;
   for (const Slot& other : slots_) {
     if (&other == &slot) break;  // only those before it, so that no two wait for each other
     if (!other.sequence || !other.cache || !other.cache->whole()) continue;
-    // The last byte is read here: its logits are wanted.
-    const size_t common = alike(prompt, other.sequence->prompt(), prompt.size() - 1);
-    if (common >= kShortestShared && common > shared) {
+    const size_t common = alike(prompt, other.sequence->prompt(), most);
+    if (common > shared) {
       shared = common;
       source = &other;
     }
   }
-  if (!source) return true;
-  if (source->read < shared) return false;
+  auto past = kept_.end();
+  for (auto it = kept_.begin(); it != kept_.end(); ++it) {
+    const size_t common = alike(prompt, it->text, most);
+    if (common > shared) {
+      shared = common;
+      past = it;
+    }
+  }
+  if (past == kept_.end()) {
+    if (!source) return true;
+    if (source->read < shared) return false;
+  }
   slot.cache = new_cache();
-  slot.cache->copy(*source->cache, static_cast<int64_t>(shared));
+  slot.cache->copy(past == kept_.end() ? *source->cache : *past->cache,
+                   static_cast<int64_t>(shared));
+  if (past != kept_.end()) kept_.splice(kept_.begin(), kept_, past);
   slot.sequence->sampler().feed(prompt.data(), shared);
   slot.read = shared;
   made_.bytes_shared += shared;
@@ -206,8 +232,34 @@ xl_finish Worker::draw(Slot& slot, const float* logits, Clock::time_point now) {
 void Worker::leave(Slot& slot, xl_finish why) {
   if (!slot.sequence) return;
   slot.rows = 0;
-  if (slot.cache && why != XL_FAILED) spare_.push_back(std::move(slot.cache));
+  if (slot.cache && why != XL_FAILED) keep(slot);
   ended_.emplace_back(std::move(slot.sequence), why);
+}
+
+/// Keep what a sequence has read, as far as there is memory for it.
+void Worker::keep(Slot& slot) {
+  const size_t length = static_cast<size_t>(slot.cache->length());
+  const bool may_stay = most_kept_ > 0 && slot.forgets == forgets_;
+  if (!may_stay || !slot.cache->whole() || length < kShortestShared) {
+    spare_.push_back(std::move(slot.cache));
+    return;
+  }
+  std::vector<uint8_t> text = slot.sequence->prompt();
+  slot.sequence->append_drawn(text);
+  text.resize(std::min(text.size(), length));
+  // Drafts that nobody chose can go, and the turn before is in this one.
+  for (auto it = kept_.begin(); it != kept_.end();) {
+    const bool in_this =
+        it->text.size() <= text.size() && alike(it->text, text, text.size()) == it->text.size();
+    const bool of_no_use = in_this || it->sequence->discarded();
+    if (of_no_use) spare_.push_back(std::move(it->cache));
+    it = of_no_use ? kept_.erase(it) : std::next(it);
+  }
+  kept_.push_front({slot.sequence, std::move(text), std::move(slot.cache)});
+  if (kept_.size() > most_kept_) {
+    spare_.push_back(std::move(kept_.back().cache));
+    kept_.pop_back();
+  }
 }
 
 /// Put the counts on the board, then wake the readers: who has a result finds it counted.
@@ -225,6 +277,7 @@ void Worker::settle() {
     stats.steps += made_.steps;
     stats.busy_s += made_.busy_s;
     board_.active[index_] = static_cast<int>(slots_.size());
+    board_.kept[index_] = static_cast<int>(kept_.size());
   }
   made_ = {};
   for (auto& [sequence, why] : ended_) sequence->finish(why);

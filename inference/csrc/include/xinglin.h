@@ -97,9 +97,10 @@ typedef struct xl_model_source {
 } xl_model_source;
 
 typedef struct xl_engine_config {
-  int32_t threads;   /* worker threads, 1..256 */
-  int32_t max_batch; /* sequences that one thread steps together, 1..1024 */
-  int32_t chunk;     /* prompt bytes that join one step, 1..256 */
+  int32_t threads;     /* worker threads, 1..256 */
+  int32_t max_batch;   /* sequences that one thread steps together, 1..1024 */
+  int32_t chunk;       /* prompt bytes that join one step, 1..256 */
+  uint64_t keep_bytes; /* memory for keys and values of finished sequences; 0 keeps none */
 } xl_engine_config;
 
 typedef struct xl_sampling {
@@ -146,6 +147,7 @@ typedef struct xl_engine_stats {
   uint64_t steps;
   int32_t active;
   int32_t waiting;
+  int32_t kept;  /* finished sequences whose keys and values are still there */
   double busy_s; /* seconds in which threads were stepping, summed over threads */
 } xl_engine_stats;
 
@@ -201,6 +203,8 @@ XL_API int32_t xl_engine_open(const xl_model* model, const xl_engine_config* con
                               xl_engine** engine);
 /* Refuse new work, cancel what runs, join the threads. Sequences stay readable. */
 XL_API void xl_engine_close(xl_engine* engine);
+/* Drop the keys and values of finished sequences. */
+XL_API void xl_engine_forget(xl_engine* engine);
 /* Close and free. */
 XL_API void xl_engine_release(xl_engine* engine);
 XL_API int32_t xl_engine_stats_get(const xl_engine* engine, xl_engine_stats* stats);
@@ -213,6 +217,8 @@ XL_API int32_t xl_sequence_wait(xl_sequence* sequence, size_t have, double timeo
 /* Copy bytes [from, from + n) of those readable. */
 XL_API int32_t xl_sequence_read(xl_sequence* sequence, size_t from, size_t n, uint8_t* data);
 XL_API void xl_sequence_cancel(xl_sequence* sequence);
+/* Say that nothing will go on where it ends, so that its keys and values are the first to go. */
+XL_API void xl_sequence_discard(xl_sequence* sequence);
 /* Cancel if it still runs, and free the handle. */
 XL_API void xl_sequence_release(xl_sequence* sequence);
 
