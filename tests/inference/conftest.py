@@ -44,6 +44,7 @@ def make_model(tmp_path_factory: pytest.TempPathFactory) -> MakeModel:
         seed: int = 0,
         name: str = "tiny",
         endless: bool = False,
+        slope: float = 0.0,
     ) -> Path:
         path = tmp_path_factory.mktemp("models") / name
         random = np.random.default_rng(seed)
@@ -54,6 +55,10 @@ def make_model(tmp_path_factory: pytest.TempPathFactory) -> MakeModel:
                 | wygpt_shapes(width, layers, heads, context)
             ).items()
         }
+        for tensor in tensors:
+            if tensor.endswith(".pe"):
+                steepness = slope / 2.0 ** np.arange(heads, dtype=np.float32)
+                tensors[tensor] -= steepness[:, None] * np.arange(context, dtype=np.float32)
         if endless:
             # One of the two is above zero, where END and all others are: greedy text never ends.
             tensors["head"][:] = 0

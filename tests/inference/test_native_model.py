@@ -39,6 +39,13 @@ SHAPES = {
         "ngram_orders": (3, 16),
         "ngram_rows": 300,
     },
+    "heads that look no further than 9, 18, 35 and 68 bytes": {
+        "width": 32,
+        "layers": 2,
+        "heads": 4,
+        "context": 120,
+        "slope": 3.0,
+    },
     "wide heads": {"width": 80, "layers": 2, "heads": 1, "context": 33},
 }
 

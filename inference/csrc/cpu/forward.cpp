@@ -123,8 +123,8 @@ void Forward::attend_run(const Run& run, int row, int layer) {
       const int rows = std::min(kQueryRows, run.rows - i);
       const QueryView query{q + at * query_stride_,  query_stride_, scale + at * heads, heads,
                             run.cache->length() + i, rows};
-      k.attend(view, query, block.bias[h], model_.context(), scores_, score_stride_, head_mixed_,
-               padded);
+      k.attend(view, query, block.bias[h].zero, block.bias[h].reach, scores_, score_stride_,
+               head_mixed_, padded);
       float* out = mixed_ + static_cast<size_t>(row + i) * x_stride_ + h * static_cast<size_t>(r);
       for (int j = 0; j < rows; ++j) {
         std::memcpy(out + static_cast<size_t>(j) * x_stride_,

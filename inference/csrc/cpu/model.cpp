@@ -1,5 +1,7 @@
 #include "cpu/model.h"
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "status.h"
@@ -10,6 +12,16 @@ namespace {
 constexpr int kMaxHeads = 256;
 constexpr int kMaxLayers = 1024;
 constexpr int kMaxContext = 1 << 16;
+
+/// From which distance on a head's weights are too small to count: keys and queries are normalised,
+/// so no score is beyond +-sqrt(r), and e^-20 of the largest weight is far below what int8 keeps.
+int reach_of(const float* bias, int context, int head_width) {
+  const float most = *std::max_element(bias, bias + context);
+  const float least = most - 2.0F * std::sqrt(static_cast<float>(head_width)) - 20.0F;
+  int reach = context;
+  while (reach > 1 && bias[reach - 1] < least) --reach;
+  return reach;
+}
 
 size_t bias_floats(const xl_model_source& source) {
   return static_cast<size_t>(source.context) + 2 * kBiasPad;
@@ -76,12 +88,12 @@ Block Model::read_block(const xl_block& source) {
       bias[i] = -std::numeric_limits<float>::infinity();
     }
     float* zero = bias + kBiasPad + context - 1;
-    for (int d = 0; d < context_; ++d) {
-      const float value = source.b_pe[static_cast<size_t>(h) * context + static_cast<size_t>(d)];
-      require(value - value == 0.0F, XL_BAD_WEIGHT);
-      zero[-d] = value;
-    }
-    block.bias.push_back(zero);
+    const float* values = source.b_pe + static_cast<size_t>(h) * context;
+    require(std::all_of(values, values + context, [](float v) { return v - v == 0.0F; }),
+            XL_BAD_WEIGHT);
+    const int reach = reach_of(values, context_, head_width());
+    for (int d = 0; d < reach; ++d) zero[-d] = values[d];
+    block.bias.push_back({zero, reach});
   }
   block.b_o = pack(arena_, source.b_o, e, e);
   block.c_u = pack(arena_, source.c_u, 2 * e, e);

@@ -13,12 +13,18 @@ namespace xinglin::cpu {
 
 constexpr int kVocabulary = 256;
 
+/// What a head adds to its scores, by distance.
+struct Bias {
+  const float* zero;  // zero[-d] is of distance d, minus infinity from `reach` on
+  int reach;          // how many positions back it looks, the present one counted
+};
+
 /// One block: gate a, attention b, gate c.
 struct Block {
   PackedView a_u, a_o;
   PackedView b_x, b_o;
   PackedView c_u, c_o;
-  std::vector<const float*> bias;  // by head: points at distance 0, bias[-d] is of distance d
+  std::vector<Bias> bias;  // by head
 };
 
 class Model {
