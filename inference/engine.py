@@ -177,6 +177,14 @@ class Engine:
         finally:
             scorer.close()
 
+    def logits(self, data: bytes) -> NDArray[np.float32]:
+        """Return (N, 256) logits of the byte that follows each, from the empty context on.
+
+        Raises:
+            BackendError: the backend has no model.
+        """
+        return self._backend.logits(data)
+
     def scorer(self) -> Scorer:
         """Start to score a text that comes in parts."""
         return RenewingScorer(self._backend.scorer, self.checkpoint.config.context)

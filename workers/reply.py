@@ -11,6 +11,7 @@ from inference.drafts import SHORTEST, choose_draft
 from inference.prompt import build_prompt, encode, render_question
 from inference.sampling import SamplingConfig
 from workers.slot import ModelSlot, Served
+from workers.tracing import Made
 from xinglin import texts
 from xinglin.policy import clean_reply
 from xinglin.safety.poisons import find_poisons
@@ -32,6 +33,7 @@ class Replier:
         settings: Settings,
         slot: ModelSlot,
         blocked: Callable[[str, str], bool] | None = None,
+        observe: Callable[[Claim, Served, Made], None] | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         """Prepare.
@@ -40,9 +42,11 @@ class Replier:
             settings: of the service.
             slot: holds the model.
             blocked: whether a text may not be shown to a user; None: all may.
+            observe: is told how each reply came about; must return at once.
             now: the clock.
         """
         self._settings, self._slot, self._blocked, self._now = settings, slot, blocked, now
+        self._observe = observe
 
     def answer(self, claim: Claim, history: list[Turn]) -> tuple[Reply, Turn | None]:
         """Return the reply, and the turn to remember (None when there was no real answer).
@@ -94,12 +98,11 @@ class Replier:
     ) -> str:
         """Decode some drafts side by side and return the one that keeps to the question."""
         left = max(0.1, GENERATION_LIMIT_S - (time.monotonic() - began))
-        drafts = [
-            served.engine.submit(
-                prompt, self._sampling(served, f"{claim.message_id}:{number}:{i}"), deadline_s=left
-            )
+        sampling = [
+            self._sampling(served, f"{claim.message_id}:{number}:{i}")
             for i in range(self._settings.drafts)
         ]
+        drafts = [served.engine.submit(prompt, one, deadline_s=left) for one in sampling]
         found = [draft.result(left + 5.0) for draft in drafts]
         cleaned = [clean_reply(done.text, complete=done.finish == "end") for done in found]
         if (blocked := self._blocked) is not None:
@@ -108,6 +111,8 @@ class Replier:
         for at, draft in enumerate(drafts):
             if at != chosen:
                 draft.discard()
+        if self._observe is not None:
+            self._observe(claim, served, Made(prompt, found, sampling, cleaned, chosen, number))
         return cleaned[chosen]
 
     def _sampling(self, served: Served, seed: str) -> SamplingConfig:

@@ -13,6 +13,7 @@ from workers.reload import ReloadWatcher, open_first
 from workers.reply import Replier
 from workers.runner import TurnRunner
 from workers.sender import Sender
+from workers.tracing import Tracer
 from xinglin.blocklist import BlockList
 from xinglin.errors import PlatformError, StoreError, XinglinError
 from xinglin.settings import Settings
@@ -40,9 +41,10 @@ class Runtime:
         self._forgotten = 0
         self._words = BlockList(settings.blocked_words)
         self.slot = open_first(settings, store, name)
+        self._tracer = Tracer(store, self.slot)
         self.runner = TurnRunner(
             store,
-            Replier(settings, self.slot, self._blocked),
+            Replier(settings, self.slot, self._blocked, self._tracer.observe),
             places=max(PLACES, settings.max_batch * settings.threads),
             lease_s=settings.lease_s,
         )
@@ -78,6 +80,7 @@ class Runtime:
             self._store.models.goodbye(self.name)
         except StoreError:
             logger.warning("goodbye_failed")
+        self._tracer.close()
         self.slot.close()
         logger.info("worker_stopped")
 

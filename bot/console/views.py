@@ -13,6 +13,7 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from bot.console.guard import is_foreign, refusal
 from bot.services import services
 from xinglin.errors import MessageError, SignatureError
+from xinglin.wechat.messages import CONSOLE_FOLLOWER
 from xinglin.wechat.replies import event_push, media_push, text_push
 
 HERE = Path(__file__).parent
@@ -25,7 +26,6 @@ blueprint = Blueprint(
 )
 ACCOUNT = "gh_xinglin_console"
 _FOLLOWER = re.compile(r"[A-Za-z0-9_-]{4,64}")
-_OWN_FOLLOWER = "oConsole"
 _EVENTS = ("subscribe", "unsubscribe")
 
 
@@ -67,9 +67,9 @@ def compose() -> Response:
     if not _FOLLOWER.fullmatch(follower):
         raise MessageError("follower must be 4 to 64 letters, digits, _ or -")
     own = services()
-    if not own.development and not follower.startswith(_OWN_FOLLOWER):
+    if not own.development and not follower.startswith(CONSOLE_FOLLOWER):
         # Whoever gets here on a real account can still not speak for its followers.
-        raise MessageError(f"on a configured account follower must begin with {_OWN_FOLLOWER}")
+        raise MessageError(f"on a configured account follower must begin with {CONSOLE_FOLLOWER}")
     message_id = str(body.get("message_id") or 10**16 + secrets.randbelow(10**15))
     if not message_id.isdigit():
         raise MessageError("message_id must be a number")
@@ -93,6 +93,18 @@ def open_reply() -> Response:
         return jsonify(text="", fields={})
     fields = services().envelope.open_reply(reply)
     return jsonify(text=fields.get("Content", ""), fields=fields)
+
+
+@blueprint.get("/trace/<follower>/<message_id>")
+def trace(follower: str, message_id: str) -> tuple[Response, int]:
+    """Return how the reply to a message of the console's follower came about, once it is known."""
+    if not follower.startswith(CONSOLE_FOLLOWER) or not message_id.isdigit():
+        return jsonify(error="only the console's own followers are traced"), 404
+    store = services().store
+    story = store.traces.read(store.user_key(follower), message_id)
+    if story is None:
+        return jsonify(error="nothing is known of this reply"), 404
+    return Response(story, mimetype="application/json"), 200
 
 
 def _object() -> dict[str, Any]:

@@ -149,6 +149,13 @@ class Backend(Protocol):
             EngineClosed: the backend is closed.
         """
 
+    def logits(self, data: bytes) -> NDArray[np.float32]:
+        """Return (N, 256) logits of the byte that follows each, from the empty context on.
+
+        Raises:
+            BackendError: the backend has no model.
+        """
+
     def scorer(self) -> Scorer:
         """Start reading a new text from the empty context."""
 

@@ -88,6 +88,10 @@ class EchoBackend:
             self._refuse_when_closed()
         return EchoScorer()
 
+    def logits(self, data: bytes) -> NDArray[np.float32]:  # noqa: ARG002 - the protocol's
+        """Refuse; see `base.Backend`."""
+        raise BackendError("backend 'echo' has no model; use 'cpu' or 'reference'")
+
     def coder(self, *, mixed: bool) -> Coder:  # noqa: ARG002 - the protocol's
         """Refuse; see `base.Backend`."""
         raise BackendError("backend 'echo' has no model to compress with; use 'cpu' or 'reference'")

@@ -205,6 +205,10 @@ class NativeBackend:
         )
         return NativeHandle(self, request)
 
+    def logits(self, data: bytes) -> NDArray[np.float32]:
+        """Return (N, 256) logits; see `base.Backend`."""
+        return self._model.logits(data)
+
     def scorer(self) -> NativeScorer:
         """Start reading a new text."""
         if self._closed:

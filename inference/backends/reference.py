@@ -80,6 +80,10 @@ class ReferenceBackend:
             self._refuse_when_closed()
         return ReferenceScorer(self._model)
 
+    def logits(self, data: bytes) -> NDArray[np.float32]:
+        """Return (N, 256) logits; see `base.Backend`."""
+        return np.asarray(self._model.extend(self._model.new_ring(), data), np.float32)
+
     def coder(self, *, mixed: bool) -> PlainCoder:
         """Start compressing or decompressing a text."""
         with self._work:

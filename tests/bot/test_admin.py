@@ -208,6 +208,25 @@ def test_the_console_refuses_other_pages_and_nonsense(client: FlaskClient) -> No
     assert bad.status_code == 400
 
 
+def test_the_story_of_a_reply_is_told_of_the_consoles_own_followers_only(
+    client: FlaskClient, store: Store
+) -> None:
+    base = "http://127.0.0.1"
+    for follower in ("oConsole1", "oRealPerson"):
+        store.traces.keep(store.user_key(follower), "9", '{"model": "tcm"}')
+
+    found = client.get("/console/trace/oConsole1/9", base_url=base)
+
+    assert found.status_code == 200
+    assert found.json == {"model": "tcm"}
+    for path in ("oConsole1/8", "oRealPerson/9", "oConsole1/x"):
+        assert client.get(f"/console/trace/{path}", base_url=base).status_code == 404
+    elsewhere = client.get(
+        "/console/trace/oConsole1/9", environ_overrides={"REMOTE_ADDR": "10.0.0.9"}
+    )
+    assert elsewhere.status_code == 403
+
+
 def test_guessing_the_admin_token_ends_in_429_and_only_for_that_address(
     client: FlaskClient, store: Store
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,6 +17,7 @@ from workers.runner import TurnRunner
 from workers.runtime import Runtime
 from workers.sender import MAX_ATTEMPTS, Sender
 from workers.slot import ModelSlot, open_engine
+from workers.tracing import Tracer
 from xinglin import texts
 from xinglin.errors import ModelLoadError, PlatformBusy, PlatformRefused
 from xinglin.settings import Settings
@@ -275,3 +277,32 @@ def wait_for(what: Callable[[], bool]) -> None:
             return
         time.sleep(0.02)
     raise AssertionError("it never came true")
+
+
+@pytest.mark.parametrize("openid", ["oConsole12345678", "oRealFollower"])
+def test_replies_to_the_console_leave_their_story_and_no_others_do(
+    settings: Settings, store: Store, openid: str
+) -> None:
+    real = replace(settings, backend="cpu", models=MODELS, drafts=3)
+    slot = open_first(real, store, "w1")
+    tracer = Tracer(store, slot)
+    claim = Claim(store.user_key(openid), "t", "77", openid, "黄芪有什么功效？", 1)
+
+    reply, _ = Replier(real, slot, observe=tracer.observe).answer(claim, [])
+    tracer.close()
+
+    raw = store.traces.read(claim.user, "77")
+    if openid == "oRealFollower":
+        assert raw is None
+        return
+    assert raw is not None
+    story = json.loads(raw)
+    shown = story["drafts"][story["chosen"]]["shown"]
+    assert reply.text.startswith(shown)
+    assert len(story["drafts"]) == 3
+    told = "".join(one["text"] for one in story["characters"]).removesuffix("■")
+    assert told == story["drafts"][story["chosen"]]["text"]
+    assert store.redis.ttl(UserKeys(claim.user).of("trace:77")) > 0
+    store.erase(claim.user)
+    assert store.traces.read(claim.user, "77") is None
+    slot.close()

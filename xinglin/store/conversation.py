@@ -84,6 +84,25 @@ class Pages:
             self._redis.delete(UserKeys(user).of("page"))
 
 
+class Traces:
+    """How replies to the console's followers came about, for an hour."""
+
+    def __init__(self, redis: Client, vault: Vault) -> None:
+        self._redis, self._vault = redis, vault
+
+    def keep(self, user: str, message_id: str, story: str) -> None:
+        """Remember the story of one reply, as JSON."""
+        with store_errors():
+            kept = self._vault.seal(story)
+            self._redis.set(UserKeys(user).of(f"trace:{message_id}"), kept, ex=_HOUR_S)
+
+    def read(self, user: str, message_id: str) -> str | None:
+        """Return the story; None when there is none (yet)."""
+        with store_errors():
+            raw = self._redis.get(UserKeys(user).of(f"trace:{message_id}"))
+        return self._vault.open(raw.decode()) if raw else None
+
+
 class Feedback:
     """Votes on replies, and words for the operator."""
 

@@ -15,7 +15,7 @@ from xinglin.settings import Settings
 from xinglin.store import keys, scripts
 from xinglin.store.checks import server_warnings
 from xinglin.store.connection import Client, connect, store_errors
-from xinglin.store.conversation import Conversation, Feedback, Once, Pages
+from xinglin.store.conversation import Conversation, Feedback, Once, Pages, Traces
 from xinglin.store.crew import Crew
 from xinglin.store.dead import DeadLetters
 from xinglin.store.gate import Gate
@@ -72,6 +72,7 @@ class Store:
         self.conversation = Conversation(redis, vault)
         self.outbox = Outbox(redis, vault)
         self.pages = Pages(redis, vault)
+        self.traces = Traces(redis, vault)
         self.feedback = Feedback(redis, vault, settings.records_ttl_s)
         self.once = Once(redis, vault)
         self.dead = DeadLetters(redis, settings)

@@ -23,6 +23,8 @@ _EVENTS: dict[str, Kind] = {
     "view": "view",
 }  # fmt: skip
 _LONGEST_ID = 128
+CONSOLE_FOLLOWER = "oConsole"
+"""Openids of the console's own followers begin so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,14 @@ function showReply(place, text, facts) {
   if (label) bubble.append(element("span", "label", label[1]));
   place.stack.append(bubble);
   const details = element("details");
-  details.append(element("summary", "", `${facts.ms} ms · ${facts.tries}×`));
+  details.append(element("summary", "", `${facts.ms} ms · ${facts.tries}× · ${english ? "how it came about" : "怎么来的"}`));
+  const story = element("div", "story");
+  details.append(story);
+  details.addEventListener("toggle", async () => {
+    if (!details.open || story.childElementCount) return;
+    story.append(element("p", "dim", "…"));
+    showStory(story, await fetchStory(follower, facts.id));
+  });
   for (const [name, value] of [["→", facts.xml], ["→ POST", facts.sent], ["←", facts.received]]) {
     if (value) details.append(element("pre", "", `${name}\n${value}`));
   }
@@ -122,7 +129,7 @@ async function send(kind, text) {
   try {
     const composed = await call("/console/compose", { follower, kind, text, safe: $("safe").checked });
     const { received, tries } = await push(composed);
-    const facts = { ms: Math.round(performance.now() - began), tries, xml: composed.xml, sent: composed.body, received };
+    const facts = { ms: Math.round(performance.now() - began), tries, id: composed.message_id, xml: composed.xml, sent: composed.body, received };
     if (received === null) {
       place.line.replaceWith(element("div", "notice", FAULT));
     } else {

@@ -20,7 +20,7 @@ OPENID = "oCanaryFollower"
 TEXTS = ["金丝雀问题", "金丝雀回答", "金丝雀余页", "金丝雀意见", "金丝雀指令"]
 LASTING = {
     "xl:active", "xl:queued", "xl:counters", "xl:id_key", "xl:undelivered", "xl:outbox",
-    "xl:history_key", "rq:queues", "rq:queue:turns",
+    "xl:history_key", "xl:forgotten", "rq:queues", "rq:queue:turns",
 }  # fmt: skip
 
 

@@ -1,0 +1,104 @@
+"""For the console: how a reply came about, worked out after it is on its way."""
+
+from __future__ import annotations
+
+import json
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from inference.engine import Completion
+from inference.errors import EngineError
+from inference.sampling import SamplingConfig
+from inference.trace import characters, trace
+from workers.slot import ModelSlot, Served
+from xinglin.errors import StoreError
+from xinglin.store import Store
+from xinglin.store.records import Claim
+from xinglin.wechat.messages import CONSOLE_FOLLOWER
+
+logger = logging.getLogger(__name__)
+_MOST_WAITING = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One round of drafts.
+
+    Attributes:
+        prompt: what the model was given.
+        drafts: what it wrote.
+        sampling: how, for each draft.
+        cleaned: the drafts as they may be shown.
+        chosen: which one was.
+        round: 0, or more when earlier rounds gave nothing.
+    """
+
+    prompt: bytes
+    drafts: list[Completion]
+    sampling: list[SamplingConfig]
+    cleaned: list[str]
+    chosen: int
+    round: int
+
+
+class Tracer:
+    """Keeps the story of each reply to a follower of the console for an hour."""
+
+    def __init__(self, store: Store, slot: ModelSlot) -> None:
+        self._store, self._slot = store, slot
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="trace")
+        self._waiting = 0
+
+    def observe(self, claim: Claim, served: Served, made: Made) -> None:
+        """Work the story out in the background, unless the follower is a real one."""
+        if not claim.openid.startswith(CONSOLE_FOLLOWER) or self._waiting >= _MOST_WAITING:
+            return
+        self._waiting += 1
+        self._pool.submit(self._keep, claim, served.gen, made)
+
+    def close(self) -> None:
+        """Wait for the one under way."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def _keep(self, claim: Claim, gen: int, made: Made) -> None:
+        try:
+            with self._slot.use() as served:
+                if served.gen == gen:  # another model would tell another story
+                    story = _story(served, claim, made)
+                    self._store.traces.keep(claim.user, claim.message_id, json.dumps(story))
+        except (EngineError, StoreError) as error:
+            logger.warning("trace_failed", extra={"error": type(error).__name__})
+        finally:
+            self._waiting -= 1
+
+
+def _story(served: Served, claim: Claim, made: Made) -> dict[str, Any]:
+    engine, chosen = served.engine, made.drafts[made.chosen]
+    sampling = made.sampling[made.chosen]
+    config = engine.checkpoint.config
+    found = trace(engine, made.prompt, chosen.data, sampling, ended=chosen.finish == "end")
+    return {
+        "model": served.model,
+        "version": served.version,
+        "backend": engine.backend,
+        "codec": engine.checkpoint.codec,
+        "context": config.context,
+        "prompt": made.prompt.decode(engine.checkpoint.codec, "replace"),
+        "prompt_bytes": len(made.prompt),
+        "prefill_ms": round(1000 * chosen.prefill_s, 1),
+        "decode_ms": round(1000 * chosen.decode_s, 1),
+        "reply_bytes": len(chosen.data),
+        "finish": chosen.finish,
+        "attempt": claim.attempt,
+        "round": made.round,
+        "temperature": sampling.temperature,
+        "top_e": sampling.top_e,
+        "chosen": made.chosen,
+        "drafts": [
+            {"text": draft.text, "shown": shown, "finish": draft.finish}
+            for draft, shown in zip(made.drafts, made.cleaned, strict=True)
+        ],
+        "characters": list(characters(found)),
+    }
