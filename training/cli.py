@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
+import threading
 from pathlib import Path
 
 import torch
@@ -174,6 +176,9 @@ def main(argv: list[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a path may hold any bytes
     args = build_parser().parse_args(argv)
+    # In the background of a shell Ctrl-C is ignored; `kill` stops a run and it saves just as well.
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         args.command(args)
     except (TrainingError, EngineError, OSError) as error:
