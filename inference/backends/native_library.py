@@ -242,6 +242,7 @@ class Library:
         Raises:
             BackendError: it does not load, or was built from another version of the header.
         """
+        self.path = path
         try:
             self._library = ctypes.CDLL(str(path))
         except OSError as error:

@@ -6,6 +6,9 @@
 
 #if defined(XL_X86)
 #include <cpuid.h>
+#elif defined(XL_ARM64) && defined(__linux__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
 #endif
 
 namespace xinglin::cpu {
@@ -50,6 +53,19 @@ Processor look() {
   return found;
 }
 
+#elif defined(XL_ARM64)
+
+/// Whether the processor multiplies int8 four at a time: Armv8.2 with FEAT_DotProd.
+bool has_dot_product() {
+#if defined(__linux__)
+  return (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0;
+#elif defined(__APPLE__)
+  return true;  // every Apple processor that runs 64-bit macOS
+#else
+  return false;
+#endif
+}
+
 #endif
 
 struct Usable {
@@ -61,6 +77,8 @@ struct Usable {
     const Processor processor = look();
     if (processor.avx512vnni) kernels[count++] = &avx512vnni_kernels();
     if (processor.avx2) kernels[count++] = &avx2_kernels();
+#elif defined(XL_ARM64)
+    if (has_dot_product()) kernels[count++] = &neon_kernels();
 #endif
     kernels[count++] = &portable_kernels();
   }

@@ -30,6 +30,8 @@ const Kernels& portable_kernels();
 #if defined(XL_X86)
 const Kernels& avx2_kernels();
 const Kernels& avx512vnni_kernels();
+#elif defined(XL_ARM64)
+const Kernels& neon_kernels();
 #endif
 
 /// The i-th kernels that this processor and system can run, best first; null past the end.

@@ -188,6 +188,7 @@ struct RandomModel {
   std::vector<std::vector<int8_t>> weights;
   std::vector<std::vector<float>> floats;
   std::vector<xl_block> blocks;
+  std::vector<const float*> tables;
   xl_model_source source{};
 
   RandomModel(int width, int heads, int layers, int context) {
@@ -212,13 +213,26 @@ struct RandomModel {
       block.c_u = matrix(2 * width);
       block.c_o = matrix(width);
       floats.push_back(random.normals(size(heads) * size(context)));
+      for (int h = 0; h < heads; ++h) {  // so that some heads do not look at all of the context
+        for (int d = 0; d < context; ++d) {
+          floats.back()[size(h) * size(context) + size(d)] -= static_cast<float>(d * (2 - h));
+        }
+      }
       block.b_pe = floats.back().data();
       blocks.push_back(block);
     }
     std::vector<float> embedding(256 * size(width));
     for (float& e : embedding) e = random.integer(0, 1) == 0 ? -1.0F : 1.0F;
     floats.push_back(embedding);
-    source = {width, heads, layers, context, floats.back().data(), blocks.data(), matrix(256)};
+    const float* embedded = floats.back().data();
+    static constexpr int32_t kOrders[] = {2, 4};
+    static constexpr int kRows = 61;
+    for (int i = 0; i < 2; ++i) {
+      floats.push_back(random.normals(size(kRows) * size(width / 2)));
+      tables.push_back(floats.back().data());
+    }
+    const xl_ngrams ngrams{2, kRows, kOrders, tables.data()};
+    source = {width, heads, layers, context, ngrams, embedded, blocks.data(), matrix(256)};
   }
 };
 
@@ -267,7 +281,7 @@ void test_model(const std::string& isa) {
 std::vector<std::vector<uint8_t>> decode(const RandomModel& model, const std::string& isa,
                                          int count, int threads, int max_batch) {
   xl_model* opened = open_model(model, isa);
-  const xl_engine_config config{threads, max_batch, 32};
+  const xl_engine_config config{threads, max_batch, 32, 1 << 20};
   xl_engine* engine = nullptr;
   require_ok(xl_engine_open(opened, &config, &engine), "engine");
   xl_model_release(opened);
@@ -311,7 +325,7 @@ void test_disorder(const std::string& isa) {
   xl_model* opened = open_model(model, isa);
   bool fine = true;
   for (int round = 0; round < 5; ++round) {
-    const xl_engine_config config{2, 3, 4};
+    const xl_engine_config config{2, 3, 4, 1 << 16};
     xl_engine* engine = nullptr;
     require_ok(xl_engine_open(opened, &config, &engine), "engine");
     std::vector<std::thread> visitors;
