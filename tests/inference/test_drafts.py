@@ -16,3 +16,14 @@ from inference.drafts import choose_draft
 )
 def test_the_draft_that_keeps_to_the_question_is_shown(drafts: list[str], best: str) -> None:
     assert drafts[choose_draft("黄芪有什么功效？", drafts)] == best
+
+
+def test_of_drafts_as_close_the_one_most_like_the_others_wins() -> None:
+    drafts = [
+        "四物汤由水银、胡椒组成。",
+        "四物汤由当归、川芎、白芍、熟地黄组成。",
+        "四物汤由当归、川芎、白芍、地黄组成。",
+    ]
+
+    assert choose_draft("四物汤由哪些药组成？", drafts) in {1, 2}
+    assert choose_draft("四物汤由哪些药组成？", [drafts[1], drafts[0], drafts[1]]) == 0
