@@ -167,11 +167,22 @@ def _flat(shape: WygptShape) -> Wygpt:
     return model
 
 
-def _mixing(shape: WygptShape, taps: int = 3) -> Wygpt:
-    """With keys, queries and values that mix in those of the `taps` bytes before."""
+def _steep(shape: WygptShape, flattest: float = 6.0) -> Wygpt:
+    """Biases that begin as lines of slopes 1 to 2^-flattest, instead of `sloped_bias`."""
     model = Wygpt(shape)
+    slopes = torch.logspace(0, -flattest, shape.heads, base=2.0)[:, None]
     for block in model.blocks:
+        block.b.pe.data = -slopes * torch.arange(shape.context)  # type: ignore[union-attr]
+    return model
+
+
+def _mixing(shape: WygptShape, taps: int = 3) -> Wygpt:
+    """Steep, with keys, queries and values that mix in those of the `taps` bytes before."""
+    model = _steep(shape)
+    for block in model.blocks:
+        pe = block.b.pe.data  # type: ignore[union-attr]
         block.b = _MixingAttend(shape.width, shape.heads, shape.context, taps)
+        block.b.pe.data = pe
     return model
 
 
@@ -187,9 +198,11 @@ CANDIDATES: dict[str, Callable[[], nn.Module]] = {
     "ngram6-wygpt-192x5": lambda: _flat(WygptShape(192, 5, 4, 512, (2, 3, 4, 5, 6, 8), 4781)),
     "ngram3-wygpt-192x5": lambda: _flat(WygptShape(192, 5, 4, 512, (2, 4, 6), 4781)),
     "ngram-wygpt-192x4": lambda: _flat(WygptShape(192, 4, 4, 512, (2, 3, 4, 6), 6900)),
-    "sloped-wygpt-192x7-h4": lambda: Wygpt(_PLAIN),
-    "sloped-wygpt-96x29-h1": lambda: Wygpt(WygptShape(96, 29, 1, 512)),
     "sloped-ngram-192x5": lambda: Wygpt(_TABLES),
+    "sloped-wygpt-96x29-h1": lambda: Wygpt(WygptShape(96, 29, 1, 512)),
+    "steep-ngram-192x5": lambda: _steep(_TABLES),
+    "steep8-ngram-192x5": lambda: _steep(_TABLES, 8.0),
+    "steep-wygpt-192x7-h4": lambda: _steep(_PLAIN),
     "mixing-ngram-192x5": lambda: _mixing(_TABLES),
 }
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from benchmarks.study.architectures import CANDIDATES
 
-WINNER = "ngram-wygpt-192x5"
+WINNER = "sloped-ngram-192x5"
 CODECS = ("utf-8", "utf-16-le")
 # Of the classics, the dialogues and general Chinese.
 SHARES = ((1.0, 0.0, 0.0), (0.9, 0.1, 0.0), (0.5, 0.4, 0.1))
@@ -66,7 +66,7 @@ def runs(screen: int, recipe: int, long: int) -> Iterator[Run]:
         names = ("classics.train", "dialogue.train", "general-zh.train")
         mix = json.dumps({name: share for name, share in zip(names, shares, strict=True) if share})
         yield Run("mixture", flags=few | {"shares": mix})
-    for candidate in (WINNER, "wygpt-192x7-h4"):
+    for candidate in (WINNER, "steep-wygpt-192x7-h4"):
         for seed in ("1", "2"):
             yield Run("finalists", candidate, {"bytes": str(long), "seed": seed})
 
