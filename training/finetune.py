@@ -16,15 +16,15 @@ from training.windows import Measure, Source, measure_corpus
 IDENTITY = Path(__file__).parent / "identity.jsonl"
 REPLAY_SHARES = {"classics.train": 0.15, "general-zh.train": 0.05}
 DIALOGUE_SHARES = {
-    "primer-herbs": 0.22,
-    "primer-formulas": 0.18,
-    "primer-theory": 0.10,
-    "primer-culture": 0.10,
-    "primer-complaints": 0.09,
-    "primer-talk": 0.08,
+    "primer-herbs": 0.15,
+    "primer-formulas": 0.13,
+    "primer-theory": 0.16,
+    "primer-culture": 0.17,
+    "primer-complaints": 0.13,
+    "primer-talk": 0.11,
     "identity": 0.05,
-    "classics-qa": 0.13,
-    "smile": 0.03,
+    "classics-qa": 0.06,
+    "smile": 0.02,
     "other": 0.02,
 }
 # How often a conversation goes on with another subject; long conversations need no such help.
