@@ -49,6 +49,8 @@ class ModelCard:
         version: of these weights.
         ngram_orders: lengths of the hashed n-grams, ascending; family `wygpt-ngram` only.
         ngram_rows: rows of each n-gram table; family `wygpt-ngram` only.
+        unsure_bits: a reply that surprised the model itself by more bits a character than this was
+            made up, and is better not shown; 0 for no such bound. It may lack in the file.
     """
 
     format: str
@@ -68,6 +70,7 @@ class ModelCard:
     version: str
     ngram_orders: tuple[int, ...] = ()
     ngram_rows: int = 0
+    unsure_bits: float = 0.0
 
     def tensor_shapes(self) -> dict[str, tuple[int, int]]:
         """Return the shape of every tensor of `model.safetensors`, by name."""
@@ -77,7 +80,8 @@ class ModelCard:
     def fields(self) -> dict[str, object]:
         """Return what `config.json` holds: the fields of this family."""
         found = asdict(self)
-        return {name: found[name] for name in _checks_of(self.family)}
+        optional = {name: found[name] for name in _OPTIONAL_CHECKS if found[name]}
+        return {name: found[name] for name in _checks_of(self.family)} | optional
 
 
 def wygpt_shapes(width: int, layers: int, heads: int, context: int) -> dict[str, tuple[int, int]]:
@@ -126,13 +130,14 @@ def parse_card(fields: object, source: str) -> ModelCard:
         raise CheckpointError(f"{source}: it must hold one JSON object")
     checks = _checks_of(fields.get("family"))
     for name in fields:
-        if name not in checks:
+        if name not in checks and name not in _OPTIONAL_CHECKS:
             raise CheckpointError(f"{source}: the field {name!r} is unknown")
     for name in checks:
         if name not in fields:
             raise CheckpointError(f"{source}: the field {name!r} is missing")
+    optional = {name: check for name, check in _OPTIONAL_CHECKS.items() if name in fields}
     values: dict[str, Any] = {}
-    for name, check in checks.items():
+    for name, check in (*checks.items(), *optional.items()):
         try:
             values[name] = check(fields[name])
         except ValueError as error:
@@ -213,6 +218,12 @@ def _measures(value: object) -> dict[str, float]:
     return dict(value)
 
 
+def _bits(value: object) -> float:
+    if not _is_finite_number(value) or not 0 <= value <= 64:  # type: ignore[operator]
+        raise ValueError("it must be a number of bits from 0 to 64")
+    return float(value)  # type: ignore[arg-type]
+
+
 def _is_finite_number(value: object) -> bool:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     return number and math.isfinite(value)  # type: ignore[arg-type]
@@ -244,3 +255,4 @@ _NGRAM_CHECKS: Final[dict[str, Callable[[object], object]]] = {
     "ngram_orders": _orders,
     "ngram_rows": _integer(1, 2**24),
 }
+_OPTIONAL_CHECKS: Final[dict[str, Callable[[object], object]]] = {"unsure_bits": _bits}

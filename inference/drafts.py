@@ -7,27 +7,33 @@ from collections.abc import Sequence
 SHORTEST = 4
 """Characters; less is no answer."""
 
+_ENOUGH = 3
 
-def choose_draft(question: str, drafts: Sequence[str]) -> int:
-    """Return which draft keeps to the question, and of equals what most drafts say.
+
+def choose_draft(question: str, drafts: Sequence[str], bits: Sequence[float] = ()) -> int:
+    """Return which draft keeps to the question, and of those the one that was least made up.
 
     A model this small often answers about a neighbour of what was asked; several drafts cost
-    little in one batch. Drafts too short to be an answer lose to all others; then the one that
-    shares most pairs of characters with the question wins; then the one that is most like the
-    others, since what the model knows it says again and what it makes up it makes up anew
-    (as Wang et al. 2022, Self-Consistency, arXiv:2203.11171, choose by a majority); then the first.
+    little in one batch. Drafts too short to be an answer lose to all others; then one that shares
+    more pairs of characters with the question wins, up to three; then the one that surprised the
+    model least; then the one that is most like the others, since what the model knows it says
+    again and what it makes up it makes up anew (Wang et al. 2022, Self-Consistency,
+    arXiv:2203.11171); then the first.
 
     Args:
         question: what was asked.
         drafts: at least one.
+        bits: surprise of each in bits a character; none, or as many as drafts.
     """
     asked = _pairs(question)
     said = [_pairs(draft) for draft in drafts]
 
-    def standing(number: int) -> tuple[bool, int, float]:
+    def standing(number: int) -> tuple[bool, int, float, float]:
         mine = said[number]
         likeness = sum(_likeness(mine, other) for i, other in enumerate(said) if i != number)
-        return len(drafts[number]) >= SHORTEST, len(asked & mine), likeness
+        long_enough = len(drafts[number]) >= SHORTEST
+        shared = min(len(asked & mine), _ENOUGH)
+        return long_enough, shared, -bits[number] if bits else 0.0, likeness
 
     return max(range(len(drafts)), key=standing)
 

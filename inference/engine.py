@@ -36,6 +36,8 @@ class Completion:
         prompt_bytes: length of the prompt.
         prefill_s: seconds of reading the prompt.
         decode_s: seconds of making the bytes.
+        surprise_bits: minus log2 of the probability of all that was drawn; the more a character,
+            the more of it the model made up.
     """
 
     data: bytes
@@ -44,6 +46,12 @@ class Completion:
     prompt_bytes: int
     prefill_s: float
     decode_s: float
+    surprise_bits: float
+
+    @property
+    def bits_per_character(self) -> float:
+        """Surprise of a character, END counted as one."""
+        return self.surprise_bits / (len(self.text) + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +99,7 @@ class Sequence:
             prompt_bytes=self._prompt_bytes,
             prefill_s=progress.prefill_s,
             decode_s=progress.decode_s,
+            surprise_bits=progress.surprise_bits,
         )
 
     def stream(self) -> Iterator[bytes]:

@@ -66,12 +66,17 @@ class MatchPenalty:
 
 
 class Sampler:
-    """Chooses the bytes of one sequence. One number is drawn for each byte, sure or not."""
+    """Chooses the bytes of one sequence. One number is drawn for each byte, sure or not.
+
+    `surprise_bits` is minus log2 of the probability of all picked so far, p being what each had
+    before the method left any out.
+    """
 
     def __init__(self, config: SamplingConfig) -> None:
         self._config = config
         self._generator = SplitMix64(config.seed)
         self._penalty = MatchPenalty() if config.method == "wygpt" else None
+        self.surprise_bits = 0.0
 
     def feed(self, data: bytes) -> None:
         """Tell the sampler what stands in the text: the prompt, then each byte drawn."""
@@ -90,7 +95,10 @@ class Sampler:
         """
         penalty = None if self._penalty is None else self._penalty.values()
         weights = candidates(logits, allowed, self._config, penalty)
-        return draw(weights, self._generator.uniform())
+        byte = draw(weights, self._generator.uniform())
+        taken_off = 0.0 if penalty is None else 1.0 / 256.0
+        self.surprise_bits -= math.log2(min(1.0, float(weights[byte]) + taken_off))
+        return byte
 
 
 def candidates(

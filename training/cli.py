@@ -106,6 +106,12 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--licence", default="Apache-2.0")
     parser.add_argument("--machine", default="", help="what it was trained on, for the model card")
     parser.add_argument("--scores", type=Path, help="JSON of evaluate, for the model card")
+    parser.add_argument(
+        "--unsure-bits",
+        type=float,
+        default=0.0,
+        help="a service shows no reply of more surprise a character; 0: shows all",
+    )
     parser.set_defaults(command=export)
 
 

@@ -135,6 +135,7 @@ def export(args: argparse.Namespace) -> None:
         licence=args.licence,
         machine=args.machine,
         scores=scores,
+        unsure_bits=args.unsure_bits,
     )
     print(f"wrote {args.out}")
 

@@ -110,6 +110,7 @@ def export_run(
     licence: str,
     machine: str = "",
     scores: Mapping[str, Any] | None = None,
+    unsure_bits: float = 0.0,
 ) -> ModelCard:
     """Write a model folder from a run: weights, `config.json` and the model card.
 
@@ -121,6 +122,7 @@ def export_run(
         licence: SPDX name of the weights' licence.
         machine: what the run was trained on, in words.
         scores: what `evaluate` wrote about these weights.
+        unsure_bits: for the card, see `inference.card.ModelCard`.
 
     Raises:
         RunError: the folder is no run.
@@ -138,6 +140,7 @@ def export_run(
         "licence": licence,
         "name": name,
         "version": version,
+        **({"unsure_bits": unsure_bits} if unsure_bits else {}),
     }
     card = write_checkpoint(out, tensors, config)
     text = model_card(card, made.origin, machine=machine, scores=scores or {})

@@ -107,7 +107,11 @@ class Replier:
         cleaned = [clean_reply(done.text, complete=done.finish == "end") for done in found]
         if (blocked := self._blocked) is not None:
             cleaned = ["" if blocked(text, claim.user) else text for text in cleaned]
-        chosen = choose_draft(claim.text, cleaned)
+        unsure = served.engine.checkpoint.config.unsure_bits
+        if unsure:  # what the model made up is worth less than a word that it does not know
+            pairs = zip(cleaned, found, strict=True)
+            cleaned = [t if done.bits_per_character <= unsure else "" for t, done in pairs]
+        chosen = choose_draft(claim.text, cleaned, [done.bits_per_character for done in found])
         for at, draft in enumerate(drafts):
             if at != chosen:
                 draft.discard()

@@ -21,6 +21,7 @@ class BufferedHandle:
         self._begun: float | None = None
         self._first: float | None = None
         self._ended: float | None = None
+        self._surprise_bits = 0.0
         self.cancelled = False
 
     def wait(self, have: int, timeout_s: float | None) -> Progress:
@@ -30,7 +31,8 @@ class BufferedHandle:
             if self._error is not None:
                 raise self._error
             prefill_s, decode_s = self._times()
-            return Progress(bytes(self._data[have:]), self._finish, prefill_s, decode_s)
+            data = bytes(self._data[have:])
+            return Progress(data, self._finish, prefill_s, decode_s, self._surprise_bits)
 
     def cancel(self) -> None:
         """Stop at the next byte."""
@@ -43,9 +45,10 @@ class BufferedHandle:
         """Note that the prompt is being read."""
         self._begun = self._clock()
 
-    def append(self, data: bytes) -> None:
-        """Add bytes."""
+    def append(self, data: bytes, surprise_bits: float = 0.0) -> None:
+        """Add bytes; `surprise_bits` is of all of them so far."""
         with self._changed:
+            self._surprise_bits = surprise_bits
             if self._first is None:
                 self._first = self._clock()
             self._data += data

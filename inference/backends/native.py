@@ -146,7 +146,8 @@ class NativeHandle:
         if len(data):
             self._library.call("xl_sequence_read", self._handle, have, len(data), data)
         finish = FINISHES.get(state.finish)
-        return Progress(data.raw, finish, state.prefill_s, state.decode_s)
+        bits = state.surprise / math.log(2)
+        return Progress(data.raw, finish, state.prefill_s, state.decode_s, bits)
 
 
 class NativeScorer:

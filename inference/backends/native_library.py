@@ -169,6 +169,7 @@ class State(ctypes.Structure):
         ("waiting_s", _f64),
         ("prefill_s", _f64),
         ("decode_s", _f64),
+        ("surprise", _f64),
     )
 
 

@@ -237,7 +237,7 @@ class _Decoding:
         data = bytes((byte,))
         self._state = int(self._next[self._state, byte])
         self._made += 1
-        self.handle.append(data)
+        self.handle.append(data, self._sampler.surprise_bits)
         if self._state == FINISHED:
             return "end"
         if self._state == START and self._made >= self._max_bytes:

@@ -172,3 +172,16 @@ def test_limits_are_inclusive() -> None:
         sizes = {"width": 4, "layers": 1, "heads": 1, "context": 2, name: low}
         fields = {**GOOD, **sizes, "parameters": count_parameters(**sizes)}
         assert getattr(parse_card(json.loads(json.dumps(fields)), "c"), name) == low
+
+
+def test_the_bound_on_surprise_may_lack() -> None:
+    assert parse_card(GOOD, "config.json").unsure_bits == 0
+    card = parse_card({**GOOD, "unsure_bits": 1}, "config.json")
+    assert card.unsure_bits == 1.0
+    assert card.fields() == {**parse_card(GOOD, "config.json").fields(), "unsure_bits": 1.0}
+
+
+@pytest.mark.parametrize("value", [-1, 65, "1", None, True, float("nan")])
+def test_a_bound_on_surprise_that_cannot_be_is_named(value: object) -> None:
+    with pytest.raises(CheckpointError, match="unsure_bits"):
+        parse_card({**GOOD, "unsure_bits": value}, "config.json")

@@ -27,3 +27,10 @@ def test_of_drafts_as_close_the_one_most_like_the_others_wins() -> None:
 
     assert choose_draft("四物汤由哪些药组成？", drafts) in {1, 2}
     assert choose_draft("四物汤由哪些药组成？", [drafts[1], drafts[0], drafts[1]]) == 0
+
+
+def test_of_drafts_as_close_the_least_made_up_wins() -> None:
+    drafts = ["黄芪补气固表。", "黄芪补气生津。", "与所问无关的话。"]
+
+    assert choose_draft("黄芪有什么功效？", drafts, [0.9, 0.2, 0.1]) == 1
+    assert choose_draft("黄芪有什么功效？", drafts, [0.1, 0.2, 0.1]) == 0

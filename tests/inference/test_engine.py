@@ -20,6 +20,9 @@ from inference.errors import (
     PromptError,
     ResultTimeout,
 )
+from inference.sampler import candidates
+from inference.sampling import Method
+from inference.trace import trace
 from inference.wygpt import Wygpt, log2_softmax
 
 REFERENCE = EngineConfig(backend="reference", max_batch=4)
@@ -347,3 +350,26 @@ def count_threads() -> int:
     """Threads of the process where the system tells, else those of Python."""
     tasks = Path("/proc/self/task")
     return len(list(tasks.iterdir())) if tasks.is_dir() else threading.active_count()
+
+
+@pytest.mark.parametrize("method", ["top-e", "top-p", "wygpt"])
+def test_surprise_is_that_of_the_bytes_that_were_drawn(engine: Engine, method: Method) -> None:
+    choice = SamplingConfig(method=method, temperature=0.7, seed=3, max_bytes=12)
+    reply = engine.submit(PROMPT, choice).result(60)
+
+    assert math.isfinite(reply.surprise_bits)
+    assert reply.surprise_bits > 0
+    assert reply.bits_per_character == reply.surprise_bits / (len(reply.text) + 1)
+    if method == "top-e":
+        found = trace(engine, PROMPT, reply.data, choice, ended=reply.finish == "end")
+        plain = SamplingConfig(top_e=math.inf, temperature=0.7)
+        bits, at = 0.0, len(PROMPT) - 1
+        drawn = reply.data + (b"\x04" if reply.finish == "end" else b"")
+        logits = engine.logits(PROMPT + drawn)
+        state, automaton = 0, Automaton.for_codec("gb18030")
+        for byte in drawn:
+            p = candidates(logits[at], automaton.next[state] != 255, plain)
+            bits -= math.log2(p[byte])
+            state, at = int(automaton.next[state, byte]), at + 1
+        assert len(found) >= len(reply.text)
+        assert reply.surprise_bits == pytest.approx(bits, rel=1e-6, abs=1e-6)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -305,4 +306,20 @@ def test_replies_to_the_console_leave_their_story_and_no_others_do(
     assert store.redis.ttl(UserKeys(claim.user).of("trace:77")) > 0
     store.erase(claim.user)
     assert store.traces.read(claim.user, "77") is None
+    slot.close()
+
+
+def test_what_the_model_made_up_is_not_shown(
+    settings: Settings, store: Store, tmp_path: Path
+) -> None:
+    shutil.copytree(MODELS / "tcm", tmp_path / "unsure")
+    card = json.loads((tmp_path / "unsure" / "config.json").read_text("utf-8"))
+    (tmp_path / "unsure" / "config.json").write_text(json.dumps(card | {"unsure_bits": 1e-6}))
+    unsure = replace(settings, backend="cpu", models=tmp_path, model="unsure")
+    slot = open_first(unsure, store, "w1")
+    claim = Claim("u" * 24, "t", "m1", "o1", "请讲讲一味没有人听说过的药", 1)
+
+    reply, turn = Replier(unsure, slot).answer(claim, [])
+
+    assert (reply.text, reply.generated, turn) == (texts.EMPTY_REPLY, False, None)
     slot.close()

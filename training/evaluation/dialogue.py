@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -65,11 +66,14 @@ class Sample:
         prompt: the questions, on one line.
         reply: the text.
         ended: whether the model ended the turn by itself.
+        made_up: whether it surprised the model more than its card allows; then a service shows
+            no reply, but asks for another question.
     """
 
     prompt: str
     reply: str
     ended: bool
+    made_up: bool = False
 
 
 def ask(
@@ -105,11 +109,18 @@ def ask(
         ]
         for (i, question), sequences in zip(asked, drafts, strict=True):
             found = [sequence.result() for sequence in sequences]
-            last[i] = done = found[choose_draft(question, [one.text for one in found])]
+            bits = [one.bits_per_character for one in found]
+            last[i] = done = found[choose_draft(question, [one.text for one in found], bits)]
             histories[i].append((question, done.text))
             progress(1)
+    bound = engine.checkpoint.config.unsure_bits or math.inf
     return [
-        Sample(prompt.text, done.text, done.finish == "end" and len(done.text) <= LONGEST)
+        Sample(
+            prompt.text,
+            done.text,
+            done.finish == "end" and len(done.text) <= LONGEST,
+            done.bits_per_character > bound,
+        )
         for prompt, done in zip(prompts, last, strict=True)
         if done is not None
     ]
@@ -125,6 +136,7 @@ def measure_replies(
     return {
         "sampling": asdict(asking),
         "replies": len(samples),
+        "made_up_share": share([sample.made_up for sample in samples]),
         "ended_share": ended / len(samples),
         "ended_interval_95": list(wilson_interval(ended, len(samples))),
         **measure_texts(texts),

@@ -176,15 +176,16 @@ def samples_page(name: str, samples: Sequence[Sample], table: Mapping[str, Verdi
         f"# {len(samples)} questions to {name}",
         "",
         "As the model wrote them, of several drafts the one closest to the question; the service",
-        "also removes doses and titles. … = cut off. Verdicts are written in `verdicts.json`; a",
-        "reply that changed is unjudged again.",
+        "also removes doses and titles. … = cut off; ∅ = the model was too unsure, and the service",
+        "says that it cannot answer this well. Verdicts are written in `verdicts.json`; a reply",
+        "that changed is unjudged again.",
         "",
         "| # | question | reply | verdict | remark |",
         "|---:|---|---|---|---|",
     ]
     for number, sample in enumerate(samples, 1):
         given = table.get(verdict_key(sample.prompt, sample.reply), Verdict("", ""))
-        reply = sample.reply + ("" if sample.ended else " …")
+        reply = ("∅ " if sample.made_up else "") + sample.reply + ("" if sample.ended else " …")
         cells = [sample.prompt, reply, given.verdict, given.remark]
         rows.append(f"| {number} | {' | '.join(map(_cell, cells))} |")
     return "\n".join(rows) + "\n"

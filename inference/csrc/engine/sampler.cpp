@@ -140,7 +140,10 @@ void Sampler::feed(const uint8_t* data, size_t n) {
 
 uint8_t Sampler::pick(const float* logits, const uint8_t* next) {
   const Weights weights = weigh(logits, next);
-  return draw(weights, generator_.uniform());
+  const uint8_t byte = draw(weights, generator_.uniform());
+  // What stays keeps its probability; `cut` took a part of it off.
+  surprise_ -= std::log(std::min(1.0, weights[byte] + (penalty_ ? 1.0 / 256.0 : 0.0)));
+  return byte;
 }
 
 Weights Sampler::weigh(const float* logits, const uint8_t* next) const {

@@ -27,6 +27,10 @@ class Sampler {
   /// What each byte would be drawn with; 0 for those that may not be drawn.
   Weights weigh(const float* logits, const uint8_t* next) const;
 
+  /// Minus the sum of ln p of the bytes picked so far, p being what each had before the method left
+  /// any out.
+  double surprise() const { return surprise_; }
+
   void skip(uint64_t draws) { generator_.skip(draws); }
 
  private:
@@ -35,6 +39,7 @@ class Sampler {
   xl_sampling options_;
   SplitMix64 generator_;
   std::optional<MatchPenalty> penalty_;
+  double surprise_ = 0.0;
 };
 
 }  // namespace xinglin

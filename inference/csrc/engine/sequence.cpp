@@ -68,8 +68,9 @@ void Sequence::begin(Clock::time_point now) {
   begun_ = now;
 }
 
-void Sequence::append(uint8_t byte, bool whole, Clock::time_point now) {
+void Sequence::append(uint8_t byte, bool whole, Clock::time_point now, double surprise) {
   const std::lock_guard<std::mutex> lock(mutex_);
+  surprise_ = surprise;
   if (data_.empty()) first_ = now;
   data_.push_back(byte);
   if (whole) {
@@ -104,6 +105,7 @@ void Sequence::fill(xl_sequence_state* state) const {
   state->waiting_s = seconds(submitted_, begun);
   state->prefill_s = seconds(begun, first);
   state->decode_s = seconds(first, end);
+  state->surprise = surprise_;
 }
 
 }  // namespace xinglin

@@ -46,7 +46,7 @@ class Sequence {
   xl_finish interrupted(Clock::time_point now) const;
   void begin(Clock::time_point now);
   /// Append a byte; `whole` when with it the text ends between two characters.
-  void append(uint8_t byte, bool whole, Clock::time_point now);
+  void append(uint8_t byte, bool whole, Clock::time_point now, double surprise);
   void finish(xl_finish why);
 
  private:
@@ -66,6 +66,7 @@ class Sequence {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<uint8_t> data_;  // everything drawn
+  double surprise_ = 0.0;      // of all of it, in nats
   size_t readable_ = 0;        // of these, whole characters
   size_t wanted_ = kNobody;    // the least that a waiting reader has; others are not woken
   xl_finish finish_ = XL_RUNNING;

@@ -216,7 +216,7 @@ xl_finish Worker::draw(Slot& slot, const float* logits, Clock::time_point now) {
     slot.last = sequence.sampler().pick(logits, sequence.automaton().row(slot.state));
     sequence.sampler().feed(&slot.last, 1);
     slot.state = sequence.automaton().after(slot.state, slot.last);
-    sequence.append(slot.last, slot.state == Automaton::kStart, now);
+    sequence.append(slot.last, slot.state == Automaton::kStart, now, sequence.sampler().surprise());
   } catch (const std::exception&) {
     return XL_FAILED;
   }

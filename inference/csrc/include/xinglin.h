@@ -136,6 +136,7 @@ typedef struct xl_sequence_state {
   double waiting_s; /* from submit to the first step */
   double prefill_s; /* from the first step to the first sampled byte */
   double decode_s;  /* from there to the end, or to now */
+  double surprise;  /* nats: minus the sum of ln p of the bytes drawn, before the method's choice */
 } xl_sequence_state;
 
 typedef struct xl_engine_stats {
