@@ -14,7 +14,7 @@ from training.primer.corpus import primer_conversations, primer_names
 from training.windows import Measure, Source, measure_corpus
 
 IDENTITY = Path(__file__).parent / "identity.jsonl"
-REPLAY_SHARES = {"classics.train": 0.15, "general-zh.train": 0.05}
+REPLAY_SHARES = {"classics.train": 0.09, "dialogue.train": 0.08, "general-zh.train": 0.03}
 DIALOGUE_SHARES = {
     "primer-herbs": 0.15,
     "primer-formulas": 0.13,
