@@ -116,6 +116,8 @@ def test_where_the_teacher_is_followed_a_fresh_copy_has_nothing_to_learn(tmp_pat
 def test_with_corpora_at_hand_these_are_reread(base, tmp_path):
     for name in ("classics.train", "classics.valid", "general-zh.train"):
         (tmp_path / f"{name}.txt").write_text("茯苓甘淡平。" * 30, "utf-8")
+    turns = [{"role": "user", "text": "茯苓？"}, {"role": "assistant", "text": "茯苓甘淡平。"}]
+    (tmp_path / "dialogue.train.jsonl").write_text(json.dumps({"turns": turns}), "utf-8")
     (tmp_path / "mine.txt").write_text("我的日记。" * 50, "utf-8")
 
     recipe = personal_recipe(
@@ -125,8 +127,9 @@ def test_with_corpora_at_hand_these_are_reread(base, tmp_path):
         seed=1,
     )
 
-    assert {source.name for source in recipe.train} == {"own", "classics.train", "general-zh.train"}
-    assert recipe.distilled == ("classics.train", "general-zh.train")
+    old = ("classics.train", "dialogue.train", "general-zh.train")
+    assert {source.name for source in recipe.train} == {"own", *old}
+    assert recipe.distilled == old
     assert sum(recipe.shares.values()) == pytest.approx(1.0)
     assert [one.name for one in recipe.valid] == ["own", "classics.valid"]
 
