@@ -8,6 +8,13 @@ SHORTEST = 4
 """Characters; less is no answer."""
 
 _ENOUGH = 3
+# Characters that no subject has, and others of which alone none is made.
+_FUNCTION = frozenset(
+    "什么怎样哪些几谁何吗呢吧啊呀的了是在会能可以就都也还又很你您他她它这那个请问讲说谈聊想给"
+    "和与跟或为因该得"
+)
+_COMMON = _FUNCTION | frozenset("有好不没我一下看要里中上人老最近总来去用做叫写")
+_COMMON_PAIRS = frozenset(("古人", "中医", "古书", "介绍", "知道", "了解", "区别"))
 
 
 def choose_draft(question: str, drafts: Sequence[str], bits: Sequence[float] = ()) -> int:
@@ -25,7 +32,7 @@ def choose_draft(question: str, drafts: Sequence[str], bits: Sequence[float] = (
         drafts: at least one.
         bits: surprise of each in bits a character; none, or as many as drafts.
     """
-    asked = _pairs(question)
+    asked = _subject(question)
     said = [_pairs(draft) for draft in drafts]
 
     def standing(number: int) -> tuple[bool, int, float, float]:
@@ -36,6 +43,27 @@ def choose_draft(question: str, drafts: Sequence[str], bits: Sequence[float] = (
         return long_enough, shared, -bits[number] if bits else 0.0, likeness
 
     return max(range(len(drafts)), key=standing)
+
+
+def keeps_to(question: str, draft: str) -> bool:
+    """Return whether a draft names anything of what a question asks about.
+
+    A question without a subject of its own ("还有呢？", "它治什么？") asks nothing of it.
+    """
+    asked = _subject(question)
+    return not asked or bool(asked & _pairs(draft))
+
+
+def _subject(question: str) -> set[str]:
+    """The pairs of characters that say what is asked about."""
+    return {
+        pair
+        for pair in _pairs(question)
+        if pair not in _COMMON_PAIRS
+        and pair.isalnum()
+        and not (_FUNCTION & set(pair))
+        and not (pair[0] in _COMMON and pair[1] in _COMMON)
+    }
 
 
 def _pairs(text: str) -> set[str]:

@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Callable
 
-from inference.drafts import SHORTEST, choose_draft
+from inference.drafts import SHORTEST, choose_draft, keeps_to
 from inference.prompt import build_prompt, encode, render_question
 from inference.sampling import SamplingConfig
 from workers.slot import ModelSlot, Served
@@ -108,9 +108,11 @@ class Replier:
         if (blocked := self._blocked) is not None:
             cleaned = ["" if blocked(text, claim.user) else text for text in cleaned]
         unsure = served.engine.checkpoint.config.unsure_bits
-        if unsure:  # what the model made up is worth less than a word that it does not know
-            pairs = zip(cleaned, found, strict=True)
-            cleaned = [t if done.bits_per_character <= unsure else "" for t, done in pairs]
+        if unsure:  # what is made up, or off the point, is worth less than "I cannot answer this"
+            cleaned = [
+                text if done.bits_per_character <= unsure and keeps_to(claim.text, text) else ""
+                for text, done in zip(cleaned, found, strict=True)
+            ]
         chosen = choose_draft(claim.text, cleaned, [done.bits_per_character for done in found])
         for at, draft in enumerate(drafts):
             if at != chosen:
