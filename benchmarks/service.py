@@ -23,6 +23,7 @@ from pathlib import Path
 
 from benchmarks.platform import Answer, ApiHost, Platform, strip_links
 from benchmarks.stack import Stack
+from xinglin.texts import EMPTY_REPLY
 
 QUESTIONS = (
     "黄芪有什么功效？",
@@ -126,7 +127,7 @@ class Run:
             report.answered += bool(texts) or bool(late)
             report.passive += bool(texts)
             report.differing_copies += len(texts) > 1
-            report.without_label += any("AI" not in text for text in texts)
+            report.without_label += any("AI" not in t and EMPTY_REPLY not in t for t in texts)
             report.seconds.append(min(answer.seconds for answer in answers))
             report.faults += [fault for answer in answers for fault in answer.faults]
 
