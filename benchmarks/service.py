@@ -76,6 +76,7 @@ class Run:
         self.users = [f"oFollower{number:04d}_{os.getpid()}" for number in range(users)]
         self.each = messages // users
         self.report = Report()
+        self._told: set[str] = set()  # to whom the model said something, which then is remembered
         self._lock = threading.Lock()
         self._asked: dict[str, list[str]] = {user: [] for user in self.users}
 
@@ -127,6 +128,8 @@ class Run:
             report.answered += bool(texts) or bool(late)
             report.passive += bool(texts)
             report.differing_copies += len(texts) > 1
+            if late or any(EMPTY_REPLY not in t for t in texts):
+                self._told.add(user)
             report.without_label += any("AI" not in t and EMPTY_REPLY not in t for t in texts)
             report.seconds.append(min(answer.seconds for answer in answers))
             report.faults += [fault for answer in answers for fault in answer.faults]
@@ -151,7 +154,7 @@ class Run:
             seen = [place for place in places if place >= 0]
             twice = any(export.count(f"（{number}）") > 1 for number in range(self.each))
             self.report.out_of_order += seen != sorted(seen)
-            self.report.turns_kept_wrong += twice or not seen
+            self.report.turns_kept_wrong += twice or (not seen and user in self._told)
 
     def _export(self, user: str) -> str:
         pages = []

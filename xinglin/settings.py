@@ -55,7 +55,7 @@ class Settings:
     threads: int = _setting(1, "Engine threads in each worker process.", least=1, most=256)
     max_batch: int = _setting(32, "Sequences decoded together per thread.", least=1, most=1024)
     cache_bytes: int = _setting(
-        32 << 20,
+        16 << 20,
         "Memory for keys and values of recent turns; 0 keeps none.",
         unit="bytes",
         least=0,

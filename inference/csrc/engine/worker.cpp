@@ -9,6 +9,8 @@ namespace {
 constexpr std::chrono::milliseconds kSearchEvery(2);
 /// An automaton that never comes back between two characters is stopped after this many bytes.
 constexpr int kLongestCharacter = 64;
+/// Memory of sequences that is held for those to come.
+constexpr size_t kMostSpare = 6;
 /// Fewer bytes in common are read again sooner than copied.
 constexpr size_t kShortestShared = 8;
 
@@ -236,12 +238,17 @@ void Worker::leave(Slot& slot, xl_finish why) {
   ended_.emplace_back(std::move(slot.sequence), why);
 }
 
+/// For the next sequence, unless there are enough: a burst should not hold its memory for ever.
+void Worker::put_aside(std::unique_ptr<cpu::Cache> cache) {
+  if (spare_.size() < kMostSpare) spare_.push_back(std::move(cache));
+}
+
 /// Keep what a sequence has read, as far as there is memory for it.
 void Worker::keep(Slot& slot) {
   const size_t length = static_cast<size_t>(slot.cache->length());
   const bool may_stay = most_kept_ > 0 && slot.forgets == forgets_;
   if (!may_stay || !slot.cache->whole() || length < kShortestShared) {
-    spare_.push_back(std::move(slot.cache));
+    put_aside(std::move(slot.cache));
     return;
   }
   std::vector<uint8_t> text = slot.sequence->prompt();
@@ -252,12 +259,12 @@ void Worker::keep(Slot& slot) {
     const bool in_this =
         it->text.size() <= text.size() && alike(it->text, text, text.size()) == it->text.size();
     const bool of_no_use = in_this || it->sequence->discarded();
-    if (of_no_use) spare_.push_back(std::move(it->cache));
+    if (of_no_use) put_aside(std::move(it->cache));
     it = of_no_use ? kept_.erase(it) : std::next(it);
   }
   kept_.push_front({slot.sequence, std::move(text), std::move(slot.cache)});
   if (kept_.size() > most_kept_) {
-    spare_.push_back(std::move(kept_.back().cache));
+    put_aside(std::move(kept_.back().cache));
     kept_.pop_back();
   }
 }

@@ -50,6 +50,7 @@ class Worker {
   bool admit();
   void forget();
   void keep(Slot& slot);
+  void put_aside(std::unique_ptr<cpu::Cache> cache);
   void take(std::shared_ptr<Sequence> sequence);
   void drop_waiting(Clock::time_point now);
   void drop_interrupted(Clock::time_point now);
