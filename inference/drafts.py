@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 SHORTEST = 4
@@ -11,9 +12,13 @@ _ENOUGH = 3
 # Characters that no subject has, and others of which alone none is made.
 _FUNCTION = frozenset(
     "什么怎样哪些几谁何吗呢吧啊呀的了是在会能可以就都也还又很你您他她它这那个请问讲说谈聊想给"
-    "和与跟或为因该得"
+    "与跟或为因该得"
 )
 _COMMON = _FUNCTION | frozenset("有好不没我一下看要里中上人老最近总来去用做叫写")
+_ASKS_AFTER = re.compile(
+    "什么是|是什么|什么叫|功效|性味|归经|归哪|归什么|入哪|组成|由哪|由什么|哪几味|哪些药|主治|治什么|有什么用|"
+    "作用|有毒|在哪|属于哪|为什么叫|怎么来|来历|出自|谁创|谁的方"
+)
 _COMMON_PAIRS = frozenset(("古人", "中医", "古书", "介绍", "知道", "了解", "区别"))
 
 
@@ -46,11 +51,13 @@ def choose_draft(question: str, drafts: Sequence[str], bits: Sequence[float] = (
 
 
 def keeps_to(question: str, draft: str) -> bool:
-    """Return whether a draft names anything of what a question asks about.
+    """Return whether a draft names anything of the thing that a question asks after.
 
-    A question without a subject of its own ("还有呢？", "它治什么？") asks nothing of it.
+    Only questions that ask after a thing by its name ("足三里在哪里？") are looked at, and of those
+    only the ones that have a name ("它治什么？" has none): thanks, complaints and small talk are
+    rightly answered in other words.
     """
-    asked = _subject(question)
+    asked = _subject(question) if _ASKS_AFTER.search(question) else set()
     return not asked or bool(asked & _pairs(draft))
 
 

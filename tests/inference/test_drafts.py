@@ -47,10 +47,14 @@ def test_of_drafts_as_close_the_least_made_up_wins() -> None:
         ("黄芪", "黄芩是清热药。", False),
         ("", "随便说说。", True),
         ("？？", "请问想聊什么？", True),
-        ("古人怎么看咳嗽", "古人认为脾为后天之本。", False),
+        ("什么是咳嗽", "古人认为脾为后天之本。", False),
+        ("保和丸治什么？", "保和丸能消食和胃。", True),
+        ("谢谢", "不客气，祝你身体健康。", True),
+        ("对不起", "没关系，不必放在心上。", True),
+        ("我最近总睡不好", "心里放松些，少熬夜。", True),
     ],
 )
-def test_a_draft_keeps_to_a_question_when_it_names_its_subject(
+def test_a_draft_keeps_to_a_question_when_it_names_the_thing_asked_after(
     question: str, draft: str, keeps: bool
 ) -> None:
     assert keeps_to(question, draft) is keeps

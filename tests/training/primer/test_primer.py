@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from inference.drafts import keeps_to
 from training.errors import DataError
 from training.primer.corpus import note_conversations, primer_conversations, primer_names
 from training.primer.formulas import formula_conversations
@@ -95,6 +96,15 @@ def test_a_poisonous_medicine_is_never_shown_without_a_warning() -> None:
         for question, answer in turns:
             if "有毒" in question or "功效" in question:
                 assert "毒" in answer, answer
+
+
+def test_the_service_would_hide_hardly_any_right_answer() -> None:
+    """What a service holds back for being off the point is judged by the primer's own answers."""
+    for kind, conversations in primer_conversations().items():
+        single = [turns[0] for turns in conversations if len(turns) == 1]
+        hidden = [question for question, answer in single if not keeps_to(question, answer)]
+
+        assert len(hidden) <= 0.05 * len(single), (kind, hidden[:20])
 
 
 def test_examination_questions_are_not_learnt_word_for_word() -> None:
