@@ -17,15 +17,18 @@ IDENTITY = Path(__file__).parent / "identity.jsonl"
 REPLAY_SHARES = {"classics.train": 0.09, "dialogue.train": 0.08, "general-zh.train": 0.03}
 DIALOGUE_SHARES = {
     "primer-herbs": 0.15,
-    "primer-formulas": 0.13,
-    "primer-theory": 0.16,
-    "primer-culture": 0.17,
-    "primer-complaints": 0.13,
-    "primer-talk": 0.11,
-    "identity": 0.05,
-    "classics-qa": 0.06,
+    "primer-formulas": 0.12,
+    "primer-theory": 0.13,
+    "primer-culture": 0.14,
+    "primer-points": 0.05,
+    "primer-compare": 0.06,
+    "primer-daily": 0.07,
+    "primer-complaints": 0.11,
+    "primer-talk": 0.08,
+    "identity": 0.04,
+    "classics-qa": 0.02,
     "smile": 0.02,
-    "other": 0.02,
+    "other": 0.01,
 }
 # How often a conversation goes on with another subject; long conversations need no such help.
 _JOINED = {"smile": 0.0, "other": 0.0}

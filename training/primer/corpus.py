@@ -11,12 +11,13 @@ from training.primer.items import (
     FOLDER,
     NOTES,
     Item,
-    Note,
     read_formulas,
     read_medicines,
     read_notes,
 )
 from training.primer.medicines import medicine_conversations
+from training.primer.notes import further_conversations
+from training.primer.restate import restate
 
 _PROMPTS = FOLDER.parent / "prompts.txt"
 # The first ones of a file, the best known, come thrice and twice as often.
@@ -41,11 +42,14 @@ def primer_conversations(folder: Path = FOLDER) -> dict[str, list[Turns]]:
             turns for copies in _by_fame(formulas) for turns in formula_conversations(copies)
         ],
     }
-    for name in NOTES:
-        found[name] = list(note_conversations(read_notes(folder / f"{name}.jsonl")))
+    notes = {name: read_notes(folder / f"{name}.jsonl") for name in NOTES}
+    for name, told in further_conversations(notes).items():
+        found[name] = list(told)
     asked = frozenset(_PROMPTS.read_text(encoding="utf-8").splitlines())
     return {
-        f"primer-{kind}": [turns for turns in all_turns if turns[0][0] not in asked]
+        f"primer-{kind}": [
+            turns for turns in _restated(all_turns, kind) if turns[0][0] not in asked
+        ]
         for kind, all_turns in found.items()
     }
 
@@ -64,12 +68,12 @@ def primer_names(folder: Path = FOLDER) -> frozenset[str]:
     )
 
 
-def note_conversations(notes: list[Note]) -> Iterator[Turns]:
-    """Yield every wording of every note with each of its answers."""
-    for note in notes:
-        for question in note.questions:
-            for answer in note.answers:
-                yield [(question, answer)]
+def _restated(conversations: Sequence[Turns], kind: str) -> Iterator[Turns]:
+    """Yield each conversation, and once more begun in other words."""
+    for at, turns in enumerate(conversations):
+        yield turns
+        (question, answer), *rest = turns
+        yield [(restate(question, str(at), opened=kind != "talk"), answer), *rest]
 
 
 def _by_fame(items: Sequence[Item]) -> list[Sequence[Item]]:

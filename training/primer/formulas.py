@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from training.primer.items import Formula
-from training.primer.wording import REFUSALS, Turns, ask, follow, listed, pick
+from training.primer.wording import REFUSALS, Turns, ask, classes, follow, listed, pick
 
 _PARTS = (
     "{0}由哪些药组成？",
@@ -18,6 +18,16 @@ _PARTS = (
     "{0}有哪几味药？",
     "请问{0}由什么组成",
     "{0}含有哪些药材？",
+    "{0}里面都有啥药",
+    "{0}包括哪几味药？",
+    "{0}由什么药材构成",
+    "{0}的药材有哪些？",
+    "{0}都用些什么药",
+    "{0}是由什么组成的？",
+    "{0}里有什么",
+    "{0}一共几味药，都是什么",
+    "组成{0}的是哪些药？",
+    "{0}的方子里都有谁",
 )
 _USE = (
     "{0}治什么？",
@@ -30,6 +40,16 @@ _USE = (
     "{0}的功效与主治",
     "{0}是干什么用的？",
     "古人什么时候用{0}？",
+    "{0}是治啥的",
+    "{0}用来干什么？",
+    "{0}针对什么病",
+    "{0}能治什么症状？",
+    "{0}有啥用",
+    "{0}的主治是什么？",
+    "古人拿{0}治什么病",
+    "{0}适合什么情况",
+    "{0}主要管什么",
+    "{0}能解决什么问题？",
 )
 _ABOUT = (
     "请介绍一下{0}。",
@@ -43,6 +63,14 @@ _ABOUT = (
     "什么是{0}？",
     "我想了解{0}",
     "{0}是什么方子？",
+    "{0}是啥",
+    "科普一下{0}",
+    "聊聊{0}这个方子",
+    "说一下{0}",
+    "{0}是个什么方",
+    "能介绍下{0}吗",
+    "什么叫{0}",
+    "{0}这张方子讲的是什么",
 )
 _ORIGIN = ("{0}是谁创的？", "{0}出自哪里？", "{0}是谁的方子", "{0}是什么时候的方子？", "{0}的来历")
 _DOSE = (
@@ -87,7 +115,7 @@ def formula_conversations(formulas: Sequence[Formula]) -> Iterator[Turns]:
     for at, one in enumerate(formulas):
         yield from _single(one)
         yield from _several(one, formulas[(at * 7 + 3) % len(formulas)], at)
-    yield from _classes(formulas)
+    yield from classes(formulas, _CLASS, "有名的", 5)
 
 
 def _single(one: Formula) -> Iterator[Turns]:
@@ -113,12 +141,3 @@ def _several(one: Formula, other: Formula, at: int) -> Iterator[Turns]:
     yield [parts, (pick(_OTHER, other.name, at), parts_of(other))]
     yield [use, (pick(_OTHER, other.name, at), use_of(other))]
     yield [told, (pick(_OTHER, other.name, at), about(other))]
-
-
-def _classes(formulas: Sequence[Formula]) -> Iterator[Turns]:
-    kinds: dict[str, list[str]] = {}
-    for one in formulas:
-        kinds.setdefault(one.kind, []).append(one.name)
-    for kind, names in kinds.items():
-        if len(names) > 2:
-            yield from ask(_CLASS, kind, f"有名的{kind}有{listed(names[:5])}等。")

@@ -12,7 +12,7 @@ from training.errors import DataError
 
 FOLDER = Path(__file__).parent
 Item = TypeVar("Item")
-NOTES = ("theory", "culture", "complaints", "talk")
+NOTES = ("theory", "culture", "points", "compare", "daily", "complaints", "talk")
 
 
 @dataclass(frozen=True, slots=True)

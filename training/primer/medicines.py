@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from training.primer.items import Medicine
-from training.primer.wording import REFUSALS, Turns, ask, follow, listed, pick
+from training.primer.wording import REFUSALS, Turns, ask, classes, follow, listed, pick
 
 _NATURE = (
     "{0}的性味是什么？",
@@ -16,6 +16,12 @@ _NATURE = (
     "{0}归什么经？",
     "{0}入哪几经",
     "{0}是凉的还是温的？",
+    "{0}归哪几经？",
+    "{0}的药性是怎样的",
+    "{0}性寒还是性温",
+    "{0}什么味道，什么性",
+    "{0}的归经是什么？",
+    "{0}是热性的吗",
 )
 _EFFECTS = (
     "{0}有什么功效？",
@@ -30,6 +36,16 @@ _EFFECTS = (
     "{0}能干什么",
     "古人用{0}做什么？",
     "请问{0}有哪些功效？",
+    "{0}有啥好处",
+    "{0}是干嘛用的？",
+    "{0}这味药有什么作用？",
+    "{0}主要用来做什么",
+    "{0}能治啥",
+    "{0}有什么药用价值？",
+    "{0}对身体有什么好处",
+    "这味{0}管什么用",
+    "古人认为{0}能治什么",
+    "{0}主要功能是什么？",
 )
 _ABOUT = (
     "介绍一下{0}。",
@@ -44,6 +60,16 @@ _ABOUT = (
     "{0}是什么药？",
     "请介绍{0}",
     "给我讲讲{0}这味药",
+    "{0}是什么药材",
+    "{0}是啥",
+    "科普一下{0}",
+    "聊聊{0}",
+    "说一下{0}这味药",
+    "{0}是一种什么药？",
+    "什么叫{0}",
+    "能介绍下{0}吗",
+    "{0}是个什么东西",
+    "中药里的{0}是什么",
 )
 _TOXIC = ("{0}有毒吗？", "{0}有没有毒", "{0}有毒性吗？", "{0}安全吗？")
 _DOSE = (
@@ -91,7 +117,7 @@ def medicine_conversations(medicines: Sequence[Medicine]) -> Iterator[Turns]:
     for at, one in enumerate(medicines):
         yield from _single(one)
         yield from _several(one, medicines[(at * 7 + 3) % len(medicines)], at)
-    yield from _classes(medicines)
+    yield from classes(medicines, _CLASS, "常见的", 6)
 
 
 def _single(one: Medicine) -> Iterator[Turns]:
@@ -119,12 +145,3 @@ def _several(one: Medicine, other: Medicine, at: int) -> Iterator[Turns]:
     nature = (pick(_NATURE, one.name, at), nature_of(one))
     yield [nature, (pick(_OTHER, other.name, at), nature_of(other))]
     yield [told, (pick(_OTHER, other.name, at), about(other))]
-
-
-def _classes(medicines: Sequence[Medicine]) -> Iterator[Turns]:
-    kinds: dict[str, list[str]] = {}
-    for one in medicines:
-        kinds.setdefault(one.kind, []).append(one.name)
-    for kind, names in kinds.items():
-        if len(names) > 2:
-            yield from ask(_CLASS, kind, f"常见的{kind}有{listed(names[:6])}等。")

@@ -12,12 +12,11 @@ import pytest
 
 from inference.drafts import keeps_to
 from training.errors import DataError
-from training.primer.corpus import note_conversations, primer_conversations, primer_names
+from training.primer.corpus import primer_conversations, primer_names
 from training.primer.formulas import formula_conversations
 from training.primer.items import (
     FOLDER,
     NOTES,
-    Note,
     read_formulas,
     read_medicines,
     read_notes,
@@ -119,17 +118,6 @@ def test_conversations_of_a_formula_tell_all_of_it() -> None:
 
     for word in ("当归", "川芎", "白芍", "熟地黄", formula.use, formula.origin):
         assert word in told
-
-
-def test_every_wording_gets_every_answer() -> None:
-    note = Note("阴阳", ("什么是阴阳", "阴阳"), ("一。", "二。"))
-
-    assert [turns[0] for turns in note_conversations([note])] == [
-        ("什么是阴阳", "一。"),
-        ("什么是阴阳", "二。"),
-        ("阴阳", "一。"),
-        ("阴阳", "二。"),
-    ]
 
 
 @pytest.mark.parametrize("line", ["{", '{"topic": "一"}', "[]", json.dumps({"name": "黄芪"})])
