@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from dataclasses import fields as dataclass_fields
 from itertools import pairwise
 from typing import Any, Final
 
@@ -51,6 +52,8 @@ class ModelCard:
         ngram_rows: rows of each n-gram table; family `wygpt-ngram` only.
         unsure_bits: a reply that surprised the model itself by more bits a character than this was
             made up, and is better not shown; 0 for no such bound. It may lack in the file.
+        answers: whether it was taught to answer; a model that was not goes on with a text. It may
+            lack in the file, for one that was.
     """
 
     format: str
@@ -71,6 +74,7 @@ class ModelCard:
     ngram_orders: tuple[int, ...] = ()
     ngram_rows: int = 0
     unsure_bits: float = 0.0
+    answers: bool = True
 
     def tensor_shapes(self) -> dict[str, tuple[int, int]]:
         """Return the shape of every tensor of `model.safetensors`, by name."""
@@ -80,7 +84,8 @@ class ModelCard:
     def fields(self) -> dict[str, object]:
         """Return what `config.json` holds: the fields of this family."""
         found = asdict(self)
-        optional = {name: found[name] for name in _OPTIONAL_CHECKS if found[name]}
+        defaults = {field.name: field.default for field in dataclass_fields(self)}
+        optional = {n: found[n] for n in _OPTIONAL_CHECKS if found[n] != defaults[n]}
         return {name: found[name] for name in _checks_of(self.family)} | optional
 
 
@@ -224,6 +229,12 @@ def _bits(value: object) -> float:
     return float(value)  # type: ignore[arg-type]
 
 
+def _truth(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("it must be true or false")
+    return value
+
+
 def _is_finite_number(value: object) -> bool:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     return number and math.isfinite(value)  # type: ignore[arg-type]
@@ -255,4 +266,7 @@ _NGRAM_CHECKS: Final[dict[str, Callable[[object], object]]] = {
     "ngram_orders": _orders,
     "ngram_rows": _integer(1, 2**24),
 }
-_OPTIONAL_CHECKS: Final[dict[str, Callable[[object], object]]] = {"unsure_bits": _bits}
+_OPTIONAL_CHECKS: Final[dict[str, Callable[[object], object]]] = {
+    "unsure_bits": _bits,
+    "answers": _truth,
+}

@@ -163,7 +163,7 @@ def _training(card: ModelCard, origin: Origin, machine: str) -> str:
     tuned = (
         """; fine-tuning on whole conversations, the assistant's bytes at full weight and the
 user's at 0.2"""
-        if _is_tuned(origin)
+        if is_tuned(origin)
         else ""
     )
     return f"""
@@ -173,7 +173,8 @@ user's at 0.2"""
 for the rest{tuned}. Recipe and commands: `docs/training.md`."""
 
 
-def _is_tuned(origin: Origin) -> bool:
+def is_tuned(origin: Origin) -> bool:
+    """Return whether a model was taught to answer, and not only to go on with a text."""
     return bool({"identity", "memory", "own"}.intersection(origin.corpora))
 
 

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from inference.card import ModelCard, is_matrix
 from inference.checkpoint import Checkpoint, write_checkpoint
-from training.card import model_card
+from training.card import is_tuned, model_card
 from training.errors import RunError
 from training.origin import Origin
 from training.trainer import load_checkpoint
@@ -141,6 +141,7 @@ def export_run(
         "name": name,
         "version": version,
         **({"unsure_bits": unsure_bits} if unsure_bits else {}),
+        **({} if is_tuned(made.origin) else {"answers": False}),
     }
     card = write_checkpoint(out, tensors, config)
     text = model_card(card, made.origin, machine=machine, scores=scores or {})

@@ -185,3 +185,17 @@ def test_the_bound_on_surprise_may_lack() -> None:
 def test_a_bound_on_surprise_that_cannot_be_is_named(value: object) -> None:
     with pytest.raises(CheckpointError, match="unsure_bits"):
         parse_card({**GOOD, "unsure_bits": value}, "config.json")
+
+
+def test_a_model_answers_unless_its_card_says_no() -> None:
+    assert parse_card(GOOD, "config.json").answers
+    card = parse_card({**GOOD, "answers": False}, "config.json")
+    assert not card.answers
+    assert card.fields()["answers"] is False
+    assert "answers" not in parse_card({**GOOD, "answers": True}, "config.json").fields()
+
+
+@pytest.mark.parametrize("value", [0, 1, "no", None])
+def test_whether_it_answers_is_true_or_false(value: object) -> None:
+    with pytest.raises(CheckpointError, match="answers"):
+        parse_card({**GOOD, "answers": value}, "config.json")
