@@ -14,6 +14,7 @@ from xinglin.safety.categories import (
     URGENT,
     Category,
 )
+from xinglin.safety.signs import read_signs
 
 _NOISE = re.compile(r"[\s\W_]+")
 # The traditional and variant characters of the words in the table, and common disguises.
@@ -32,24 +33,36 @@ def normalize(text: str) -> str:
 
 
 def find_danger(text: str) -> Category | None:
-    """Return the first category whose sign is in the text.
+    """Return the category of the danger that a text speaks of, by rule or else by likeness.
 
     A question about old books may use the words; where a first-person or urgent reading is
     possible it counts as danger all the same.
     """
+    if found := find_rule(text):
+        return found
     plain = normalize(text)
-    studied = bool(STUDY.search(plain)) and not URGENT.search(plain)
+    name = None if _is_studied(plain) else read_signs().find(plain)
+    return next((category for category in CATEGORIES if category.name == name), None)
+
+
+def find_rule(text: str) -> Category | None:
+    """Return the first category of whose words there are some in the text."""
+    plain = normalize(text)
+    studied = _is_studied(plain)
     for category in CATEGORIES:
         if category.pattern.search(plain) and not (studied and category.studied):
             return category
     return None
 
 
+def _is_studied(plain: str) -> bool:
+    return bool(STUDY.search(plain)) and not URGENT.search(plain)
+
+
 def asks_prescription(text: str) -> bool:
     """Return whether somebody asks for a diagnosis, a prescription or a dose for a person."""
     plain = normalize(text)
-    studied = bool(STUDY.search(plain)) and not URGENT.search(plain)
-    return bool(PRESCRIPTION.search(plain)) and not studied
+    return bool(PRESCRIPTION.search(plain)) and not _is_studied(plain)
 
 
 def concerns_a_body(text: str) -> bool:
