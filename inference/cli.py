@@ -60,8 +60,14 @@ def _parser() -> argparse.ArgumentParser:
     generate = _add(commands, "generate", _generate, "continue a prompt, or answer a question")
     generate.add_argument("prompt", metavar="PROMPT", help="the text; - reads it from stdin")
     how = generate.add_mutually_exclusive_group()
-    how.add_argument("--chat", action="store_true", help="answer it as a question (the default for a model that was taught to)")
-    how.add_argument("--raw", action="store_true", help="continue it as it stands (the default for others)")
+    how.add_argument(
+        "--chat",
+        action="store_true",
+        help="answer it as a question: the default where the model was taught to",
+    )
+    how.add_argument(
+        "--raw", action="store_true", help="continue it as it stands: the default for others"
+    )
     _add_sampling(generate)
     _add_sampling(_add(commands, "chat", _chat, "talk in the terminal"))
     score = _add(commands, "score", _score, "measure how well the model predicts a text file")
