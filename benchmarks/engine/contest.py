@@ -6,6 +6,7 @@ import json
 import os
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterable
@@ -18,8 +19,11 @@ from benchmarks.engine.tasks import Task
 
 FOLDER = Path(__file__).with_name("contestants")
 ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_S = 15.0
+"""A task that took longer is not asked for again: one round of it has to do."""
+
 OURS = "xinglin"
-PEERS = ("ctranslate2", "llamacpp", "onnxruntime", "torch")
+PEERS = ("ctranslate2", "onnxruntime", "torch")
 
 
 @dataclass(slots=True)
@@ -34,6 +38,8 @@ class Contestant:
         load_s: of these, from opening the model on.
         memory: bytes after the first byte, its share of what is shared.
         results: for each task the rounds: bytes a second of processor time and of wall time.
+        seconds: for each task the rounds' wall time.
+        slow: tasks that are not asked for again.
         failed: why a task was not possible.
     """
 
@@ -47,6 +53,7 @@ class Contestant:
     memory: int = 0
     results: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
     seconds: dict[str, list[float]] = field(default_factory=dict)
+    slow: set[str] = field(default_factory=set)
     failed: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -81,8 +88,9 @@ class Contestant:
 
     def ask(self, task: Task) -> None:
         """Let it do a task once."""
-        if self.absent or task.name in self.failed:
+        if self.absent or task.name in self.failed or task.name in self.slow:
             return
+        begun = time.perf_counter()
         asked = {
             "count": task.count,
             "prompt": task.prompt,
@@ -99,6 +107,8 @@ class Contestant:
         if not line:
             self.absent = f"ended during {task.name}: {_last_line(self)}"
             return
+        if time.perf_counter() - begun > PATIENCE_S:
+            self.slow.add(task.name)
         said = json.loads(line)
         if "cannot" in said:
             self.failed[task.name] = said["cannot"]
@@ -155,6 +165,7 @@ def hold(
             for task in tasks:
                 for contestant in running if number % 2 == 0 else reversed(running):
                     contestant.ask(task)
+                print(f"{shape.name}, round {number + 1}: {task.name}", file=sys.stderr)
     finally:
         for contestant in running:
             contestant.close()

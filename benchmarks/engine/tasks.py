@@ -44,7 +44,7 @@ def tasks_for(shape: Shape, *, quick: bool) -> list[Task]:
     ]
     if not quick:
         most = shape.context - 128
-        tasks += [Task(f"batch of {n}, context full", n, most, 128, "made") for n in (1, 8, 32)]
+        tasks += [Task(f"batch of {n}, context full", n, most, 128, "made") for n in (1, 8)]
     return tasks
 
 
