@@ -56,19 +56,27 @@ def main() -> int:
             found = hold(shape, entrants, tasks, rounds, isa)
             outcomes.append(report.Outcome(shape, tasks, found, limit))
             _say_failures(found)
+            _write(args.out, limit, outcomes, {})  # a long run that is stopped leaves what it has
         growth = _growth(shapes, Path(folder), rounds, isa) if args.growth else {}
     text = report.markdown(outcomes)
     print(f"{cpu_name()}, kernels {isa}, {rounds} rounds, {time.strftime('%Y-%m-%d')}")
     print(f"\n{_limits(limit)}\n\n{text}")
-    args.out.mkdir(parents=True, exist_ok=True)
-    (args.out / "engine.md").write_text(f"{_limits(limit)}\n\n{text}\n", encoding="utf-8")
-    (args.out / "engine.json").write_text(_as_json(limit, outcomes, growth), encoding="utf-8")
+    _write(args.out, limit, outcomes, growth)
     if growth:
         try:
             plots.draw(growth, args.out / "growth.png")
         except ImportError:
             print("no pictures: matplotlib is not installed")
     return 0
+
+
+def _write(
+    out: Path, limit: ceiling.Ceiling | None, outcomes: list[report.Outcome], growth: Any
+) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    text = f"{_limits(limit)}\n\n{report.markdown(outcomes)}\n"
+    (out / "engine.md").write_text(text, encoding="utf-8")
+    (out / "engine.json").write_text(_as_json(limit, outcomes, growth), encoding="utf-8")
 
 
 def _random(shape: Shape, folder: Path) -> Shape:
