@@ -9,8 +9,8 @@ class CharacterCutter:
     """Holds back an unfinished character until its last byte comes; drops END and what follows."""
 
     def __init__(self, automaton: Automaton) -> None:
-        # Of an array each look-up would make an object.
-        self._next = memoryview(automaton.next)
+        # A view: of an array each look-up would make an object.
+        self._next = automaton.next.data
         self._state = START
         self._held = bytearray()
 
