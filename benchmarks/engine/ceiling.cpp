@@ -93,8 +93,8 @@ __attribute__((target("avx2"))) void read_all(const std::vector<char>& buffer) {
   for (auto& a : any) a = _mm256_setzero_si256();
   for (; p != end; p += 256) {
     for (int i = 0; i < 8; ++i) {
-      any[i] = _mm256_or_si256(any[i],
-                               _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + 32 * i)));
+      any[i] =
+          _mm256_or_si256(any[i], _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + 32 * i)));
     }
   }
   for (auto& a : any) __asm__ volatile("" : : "x"(a));
@@ -120,7 +120,8 @@ double products(const char* isa) {
 #if defined(__AVXVNNI__)
   if (std::strcmp(isa, "avxvnni") == 0) return best_rate(12.0 * 32 * kSteps, products_avxvnni);
 #endif
-  if (std::strcmp(isa, "avx512vnni") == 0) return best_rate(12.0 * 64 * kSteps, products_avx512vnni);
+  if (std::strcmp(isa, "avx512vnni") == 0)
+    return best_rate(12.0 * 64 * kSteps, products_avx512vnni);
 #endif
   (void)isa;
   return 0.0;
