@@ -35,8 +35,8 @@ format: $(VENV)/.test ## Rewrite the code in the house's format
 	$(BIN)/ruff format $(CODE)
 	$(BIN)/clang-format -i $$(find inference/csrc tests -name '*.cpp' -o -name '*.h')
 
-bench: $(VENV)/.run ## Measure the engine on this machine
-	$(BIN)/python -m benchmarks.engine
+bench: $(VENV)/.run ## Measure the engine on this machine; BENCH=--quick for a first look
+	$(BIN)/python -m benchmarks.engine $(BENCH)
 
 clean: ## Remove what was built and installed
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from benchmarks.engine import cpu_name
+from benchmarks.engine.machine import cpu_name
 from inference.compression.format import Mode
 from inference.compression.stream import compress_bytes, decompress_bytes
 from inference.config import EngineConfig

@@ -5,24 +5,30 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-_SECRET = 0xA0761D6478BD642F
-_MASK32 = 0xFFFFFFFF
+_SECRET = np.uint64(0xA0761D6478BD642F)
+_LOW = np.uint64(0xFFFFFFFF)
+_HALF = np.uint64(32)
+
+Words = NDArray[np.uint64]
 
 
-def _swap_halves(x: int) -> int:
-    return (x >> 32) | ((x & _MASK32) << 32)
+def _swap_halves(x: Words) -> Words:
+    return (x >> _HALF) | (x << _HALF)
 
 
-def _mix(a: int, b: int) -> tuple[int, int]:
-    high_a, low_a, high_b, low_b = a >> 32, a & _MASK32, b >> 32, b & _MASK32
+def _mix(a: Words, b: Words) -> tuple[Words, Words]:
+    high_a, low_a, high_b, low_b = a >> _HALF, a & _LOW, b >> _HALF, b & _LOW
     return (
         _swap_halves(high_a * low_b) ^ (high_a * high_b),
         _swap_halves(low_a * high_b) ^ (low_a * low_b),
     )
 
 
-def hash_pair(a: int, b: int) -> int:
-    """Return the 64-bit hash of two 64-bit numbers. Source: wyhash's 32-bit variant, wyGPT."""
+def hash_pairs(a: Words, b: Words) -> Words:
+    """Return the 64-bit hashes of pairs of numbers; the shapes of `a` and `b` are broadcast.
+
+    Source: wyhash's 32-bit variant, wyGPT.
+    """
     a, b = _mix(a ^ _SECRET, b ^ _SECRET)
     a, b = _mix(a ^ _SECRET, b ^ _SECRET)
     return a ^ b
@@ -30,7 +36,6 @@ def hash_pair(a: int, b: int) -> int:
 
 def byte_embedding(width: int) -> NDArray[np.float32]:
     """Return the fixed (256, width) float32 embedding: +1 or -1 by the hash's lowest bit."""
-    return np.array(
-        [[2 * (hash_pair(t, j) & 1) - 1 for j in range(width)] for t in range(256)],
-        dtype=np.float32,
-    )
+    byte, column = np.arange(256, dtype=np.uint64), np.arange(width, dtype=np.uint64)
+    lowest = hash_pairs(byte[:, None], column) & np.uint64(1)
+    return 2 * lowest.astype(np.float32) - 1

@@ -9,7 +9,8 @@ class CharacterCutter:
     """Holds back an unfinished character until its last byte comes; drops END and what follows."""
 
     def __init__(self, automaton: Automaton) -> None:
-        self._next = automaton.next
+        # A view: of an array each look-up would make an object.
+        self._next = automaton.next.data
         self._state = START
         self._held = bytearray()
 
@@ -19,7 +20,7 @@ class CharacterCutter:
         for byte in data:
             if self._state in {FINISHED, FORBIDDEN}:
                 break
-            self._state = int(self._next[self._state, byte])
+            self._state = self._next[self._state, byte]
             self._held.append(byte)
             if self._state == START:
                 boundary = len(self._held)

@@ -8,22 +8,35 @@ namespace xinglin::cpu {
 namespace {
 
 constexpr size_t kHugePage = size_t{2} << 20;
+constexpr size_t kSmallPage = size_t{4} << 10;
 
-}  // namespace
+size_t round_up_to(size_t bytes, size_t step) { return (bytes + step - 1) / step * step; }
 
-Arena::Arena(size_t bytes) : size_((bytes + kHugePage - 1) / kHugePage * kHugePage) {
-  void* memory =
-      mmap(nullptr, size_ + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+char* map(size_t bytes) {
+  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) throw std::bad_alloc();
+  return static_cast<char*>(memory);
+}
+
+/// Memory that begins and ends on a huge page.
+char* map_huge(size_t bytes) {
+  char* begin = map(bytes + kHugePage);
   // Keep the part that begins on a huge page, give the ends back.
-  char* begin = static_cast<char*>(memory);
   const size_t past = reinterpret_cast<size_t>(begin) % kHugePage;
   const size_t skip = past == 0 ? 0 : kHugePage - past;
   if (skip > 0) munmap(begin, skip);
-  if (skip < kHugePage) munmap(begin + skip + size_, kHugePage - skip);
-  memory_ = begin + skip;
+  if (skip < kHugePage) munmap(begin + skip + bytes, kHugePage - skip);
+  return begin + skip;
+}
+
+}  // namespace
+
+Arena::Arena(size_t bytes, Pages pages)
+    : size_(round_up_to(bytes, pages == Pages::kHuge ? kHugePage : kSmallPage)) {
+  memory_ = pages == Pages::kHuge ? map_huge(size_) : map(size_);
 #if defined(MADV_HUGEPAGE)
-  (void)madvise(memory_, size_, MADV_HUGEPAGE);  // only a wish: without it everything works
+  // Only a wish: without it everything works.
+  (void)madvise(memory_, size_, pages == Pages::kHuge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 #endif
 }
 

@@ -1,15 +1,21 @@
-/// One aligned block of memory, on huge pages where the system has them, handed out in order.
+/// One aligned block of memory, handed out in order.
 #pragma once
 
 #include <cstddef>
 
 namespace xinglin::cpu {
 
+/// What an arena's memory comes in, where the system has a choice.
+enum class Pages {
+  kHuge,   // for what is read whole, again and again: fewer look-ups of addresses
+  kSmall,  // for what is filled little by little, and often not to the end
+};
+
 /// Filled in the order in which a forward pass reads, so that the pass walks memory forward.
 class Arena {
  public:
   /// Throws std::bad_alloc.
-  explicit Arena(size_t bytes);
+  explicit Arena(size_t bytes, Pages pages = Pages::kHuge);
   ~Arena();
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;

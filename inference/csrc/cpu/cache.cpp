@@ -27,8 +27,9 @@ struct HeadSizes {
 Cache::Cache(const Model& model, int chunk)
     : heads_per_layer_(model.heads()),
       panels_(panels_for(model.context(), chunk)),
-      arena_(HeadSizes(model, panels_).bytes() *
-             static_cast<size_t>(model.layers() * model.heads())),
+      arena_(
+          HeadSizes(model, panels_).bytes() * static_cast<size_t>(model.layers() * model.heads()),
+          Pages::kSmall),  // a short text takes what it fills, and no time to clear the rest
       bytes_(static_cast<size_t>(model.context() + chunk + kLongestNgram)) {
   const HeadSizes sizes(model, panels_);
   const int count = model.layers() * model.heads();
