@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response
 
-from bot.console.views import EVENTS, MEDIA, json_object, blueprint
+from bot.console.views import EVENTS, MEDIA, blueprint, json_object
 from xinglin.commands import parse_command
 from xinglin.errors import MessageError
 

@@ -123,10 +123,16 @@ def trace(follower: str, message_id: str) -> tuple[Response, int]:
     tries = [json.loads(row) for row in store.traces.tries(user, message_id)]
     if story is None and not tries:
         return jsonify(error="nothing is known of this message"), 404
-    return jsonify(**(json.loads(story) if story else {}), tries=tries), 200
+    seen = {"tries": tries} if tries else {}
+    return jsonify(**(json.loads(story) if story else {}), **seen), 200
 
 
 def json_object() -> dict[str, Any]:
+    """Return the request's body.
+
+    Raises:
+        MessageError: it is no JSON object.
+    """
     found = request.get_json(silent=True)
     if not isinstance(found, dict):
         raise MessageError("send a JSON object")

@@ -218,7 +218,7 @@ def test_the_story_of_a_reply_is_told_of_the_consoles_own_followers_only(
     found = client.get("/console/trace/oConsole1/9", base_url=base)
 
     assert found.status_code == 200
-    assert found.json == {"model": "tcm", "tries": []}
+    assert found.json == {"model": "tcm"}
     for path in ("oConsole1/8", "oRealPerson/9", "oConsole1/x"):
         assert client.get(f"/console/trace/{path}", base_url=base).status_code == 404
     elsewhere = client.get(

@@ -1,7 +1,7 @@
 // The page: two phones, the panel of tools, the drawer, and the keys.
 
 import { $ } from "./dom.js";
-import { closeDrawer, drawerIsOpen, openDrawer } from "./drawer.js";
+import { closeDrawer, drawerIsOpen, openDrawer, translateDrawer } from "./drawer.js";
 import { Phone } from "./phone.js";
 import * as tools from "./tools.js";
 import { both, isEnglish, switchLanguage, t, translate } from "./words.js";
@@ -65,6 +65,7 @@ function toggleLanguage() {
   switchLanguage();
   translate();
   $("language").textContent = isEnglish() ? "中文" : "English";
+  translateDrawer();
   tools.refresh();
 }
 

@@ -6,6 +6,7 @@ import { storyOf } from "./platform.js";
 import { t } from "./words.js";
 
 let shown = null;
+let redraw = () => {};
 
 function section(name, ...content) {
   const part = element("section", "part");
@@ -147,7 +148,14 @@ export async function openDrawer(turn, again) {
   document.body.classList.add("with-drawer");
   $("drawer-body").replaceChildren(element("p", "dim", t("loading")));
   const story = await storyOf(turn);
-  if (shown === turn) fill(turn, story, again);
+  if (shown !== turn) return;
+  redraw = () => fill(turn, story, again);
+  redraw();
+}
+
+// Says it again, after a change of language.
+export function translateDrawer() {
+  if (shown) redraw();
 }
 
 export function closeDrawer() {
@@ -165,6 +173,11 @@ export async function showComparison(turns) {
   document.body.classList.add("with-drawer");
   const stories = await Promise.all(turns.map(storyOf));
   if (shown !== turns) return;
+  redraw = () => fillComparison(turns, stories);
+  redraw();
+}
+
+function fillComparison(turns, stories) {
   const body = $("drawer-body");
   body.replaceChildren(element("p", "asked", turns[0].text));
   turns.forEach((turn, at) => {

@@ -177,7 +177,9 @@ export class Phone {
     if (label) bubble.append(element("span", "label", label[1]));
     bubble.addEventListener("keydown", (event) => { if (event.key === "Enter" && event.target === bubble) this.hooks.open(turn); });
     const info = button("info", "", () => this.hooks.open(turn));
-    info.append(`${turn.ms} ms · ${turn.tries.length}× · `, element("u", "", t("detail")));
+    const more = element("u", "", t("detail"));
+    more.dataset.t = "detail";
+    info.append(`${turn.ms} ms · ${turn.tries.length}× · `, more);
     if (turn.agree === false) info.classList.add("bad");
     place.stack.replaceChildren(bubble, info);
   }

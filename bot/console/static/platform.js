@@ -76,7 +76,7 @@ export async function push({ follower, kind, text, safe, fault = "normal", messa
 export async function storyOf(turn) {
   for (let tries = 0; tries < 16; tries += 1) {
     const answer = await fetch(`/console/trace/${turn.follower}/${turn.trace_id}`);
-    const story = answer.ok ? await answer.json() : null;
+    const story = answer.ok ? { tries: [], ...(await answer.json()) } : null;
     const asked = story?.tries.some((one) => one.decision === "ask");
     if (story && (story.characters || !asked)) return story;
     if (!story && tries > 2) return null;

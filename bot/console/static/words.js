@@ -21,7 +21,7 @@ const WORDS = {
   swap: ["换上", "Swap to"], compare: ["比较两个模型", "Compare two models"],
   conversation: ["对话", "Conversation"], save: ["保存", "Save"], replay: ["重放…", "Replay…"], pytest: ["导出 pytest", "Export pytest"],
   clear: ["清空", "Clear"], view: ["界面", "View"], theme: ["明暗", "Light/dark"], keys: ["快捷键", "Keys"], close: ["关闭", "Close"],
-  workers: ["worker", "workers"], waiting: ["排队", "waiting"], noWorker: ["没有 worker 在运行", "no worker is running"],
+  workers: ["worker", "worker"], waiting: ["排队", "waiting"], noWorker: ["没有 worker 在运行", "no worker is running"],
   didKill: ["已用 SIGKILL 结束进程", "Ended with SIGKILL: process"], didSteal: ["平台上的旧 token 已失效；下一次客服消息会刷新一次。", "The kept token is worthless now; the next send refreshes it once."],
   didSwap: ["现在由它回答：", "Now answering:"], nothing: ["还没有可以保存的对话。", "There is no conversation yet."],
   badFile: ["这不是保存下来的对话。", "This is no saved conversation."], same: ["与保存的一致", "as saved"], other: ["与保存的不同", "not as saved"],
