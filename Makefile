@@ -10,7 +10,7 @@ NATIVE := CMakeLists.txt pyproject.toml $(shell find inference/csrc -type f)
 CODE := bot xinglin workers inference training tests benchmarks wsgi.py gunicorn.conf.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check format bench clean
+.PHONY: help run build test check format bench docs clean
 
 help: ## Show the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,9 @@ format: $(VENV)/.test ## Rewrite the code in the house's format
 bench: $(VENV)/.run ## Measure the engine on this machine
 	$(BIN)/python -m benchmarks.engine
 
+docs: $(VENV)/.docs ## Build the documentation into build/site; a broken link fails
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir build/site
+
 clean: ## Remove what was built and installed
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
@@ -48,6 +51,10 @@ $(VENV)/.python:
 
 $(VENV)/.run: $(VENV)/.python $(NATIVE)
 	$(PIP) --editable '.[embedded]'
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.run
+	$(PIP) --editable '.[embedded,docs]'
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.run
