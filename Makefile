@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.12 python3.11 python3.13 python3.14; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check install
 NATIVE := CMakeLists.txt pyproject.toml $(shell find inference/csrc -type f)
 CODE := bot xinglin workers inference training tests benchmarks wsgi.py gunicorn.conf.py
 
@@ -50,6 +50,7 @@ $(VENV)/.python:
 	@touch $@
 
 $(VENV)/.run: $(VENV)/.python $(NATIVE)
+	@echo "Installing what serving needs into $(VENV) and compiling the kernels: some minutes, once."
 	$(PIP) --editable '.[embedded]'
 	@touch $@
 
