@@ -13,6 +13,7 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
+from bot.console.guard import refusal
 from bot.console.views import blueprint
 from bot.services import Services, services
 from xinglin.embedded.files import Files, read_json
@@ -38,6 +39,10 @@ _ONE_MODEL: Reason = {
     "zh": "models 文件夹里只有一个模型；用 python -m training finetune 再做一个。",
     "en": "There is only one model; make another with `python -m training finetune`.",
 }
+_AWAY: Reason = {
+    "zh": "这个按钮只对本机开放，XINGLIN_CONSOLE_PUBLIC 不改变这一点。",
+    "en": "This button is for this machine only, whatever XINGLIN_CONSOLE_PUBLIC says.",
+}
 _NO_TOKEN: Reason = {
     "zh": "这个账号不用 access_token：只有能调用客服接口的服务号才有可偷的。",
     "en": "This account has no access token: only a service account with a secret has one.",
@@ -56,9 +61,9 @@ def state() -> Response:
         menu=_menu(),
         refused={
             "kill": _why_not_kill(own, workers),
-            "swap": _ALLOWED if own.development else _PRODUCTION,
+            "swap": _why_not_swap(own),
             "compare": _why_not_compare(own),
-            "steal": _ALLOWED if own.settings.can_send else _NO_TOKEN,
+            "steal": _why_not_steal(own),
         },
     )
 
@@ -80,8 +85,8 @@ def kill() -> tuple[Response, int]:
 def swap() -> tuple[Response, int]:
     """Announce {"model": NAME} and wait until the workers took or refused it."""
     own = services()
-    if not own.development:
-        return _refuse(_PRODUCTION)
+    if why := _why_not_swap(own):
+        return _refuse(why)
     body: Any = request.get_json(silent=True)
     model = body.get("model") if isinstance(body, dict) else None
     if not isinstance(model, str) or model not in _models(own):
@@ -103,8 +108,8 @@ def swap() -> tuple[Response, int]:
 def steal() -> tuple[Response, int]:
     """Have the platform make the kept access token worthless, as another program would."""
     own = services()
-    if not own.settings.can_send:
-        return _refuse(_NO_TOKEN)
+    if why := _why_not_steal(own):
+        return _refuse(why)
     try:
         WechatClient(own.settings, own.store.tokens).steal_token()
     except PlatformError as error:
@@ -122,6 +127,8 @@ def _refuse(why: Reason) -> tuple[Response, int]:
 
 
 def _why_not_kill(own: Services, workers: list[WorkerInfo]) -> Reason:
+    if _from_away():
+        return _AWAY
     if not workers:
         return _NO_WORKER
     here = socket.gethostname()
@@ -139,10 +146,27 @@ def _own_pids(own: Services) -> set[int]:
     return {int(pid) for pid in pids} if isinstance(pids, list) else set()
 
 
+def _why_not_swap(own: Services) -> Reason:
+    if _from_away():
+        return _AWAY
+    return _ALLOWED if own.development else _PRODUCTION
+
+
 def _why_not_compare(own: Services) -> Reason:
-    if not own.development:
-        return _PRODUCTION
-    return _ALLOWED if len(_models(own)) > 1 else _ONE_MODEL
+    return _why_not_swap(own) or (_ALLOWED if len(_models(own)) > 1 else _ONE_MODEL)
+
+
+def _why_not_steal(own: Services) -> Reason:
+    if _from_away():
+        return _AWAY
+    return _ALLOWED if own.settings.can_send else _NO_TOKEN
+
+
+def _from_away() -> bool:
+    """Whether the request comes from elsewhere: a public console shows, and does nothing."""
+    protocol = request.environ.get("SERVER_PROTOCOL", "")
+    remote = request.remote_addr or ""
+    return bool(refusal(remote, request.host, request.headers.keys(), protocol))
 
 
 def _models(own: Services) -> list[str]:

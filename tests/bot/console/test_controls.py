@@ -30,6 +30,26 @@ def test_each_button_says_why_it_cannot_work_here(call: Call) -> None:
     assert call("swap", model="tcm").status_code == 409, "a real account asks for the admin token"
 
 
+def test_a_public_console_shows_and_does_nothing_for_strangers(
+    make_app: Callable[[Settings], Flask], bot_settings: Settings
+) -> None:
+    service = replace(
+        bot_settings, console_public=True, wechat_account="service", wechat_app_secret="s"
+    )
+    web = make_app(service).test_client()
+    stranger = {"REMOTE_ADDR": "192.0.2.7"}
+
+    state = web.get("/console/state", environ_overrides=stranger)
+    here = web.get("/console/state", base_url=BASE)
+
+    assert state.status_code == 200
+    assert all("only" in why["en"] for why in state.json["refused"].values())
+    assert here.json["refused"]["steal"] == {}
+    for name in ("kill", "swap", "steal"):
+        answer = web.post(f"/console/{name}", json={"model": "tcm"}, environ_overrides=stranger)
+        assert answer.status_code == 409
+
+
 def test_the_menu_is_the_one_that_ships(call: Call) -> None:
     menu = call("state").json["menu"]
 
