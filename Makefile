@@ -5,12 +5,12 @@ PYTHON ?= $(shell for p in python3 python3.12 python3.11 python3.13 python3.14; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check install
 NATIVE := CMakeLists.txt pyproject.toml $(shell find inference/csrc -type f)
 CODE := bot xinglin workers inference training tests benchmarks wsgi.py gunicorn.conf.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check format bench clean
+.PHONY: help run build test check format bench docs clean
 
 help: ## Show the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,9 @@ format: $(VENV)/.test ## Rewrite the code in the house's format
 bench: $(VENV)/.run ## Measure the engine on this machine; BENCH=--quick for a first look
 	$(BIN)/python -m benchmarks.engine $(BENCH)
 
+docs: $(VENV)/.docs ## Build the documentation into build/site; a broken link fails
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir build/site
+
 clean: ## Remove what was built and installed
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
@@ -47,7 +50,12 @@ $(VENV)/.python:
 	@touch $@
 
 $(VENV)/.run: $(VENV)/.python $(NATIVE)
+	@echo "Installing what serving needs into $(VENV) and compiling the kernels: some minutes, once."
 	$(PIP) --editable '.[embedded]'
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.run
+	$(PIP) --editable '.[embedded,docs]'
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.run

@@ -3,40 +3,110 @@
     flask run &
     python -m benchmarks.screenshots --out docs/images
 
-Needs `pip install playwright` and a Chromium: `playwright install chromium`, or `--browser PATH`.
-Fails when a page writes an error to the browser's console.
+Needs Playwright (in the extra `dev`) and a Chromium: one on PATH, `--browser PATH`, or Playwright's
+own (`playwright install chromium`). Fails when a page complains in the browser.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import shutil
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-DESKTOP, PHONE = (520, 1000), (390, 844)
-QUESTIONS = ("四君子汤由哪些药组成？", "它治什么？", "我最近总睡不好")
-_ANSWER = ".row:not(.mine) .bubble:not(.dots)"
+DESKTOP, WIDE, PHONE = (1280, 860), (1500, 900), (390, 844)
+QUESTIONS = ("四君子汤由哪些药组成？", "甘草是什么味道？", "我最近总睡不好")
+_NEAR = ".phone.current"
+_ANSWER = f"{_NEAR} .info, {_NEAR} .notice"
+
+
+def find_chromium() -> str:
+    """Return a Chromium on PATH; "" for none."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return next((found for name in names if (found := shutil.which(name))), "")
+
+
+def settled(page: Any, act: Callable[[], object]) -> None:
+    """Do something that is answered, and wait for the answer."""
+    before = page.locator(_ANSWER).count()
+    act()
+    page.wait_for_function(
+        "([what, n]) => document.querySelectorAll(what).length > n", arg=[_ANSWER, before]
+    )
 
 
 def ask(page: Any, question: str) -> None:
     """Send a text as a follower does, and wait for the answer."""
-    before = page.locator(_ANSWER).count()
-    page.fill("#text", question)
-    page.press("#text", "Enter")
-    page.wait_for_function(
-        "([rows, n]) => document.querySelectorAll(rows).length > n", arg=[_ANSWER, before]
-    )
+    page.fill(f"{_NEAR} textarea", question)
+    settled(page, lambda: page.press(f"{_NEAR} textarea", "Enter"))
 
 
-def tell_story(page: Any, steps: int) -> None:
-    """Open how the first answer came about, and point at one of its characters."""
-    page.locator("details summary").nth(1).click()
+def tell_story(page: Any, answer: int, steps: int) -> None:
+    """Open how an answer came about, and point at one of its characters."""
+    page.locator(f"{_NEAR} .info").nth(answer).click()
     page.wait_for_selector(".picture span")
     page.locator(".picture").focus()
     for _ in range(steps):
         page.keyboard.press("ArrowRight")
-    page.locator(".drafts").scroll_into_view_if_needed()
+
+
+def unsurest(page: Any) -> int:
+    """Return the number of the character that the model was least sure of, from 1."""
+    heats = page.locator(".picture span").evaluate_all(
+        "spans => spans.map((one) => Number(one.style.getPropertyValue('--heat')))"
+    )
+    return int(heats.index(max(heats))) + 1
+
+
+def resize(page: Any, size: tuple[int, int]) -> None:
+    """Give the page another window."""
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+
+
+def show_setup(page: Any, out: Path) -> None:
+    """Picture the steps of an account's first hour."""
+    page.keyboard.press("Escape")
+    page.locator("#safe").check()
+    ask(page, "四君子汤由哪些药组成？")
+    tell_story(page, -1, 0)
+    for number in range(2):
+        page.locator(".xml summary").nth(number).click()
+    page.locator(".xml").first.scroll_into_view_if_needed()
+    page.screenshot(path=out / "console-safe-mode.png")
+    page.keyboard.press("Escape")
+    page.locator("#safe").uncheck()
+
+
+def show_followers(page: Any, out: Path) -> None:
+    """Picture two followers, voice, a place, the menu, and a lost acknowledgement."""
+    resize(page, WIDE)
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("2")
+    page.wait_for_selector(f"{_NEAR}[data-follower=B] .info")
+    page.locator(f"{_NEAR} .speak").click()
+    ask(page, "桂枝汤治什么？")
+    page.locator(f"{_NEAR} .plus").click()
+    settled(page, lambda: page.locator(f"{_NEAR} [data-kind=location]").click())
+    page.locator("input[value=lost]").check()
+    ask(page, "当归是什么味道？")
+    page.locator(f"{_NEAR} .to-menu").click()
+    page.locator(f"{_NEAR} .has-sub").first.click()
+    page.screenshot(path=out / "console-two-followers.png")
+    page.locator(f"{_NEAR} .to-keys").click()
+    page.locator("#two").click()
+
+
+def show_phone(page: Any, out: Path) -> None:
+    """Picture a small screen, light and dark, and the drawer on it."""
+    resize(page, PHONE)
+    page.evaluate("document.querySelector('.phone.current .chat').scrollTop = 1e6")
+    page.screenshot(path=out / "console-phone.png")
+    page.emulate_media(color_scheme="dark")
+    page.screenshot(path=out / "console-phone-dark.png")
+    tell_story(page, 1, 4)
+    page.screenshot(path=out / "console-phone-drawer.png")
+    page.keyboard.press("Escape")
 
 
 def take(url: str, out: Path, browser: str, questions: Sequence[str]) -> list[str]:
@@ -45,7 +115,8 @@ def take(url: str, out: Path, browser: str, questions: Sequence[str]) -> list[st
 
     complaints: list[str] = []
     with sync_playwright() as playwright:
-        options = {"executable_path": browser} if browser else {}
+        path = browser or find_chromium()
+        options = {"executable_path": path} if path else {}
         chromium = playwright.chromium.launch(args=["--no-sandbox"], **options)
         page = chromium.new_page(viewport={"width": DESKTOP[0], "height": DESKTOP[1]})
         page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
@@ -55,11 +126,18 @@ def take(url: str, out: Path, browser: str, questions: Sequence[str]) -> list[st
         for question in questions:
             ask(page, question)
         page.screenshot(path=out / "console.png")
-        tell_story(page, 12)
+        tell_story(page, 1, 0)
+        page.locator(".picture span").nth(unsurest(page) - 1).hover()
         page.screenshot(path=out / "console-story.png")
         page.emulate_media(color_scheme="dark")
-        page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
-        page.screenshot(path=out / "console-phone-dark.png")
+        page.screenshot(path=out / "console-dark.png")
+        page.locator("#language").click()
+        page.screenshot(path=out / "console-english.png")
+        page.emulate_media(color_scheme="light")
+        page.locator("#language").click()
+        show_setup(page, out)
+        show_followers(page, out)
+        show_phone(page, out)
         chromium.close()
     return complaints
 
@@ -69,7 +147,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.screenshots")
     parser.add_argument("--url", default="http://127.0.0.1:5000")
     parser.add_argument("--out", type=Path, default=Path("docs/images"))
-    parser.add_argument("--browser", default="", help="a Chromium; default: Playwright's own")
+    parser.add_argument("--browser", default="", help="a Chromium; default: one on PATH")
     parser.add_argument("questions", nargs="*", default=list(QUESTIONS))
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)

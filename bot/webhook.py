@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request
 
 from bot.handlers import Answer, Ask, Collect, decide
 from bot.services import Services, services
+from bot.witness import note, watched
 from xinglin import texts
 from xinglin.errors import MessageError, SignatureError, StoreError
 from xinglin.policy import danger
@@ -52,7 +53,8 @@ def receive() -> Response:
     opened = own.envelope.open(request.args, request.get_data())
     message = parse(opened.fields)
     try:
-        text = _answer(own, message, opened.proof, deadline)
+        with watched(own, message, encrypted=opened.encrypted) as seen:
+            text = seen.answer = _answer(own, message, opened.proof, deadline)
     except StoreError as error:
         logger.warning("store_unavailable", extra={"error": str(error)})
         if message.kind == "unsubscribe":  # nobody reads an answer, but a retry may still erase
@@ -78,6 +80,7 @@ def _answer(own: Services, message: Message, proof: str, deadline: float) -> str
         own.store.stats.count("signatures_reused")
         raise SignatureError("the signature came with another message before")
     decision = decide(message, own, user, standing)
+    note(decision=type(decision).__name__.lower())
     if isinstance(decision, Ask):
         return _ask(own, message, user, decision.text, deadline)
     if isinstance(decision, Collect):
@@ -92,6 +95,7 @@ def _ask(own: Services, message: Message, user: str, text: str, deadline: float)
     accepted = own.store.inbox.accept(user, message.openid, message.dedupe_id, text, wait_s=left)
     extra = {"user": user[:8], "turn": message.dedupe_id[-6:], "state": accepted.state}
     logger.info("message_accepted", extra=extra)
+    note(state=accepted.state)
     if accepted.state in _REFUSED:
         own.store.stats.count(f"refused_{accepted.state}")
         return _REFUSED[accepted.state].format(wait=texts.wait_words(accepted.retry_after_s))

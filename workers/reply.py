@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 
 from inference.drafts import SHORTEST, choose_draft, keeps_to
+from inference.engine import Completion
 from inference.prompt import build_prompt, encode, render_question
 from inference.sampling import SamplingConfig
 from workers.slot import ModelSlot, Served
@@ -104,22 +105,30 @@ class Replier:
         ]
         drafts = [served.engine.submit(prompt, one, deadline_s=left) for one in sampling]
         found = [draft.result(left + 5.0) for draft in drafts]
-        cleaned = [clean_reply(done.text, complete=done.finish == "end") for done in found]
-        if (blocked := self._blocked) is not None:
-            cleaned = ["" if blocked(text, claim.user) else text for text in cleaned]
-        unsure = served.engine.checkpoint.config.unsure_bits
-        if unsure:  # what is made up, or off the point, is worth less than "I cannot answer this"
-            cleaned = [
-                text if done.bits_per_character <= unsure and keeps_to(claim.text, text) else ""
-                for text, done in zip(cleaned, found, strict=True)
-            ]
+        judged = [self._judge(served, claim, done) for done in found]
+        cleaned = [text for text, _ in judged]
         chosen = choose_draft(claim.text, cleaned, [done.bits_per_character for done in found])
         for at, draft in enumerate(drafts):
             if at != chosen:
                 draft.discard()
         if self._observe is not None:
-            self._observe(claim, served, Made(prompt, found, sampling, cleaned, chosen, number))
+            began_at = self._now() - (time.monotonic() - began)
+            made = Made(prompt, found, sampling, judged, chosen, number, began_at)
+            self._observe(claim, served, made)
         return cleaned[chosen]
+
+    def _judge(self, served: Served, claim: Claim, done: Completion) -> tuple[str, str]:
+        """Return what may be shown of a draft, and what was wrong with the rest ("": nothing)."""
+        text = clean_reply(done.text, complete=done.finish == "end")
+        if self._blocked is not None and self._blocked(text, claim.user):
+            return "", "blocked"
+        unsure = served.engine.checkpoint.config.unsure_bits
+        # What is made up, or off the point, is worth less than "I cannot answer this".
+        if unsure and done.bits_per_character > unsure:
+            return "", "unsure"
+        if unsure and not keeps_to(claim.text, text):
+            return "", "off"
+        return text, "" if text == done.text.strip() else "cut"
 
     def _sampling(self, served: Served, seed: str) -> SamplingConfig:
         return SamplingConfig(

@@ -41,7 +41,7 @@ class Runtime:
         self._forgotten = 0
         self._words = BlockList(settings.blocked_words)
         self.slot = open_first(settings, store, name)
-        self._tracer = Tracer(store, self.slot)
+        self._tracer = Tracer(store, self.slot, name)
         self.runner = TurnRunner(
             store,
             Replier(settings, self.slot, self._blocked, self._tracer.observe),

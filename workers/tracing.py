@@ -14,6 +14,8 @@ from inference.sampling import SamplingConfig
 from inference.trace import characters, trace
 from workers.slot import ModelSlot, Served
 from xinglin.errors import StoreError
+from xinglin.safety.poisons import find_poisons
+from xinglin.safety.rules import concerns_a_body
 from xinglin.store import Store
 from xinglin.store.records import Claim
 from xinglin.wechat.messages import CONSOLE_FOLLOWER
@@ -30,24 +32,27 @@ class Made:
         prompt: what the model was given.
         drafts: what it wrote.
         sampling: how, for each draft.
-        cleaned: the drafts as they may be shown.
+        judged: what may be shown of each draft, and why not all of it: "cut" (a dose, a citation,
+            half a sentence), "blocked" (a word of the operator's), "unsure", "off" (the question).
         chosen: which one was.
         round: 0, or more when earlier rounds gave nothing.
+        began_at: when a worker took the message, Unix seconds.
     """
 
     prompt: bytes
     drafts: list[Completion]
     sampling: list[SamplingConfig]
-    cleaned: list[str]
+    judged: list[tuple[str, str]]
     chosen: int
     round: int
+    began_at: float = 0.0
 
 
 class Tracer:
     """Keeps the story of each reply to a follower of the console for an hour."""
 
-    def __init__(self, store: Store, slot: ModelSlot) -> None:
-        self._store, self._slot = store, slot
+    def __init__(self, store: Store, slot: ModelSlot, worker: str = "") -> None:
+        self._store, self._slot, self._worker = store, slot, worker
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="trace")
         self._waiting = 0
 
@@ -66,7 +71,7 @@ class Tracer:
         try:
             with self._slot.use() as served:
                 if served.gen == gen:  # another model would tell another story
-                    story = _story(served, claim, made)
+                    story = _story(served, claim, made) | {"worker": self._worker}
                     self._store.traces.keep(claim.user, claim.message_id, json.dumps(story))
         except (EngineError, StoreError) as error:
             logger.warning("trace_failed", extra={"error": type(error).__name__})
@@ -96,9 +101,19 @@ def _story(served: Served, claim: Claim, made: Made) -> dict[str, Any]:
         "temperature": sampling.temperature,
         "top_e": sampling.top_e,
         "chosen": made.chosen,
+        "began_at": round(made.began_at, 4),
+        "unsure_bits": config.unsure_bits,
+        "poisons": find_poisons(made.judged[made.chosen][0]),
+        "see_doctor": concerns_a_body(claim.text),
         "drafts": [
-            {"text": draft.text, "shown": shown, "finish": draft.finish}
-            for draft, shown in zip(made.drafts, made.cleaned, strict=True)
+            {
+                "text": draft.text,
+                "shown": shown,
+                "verdict": verdict,
+                "finish": draft.finish,
+                "bits": round(draft.bits_per_character, 2),
+            }
+            for draft, (shown, verdict) in zip(made.drafts, made.judged, strict=True)
         ],
         "characters": list(characters(found)),
     }

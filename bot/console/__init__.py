@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.console import controls, export
 from bot.console.views import blueprint
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "controls", "export"]

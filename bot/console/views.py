@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 from pathlib import Path
@@ -13,8 +14,9 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from bot.console.guard import is_foreign, refusal
 from bot.services import services
 from xinglin.errors import MessageError, SignatureError
-from xinglin.wechat.messages import CONSOLE_FOLLOWER
-from xinglin.wechat.replies import event_push, media_push, text_push
+from xinglin.wechat.flatxml import read_fields
+from xinglin.wechat.messages import CONSOLE_FOLLOWER, parse
+from xinglin.wechat.replies import cdata, event_push, media_push, text_push
 
 HERE = Path(__file__).parent
 blueprint = Blueprint(
@@ -26,7 +28,9 @@ blueprint = Blueprint(
 )
 ACCOUNT = "gh_xinglin_console"
 _FOLLOWER = re.compile(r"[A-Za-z0-9_-]{4,64}")
-_EVENTS = ("subscribe", "unsubscribe")
+_MESSAGE = re.compile(r"[0-9a-f]{1,32}")
+EVENTS = {"subscribe": "subscribe", "unsubscribe": "unsubscribe", "click": "CLICK", "view": "VIEW"}
+MEDIA = ("voice", "image", "video", "shortvideo", "location", "link")
 
 
 @blueprint.before_request
@@ -62,7 +66,7 @@ def page() -> str:
 @blueprint.post("/compose")
 def compose() -> Response:
     """Return a push signed as the platform signs it: {url, body, message_id}."""
-    body = _object()
+    body = json_object()
     follower, kind = str(body.get("follower", "")), str(body.get("kind", "text"))
     if not _FOLLOWER.fullmatch(follower):
         raise MessageError("follower must be 4 to 64 letters, digits, _ or -")
@@ -76,38 +80,59 @@ def compose() -> Response:
     text = str(body.get("text", ""))
     if kind == "text":
         xml = text_push(follower, ACCOUNT, text, message_id, now=own.now())
-    elif kind in _EVENTS:
-        xml = event_push(follower, ACCOUNT, kind, now=own.now())
-    else:
+    elif kind in EVENTS:
+        xml = event_push(follower, ACCOUNT, EVENTS[kind], key=text, now=own.now())
+    elif kind in MEDIA:
         xml = media_push(follower, ACCOUNT, kind, text, message_id, now=own.now())
+    else:
+        raise MessageError(f"kind must be one of text, {', '.join((*EVENTS, *MEDIA))}")
     query, sealed = own.envelope.seal_push(xml, encrypted=bool(body.get("safe")))
     query["openid"] = follower
-    return jsonify(url=f"/wechat?{urlencode(query)}", body=sealed, xml=xml, message_id=message_id)
+    return jsonify(
+        url=f"/wechat?{urlencode(query)}",
+        body=sealed,
+        xml=xml,
+        message_id=message_id,
+        # The platform numbers messages; for events the service makes the number itself.
+        trace_id=parse(read_fields(xml.encode())).dedupe_id,
+    )
 
 
 @blueprint.post("/open")
 def open_reply() -> Response:
-    """Return what a follower reads in a reply: {text}, "" for a bare acknowledgement."""
-    reply = str(_object().get("body", ""))
+    """Return what a follower reads in a reply: {text, xml}, "" for a bare acknowledgement."""
+    reply = str(json_object().get("body", ""))
     if reply in ("", "success"):
-        return jsonify(text="", fields={})
+        return jsonify(text="", fields={}, xml="")
     fields = services().envelope.open_reply(reply)
-    return jsonify(text=fields.get("Content", ""), fields=fields)
+    xml = "".join(f"<{name}>{cdata(value)}</{name}>" for name, value in fields.items())
+    return jsonify(text=fields.get("Content", ""), fields=fields, xml=f"<xml>{xml}</xml>")
 
 
 @blueprint.get("/trace/<follower>/<message_id>")
 def trace(follower: str, message_id: str) -> tuple[Response, int]:
-    """Return how the reply to a message of the console's follower came about, once it is known."""
-    if not follower.startswith(CONSOLE_FOLLOWER) or not message_id.isdigit():
+    """Return what the web side did about a message of the console's follower: {tries}.
+
+    With it the worker's story of the reply, once it is known.
+    """
+    if not follower.startswith(CONSOLE_FOLLOWER) or not _MESSAGE.fullmatch(message_id):
         return jsonify(error="only the console's own followers are traced"), 404
     store = services().store
-    story = store.traces.read(store.user_key(follower), message_id)
-    if story is None:
-        return jsonify(error="nothing is known of this reply"), 404
-    return Response(story, mimetype="application/json"), 200
+    user = store.user_key(follower)
+    story = store.traces.read(user, message_id)
+    tries = [json.loads(row) for row in store.traces.tries(user, message_id)]
+    if story is None and not tries:
+        return jsonify(error="nothing is known of this message"), 404
+    seen = {"tries": tries} if tries else {}
+    return jsonify(**(json.loads(story) if story else {}), **seen), 200
 
 
-def _object() -> dict[str, Any]:
+def json_object() -> dict[str, Any]:
+    """Return the request's body.
+
+    Raises:
+        MessageError: it is no JSON object.
+    """
     found = request.get_json(silent=True)
     if not isinstance(found, dict):
         raise MessageError("send a JSON object")

@@ -85,7 +85,10 @@ class Pages:
 
 
 class Traces:
-    """How replies to the console's followers came about, for an hour."""
+    """How replies to the console's followers came about, for an hour.
+
+    `trace:ID` is the worker's story of the reply, `tries:ID` what the web side did about each try.
+    """
 
     def __init__(self, redis: Client, vault: Vault) -> None:
         self._redis, self._vault = redis, vault
@@ -95,6 +98,19 @@ class Traces:
         with store_errors():
             kept = self._vault.seal(story)
             self._redis.set(UserKeys(user).of(f"trace:{message_id}"), kept, ex=_HOUR_S)
+
+    def tried(self, user: str, message_id: str, what: str) -> None:
+        """Remember what was done about one try of a message, as JSON."""
+        key = UserKeys(user).of(f"tries:{message_id}")
+        with store_errors():
+            self._redis.rpush(key, self._vault.seal(what))
+            self._redis.expire(key, _HOUR_S)
+
+    def tries(self, user: str, message_id: str) -> list[str]:
+        """Return what was done about each try so far, the first one first."""
+        with store_errors():
+            rows = self._redis.lrange(UserKeys(user).of(f"tries:{message_id}"), 0, -1)
+        return [self._vault.open(row.decode()) for row in rows]
 
     def read(self, user: str, message_id: str) -> str | None:
         """Return the story; None when there is none (yet)."""

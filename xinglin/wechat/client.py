@@ -50,6 +50,13 @@ class WechatClient:
         """See that the platform gives this account a token; raises as `send_text` does."""
         self._tokens.token(self._fetch_token)
 
+    def steal_token(self) -> None:
+        """Make the kept token worthless, as another program on the same account does.
+
+        The platform forces a new token at most 20 times a day; raises as `send_text` does.
+        """
+        self._fetch_token(force=True)
+
     def typing(self, openid: str) -> None:
         """Show the typing sign for some seconds; raises as `send_text` does."""
         self._call("/cgi-bin/message/custom/typing", {"touser": openid, "command": "Typing"})

@@ -43,23 +43,47 @@ def tap_link(label: str, command: str) -> str:
     )
 
 
-def event_push(openid: str, account: str, event: str, *, now: float) -> str:
-    """Return the XML of an event (subscribe, ...) as the platform would push it."""
+def event_push(openid: str, account: str, event: str, *, key: str = "", now: float) -> str:
+    """Return the XML of an event (subscribe, CLICK, ...) as the platform would push it."""
     return (
         f"<xml><ToUserName>{cdata(account)}</ToUserName>"
         f"<FromUserName>{cdata(openid)}</FromUserName><CreateTime>{int(now)}</CreateTime>"
         f"<MsgType><![CDATA[event]]></MsgType><Event>{cdata(event)}</Event>"
-        f"<EventKey><![CDATA[]]></EventKey></xml>"
+        f"<EventKey>{cdata(key)}</EventKey></xml>"
     )
 
 
 def media_push(
     openid: str, account: str, kind: str, said: str, message_id: str, *, now: float
 ) -> str:
-    """Return the XML of a voice (with what was `said`), image, ... as the platform pushes it."""
+    """Return the XML of a message that is no text, as the platform pushes it.
+
+    Args:
+        openid: of the follower.
+        account: the official account.
+        kind: voice, image, video, shortvideo, location or link.
+        said: what was said, the name of the place, or the title of the link.
+        message_id: of the message.
+        now: the clock.
+    """
     return (
         f"<xml><ToUserName>{cdata(account)}</ToUserName>"
         f"<FromUserName>{cdata(openid)}</FromUserName><CreateTime>{int(now)}</CreateTime>"
-        f"<MsgType>{cdata(kind)}</MsgType><MediaId><![CDATA[media]]></MediaId>"
-        f"<Recognition>{cdata(said)}</Recognition><MsgId>{message_id}</MsgId></xml>"
+        f"<MsgType>{cdata(kind)}</MsgType>{_content(kind, said)}<MsgId>{message_id}</MsgId></xml>"
     )
+
+
+def _content(kind: str, said: str) -> str:
+    """Return the fields that only this kind of message has."""
+    if kind == "location":
+        place = "<Location_X>30.25</Location_X><Location_Y>120.15</Location_Y><Scale>15</Scale>"
+        return f"{place}<Label>{cdata(said)}</Label>"
+    if kind == "link":
+        fields = f"<Title>{cdata(said)}</Title><Description>{cdata('')}</Description>"
+        return f"{fields}<Url>{cdata('https://example.com/')}</Url>"
+    if kind == "image":
+        return "<PicUrl><![CDATA[]]></PicUrl><MediaId><![CDATA[media]]></MediaId>"
+    media = "<MediaId><![CDATA[media]]></MediaId>"
+    if kind != "voice":
+        return f"{media}<ThumbMediaId><![CDATA[thumb]]></ThumbMediaId>"
+    return f"{media}<Format><![CDATA[amr]]></Format><Recognition>{cdata(said)}</Recognition>"

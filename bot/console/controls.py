@@ -1,0 +1,194 @@
+"""What the console can do to the service: kill its worker, swap its model, steal its token."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from flask import Response, jsonify, request
+
+from bot.console.guard import refusal
+from bot.console.views import blueprint
+from bot.services import Services, services
+from xinglin.embedded.files import Files, read_json
+from xinglin.errors import PlatformError, StoreError
+from xinglin.store.records import Ack, WorkerInfo
+from xinglin.wechat.client import WechatClient
+
+MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+MENU = Path(__file__).parents[2] / "deploy" / "menu.json"
+SWAP_S = 30.0
+Reason = dict[str, str]
+_ALLOWED: Reason = {}
+_BY_HAND: Reason = {
+    "zh": "这个 worker 不是由 make run 启动的；请在它的机器上执行 kill -9。",
+    "en": "`make run` did not start this worker; use kill -9 on its machine.",
+}
+_NO_WORKER: Reason = {"zh": "现在没有 worker 在运行。", "en": "No worker is running now."}
+_PRODUCTION: Reason = {
+    "zh": "正式部署里请用 xinglin reload，它需要管理令牌。",
+    "en": "In production use `xinglin reload`, which asks for the admin token.",
+}
+_ONE_MODEL: Reason = {
+    "zh": "models 文件夹里只有一个模型；用 python -m training finetune 再做一个。",
+    "en": "There is only one model; make another with `python -m training finetune`.",
+}
+_AWAY: Reason = {
+    "zh": "这个按钮只对本机开放，XINGLIN_CONSOLE_PUBLIC 不改变这一点。",
+    "en": "This button is for this machine only, whatever XINGLIN_CONSOLE_PUBLIC says.",
+}
+_NO_TOKEN: Reason = {
+    "zh": "这个账号不用 access_token：只有能调用客服接口的服务号才有可偷的。",
+    "en": "This account has no access token: only a service account with a secret has one.",
+}
+
+
+@blueprint.get("/state")
+def state() -> Response:
+    """Return who serves what, what waits, and which buttons can work here, or why not."""
+    own = services()
+    workers = own.store.models.workers()
+    return jsonify(
+        workers=[asdict(worker) for worker in workers],
+        models=_models(own),
+        waiting=own.store.stats.snapshot()["waiting"],
+        menu=_menu(),
+        refused={
+            "kill": _why_not_kill(own, workers),
+            "swap": _why_not_swap(own),
+            "compare": _why_not_compare(own),
+            "steal": _why_not_steal(own),
+        },
+    )
+
+
+@blueprint.post("/kill")
+def kill() -> tuple[Response, int]:
+    """End the worker of `make run` as a crash would (SIGKILL); its supervisor starts another."""
+    own = services()
+    workers = own.store.models.workers()
+    if why := _why_not_kill(own, workers):
+        return _refuse(why)
+    victim = next(worker for worker in workers if worker.pid in _own_pids(own))
+    os.kill(victim.pid, signal.SIGKILL)
+    own.store.models.goodbye(victim.name)  # it cannot say so itself
+    return jsonify(killed=victim.name, pid=victim.pid), 200
+
+
+@blueprint.post("/swap")
+def swap() -> tuple[Response, int]:
+    """Announce {"model": NAME} and wait until the workers took or refused it."""
+    own = services()
+    if why := _why_not_swap(own):
+        return _refuse(why)
+    body: Any = request.get_json(silent=True)
+    model = body.get("model") if isinstance(body, dict) else None
+    if not isinstance(model, str) or model not in _models(own):
+        return jsonify(error="there is no model of this name"), 400
+    before = own.store.models.want()
+    expected = {worker.name for worker in own.store.models.workers()}
+    gen = own.store.models.announce(model)
+    acks = _acks(own, gen, expected)
+    failed = [ack for ack in acks if ack.state != "ok"]
+    if failed:
+        own.store.models.withdraw(before)
+        return jsonify(error=failed[0].error), 409
+    if not acks:
+        return _refuse(_NO_WORKER)
+    return jsonify(model=model, workers=len(acks)), 200
+
+
+@blueprint.post("/steal")
+def steal() -> tuple[Response, int]:
+    """Have the platform make the kept access token worthless, as another program would."""
+    own = services()
+    if why := _why_not_steal(own):
+        return _refuse(why)
+    try:
+        WechatClient(own.settings, own.store.tokens).steal_token()
+    except PlatformError as error:
+        return jsonify(error=str(error)), 502
+    return jsonify(stolen=True), 200
+
+
+@blueprint.errorhandler(StoreError)
+def _store_away(error: StoreError) -> tuple[Response, int]:
+    return jsonify(error=str(error)), 503
+
+
+def _refuse(why: Reason) -> tuple[Response, int]:
+    return jsonify(error=why["en"], why=why), 409
+
+
+def _why_not_kill(own: Services, workers: list[WorkerInfo]) -> Reason:
+    if _from_away():
+        return _AWAY
+    if not workers:
+        return _NO_WORKER
+    here = socket.gethostname()
+    mine = _own_pids(own)
+    if any(worker.host == here and worker.pid in mine for worker in workers):
+        return _ALLOWED
+    return _BY_HAND
+
+
+def _own_pids(own: Services) -> set[int]:
+    """Return the processes that the embedded supervisor watches over."""
+    if not own.development:
+        return set()
+    pids = read_json(Files(own.settings.var.resolve() / "embedded").state).get("pids")
+    return {int(pid) for pid in pids} if isinstance(pids, list) else set()
+
+
+def _why_not_swap(own: Services) -> Reason:
+    if _from_away():
+        return _AWAY
+    return _ALLOWED if own.development else _PRODUCTION
+
+
+def _why_not_compare(own: Services) -> Reason:
+    return _why_not_swap(own) or (_ALLOWED if len(_models(own)) > 1 else _ONE_MODEL)
+
+
+def _why_not_steal(own: Services) -> Reason:
+    if _from_away():
+        return _AWAY
+    return _ALLOWED if own.settings.can_send else _NO_TOKEN
+
+
+def _from_away() -> bool:
+    """Whether the request comes from elsewhere: a public console shows, and does nothing."""
+    protocol = request.environ.get("SERVER_PROTOCOL", "")
+    remote = request.remote_addr or ""
+    return bool(refusal(remote, request.host, request.headers.keys(), protocol))
+
+
+def _models(own: Services) -> list[str]:
+    found = own.settings.models.glob("*/config.json")
+    return sorted(p.parent.name for p in found if MODEL_NAME.fullmatch(p.parent.name))
+
+
+def _menu() -> list[Any]:
+    try:
+        buttons = json.loads(MENU.read_text(encoding="utf-8"))["button"]
+    except (OSError, ValueError, KeyError):  # an installed package has no deploy folder
+        return []
+    return buttons if isinstance(buttons, list) else []
+
+
+def _acks(own: Services, gen: int, expected: set[str]) -> list[Ack]:
+    deadline = own.clock() + SWAP_S
+    while True:
+        acks = own.store.models.acks(gen)
+        missing = expected - {ack.worker for ack in acks}
+        if missing:
+            missing &= {worker.name for worker in own.store.models.workers()}
+        if not missing or own.clock() >= deadline:
+            return acks
+        own.sleep(0.05)

@@ -1,0 +1,74 @@
+"""For the console: what the web side did about each try of a push, and which rule had its say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import g
+
+from bot.services import Services
+from xinglin.commands import parse_command
+from xinglin.errors import StoreError
+from xinglin.safety.rules import asks_prescription, find_danger
+from xinglin.wechat.messages import CONSOLE_FOLLOWER, Message
+from xinglin.wechat.pages import AI_LABEL
+
+
+@dataclass(slots=True)
+class Sight:
+    """What is seen of one try.
+
+    Attributes:
+        answer: the text of the passive reply; "" for a bare acknowledgement.
+        facts: what was noted on the way.
+    """
+
+    answer: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def note(**facts: Any) -> None:
+    """Add to what is seen of the request under way."""
+    if (seen := g.get("sight")) is not None:
+        seen.facts.update(facts)
+
+
+@contextmanager
+def watched(own: Services, message: Message, *, encrypted: bool) -> Iterator[Sight]:
+    """Keep what is seen of a try, unless the follower is a real one or wants all erased."""
+    seen = g.sight = Sight()
+    at, began = own.now(), own.clock()
+    yield seen
+    if not message.openid.startswith(CONSOLE_FOLLOWER) or _erases(message):
+        return
+    told = {
+        "at": round(at, 4),
+        "took_ms": round(1000 * (own.clock() - began), 1),
+        "encrypted": encrypted,
+        "labelled": AI_LABEL in seen.answer,
+        "answered": bool(seen.answer),
+    }
+    what = json.dumps(told | seen.facts | _rules(own, message), ensure_ascii=False)
+    with suppress(StoreError):
+        own.store.traces.tried(own.store.user_key(message.openid), message.dedupe_id, what)
+
+
+def _rules(own: Services, message: Message) -> dict[str, Any]:
+    """Return what each rule says of the text; for real followers nobody asks twice."""
+    command, danger = parse_command(message.text), find_danger(message.text)
+    word = own.words.find(message.text, "in")
+    return {
+        "command": command.name if command else "",
+        "danger": danger.name if danger else "",
+        "prescription": asks_prescription(message.text),
+        "blocked": word.name if word else "",
+    }
+
+
+def _erases(message: Message) -> bool:
+    command = parse_command(message.text)
+    return message.kind == "unsubscribe" or (command is not None and command.name == "erase")

@@ -1,0 +1,121 @@
+"""The console on a test client, and the whole service as `flask run` starts it, with two models."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.conftest import redis_program
+
+ROOT = Path(__file__).parents[3]
+BASE = "http://127.0.0.1"
+
+Call = Callable[..., Any]
+
+
+@pytest.fixture
+def call(client: FlaskClient) -> Call:
+    """Posts JSON to a page of the console, or gets it."""
+
+    def one(path: str, **body: Any) -> Any:
+        url = f"/console/{path}"
+        return (
+            client.post(url, base_url=BASE, json=body) if body else client.get(url, base_url=BASE)
+        )
+
+    return one
+
+
+@dataclass
+class RunningService:
+    """`flask run` in a folder of its own."""
+
+    url: str
+    folder: Path
+    environment: dict[str, str]
+
+    def call(self, path: str, body: dict[str, Any] | None = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        with urlopen(
+            Request(self.url + path, data, {"Content-Type": "application/json"})
+        ) as answer:
+            return json.loads(answer.read())
+
+    def say(self, follower: str, text: str, message_id: str) -> str:
+        composed = self.call(
+            "/console/compose", {"follower": follower, "text": text, "message_id": message_id}
+        )
+        push = Request(self.url + composed["url"], composed["body"].encode())
+        with urlopen(push, timeout=30) as answer:
+            reply = answer.read().decode()
+        found: str = self.call("/console/open", {"body": reply})["text"]
+        return found
+
+    def workers(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.call("/console/state")["workers"]
+        return found
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def until(condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.1)
+
+
+def answers(url: str) -> bool:
+    try:
+        with urlopen(f"{url}/console/state") as answer:
+            return bool(json.loads(answer.read())["workers"])
+    except URLError:
+        return False
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+    folder = tmp_path_factory.mktemp("service")
+    models = folder / "models"
+    models.mkdir()
+    for name in ("tcm", "other"):
+        shutil.copytree(ROOT / "models" / "tcm", models / name)
+    port = free_port()
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("XINGLIN_")}
+    environment |= {
+        "XINGLIN_VAR": str(folder / "var"),
+        "XINGLIN_MODELS": str(models),
+        "XINGLIN_USER_RATE": "",
+        "PATH": f"{Path(redis_program()).parent}{os.pathsep}{os.environ['PATH']}",
+    }
+    command = [sys.executable, "-m", "flask", "run", "-p", str(port)]
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+    running = RunningService(f"http://127.0.0.1:{port}", folder, environment)
+    try:
+        until(lambda: answers(running.url) or process.poll() is not None)
+        assert process.poll() is None, (folder / "log").read_text()
+        yield running
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)

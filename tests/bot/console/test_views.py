@@ -1,0 +1,149 @@
+"""What the console's page gets: pushes of every kind, opened replies, and what became of a try."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.bot.console.conftest import BASE, ROOT, Call
+from xinglin import texts
+from xinglin.store import Store
+from xinglin.wechat.flatxml import read_fields
+from xinglin.wechat.messages import parse
+
+pytestmark = pytest.mark.redis
+FOLLOWER = "oConsole12345678"
+
+
+def push(client: FlaskClient, call: Call, **message: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what was composed, and what a follower reads."""
+    composed = call("compose", follower=FOLLOWER, **message).json
+    reply = client.post(composed["url"], data=composed["body"].encode())
+    assert reply.status_code == 200
+    return composed, call("open", body=reply.text).json
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "parsed"),
+    [
+        ("text", "黄芪", "黄芪"),
+        ("voice", "黄芪", "黄芪"),
+        ("voice", "", ""),
+        ("image", "", ""),
+        ("video", "", ""),
+        ("location", "杭州", ""),
+        ("link", "本草纲目", "本草纲目"),
+        ("click", "帮助", "帮助"),
+        ("subscribe", "", ""),
+        ("unsubscribe", "", ""),
+    ],
+)
+@pytest.mark.parametrize("safe", [False, True])
+def test_every_kind_of_message_is_composed_as_the_platform_writes_it(
+    call: Call, kind: str, text: str, parsed: str, safe: bool
+) -> None:
+    composed = call("compose", follower=FOLLOWER, kind=kind, text=text, safe=safe).json
+
+    message = parse(read_fields(composed["xml"].encode()))
+
+    assert (message.kind, message.text, message.openid) == (kind, parsed, FOLLOWER)
+    assert composed["trace_id"] == message.dedupe_id
+    assert ("Encrypt" in composed["body"]) is safe
+
+
+def test_a_place_and_a_link_carry_their_own_fields(call: Call) -> None:
+    place = read_fields(
+        call("compose", follower=FOLLOWER, kind="location", text="杭州").json["xml"].encode()
+    )
+    link = read_fields(
+        call("compose", follower=FOLLOWER, kind="link", text="书").json["xml"].encode()
+    )
+
+    assert (place["Label"], place["Location_X"]) == ("杭州", "30.25")
+    assert (link["Title"], link["Url"]) == ("书", "https://example.com/")
+
+
+def test_a_kind_that_the_platform_does_not_know_is_refused_by_name(call: Call) -> None:
+    refused = call("compose", follower=FOLLOWER, kind="hologram")
+
+    assert refused.status_code == 400
+    assert "location" in refused.json["error"]
+
+
+@pytest.mark.parametrize("safe", [False, True])
+def test_a_reply_is_opened_with_its_xml(
+    client: FlaskClient, call: Call, worker: Any, safe: bool
+) -> None:
+    _, opened = push(client, call, text="黄芪", safe=safe)
+
+    assert opened["text"].startswith("答：黄芪")
+    assert read_fields(opened["xml"].encode())["Content"] == opened["text"]
+
+
+def test_each_try_of_a_message_is_told(client: FlaskClient, call: Call, worker: Any) -> None:
+    first, _ = push(client, call, text="黄芪")
+    push(client, call, text="黄芪", message_id=first["message_id"])
+
+    tries = call(f"trace/{FOLLOWER}/{first['trace_id']}").json["tries"]
+
+    assert [one["state"] for one in tries] == ["new", "duplicate"]
+    assert [one["decision"] for one in tries] == ["ask", "ask"]
+    assert all(one["labelled"] and one["answered"] and one["took_ms"] > 0 for one in tries)
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ({"text": "我不想活了"}, {"danger": "self-harm", "decision": "answer"}),
+        ({"text": "给我开个方子治我的头痛"}, {"prescription": True, "decision": "answer"}),
+        ({"text": "重置"}, {"command": "reset", "decision": "answer"}),
+        ({"kind": "subscribe"}, {"command": "", "danger": "", "decision": "answer"}),
+        ({"kind": "image"}, {"labelled": False, "answered": True}),
+    ],
+)
+def test_the_rule_that_decided_is_told(
+    client: FlaskClient, call: Call, message: dict[str, Any], told: dict[str, Any]
+) -> None:
+    composed, opened = push(client, call, **message)
+
+    (one,) = call(f"trace/{FOLLOWER}/{composed['trace_id']}").json["tries"]
+
+    assert opened["text"]
+    assert told.items() <= one.items()
+    assert message.get("text", "—") not in json.dumps(one, ensure_ascii=False)
+
+
+def test_nothing_is_kept_of_who_left_or_wants_all_erased(
+    client: FlaskClient, call: Call, store: Store
+) -> None:
+    left, _ = push(client, call, kind="unsubscribe")
+    erased, opened = push(client, call, text="删除我的数据")
+
+    assert opened["text"] == texts.ERASED
+    for composed in (left, erased):
+        assert call(f"trace/{FOLLOWER}/{composed['trace_id']}").status_code == 404
+    assert list(store.redis.scan_iter("xl:*:tries:*")) == []
+
+
+def test_real_followers_leave_no_tries(platform: Any, worker: Any, store: Store) -> None:
+    platform.say("黄芪有什么功效？", openid="oRealFollower")
+
+    assert list(store.redis.scan_iter("xl:*:tries:*")) == []
+
+
+def test_nothing_is_said_that_has_no_translation(client: FlaskClient) -> None:
+    static = ROOT / "bot" / "console" / "static"
+    known = set(re.findall(r'(\w+): \["', (static / "words.js").read_text(encoding="utf-8")))
+    page = client.get("/console", base_url=BASE).text
+    scripts = "".join(path.read_text(encoding="utf-8") for path in static.glob("*.js"))
+
+    used = set(re.findall(r'data-(?:t|hint|name)="(\w+)"', page))
+    used |= set(re.findall(r'\bt\("(\w+)"\)', scripts))
+    used |= set(re.findall(r'section\("(\w+)"', scripts)) - {"XML"}
+
+    assert len(used) > 60
+    assert used <= known

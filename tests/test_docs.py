@@ -1,0 +1,96 @@
+"""Every link and picture of the documentation leads somewhere, and every page is in the site."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("models/*/README.md")]
+)
+_FENCE = re.compile(r"^(```|~~~).*?^\1", re.DOTALL | re.MULTILINE)
+_CODE = re.compile(r"`[^`\n]*`")
+_LINK = re.compile(r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(<?([^)\s>]+)>?[^)]*\)")
+_HEADING = re.compile(r"^#{1,6} +(.+?)\s*#*$", re.MULTILINE)
+_OUTSIDE = re.compile(r"^[a-z][a-z0-9+.-]*:")
+
+
+def prose(page: Path) -> str:
+    """The text without code, in which brackets mean something else."""
+    return _CODE.sub("", _FENCE.sub("", page.read_text(encoding="utf-8")))
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that a page's headings have, as GitHub and MkDocs both make them."""
+    text = _FENCE.sub("", page.read_text(encoding="utf-8"))
+    plain = [re.sub(r"[`*]|\[([^\]]*)\]\([^)]*\)", r"\1", head) for head in _HEADING.findall(text)]
+    return {re.sub(r"\s+", "-", re.sub(r"[^\w\s-]", "", head.lower()).strip()) for head in plain}
+
+
+def links() -> Iterator[tuple[Path, str]]:
+    for page in PAGES:
+        for target in _LINK.findall(prose(page)):
+            if not _OUTSIDE.match(target):
+                yield page, target
+
+
+@pytest.mark.parametrize(
+    ("page", "target"), list(links()), ids=lambda part: str(part).removeprefix(f"{ROOT}/")
+)
+def test_a_link_leads_somewhere(page: Path, target: str) -> None:
+    name, _, anchor = unquote(target).partition("#")
+    where = (page.parent / name).resolve() if name else page
+
+    assert where.exists(), f"{page.relative_to(ROOT)} links to {target}"
+    assert where.is_relative_to(ROOT)
+    if anchor:
+        assert anchor in anchors(where), f"{target}: there is no such heading"
+
+
+def test_there_are_links_to_judge() -> None:
+    found = list(links())
+
+    assert len(found) > 80
+    assert any(target.endswith(".png") for _, target in found)
+    assert any("#" in target for _, target in found)
+
+
+def site_pages(entry: object) -> Iterator[str]:
+    """Yield the pages of a part of the site's navigation."""
+    if isinstance(entry, str):
+        yield entry
+    elif isinstance(entry, list):
+        for one in entry:
+            yield from site_pages(one)
+    elif isinstance(entry, dict):
+        for one in entry.values():
+            yield from site_pages(one)
+
+
+def test_every_page_is_in_the_site_and_no_other() -> None:
+    site = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
+    kept = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")}
+
+    listed = list(site_pages(site["nav"]))
+
+    assert sorted(listed) == sorted(kept)
+
+
+def test_every_picture_of_the_documentation_is_shown_somewhere() -> None:
+    shown = {(page.parent / target).resolve() for page, target in links()}
+    pictures = {path.resolve() for path in (ROOT / "docs" / "images").glob("console*.png")}
+
+    assert pictures <= shown
+
+
+def test_pages_in_two_languages_name_each_other() -> None:
+    for chinese in (ROOT / "docs").glob("*.zh.md"):
+        english = chinese.with_name(chinese.name.replace(".zh", ""))
+        assert chinese.name in english.read_text(encoding="utf-8"), chinese.name
+        assert english.name in chinese.read_text(encoding="utf-8"), chinese.name
