@@ -12,7 +12,7 @@ from flask import Flask, Response, redirect, request, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
-from bot import admin, console, health, webhook
+from bot import admin, console, health, metrics, webhook
 from bot.services import Services, attach, services
 from xinglin import log, texts
 from xinglin.blocklist import BlockList
@@ -64,7 +64,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     with suppress(StoreUnavailable):  # the worker sees to it before any text is read
         store.verify_history_key()
     attach(app, Services(settings, store, envelope, words, development))
-    for room in (webhook, admin, health, console):
+    for room in (webhook, admin, health, metrics, console):
         app.register_blueprint(room.blueprint)
     app.add_url_rule("/", view_func=home)
     app.after_request(_harden)

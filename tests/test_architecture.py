@@ -30,6 +30,8 @@ HOMES = {
     "matplotlib": ("training/",),
     "ctypes": ("inference/backends/native",),
     "rq": ("xinglin/store/", "workers/"),
+    "prometheus_client": ("bot/metrics",),
+    "rq_dashboard": ("bot/admin/",),
     "limits": ("xinglin/store/rates",),
     "cryptography": ("xinglin/wechat/crypto", "xinglin/store/vault"),
 }

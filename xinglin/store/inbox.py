@@ -21,6 +21,7 @@ SESSION_S = 1800
 # The mark "somebody waits" outlives the wait, which ends by taking it back; a process that died
 # cannot.
 _GRACE_MS = 2000
+_MOST_LOOKED_AT = 1000
 
 
 class Inbox:
@@ -111,7 +112,20 @@ class Turns:
             return None
         record = load(found[1])
         openid, text = (self._vault.open(record[name]) for name in ("openid", "text"))
-        return Claim(user, token, record["id"], openid, text, int(found[2]))
+        waited_s = max(0.0, (int(found[3]) - record.get("at", int(found[3]))) / 1000)
+        return Claim(user, token, record["id"], openid, text, int(found[2]), waited_s)
+
+    def oldest_s(self) -> float:
+        """Return the age of the oldest message that is its follower's next; 0 for none."""
+        with store_errors():
+            pipe = self._redis.pipeline(transaction=False)
+            for user in self._redis.zrange(keys.ACTIVE, 0, _MOST_LOOKED_AT - 1):
+                pipe.lindex(UserKeys(user.decode()).of("inbox"), 0)
+            heads = [load(head) for head in pipe.execute() if head]
+            if not heads:
+                return 0.0
+            now = _now_ms(self._redis)
+        return max(0.0, *(float(now - head.get("at", now)) / 1000 for head in heads))
 
     def renew(self, claim: Claim) -> bool:
         """Make the lease last; False when it was lost."""
