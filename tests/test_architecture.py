@@ -31,7 +31,6 @@ HOMES = {
     "ctypes": ("inference/backends/native",),
     "rq": ("xinglin/store/", "workers/"),
     "prometheus_client": ("bot/metrics",),
-    "rq_dashboard": ("bot/admin/",),
     "limits": ("xinglin/store/rates",),
     "cryptography": ("xinglin/wechat/crypto", "xinglin/store/vault"),
 }

@@ -77,6 +77,18 @@ class Inbox:
                 ring(self._redis, user)
         return Accepted(state.decode(), -(-wait_ms[0] // 1000) if wait_ms else 0)
 
+    def account_used(self) -> tuple[int, int, float]:
+        """Return (amount, window in seconds, used) of the account's rate; amount 0: no limit."""
+        amount, window_ms = self._rates[2:]
+        with store_errors():
+            row = self._redis.hmget(keys.ACCOUNT_RATE, "at", "n", "before")
+            now = _now_ms(self._redis)
+        window, passed = divmod(now, window_ms)
+        at, n, before = (int(value or 0) for value in row)
+        if at == window:
+            return amount, window_ms // 1000, n + before * (1 - passed / window_ms)
+        return amount, window_ms // 1000, n * (1 - passed / window_ms) if at == window - 1 else 0.0
+
 
 class Turns:
     """Leases on users' work: take, renew, commit, release, and find what was left behind."""

@@ -137,6 +137,33 @@ class Store:
         said = [entry for entry in self.feedback.entries() if entry["user"] == user]
         return {"turns": turns, "feedback": said, "waiting": waiting, "unread": unread}
 
+    def inspect(self, user: str) -> dict[str, Any]:
+        """Return what is kept about a user without the words, for the operator."""
+        own = UserKeys(user)
+        names = ("hist", "inbox", "unread", "outbox")
+        with store_errors():
+            pipe = self.redis.pipeline(transaction=False)
+            for name in names:
+                pipe.llen(own.of(name))
+            pipe.ttl(own.of("hist"))
+            pipe.exists(own.of("consent"))
+            pipe.exists(own.of("lease"))
+            *sizes, forgotten_in_s, consented, in_work = pipe.execute()
+            kept = sum(1 for _ in self.redis.scan_iter(own.every, count=1000))
+        turns = self.conversation.read(user)
+        return {
+            "user": user,
+            "keys": kept,
+            **dict(zip(("turns", "waiting", "unread", "outbox"), sizes, strict=True)),
+            "last_at": turns[-1].at if turns else None,
+            "forgotten_in_s": max(0, int(forgotten_in_s)),
+            "consented": bool(consented),
+            "in_work": bool(in_work),
+            "suspended_s": self.moderation.left_s(user),
+            "feedback": sum(entry["user"] == user for entry in self.feedback.entries()),
+            "dead": sum(entry["user"] == user for entry in self.dead.entries()),
+        }
+
     def erase(self, user: str) -> int:
         """Delete everything about a user, waiting work too; returns the number of keys."""
         own = UserKeys(user)
