@@ -1,6 +1,7 @@
 """What RQ itself shows: its jobs, registries and workers, for the operator to look at.
 
-Reads plain fields only and unpacks no job: whoever can write to Redis could have put a pickle there.
+Reads plain fields only and unpacks no job: whoever can write to Redis could have put a pickle
+there.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 // Small charts in SVG: lines or stacked areas over time, with a readout under the pointer or the arrow keys.
 
 const SVG = "http://www.w3.org/2000/svg";
-const WIDTH = 560;
 const HEIGHT = 168;
 const PAD = { left: 40, right: 8, top: 8, bottom: 20 };
 
@@ -30,6 +29,7 @@ const clock = (at) => new Date(at * 1000).toLocaleTimeString([], { hour: "2-digi
 
 // series: [{ key, name, of(point) }], the first at the bottom when stacked.
 function drawChart(place, { title, unit, series, points, stacked, limit }) {
+  const WIDTH = Math.max(280, place.clientWidth - 30);
   const at = place.dataset.at === undefined ? null : Number(place.dataset.at);
   const values = series.map((one) => points.map(one.of));
   const tops = stacked

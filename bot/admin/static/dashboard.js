@@ -140,6 +140,7 @@ $("pause").addEventListener("click", () => {
   if ($("pause").dataset.paused) act({ title: say("恢复收问？", "Take questions again?"), yes: say("恢复", "Resume"), run: () => call("POST", "resume") });
   else act({ title: say("暂停收问？", "Take no questions?"), yes: say("暂停", "Pause"), danger: true, field: say("小时", "hours"), text: say("新问题会得到“正在检修”的说明；到时自动恢复。", "New questions get an honest word; it ends by itself."), run: (hours) => call("POST", "pause", { hours }) });
 });
+addEventListener("resize", () => { if (last) showCharts(last); });
 setInterval(stale, 5000);
 words();
 poll();

@@ -41,8 +41,8 @@ function table(place, heads, rows, empty) {
   for (const cells of rows) {
     const line = element("tr");
     cells.forEach((cell, n) => {
-      const box = element("td", cell && cell.className ? "" : "");
-      box.dataset.head = heads[n];
+      const box = element("td");
+      if (heads[n]) box.dataset.head = heads[n];
       if (cell instanceof Node) box.append(cell); else box.textContent = cell;
       line.append(box);
     });
@@ -197,6 +197,6 @@ function showQuota(seen) {
   const share = element("meter", "passive");
   share.max = Math.max(1, all);
   share.value = votes.up;
-  $("votes").replaceChildren(element("span", "", `👍 ${votes.up}`), share, element("span", "", `👎 ${votes.down}`), element("a", "", say(`${votes.comments} 条留言`, `${votes.comments} comments`)));
+  $("votes").replaceChildren(element("span", "", say(`赞 ${votes.up}`, `${votes.up} up`)), share, element("span", "", say(`踩 ${votes.down}`, `${votes.down} down`)), element("a", "", say(`${votes.comments} 条留言`, `${votes.comments} comments`)));
   $("votes").lastChild.href = "#feedback";
 }
