@@ -21,6 +21,7 @@ from xinglin.store.samples import PATHS, Sample, growth, percentile, points
 from xinglin.wechat.client import WechatClient
 
 RECENT_MIN = 5
+LATE_SHARE = 0.05
 LONGEST_MIN = 60.0
 _SEND_PATH = "/cgi-bin/message/custom/send"
 # Counters that mean trouble, beside those that have a code or a reason.
@@ -50,6 +51,9 @@ def overview() -> Response:
     problems = find_problems(workers)
     if own.store.crew.suspended():
         problems.append("all workers are held back by `rq suspend`; `rq resume` lets them go on")
+    recent = _recent(samples)
+    if (late := recent["late"]) is not None and late > LATE_SHARE:
+        problems.append(f"{late:.0%} of the replies of the last {RECENT_MIN} minutes came too late")
     if not workers:
         problems.insert(0, "no worker with a model is alive")
     return jsonify(
@@ -58,7 +62,7 @@ def overview() -> Response:
         state=_state(own, workers, problems),
         problems=problems,
         figures=_figures(own, workers),
-        recent=_recent(samples),
+        recent=recent,
         points=points([sample for sample in samples if sample.at >= since]),
         paths={path: readings.count("replies", path) for path in PATHS}
         | {"late": readings.count("passive_missed")},
