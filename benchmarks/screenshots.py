@@ -1,8 +1,9 @@
-"""The pictures of the console in the documentation, taken in a real browser.
+"""The pictures of the console and the dashboard in the documentation, taken in a real browser.
 
-    flask run &
-    python -m benchmarks.screenshots --out docs/images
+    XINGLIN_ADMIN_TOKEN=... flask run &
+    XINGLIN_ADMIN_TOKEN=... python -m benchmarks.screenshots --out docs/images
 
+Without the token the dashboard is left out; `--only dashboard` leaves the console out.
 Needs Playwright (in the extra `dev`) and a Chromium: one on PATH, `--browser PATH`, or Playwright's
 own (`playwright install chromium`). Fails when a page complains in the browser.
 """
@@ -10,10 +11,13 @@ own (`playwright install chromium`). Fails when a page complains in the browser.
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+
+from benchmarks.dashboard_pictures import take_dashboard
 
 DESKTOP, WIDE, PHONE = (1280, 860), (1500, 900), (390, 844)
 QUESTIONS = ("四君子汤由哪些药组成？", "甘草是什么味道？", "我最近总睡不好")
@@ -148,10 +152,18 @@ def main() -> None:
     parser.add_argument("--url", default="http://127.0.0.1:5000")
     parser.add_argument("--out", type=Path, default=Path("docs/images"))
     parser.add_argument("--browser", default="", help="a Chromium; default: one on PATH")
+    parser.add_argument("--only", choices=("console", "dashboard"))
     parser.add_argument("questions", nargs="*", default=list(QUESTIONS))
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    if complaints := take(args.url, args.out, args.browser, args.questions):
+    token = os.environ.get("XINGLIN_ADMIN_TOKEN", "")
+    complaints = []
+    if args.only != "dashboard":
+        complaints += take(args.url, args.out, args.browser, args.questions)
+    if args.only != "console" and token:
+        browser = args.browser or find_chromium()
+        complaints += take_dashboard(args.url, args.out, browser, token)
+    if complaints:
         raise SystemExit("the browser complained: " + "; ".join(complaints))
 
 

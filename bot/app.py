@@ -8,13 +8,12 @@ import os
 import sys
 from contextlib import suppress
 
-from flask import Flask, Response, redirect, request, url_for
+from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.wrappers import Response as AnyResponse
 
-from bot import admin, console, health, webhook
-from bot.services import Services, attach, services
-from xinglin import log, texts
+from bot import admin, console, health, metrics, pages, webhook
+from bot.services import Services, attach
+from xinglin import log
 from xinglin.blocklist import BlockList
 from xinglin.embedded import attach as attach_embedded
 from xinglin.errors import StoreUnavailable
@@ -64,20 +63,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     with suppress(StoreUnavailable):  # the worker sees to it before any text is read
         store.verify_history_key()
     attach(app, Services(settings, store, envelope, words, development))
-    for room in (webhook, admin, health, console):
+    for room in (webhook, admin, health, metrics, pages, console):
         app.register_blueprint(room.blueprint)
-    app.add_url_rule("/", view_func=home)
     app.after_request(_harden)
     return app
 
 
-def home() -> AnyResponse | str:
-    """Lead to the console in development; elsewhere say what this is."""
-    if services().development:
-        return redirect(url_for("console.page"))
-    return f"<!doctype html><meta charset=utf-8><title>杏林</title><p>{texts.HOME}</p>"
-
-
+_STATIC = ("admin.static", "console.static")
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -95,7 +87,7 @@ _HEADERS = {
 def _harden(response: Response) -> Response:
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
-    if request.blueprint in ("admin", "console") and request.endpoint != "console.static":
+    if request.blueprint in ("admin", "console") and request.endpoint not in _STATIC:
         response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -1,8 +1,6 @@
-"""`/healthz`, `/readyz`, `/metrics`."""
+"""`/healthz`, `/readyz`."""
 
 from __future__ import annotations
-
-import re
 
 from flask import Blueprint, Response, jsonify
 
@@ -13,7 +11,6 @@ from xinglin.store.records import WorkerInfo
 blueprint = Blueprint("health", __name__)
 LATE_S = 10.0
 CROWDED = 0.8
-_GAUGES = frozenset({"waiting", "users_active", "outbox", "dead", "overdue_s"})
 
 
 @blueprint.get("/healthz")
@@ -28,7 +25,7 @@ def ready() -> tuple[Response, int]:
     store = services().store
     try:
         workers = store.models.workers()
-        problems = _problems(workers) if workers else []
+        problems = find_problems(workers) if workers else []
     except StoreError as error:
         return jsonify(ready=False, state="down", redis=str(error)), 503
     if not workers:
@@ -40,7 +37,7 @@ def ready() -> tuple[Response, int]:
     ), 200
 
 
-def _problems(workers: list[WorkerInfo]) -> list[str]:
+def find_problems(workers: list[WorkerInfo]) -> list[str]:
     """Return what does not stop the service and should not stay, one sentence each."""
     own = services()
     counts, want = own.store.stats.snapshot(), own.store.models.want()
@@ -50,24 +47,8 @@ def _problems(workers: list[WorkerInfo]) -> list[str]:
         found.append(f"not every worker serves the announced model {want.name} yet")
     if counts["overdue_s"] > LATE_S:
         found.append(f"a follower's turn is {counts['overdue_s']:.0f} s overdue")
+    if paused_s := own.store.pause.left_s():
+        found.append(f"the operator takes no questions for {paused_s} s more")
     if counts["waiting"] >= CROWDED * own.settings.queue_limit:
         found.append(f"{counts['waiting']:.0f} messages wait of {own.settings.queue_limit} at most")
     return found
-
-
-@blueprint.get("/metrics")
-def metrics() -> tuple[Response, int]:
-    """Prometheus' text format; no user in it."""
-    store = services().store
-    try:
-        counts = store.stats.snapshot()
-        workers = store.models.workers()
-    except StoreError:
-        return Response("xinglin_redis_up 0\n", mimetype="text/plain"), 503
-    lines = ["# TYPE xinglin_redis_up gauge", "xinglin_redis_up 1"]
-    lines += ["# TYPE xinglin_workers gauge", f"xinglin_workers {len(workers)}"]
-    for name, value in sorted(counts.items()):
-        gauge = name in _GAUGES
-        full = f"xinglin_{re.sub('[^a-z0-9_]', '_', name)}" + ("" if gauge else "_total")
-        lines += [f"# TYPE {full} {'gauge' if gauge else 'counter'}", f"{full} {value:g}"]
-    return Response("\n".join(lines) + "\n", mimetype="text/plain"), 200

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 
 from flask import Blueprint, Response, request
 
@@ -27,14 +28,31 @@ _REFUSED = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """What a push gets.
+
+    Attributes:
+        text: of the passive reply; "" for none.
+        outcome: how it came about, for the figures.
+        asked: the model was to answer it.
+    """
+
+    text: str
+    outcome: str
+    asked: bool = False
+
+
 @blueprint.errorhandler(SignatureError)
 def _forbid(error: SignatureError) -> tuple[str, int]:
+    services().store.meter.count("webhook_requests", "unknown", "forbidden")
     logger.warning("push_refused", extra={"reason": str(error)})
     return "signature refused\n", 403
 
 
 @blueprint.errorhandler(MessageError)
 def _reject(error: MessageError) -> tuple[str, int]:
+    services().store.meter.count("webhook_requests", "unknown", "malformed")
     logger.warning("push_malformed", extra={"reason": str(error)})
     return f"{error}\n", 400
 
@@ -49,25 +67,38 @@ def verify() -> Response:
 def receive() -> Response:
     """Answer a push, within the deadline."""
     own = services()
-    deadline = own.clock() + own.settings.reply_deadline_s
+    began = own.clock()
+    deadline = began + own.settings.reply_deadline_s
     opened = own.envelope.open(request.args, request.get_data())
     message = parse(opened.fields)
     try:
         with watched(own, message, encrypted=opened.encrypted) as seen:
-            text = seen.answer = _answer(own, message, opened.proof, deadline)
+            answered = _answer(own, message, opened.proof, deadline)
+            seen.answer = answered.text
     except StoreError as error:
         logger.warning("store_unavailable", extra={"error": str(error)})
+        own.store.meter.count("webhook_requests", message.kind, "busy")
         if message.kind == "unsubscribe":  # nobody reads an answer, but a retry may still erase
             return Response("later\n", status=503, mimetype="text/plain")
-        text = danger(message.text) or texts.BUSY
-    if not text:
+        answered = _Answered(danger(message.text) or texts.BUSY, "")
+    else:
+        _measure(own, message, answered, own.clock() - began)
+    if not answered.text:
         return Response("success", mimetype="text/plain")
-    xml = text_reply(message, text, now=own.now())
+    xml = text_reply(message, answered.text, now=own.now())
     return Response(own.envelope.seal(xml, encrypted=opened.encrypted), mimetype="application/xml")
 
 
-def _answer(own: Services, message: Message, proof: str, deadline: float) -> str:
-    """Return the text of the passive reply; "" for none.
+def _measure(own: Services, message: Message, answered: _Answered, seconds: float) -> None:
+    meter = own.store.meter
+    meter.count("webhook_requests", message.kind, answered.outcome)
+    meter.observe("webhook_seconds", seconds, "model" if answered.asked else "other")
+    if answered.outcome in ("passive", "tap", "fixed"):
+        meter.count("replies", answered.outcome)
+
+
+def _answer(own: Services, message: Message, proof: str, deadline: float) -> _Answered:
+    """Return what the push gets.
 
     Raises:
         SignatureError: the push's signature came with another message before.
@@ -75,7 +106,9 @@ def _answer(own: Services, message: Message, proof: str, deadline: float) -> str
     """
     user = own.store.user_key(message.openid)
     carried = f"{message.openid}|{message.dedupe_id}|{message.kind}|{message.text}"
+    asked_at = own.clock()
     standing = own.store.gate.admit(user, proof=proof, carried=carried)
+    own.store.meter.observe("redis_seconds", own.clock() - asked_at)
     if standing.strange:
         own.store.stats.count("signatures_reused")
         raise SignatureError("the signature came with another message before")
@@ -86,11 +119,12 @@ def _answer(own: Services, message: Message, proof: str, deadline: float) -> str
     if isinstance(decision, Collect):
         return _collect(own, user)
     if isinstance(decision, Answer):
-        return _page(own, user, decision.text, generated=decision.generated)
-    return ""
+        page = _page(own, user, decision.text, generated=decision.generated)
+        return _Answered(page, "fixed")
+    return _Answered("", "none")
 
 
-def _ask(own: Services, message: Message, user: str, text: str, deadline: float) -> str:
+def _ask(own: Services, message: Message, user: str, text: str, deadline: float) -> _Answered:
     left = max(0.05, deadline - own.clock())
     accepted = own.store.inbox.accept(user, message.openid, message.dedupe_id, text, wait_s=left)
     extra = {"user": user[:8], "turn": message.dedupe_id[-6:], "state": accepted.state}
@@ -98,22 +132,26 @@ def _ask(own: Services, message: Message, user: str, text: str, deadline: float)
     note(state=accepted.state)
     if accepted.state in _REFUSED:
         own.store.stats.count(f"refused_{accepted.state}")
-        return _REFUSED[accepted.state].format(wait=texts.wait_words(accepted.retry_after_s))
+        wait = texts.wait_words(accepted.retry_after_s)
+        return _Answered(_REFUSED[accepted.state].format(wait=wait), "refused")
+    if accepted.state == "duplicate":
+        own.store.meter.count("dedupe_hits")
     reply = own.store.handoff.wait(user, message.dedupe_id, max(0.0, deadline - own.clock()))
     if reply is None:
         own.store.stats.count("passive_missed")
-        return "" if own.settings.can_send else texts.LATE
-    return _deliver(own, user, reply)
+        return _Answered("" if own.settings.can_send else texts.LATE, "late", asked=True)
+    return _Answered(_deliver(own, user, reply), "passive", asked=True)
 
 
-def _collect(own: Services, user: str) -> str:
+def _collect(own: Services, user: str) -> _Answered:
     rest = own.store.pages.take(user)
     if rest is not None:
-        return _page(own, user, rest[0], generated=rest[1])
+        return _Answered(_page(own, user, rest[0], generated=rest[1]), "page")
     found = own.store.handoff.collect(user)
     if isinstance(found, Reply):
-        return _deliver(own, user, found)
-    return texts.PENDING if isinstance(found, Pending) else texts.NOTHING_MORE
+        return _Answered(_deliver(own, user, found), "tap")
+    pending = isinstance(found, Pending)
+    return _Answered(texts.PENDING if pending else texts.NOTHING_MORE, "page")
 
 
 def _deliver(own: Services, user: str, reply: Reply) -> str:

@@ -30,6 +30,7 @@ HOMES = {
     "matplotlib": ("training/",),
     "ctypes": ("inference/backends/native",),
     "rq": ("xinglin/store/", "workers/"),
+    "prometheus_client": ("bot/metrics",),
     "limits": ("xinglin/store/rates",),
     "cryptography": ("xinglin/wechat/crypto", "xinglin/store/vault"),
 }

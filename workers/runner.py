@@ -93,6 +93,7 @@ class TurnRunner:
         if claim is None:
             return False
         self._claims[user] = claim
+        self._store.meter.observe("turn_seconds", claim.waited_s, "queue")
         try:
             reply, turn = self._make(claim)
             self._commit(claim, reply, turn)

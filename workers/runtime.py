@@ -9,16 +9,18 @@ import threading
 import time
 from collections.abc import Callable
 
+from workers.measuring import describe, measure
 from workers.reload import ReloadWatcher, open_first
 from workers.reply import Replier
 from workers.runner import TurnRunner
 from workers.sender import Sender
-from workers.tracing import Tracer
+from workers.slot import Served
+from workers.tracing import Made, Tracer
 from xinglin.blocklist import BlockList
 from xinglin.errors import PlatformError, StoreError, XinglinError
 from xinglin.settings import Settings
 from xinglin.store import Store
-from xinglin.store.records import WorkerInfo
+from xinglin.store.records import Claim, WorkerInfo
 from xinglin.wechat.client import WechatClient
 
 logger = logging.getLogger(__name__)
@@ -38,13 +40,14 @@ class Runtime:
         self._settings, self._store, self.name = settings, store, name
         self._started_at = time.time()
         self._problem = ""
+        self._described = ""
         self._forgotten = 0
         self._words = BlockList(settings.blocked_words)
         self.slot = open_first(settings, store, name)
         self._tracer = Tracer(store, self.slot, name)
         self.runner = TurnRunner(
             store,
-            Replier(settings, self.slot, self._blocked, self._tracer.observe),
+            Replier(settings, self.slot, self._blocked, self._observe),
             places=max(PLACES, settings.max_batch * settings.threads),
             lease_s=settings.lease_s,
         )
@@ -63,6 +66,8 @@ class Runtime:
         self._every(0.5, "forget", self._forget)
         self._every(600.0, "sweep", self._store.sweep)
         self._every(2.0, "heartbeat", self._heartbeat)
+        self._every(1.0, "sample", store.sample)
+        self._every(60.0, "card", self._describe)
         if settings.can_send:
             self._every(0.1, "send", sender.run_once)
             self._every(60.0, "token", lambda: self._check_token(client))
@@ -81,8 +86,19 @@ class Runtime:
         except StoreError:
             logger.warning("goodbye_failed")
         self._tracer.close()
+        self._store.meter.close()
         self.slot.close()
         logger.info("worker_stopped")
+
+    def _observe(self, claim: Claim, served: Served, made: Made) -> None:
+        measure(self._store.meter, made)
+        self._tracer.observe(claim, served, made)
+
+    def _describe(self) -> None:
+        """Tell the dashboard what this worker serves."""
+        served = self.slot.current
+        self._described = f"{served.model}@{served.version}"
+        self._store.models.describe(self._described, describe(served.engine.checkpoint))
 
     def _check_token(self, client: WechatClient) -> None:
         """Ask for a token (mostly the kept one), and tell the operator when it is refused."""
@@ -118,6 +134,8 @@ class Runtime:
 
     def _heartbeat(self) -> None:
         served = self.slot.current
+        if f"{served.model}@{served.version}" != self._described:
+            self._describe()
         self._store.models.heartbeat(
             WorkerInfo(
                 name=self.name,

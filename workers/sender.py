@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+import time
 from typing import Protocol
 
 from xinglin import texts
@@ -49,6 +50,7 @@ class Sender:
                 return
         suffix = AI_LABEL if parcel.generated else ""
         page, rest = paginate(parcel.text, suffix=suffix, more=texts.MORE)
+        began = time.monotonic()
         try:
             self._client.send_text(parcel.openid, page, generated=parcel.generated)
         except PlatformBusy as error:
@@ -57,6 +59,8 @@ class Sender:
         except PlatformRefused as error:
             self._give_up(parcel, error)
             return
+        finally:
+            self._store.meter.observe("turn_seconds", time.monotonic() - began, "send")
         if rest:
             self._store.pages.keep(parcel.user, rest, generated=parcel.generated)
         if not self._store.outbox.done(parcel):  # erased while it was sent

@@ -62,6 +62,11 @@ class Settings:
         most=1 << 40,
     )
     admin_token: str = _setting("", "Bearer token of /admin; empty switches it off.", secret=True)
+    metrics_token: str = _setting(
+        "",
+        "Bearer token for /metrics from another machine; empty: from this one only.",
+        secret=True,
+    )
     reply_deadline_s: float = _setting(
         4.5, "How long the webhook waits for a reply.", unit="seconds", least=0.1, most=4.9
     )
@@ -140,6 +145,12 @@ class Settings:
     )
     wechat_api_base: str = _setting(
         "https://api.weixin.qq.com", "Host of every platform call.", pattern=r"https?://.+"
+    )
+    filing: str = _setting("", "Filing number (备案号) that the page at / shows.")
+    privacy_url: str = _setting(
+        "",
+        "Privacy policy that the page at / leads to; empty: the one at /privacy.",
+        pattern=r"(?:https?://\S+)?",
     )
     console_public: bool = _setting(False, "Serve /console to addresses other than loopback.")
     trusted_proxies: int = _setting(

@@ -68,6 +68,9 @@ def _about_question(text: str, own: Services, user: str, standing: Standing) -> 
     if standing.suspended:
         own.store.stats.count("refused_suspended")
         return Answer(texts.SUSPENDED)
+    if standing.paused:
+        own.store.stats.count("refused_paused")
+        return Answer(texts.PAUSED)
     if word := own.words.find(text, "in"):
         own.store.stats.count("blocked_in")
         own.store.audit.add(what="blocked_in", user=user, word=word.name)

@@ -135,6 +135,8 @@ def test_every_admin_address_is_shut(client: FlaskClient, app: Flask) -> None:
 
     assert len(rules) >= 10
     for rule in rules:
+        if rule.endpoint in ("admin.page", "admin.static"):  # the sign-in page, and no secrets
+            continue
         path = rule.rule.replace("<name>", "x").replace("<prefix>", "a" * 24)
         for method in (rule.methods or set()) - {"OPTIONS", "HEAD"}:
             address = {"REMOTE_ADDR": f"192.0.2.{hash((path, method)) % 250}"}

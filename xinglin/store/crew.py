@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from typing import Literal
 
 from rq.command import PUBSUB_CHANNEL_TEMPLATE
 from rq.suspension import WORKERS_SUSPENDED
 
+from xinglin.store import keys
 from xinglin.store.connection import Client, store_errors
 
 
@@ -26,6 +28,16 @@ class Crew:
                 PUBSUB_CHANNEL_TEMPLATE % worker, json.dumps({"command": "shutdown"})
             )
         return int(heard) > 0
+
+    def ask_once(self, worker: str) -> Literal["asked", "asked_before", "deaf"]:
+        """Ask a worker to leave unless somebody did in the last minute."""
+        with store_errors():
+            if not self._redis.set(keys.leaving(worker), "1", nx=True, ex=60):
+                return "asked_before"
+            if self.ask_to_leave(worker):
+                return "asked"
+            self._redis.delete(keys.leaving(worker))
+        return "deaf"
 
     def suspended(self) -> bool:
         """Whether `rq suspend` holds all workers back."""

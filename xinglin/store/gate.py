@@ -35,8 +35,13 @@ class Gate:
         mark = hmac.new(user.encode(), carried.encode("utf-8", "replace"), hashlib.sha256)
         digest = hashlib.sha256(proof.encode("utf-8", "replace")).hexdigest()[:32]
         with store_errors():
-            strange, suspended, consented = self._admit(
-                keys=[keys.signature(digest), keys.suspended(user), own.of("consent")],
+            strange, suspended, consented, paused = self._admit(
+                keys=[
+                    keys.signature(digest),
+                    keys.suspended(user),
+                    own.of("consent"),
+                    keys.PAUSED,
+                ],
                 args=[mark.hexdigest()[:16], self._keep_s],
             )
-        return Standing(bool(strange), bool(suspended), bool(consented))
+        return Standing(bool(strange), bool(suspended), bool(consented), bool(paused))

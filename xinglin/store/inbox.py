@@ -21,6 +21,7 @@ SESSION_S = 1800
 # The mark "somebody waits" outlives the wait, which ends by taking it back; a process that died
 # cannot.
 _GRACE_MS = 2000
+_MOST_LOOKED_AT = 1000
 
 
 class Inbox:
@@ -76,6 +77,18 @@ class Inbox:
                 ring(self._redis, user)
         return Accepted(state.decode(), -(-wait_ms[0] // 1000) if wait_ms else 0)
 
+    def account_used(self) -> tuple[int, int, float]:
+        """Return (amount, window in seconds, used) of the account's rate; amount 0: no limit."""
+        amount, window_ms = self._rates[2:]
+        with store_errors():
+            row = self._redis.hmget(keys.ACCOUNT_RATE, "at", "n", "before")
+            now = _now_ms(self._redis)
+        window, passed = divmod(now, window_ms)
+        at, n, before = (int(value or 0) for value in row)
+        if at == window:
+            return amount, window_ms // 1000, n + before * (1 - passed / window_ms)
+        return amount, window_ms // 1000, n * (1 - passed / window_ms) if at == window - 1 else 0.0
+
 
 class Turns:
     """Leases on users' work: take, renew, commit, release, and find what was left behind."""
@@ -111,7 +124,20 @@ class Turns:
             return None
         record = load(found[1])
         openid, text = (self._vault.open(record[name]) for name in ("openid", "text"))
-        return Claim(user, token, record["id"], openid, text, int(found[2]))
+        waited_s = max(0.0, (int(found[3]) - record.get("at", int(found[3]))) / 1000)
+        return Claim(user, token, record["id"], openid, text, int(found[2]), waited_s)
+
+    def oldest_s(self) -> float:
+        """Return the age of the oldest message that is its follower's next; 0 for none."""
+        with store_errors():
+            pipe = self._redis.pipeline(transaction=False)
+            for user in self._redis.zrange(keys.ACTIVE, 0, _MOST_LOOKED_AT - 1):
+                pipe.lindex(UserKeys(user.decode()).of("inbox"), 0)
+            heads = [load(head) for head in pipe.execute() if head]
+            if not heads:
+                return 0.0
+            now = _now_ms(self._redis)
+        return max(0.0, *(float(now - head.get("at", now)) / 1000 for head in heads))
 
     def renew(self, claim: Claim) -> bool:
         """Make the lease last; False when it was lost."""

@@ -12,8 +12,13 @@ UNDELIVERED = "xl:undelivered"  # zset "user|message id" -> ms until its waiter 
 OUTBOX_DUE = "xl:outbox"  # zset user -> ms of the next try
 DEAD = "xl:dead"  # capped list of poison messages
 COUNTERS = "xl:counters"  # hash name -> count
+METRICS = "xl:metrics"  # hash metric|labels -> sum; what may lose a second when a process is killed
+SAMPLES = "xl:samples"  # capped list, a row each five seconds, for the dashboard's charts
+SAMPLING = "xl:sampling"  # set while the newest row is young
+PAUSED = "xl:paused"  # set while the operator takes no questions
 ID_KEY = "xl:id_key"
 MODEL_WANT = "xl:model:want"  # hash gen, name
+MODEL_PAST = "xl:model:past"  # capped list of names that all workers took, newest first
 MODEL_CHANNEL = "xl:model:changed"
 WORKERS = "xl:workers"  # hash worker -> JSON; stale ones are left out when read
 FORGOTTEN = "xl:forgotten"  # count of resets and erasures, for what workers keep in memory
@@ -44,6 +49,21 @@ class UserKeys:
 def signature(digest: str) -> str:
     """Return the mark that ties one signature to the message it came with."""
     return f"xl:signature:{digest}"
+
+
+def session(digest: str) -> str:
+    """Return the key of one browser that is signed in at the dashboard."""
+    return f"xl:session:{digest}"
+
+
+def model_card(version: str) -> str:
+    """Return the key of what workers say about a model that they serve."""
+    return f"xl:model:card:{hashlib.sha256(version.encode()).hexdigest()[:16]}"
+
+
+def leaving(worker: str) -> str:
+    """Return the mark of a worker that was asked to leave."""
+    return f"xl:leaving:{worker}"
 
 
 def alias(user: str) -> str:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from xinglin.store import keys
 from xinglin.store.connection import Client, store_errors
 from xinglin.store.records import Ack, WantedModel, WorkerInfo, dump, load
 
 ALIVE_S = 10.0
+_PAST = 20
+_CARD_S = 300
 
 
 class ModelRegistry:
@@ -42,6 +45,32 @@ class ModelRegistry:
                 self._redis.delete(keys.MODEL_WANT)
             else:
                 self._redis.hset(keys.MODEL_WANT, mapping={"gen": before.gen, "name": before.name})
+
+    def note(self, name: str) -> None:
+        """Remember a model that every worker took, to come back to."""
+        with store_errors():
+            if self._redis.lindex(keys.MODEL_PAST, 0) != name.encode():
+                self._redis.lpush(keys.MODEL_PAST, name)
+                self._redis.ltrim(keys.MODEL_PAST, 0, _PAST - 1)
+
+    def past(self) -> list[str]:
+        """Return the models that every worker took, the newest first."""
+        with store_errors():
+            return [name.decode() for name in self._redis.lrange(keys.MODEL_PAST, 0, -1)]
+
+    def describe(self, version: str, card: Mapping[str, object]) -> None:
+        """Say what is served; for as long as somebody goes on saying it."""
+        with store_errors():
+            self._redis.set(
+                keys.model_card(version), json.dumps(card, ensure_ascii=False), ex=_CARD_S
+            )
+
+    def card(self, version: str) -> dict[str, Any] | None:
+        """Return what workers say about a version that they serve."""
+        with store_errors():
+            raw = self._redis.get(keys.model_card(version))
+        found: dict[str, Any] | None = json.loads(raw) if raw else None
+        return found
 
     def acknowledge(self, gen: int, ack: Ack) -> None:
         """Say whether this worker took the announced model."""

@@ -57,11 +57,13 @@ class Standing:
         strange: its signature came with another message before.
         suspended: the operator suspended the follower.
         consented: the follower agreed that the conversation is kept.
+        paused: the operator takes no questions at present.
     """
 
     strange: bool = False
     suspended: bool = False
     consented: bool = False
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,7 @@ class Claim:
         openid: of the follower.
         text: what was asked.
         attempt: 1 for the first try; a crash counts.
+        waited_s: since it was accepted.
     """
 
     user: str
@@ -118,6 +121,7 @@ class Claim:
     openid: str = field(repr=False)
     text: str = field(repr=False)
     attempt: int
+    waited_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,8 @@ local function spend(key, amount, window)
 end
 """
 
-# KEYS 1 signature, 2 suspended, 3 consent;  ARGV 1 what it came with, 2 seconds to keep (0: not)
+# KEYS 1 signature, 2 suspended, 3 consent, 4 paused
+# ARGV 1 what it came with, 2 seconds to keep (0: not)
 # A signature says nothing of the message beside it, so it is tied to the first one: a retry of the
 # platform has both alike, a stranger's copy has not.
 ADMIT = """
@@ -62,11 +63,13 @@ local strange = 0
 if tonumber(ARGV[2]) > 0 and not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2]) then
   if redis.call('GET', KEYS[1]) ~= ARGV[1] then strange = 1 end
 end
-return {strange, redis.call('EXISTS', KEYS[2]), redis.call('EXISTS', KEYS[3])}
+return {strange, redis.call('EXISTS', KEYS[2]), redis.call('EXISTS', KEYS[3]),
+  redis.call('EXISTS', KEYS[4])}
 """
 
 # KEYS 1 seen, 2 inbox, 3 active, 4 queued, 5 wait, 6 user rate, 7 account rate
-# ARGV 1 record, 2 user, 3 user limit, 4 total limit, 5 lease ms, 6 wait ms, 7 web process,
+# ARGV 1 record, a JSON object that gets `at` in front, 2 user, 3 user limit, 4 total limit,
+#      5 lease ms, 6 wait ms, 7 web process,
 #      8 user amount (0: any), 9 its window ms, 10 account amount, 11 its window ms
 ACCEPT = (
     _NOW
@@ -97,7 +100,7 @@ end
 spend(KEYS[6], user_amount, user_window)
 spend(KEYS[7], account_amount, account_window)
 redis.call('SET', KEYS[1], 'pending', 'EX', 3600)
-redis.call('RPUSH', KEYS[2], ARGV[1])
+redis.call('RPUSH', KEYS[2], string.format('{"at": %.0f, ', now) .. string.sub(ARGV[1], 2))
 redis.call('EXPIRE', KEYS[2], 3600)
 redis.call('INCR', KEYS[4])
 local ring = redis.call('ZADD', KEYS[3], 'NX', now + ARGV[5], ARGV[2])
@@ -122,7 +125,7 @@ local attempt = redis.call('HINCRBY', KEYS[4], id, 1)
 redis.call('EXPIRE', KEYS[4], 3600)
 redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[3])
 redis.call('ZADD', KEYS[3], now + ARGV[3], ARGV[2])
-return {'turn', head, attempt}
+return {'turn', head, attempt, now}
 """
 )
 
@@ -240,6 +243,7 @@ REQUEUE = (
 if redis.call('GET', KEYS[4]) == 'pending' then return 'still_waiting' end
 local record = redis.call('GET', KEYS[1])
 if not record then return 'text_gone' end
+record = string.gsub(record, '^{"at": %d+', string.format('{"at": %.0f', now), 1)
 redis.call('RPUSH', KEYS[2], record)
 redis.call('EXPIRE', KEYS[2], 3600)
 redis.call('HDEL', KEYS[3], ARGV[2])

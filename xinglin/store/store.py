@@ -7,6 +7,7 @@ import hmac
 import os
 import secrets
 import socket
+import time
 from dataclasses import asdict
 from typing import Any
 
@@ -22,12 +23,17 @@ from xinglin.store.gate import Gate
 from xinglin.store.handoff import Handoff
 from xinglin.store.inbox import Inbox, Turns
 from xinglin.store.keys import UserKeys
+from xinglin.store.meter import Meter, Readings, read_readings
 from xinglin.store.models import ModelRegistry
 from xinglin.store.moderation import Moderation
 from xinglin.store.outbox import Outbox
+from xinglin.store.pause import Pause
 from xinglin.store.rates import Tries
 from xinglin.store.register import Register
 from xinglin.store.ring import unring
+from xinglin.store.samples import PATHS, Sample, Samples, total_errors
+from xinglin.store.server import ServerFacts, read_server
+from xinglin.store.sessions import Sessions
 from xinglin.store.tokens import TokenCache
 from xinglin.store.vault import Vault
 
@@ -44,7 +50,7 @@ class Stats:
             self._redis.hincrby(keys.COUNTERS, name, n)
 
     def snapshot(self) -> dict[str, float]:
-        """Return all counters, and waiting, users_active, outbox, dead, oldest_wait_s."""
+        """Return all counters, and waiting, users_active, outbox, dead, overdue_s."""
         with store_errors():
             counters = {k.decode(): float(v) for k, v in self._redis.hgetall(keys.COUNTERS).items()}
             seconds, micros = self._redis.time()
@@ -83,7 +89,10 @@ class Store:
         self.models = ModelRegistry(redis)
         self.tokens = TokenCache(redis)
         self.stats = Stats(redis)
-        self.dead = DeadLetters(redis, settings)
+        self.meter = Meter(redis)
+        self.samples = Samples(redis)
+        self.sessions = Sessions(redis)
+        self.pause = Pause(redis)
         self.crew = Crew(redis)
         self._id_key = settings.id_key.encode()
         self._erase_inbox = redis.register_script(scripts.ERASE_INBOX)
@@ -101,6 +110,7 @@ class Store:
 
     def close(self) -> None:
         """Let go of the connections."""
+        self.meter.close()
         self.handoff.close()
         self.redis.close()
 
@@ -126,6 +136,33 @@ class Store:
         turns = [asdict(turn) for turn in self.conversation.read(user)]
         said = [entry for entry in self.feedback.entries() if entry["user"] == user]
         return {"turns": turns, "feedback": said, "waiting": waiting, "unread": unread}
+
+    def inspect(self, user: str) -> dict[str, Any]:
+        """Return what is kept about a user without the words, for the operator."""
+        own = UserKeys(user)
+        names = ("hist", "inbox", "unread", "outbox")
+        with store_errors():
+            pipe = self.redis.pipeline(transaction=False)
+            for name in names:
+                pipe.llen(own.of(name))
+            pipe.ttl(own.of("hist"))
+            pipe.exists(own.of("consent"))
+            pipe.exists(own.of("lease"))
+            *sizes, forgotten_in_s, consented, in_work = pipe.execute()
+            kept = sum(1 for _ in self.redis.scan_iter(own.every, count=1000))
+        turns = self.conversation.read(user)
+        return {
+            "user": user,
+            "keys": kept,
+            **dict(zip(("turns", "waiting", "unread", "outbox"), sizes, strict=True)),
+            "last_at": turns[-1].at if turns else None,
+            "forgotten_in_s": max(0, int(forgotten_in_s)),
+            "consented": bool(consented),
+            "in_work": bool(in_work),
+            "suspended_s": self.moderation.left_s(user),
+            "feedback": sum(entry["user"] == user for entry in self.feedback.entries()),
+            "dead": sum(entry["user"] == user for entry in self.dead.entries()),
+        }
 
     def erase(self, user: str) -> int:
         """Delete everything about a user, waiting work too; returns the number of keys."""
@@ -158,6 +195,34 @@ class Store:
             for key in self.redis.scan_iter(f"{keys.PREFIX}{{{beginning}*}}:*", count=1000):
                 found.add(key.decode().split("{", 1)[1].split("}", 1)[0])
         return sorted(found)
+
+    def readings(self) -> Readings:
+        """Return what all processes measured."""
+        return read_readings(self.redis)
+
+    def server(self) -> ServerFacts:
+        """Return what the Redis server says of itself."""
+        return read_server(self.redis)
+
+    def sample(self) -> bool:
+        """Write a row of the dashboard's charts when one is due."""
+        return self.samples.take(self._look)
+
+    def _look(self) -> Sample:
+        readings, counts = self.readings(), self.stats.snapshot()
+        workers = self.models.workers()
+        return Sample(
+            at=time.time(),
+            waiting=int(counts["waiting"]),
+            oldest_s=round(self.turns.oldest_s(), 2),
+            in_flight=sum(worker.in_flight for worker in workers),
+            workers=len(workers),
+            turns=int(readings.count("turns")),
+            late=int(readings.count("passive_missed")),
+            errors=total_errors(readings),
+            paths=[int(readings.count("replies", path)) for path in PATHS],
+            reply=readings.times("webhook_seconds", "model").buckets,
+        )
 
     def sweep(self) -> int:
         """Forget what was kept for the operator long enough; returns how many entries."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from redis.exceptions import LockError
 
-from xinglin.errors import PlatformBusy
+from xinglin.errors import PlatformBusy, PlatformError
 from xinglin.store import keys
 from xinglin.store.connection import Client, store_errors
 
@@ -45,12 +45,21 @@ class TokenCache:
             try:
                 if token := self._usable(stale):
                     return token
-                token, lasts_s = fetch(stale is not None)
+                token, lasts_s = self._counted(fetch, stale is not None)
                 self._redis.set(keys.TOKEN, token, ex=max(30, lasts_s - _EARLY_S))
                 return token
             finally:
                 with contextlib.suppress(LockError):  # it expired: the next one refreshes itself
                     lock.release()
+
+    def _counted(self, fetch: Fetch, force: bool) -> tuple[str, int]:
+        try:
+            found = fetch(force)
+        except PlatformError:
+            self._redis.hincrby(keys.COUNTERS, "token_refresh_failed", 1)
+            raise
+        self._redis.hincrby(keys.COUNTERS, "token_refresh_ok", 1)
+        return found
 
     def _usable(self, stale: str | None) -> str | None:
         with store_errors():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import requests
@@ -23,6 +24,15 @@ class Tokens(Protocol):
 
     def token(self, fetch: Fetch, *, stale: str | None = None) -> str:
         """Return a token that is not `stale`; calls `fetch` at most once at a time in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How often the platform lets one call be made today."""
+
+    daily_limit: int
+    used: int
+    remain: int
 
 
 class WechatClient:
@@ -65,16 +75,27 @@ class WechatClient:
         """Replace the account's menu; raises as `send_text` does."""
         self._call("/cgi-bin/menu/create", menu)
 
-    def _call(self, path: str, body: dict[str, object]) -> None:
+    def quota(self, path: str) -> Quota:
+        """Return how often a call may be made today; raises as `send_text` does."""
+        answer = self._call("/cgi-bin/openapi/quota/get", {"cgi_path": path})
+        found = answer.get("quota")
+        if not isinstance(found, dict):
+            raise PlatformBusy("the platform named no quota")
+        return Quota(*(int(found.get(name) or 0) for name in ("daily_limit", "used", "remain")))
+
+    def _call(self, path: str, body: dict[str, object]) -> dict[str, Any]:
         token = self._tokens.token(self._fetch_token)
-        code, text = self._result(self._post(path, body, token))
+        answer = self._post(path, body, token)
+        code, text = self._result(answer)
         if code in STALE_TOKEN:
             token = self._tokens.token(self._fetch_token, stale=token)
-            code, text = self._result(self._post(path, body, token))
+            answer = self._post(path, body, token)
+            code, text = self._result(answer)
         if code in BUSY or code in STALE_TOKEN:
             raise PlatformBusy(f"{path} answered {code}: {text}", code)
         if code:
             raise PlatformRefused(f"{path} answered {code}: {text}", code)
+        return answer
 
     def _fetch_token(self, force: bool) -> tuple[str, int]:
         body: dict[str, object] = {

@@ -35,7 +35,9 @@ def everything(store: Store) -> dict[str, bytes]:
     }
     found = {}
     for key in store.redis.scan_iter(count=1000):
-        value = readers[store.redis.type(key)](key)
+        if (kind := store.redis.type(key)) == b"none":
+            continue  # it expired meanwhile
+        value = readers[kind](key)
         if key.startswith(b"rq:job:"):
             value["data"] = zlib.decompress(value.pop(b"data"))
         found[key.decode()] = key + repr(value).encode() + _flat(value)

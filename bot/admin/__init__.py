@@ -1,0 +1,8 @@
+"""`/admin`: the dashboard, and the calls behind it, for whoever has the admin token."""
+
+from __future__ import annotations
+
+from bot.admin import lists, overview, page, serving, users
+from bot.admin.door import GUESSES_PER_MINUTE, blueprint
+
+__all__ = ["GUESSES_PER_MINUTE", "blueprint", "lists", "overview", "page", "serving", "users"]

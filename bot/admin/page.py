@@ -1,0 +1,57 @@
+"""The dashboard's page, and signing in and out."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from flask import Response, jsonify, make_response, render_template, request
+
+from bot.admin.door import COOKIE, blueprint, body, check_origin, check_token, find_session
+from bot.console.guard import is_loopback
+from bot.services import services
+
+logger = logging.getLogger(__name__)
+
+
+@blueprint.get("")
+def page() -> str:
+    """Show the dashboard to who is signed in, and everybody else where to."""
+    session = find_session(services())
+    if session is None:
+        return render_template("login.html")
+    return render_template("dashboard.html", csrf=session.csrf)
+
+
+@blueprint.post("/login")
+def login() -> Response:
+    """Give a ticket for the admin token: {"token": "..."}; a wrong one counts as a guess."""
+    check_origin()
+    own = services()
+    check_token(own, str(body().get("token", "")))
+    ticket, _ = own.store.sessions.open(own.settings.admin_token)
+    own.store.audit.add(what="login")
+    logger.info("admin_login", extra={"address": request.remote_addr})
+    answer = jsonify(ok=True)
+    # On an unencrypted line the ticket goes to this machine only: elsewhere the browser drops it.
+    secure = request.is_secure or not _is_this_machine()
+    answer.set_cookie(COOKIE, ticket, path=_path(), httponly=True, samesite="Strict", secure=secure)
+    return answer
+
+
+@blueprint.post("/logout")
+def logout() -> Response:
+    """Take the ticket back."""
+    services().store.sessions.close(request.cookies.get(COOKIE, ""))
+    answer = make_response(jsonify(ok=True))
+    answer.delete_cookie(COOKIE, path=_path(), httponly=True, samesite="Strict")
+    return answer
+
+
+def _is_this_machine() -> bool:
+    return is_loopback(urlsplit(f"//{request.host}").hostname or "")
+
+
+def _path() -> str:
+    return str(Path(request.script_root or "/") / "admin")

@@ -1,0 +1,125 @@
+"""What serves: status, reload, rollback, drain, pause."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from typing import Any
+
+from flask import Response, jsonify, request
+
+from bot.admin.door import blueprint, body, done, number
+from bot.services import Services, services
+from xinglin import __version__
+from xinglin.store.records import Ack
+
+MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+WAIT_S = 30.0
+LONGEST_WAIT_S = 120.0
+LONGEST_PAUSE_H = 24 * 7
+
+
+@blueprint.get("/status")
+def status() -> Response:
+    """Say what serves, what waits, and what was counted."""
+    own = services()
+    want = own.store.models.want()
+    return jsonify(
+        version=__version__,
+        wanted=asdict(want) if want else None,
+        workers=[asdict(worker) for worker in own.store.models.workers()],
+        counts=own.store.stats.snapshot(),
+    )
+
+
+@blueprint.post("/reload")
+def reload() -> tuple[Response, int]:
+    """Announce a model and wait until every live worker has taken or refused it."""
+    fields: Any = request.get_json(silent=True)
+    model = fields.get("model") if isinstance(fields, dict) else None
+    if not isinstance(model, str) or not MODEL_NAME.fullmatch(model) or ".." in model:
+        return jsonify(error='send {"model": "NAME"}, the name of a folder among the models'), 400
+    return _announce(model, fields, "reload")
+
+
+@blueprint.post("/rollback")
+def rollback() -> tuple[Response, int]:
+    """Announce the model that served before this one."""
+    model = previous_model(services())
+    if model is None:
+        return jsonify(error="no other model served before this one"), 409
+    return _announce(model, body(), "rollback")
+
+
+@blueprint.post("/pause")
+def pause() -> tuple[Response, int]:
+    """Take no questions for {"hours": N} (1); what was accepted is answered."""
+    hours = number(body(), "hours", 1, LONGEST_PAUSE_H)
+    services().store.pause.begin(int(3600 * hours))
+    return done("pause", True, "", hours=hours)
+
+
+@blueprint.post("/resume")
+def resume() -> tuple[Response, int]:
+    """Take questions again."""
+    return done("resume", services().store.pause.end(), "")
+
+
+@blueprint.post("/workers/<name>/drain")
+def drain(name: str) -> tuple[Response, int]:
+    """Ask a worker to finish its turns and end; a supervisor may start it anew."""
+    own = services()
+    if name not in {worker.name for worker in own.store.models.workers()}:
+        return jsonify(error="no worker of that name is alive"), 404
+    said = own.store.crew.ask_once(name)
+    if said == "deaf":
+        return jsonify(error="the worker does not listen; send SIGTERM to its process"), 409
+    if said == "asked_before":
+        return jsonify(error="the worker was asked a moment ago; give it time"), 409
+    return done("drain", True, name)
+
+
+def previous_model(own: Services) -> str | None:
+    """Return the model to come back to: the last other one that every worker took."""
+    want = own.store.models.want()
+    now = want.name if want else own.settings.model
+    others = [name for name in own.store.models.past() if name != now]
+    return next(iter(others), own.settings.model if own.settings.model != now else None)
+
+
+def _announce(model: str, fields: dict[str, Any], what: str) -> tuple[Response, int]:
+    wait_s = fields.get("timeout_s", WAIT_S)
+    if isinstance(wait_s, bool) or not isinstance(wait_s, (int, float)) or not wait_s >= 0:
+        return jsonify(error="timeout_s must be a number of seconds"), 400
+    own = services()
+    before = own.store.models.want()
+    own.store.models.note(before.name if before else own.settings.model)
+    expected = {worker.name for worker in own.store.models.workers()}
+    gen = own.store.models.announce(model)
+    own.store.audit.add(what=what, model=model)
+    acks = _wait_for_acks(own, gen, expected, min(float(wait_s), LONGEST_WAIT_S))
+    answered = {ack.worker for ack in acks}
+    alive = {worker.name for worker in own.store.models.workers()}
+    ok = [ack.worker for ack in acks if ack.state == "ok"]
+    failed = [{"worker": ack.worker, "error": ack.error} for ack in acks if ack.state != "ok"]
+    missing = sorted((expected & alive) - answered)
+    if failed and not ok:
+        own.store.models.withdraw(before)
+    code = 409 if failed else 503 if not (ok or missing) else 504 if missing else 200
+    if code == 200:
+        own.store.models.note(model)
+    result = "ok" if code == 200 else "failed" if failed else "missing"
+    own.store.stats.count(f"reload_{result}")
+    return jsonify(gen=gen, model=model, ok=ok, failed=failed, missing=missing), code
+
+
+def _wait_for_acks(own: Services, gen: int, expected: set[str], wait_s: float) -> list[Ack]:
+    deadline = own.clock() + wait_s
+    while True:
+        acks = own.store.models.acks(gen)
+        missing = expected - {ack.worker for ack in acks}
+        if missing:
+            missing &= {worker.name for worker in own.store.models.workers()}
+        if not missing or own.clock() >= deadline:
+            return acks
+        own.sleep(0.1)

@@ -1,0 +1,48 @@
+"use strict";
+// Shared by the sign-in page and the dashboard: words in two languages, calls, elements.
+
+const $ = (id) => document.getElementById(id);
+const base = document.body.dataset.base;
+const languageOf = () => localStorage.getItem("language") || (navigator.language.startsWith("zh") ? "zh" : "en");
+let english = languageOf() === "en";
+const say = (zh, en) => (english ? en : zh);
+
+function element(tag, className, text) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  if (text !== undefined && text !== null) node.textContent = text;
+  return node;
+}
+
+function button(text, action, className) {
+  const node = element("button", className || "", text);
+  node.type = "button";
+  node.addEventListener("click", action);
+  return node;
+}
+
+async function call(method, path, body) {
+  const headers = { "X-Xinglin-Csrf": document.body.dataset.csrf || "" };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const answer = await fetch(`${base}/${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+  const found = await answer.json().catch(() => ({}));
+  if (!answer.ok) {
+    const error = new Error(found.error || `${answer.status} ${answer.statusText}`);
+    error.status = answer.status;
+    error.found = found;
+    throw error;
+  }
+  return found;
+}
+
+function translate() {
+  document.documentElement.lang = english ? "en" : "zh-CN";
+  document.title = say("杏林 · 运行台", "Xinglin · operations");
+  for (const node of document.querySelectorAll("[data-zh]")) node.textContent = english ? node.dataset.en : node.dataset.zh;
+}
+
+function otherLanguage() {
+  english = !english;
+  localStorage.setItem("language", english ? "en" : "zh");
+  translate();
+}

@@ -1,0 +1,64 @@
+"""The small public pages: what this is, what is kept, and the icon."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Blueprint, Response, redirect, render_template, send_from_directory, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from bot.services import services
+from xinglin import texts
+from xinglin.store.inbox import SESSION_S
+from xinglin.texts import wait_words
+
+HERE = Path(__file__).parent
+blueprint = Blueprint("pages", __name__, template_folder=str(HERE / "templates"))
+_DAY_S = 86_400
+
+
+@blueprint.get("/")
+def home() -> AnyResponse | str:
+    """Lead to the console in development; elsewhere say what this is."""
+    own = services()
+    if own.development:
+        return redirect(url_for("console.page"))
+    privacy = own.settings.privacy_url or url_for("pages.privacy")
+    return render_template(
+        "home.html", said=texts.HOME, filing=own.settings.filing, privacy=privacy
+    )
+
+
+@blueprint.get("/privacy")
+def privacy() -> AnyResponse | str:
+    """Say what is kept and for how long, as the settings have it."""
+    settings = services().settings
+    if settings.privacy_url:
+        return redirect(settings.privacy_url)
+    return render_template(
+        "privacy.html",
+        filing=settings.filing,
+        history=wait_words(settings.history_ttl_s),
+        session=wait_words(min(SESSION_S, settings.history_ttl_s)),
+        records=wait_words(settings.records_ttl_s),
+        consent=settings.consent,
+        sealed=bool(settings.history_key) and not settings.history_key.startswith("none"),
+    )
+
+
+@blueprint.get("/favicon.svg")
+def icon() -> Response:
+    """Return the icon."""
+    return send_from_directory(HERE / "static", "favicon.svg", max_age=_DAY_S)
+
+
+@blueprint.get("/favicon.ico")
+def old_icon() -> Response:
+    """Return the icon for browsers that ask by the old name."""
+    return send_from_directory(HERE / "static", "favicon.ico", max_age=_DAY_S)
+
+
+@blueprint.get("/pages.css")
+def style() -> Response:
+    """Return the style of these pages."""
+    return send_from_directory(HERE / "static", "pages.css", max_age=_DAY_S)

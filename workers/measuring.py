@@ -1,0 +1,32 @@
+"""What a worker tells the operator: what its rounds took, and what model it serves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from inference.checkpoint import Checkpoint
+    from workers.tracing import Made
+    from xinglin.store.meter import Meter
+
+LONGEST_README = 16_384  # characters
+
+
+def describe(checkpoint: Checkpoint) -> dict[str, object]:
+    """Return a model's card: its fields, and the text beside it when there is one."""
+    file = checkpoint.path / "README.md"
+    try:
+        readme = file.read_text(encoding="utf-8")[:LONGEST_README]
+    except (OSError, ValueError):
+        readme = ""
+    return {"fields": checkpoint.config.fields(), "readme": readme}
+
+
+def measure(meter: Meter, made: Made) -> None:
+    """Count the round's bytes, and its time as the slowest draft had it: they run side by side."""
+    prefill_s = max(draft.prefill_s for draft in made.drafts)
+    decode_s = max(draft.decode_s for draft in made.drafts)
+    meter.observe("turn_seconds", prefill_s, "prefill")
+    meter.observe("turn_seconds", decode_s, "decode")
+    meter.count("engine_bytes", "prompt", n=len(made.prompt))
+    meter.count("engine_bytes", "reply", n=sum(len(draft.data) for draft in made.drafts))

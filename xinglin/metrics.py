@@ -1,0 +1,134 @@
+"""Every figure that `/metrics` shows: its name, kind, labels, and what it says.
+
+The list is the contract with dashboards and alert rules: tests hold `docs/operations.md`, the
+Grafana dashboard and the rules to it. No label ever stands for a follower.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+PREFIX = "xinglin_"
+# A follower waits 5 s at most for a passive reply, so the steps are fine below and coarse above.
+SECONDS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 10.0, 20.0, 60.0)
+ROUND_TRIP = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.2, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One family of figures.
+
+    Attributes:
+        name: without prefix and without the `_total` of counters.
+        kind: as Prometheus knows it.
+        says: one phrase, for `/metrics` and the documentation.
+        labels: names of its labels.
+        buckets: upper bounds, for histograms.
+    """
+
+    name: str
+    kind: Literal["counter", "gauge", "histogram"]
+    says: str
+    labels: tuple[str, ...] = ()
+    buckets: tuple[float, ...] = ()
+
+    @property
+    def full(self) -> str:
+        """Return the name as `/metrics` shows it."""
+        return f"{PREFIX}{self.name}" + ("_total" if self.kind == "counter" else "")
+
+
+def _counter(name: str, says: str, *labels: str) -> Metric:
+    return Metric(name, "counter", says, labels)
+
+
+def _gauge(name: str, says: str, *labels: str) -> Metric:
+    return Metric(name, "gauge", says, labels)
+
+
+def _histogram(name: str, says: str, *labels: str, buckets: tuple[float, ...] = SECONDS) -> Metric:
+    return Metric(name, "histogram", says, labels, buckets)
+
+
+METRICS = (
+    _counter("webhook_requests", "pushes of the platform, by kind and outcome", "type", "outcome"),
+    _histogram("webhook_seconds", "from push to answer, by what answered", "answer"),
+    _counter("dedupe_hits", "tries of a message that was known already"),
+    _counter("inbox_rejected", "questions that were not taken", "reason"),
+    _counter("turns", "turns that were committed"),
+    _histogram("turn_seconds", "time of a turn's stages", "stage"),
+    _counter("engine_bytes", "bytes read in prompts and written in drafts", "direction"),
+    _counter("replies", "replies, by the way they left", "path"),
+    _counter("passive_missed", "replies that were not ready when the webhook had to answer"),
+    _counter("send_errors", "customer-service messages refused, by errcode", "code"),
+    _counter("send_retries", "customer-service messages put off"),
+    _counter("ambiguous_sends", "sends cut off between sending and noting it", "policy"),
+    _counter("lease_lost", "leases that ran out under a worker"),
+    _counter("fenced", "commits refused because another worker had the turn"),
+    _counter("reaped", "turns rung for again after their worker did not come back"),
+    _counter("poison", "messages given up after three tries"),
+    _counter("generation_failed", "turns whose engine failed"),
+    _counter("history_unreadable", "conversations sealed with a key that is not here"),
+    _counter("blocked", "texts stopped by the word list", "direction"),
+    _counter("signatures_reused", "pushes with the signature of another message"),
+    _counter("token_refresh", "access tokens asked for", "result"),
+    _counter("model_reload", "announced models", "result"),
+    _counter("admin_refused", "wrong tokens at /admin"),
+    _counter("metrics_refused", "wrong tokens at /metrics"),
+    _counter("feedback", "votes of followers", "vote"),
+    _counter("comments", "words of followers for the operator"),
+    _counter("events", "whatever else was counted", "name"),
+    _histogram("redis_seconds", "the first question to Redis of each push", buckets=ROUND_TRIP),
+    _gauge("redis_up", "1 when Redis answers"),
+    _gauge("redis_used_bytes", "memory that Redis uses"),
+    _gauge("redis_limit_bytes", "memory that Redis may use; 0 for no limit"),
+    _gauge("redis_appendonly", "1 when Redis keeps a log and could write it"),
+    _gauge("redis_evicting", "1 when Redis may throw data away"),
+    _gauge("users_active", "followers with an unanswered message"),
+    _gauge("waiting", "unanswered messages"),
+    _gauge("waiting_limit", "unanswered messages that are taken at most"),
+    _gauge("oldest_wait_seconds", "age of the oldest message that is its follower's next"),
+    _gauge("overdue_seconds", "how long the oldest turn is over its lease"),
+    _gauge("outbox", "followers with a reply to be sent"),
+    _gauge("dead", "messages that wait for the operator"),
+    _gauge("paused", "1 while the operator takes no questions"),
+    _gauge("workers", "workers that were heard of in the last 10 seconds"),
+    _gauge("worker_up", "1 for each of them", "worker", "host"),
+    _gauge("worker_in_flight", "turns under way", "worker"),
+    _gauge("worker_problem", "1 when a worker says that it cannot do all its work", "worker"),
+    _gauge("model_info", "workers that serve this model", "model", "version", "backend"),
+    _gauge("model_lagging", "workers that do not serve the announced model"),
+    _gauge("build_info", "1", "version"),
+)
+BY_NAME = {metric.name: metric for metric in METRICS}
+_REASONS = "user_full|total_full|user_rate|account_rate|suspended|paused"
+# Names in the ledger's counters that say a metric and its one label.
+_SPLIT = (
+    (re.compile(rf"refused_({_REASONS})"), "inbox_rejected"),
+    (re.compile(r"send_refused_(-?[0-9]+)"), "send_errors"),
+    (re.compile(r"ambiguous_sends_(skip|resend)"), "ambiguous_sends"),
+    (re.compile(r"blocked_(in|out)"), "blocked"),
+    (re.compile(r"votes_(up|down)"), "feedback"),
+    (re.compile(r"token_refresh_(ok|failed)"), "token_refresh"),
+    (re.compile(r"reload_(ok|failed|missing)"), "model_reload"),
+)
+_RENAMED = {
+    "leases_lost": ("lease_lost", ()),
+    "commits_refused": ("fenced", ()),
+    "sent": ("replies", ("message",)),
+}
+
+
+def metric_of(counter: str) -> tuple[str, tuple[str, ...]]:
+    """Return the metric and labels of a counter in the ledger."""
+    if counter in _RENAMED:
+        return _RENAMED[counter]
+    for pattern, name in _SPLIT:
+        if found := pattern.fullmatch(counter):
+            return name, (found[1],)
+    known = BY_NAME.get(counter)
+    if known is not None and known.kind == "counter" and not known.labels:
+        return counter, ()
+    return "events", (counter,)
