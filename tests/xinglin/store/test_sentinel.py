@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from benchmarks.stack import free_port
+from tests.platform.stack import free_port
 from tests.conftest import redis_program
 from xinglin.errors import SettingsError, StoreUnavailable, XinglinError
 from xinglin.settings import Settings
