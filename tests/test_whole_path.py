@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from benchmarks.platform import ApiHost, Platform
-from benchmarks.service import Run
 from benchmarks.stack import Stack
+
+from benchmarks.service import Run
 
 MODELS = Path(__file__).resolve().parent.parent / "models"
 AES_KEY = base64.b64encode(bytes(range(32))).decode().rstrip("=")

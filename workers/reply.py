@@ -22,6 +22,7 @@ from xinglin.store.records import Claim
 
 logger = logging.getLogger(__name__)
 GENERATION_LIMIT_S = 20.0
+OVERTIME_S = 5.0  # the engine ends at its deadline; after this it is broken
 TRIES = 3
 
 
@@ -53,6 +54,7 @@ class Replier:
 
         Raises:
             EngineError: the engine failed.
+            ResultTimeout: it hangs.
         """
         began = time.monotonic()
         with self._slot.use() as served:
@@ -103,7 +105,7 @@ class Replier:
             for i in range(self._settings.drafts)
         ]
         drafts = [served.engine.submit(prompt, one, deadline_s=left) for one in sampling]
-        found = [draft.result(left + 5.0) for draft in drafts]
+        found = [draft.result(left + OVERTIME_S) for draft in drafts]
         cleaned = [clean_reply(done.text, complete=done.finish == "end") for done in found]
         if (blocked := self._blocked) is not None:
             cleaned = ["" if blocked(text, claim.user) else text for text in cleaned]

@@ -29,7 +29,6 @@ def env(api: ApiHost, **more: str) -> dict[str, str]:
         "XINGLIN_BACKEND": "echo",
         "XINGLIN_LEASE_S": str(LEASE_S),
         "XINGLIN_USER_RATE": "",
-        "XINGLIN_INBOX_LIMIT": "20",
     } | more
 
 

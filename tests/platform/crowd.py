@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from tests.platform.api_host import ApiHost, Sent
 from tests.platform.judge import Defect, read_text
 from tests.platform.ledger import Ledger, Report
-from tests.platform.pusher import Outcome, Pusher
+from tests.platform.pusher import Pusher
 
 TOPICS = (
     "黄芪的功效",
@@ -82,17 +82,19 @@ class Crowd:
         time.sleep(0.3)  # a second copy of something would come now
         return self.ledger.report()
 
-    def ask(self, user: int, number: int, text: str, *, copies: int = 1, lose: bool = False) -> None:
+    def ask(
+        self, user: int, number: int, text: str, *, copies: int = 1, lose: bool = False
+    ) -> None:
         """Push one message, perhaps in two copies at once, and note what came of it."""
         openid, message_id = self.openid(user), f"{self._run}{user:05d}{number:05d}"
         self.api.follower_wrote(openid)
         self.ledger.ask(user, number, time.monotonic())
-        outcomes: list[Outcome] = []
 
         def push(copy: int) -> None:
             lost = (0,) if lose and copy == 0 else ()
             first = user + number + copy
-            outcomes.append(self.pusher.text(openid, text, message_id, first=first, lost=lost))
+            outcome = self.pusher.text(openid, text, message_id, first=first, lost=lost)
+            self.ledger.end(user, number, outcome, time.monotonic())
 
         others = [threading.Thread(target=push, args=(copy,)) for copy in range(1, copies)]
         for other in others:
@@ -100,7 +102,6 @@ class Crowd:
         push(0)
         for other in others:
             other.join()
-        self.ledger.end(user, number, outcomes, time.monotonic())
 
     def text(self, user: int, number: int, rng: random.Random) -> str:
         """Return a question that carries its own mark."""

@@ -94,23 +94,23 @@ class Ledger:
         with self._lock:
             self._asked[user, number] = Asked(user, number, at)
 
-    def end(self, user: int, number: int, outcomes: list[Outcome], at: float) -> None:
-        """Note what the pushes of one message came to; copies of one MsgId together.
+    def end(self, user: int, number: int, outcome: Outcome, at: float) -> None:
+        """Note what one push came to, perhaps one of several copies with the same MsgId.
 
         The platform shows one passive reply for a MsgId, however many copies it pushed.
         """
         with self._lock:
             asked = self._asked[user, number]
-            asked.ends += outcomes
-            texts = {o.shown.text for o in outcomes if o.shown and o.shown.kind == "answer"}
-            if len(texts) > 1:
+            before = [o.shown for o in asked.ends if o.shown and o.shown.kind == "answer"]
+            asked.ends.append(outcome)
+            self._defects.update(d.partition(":")[0] for d in outcome.defects)
+            shown = outcome.shown
+            if shown is None or shown.kind == "not_yet":
+                return
+            if not before:
+                self._show(shown, at, "passive", (user, number))
+            elif shown.kind == "answer" and shown.text != before[0].text:
                 self._defects["differing_copies"] += 1
-            for outcome in outcomes:
-                self._defects.update(d.partition(":")[0] for d in outcome.defects)
-            shown = [o.shown for o in outcomes if o.shown and o.shown.kind != "not_yet"]
-            answers = [one for one in shown if one.kind == "answer"] or shown
-            if answers:
-                self._show(answers[0], at, "passive", (user, number))
 
     def sent(self, shown: Shown, at: float) -> None:
         """Note a bubble that came by custom/send."""
@@ -198,13 +198,17 @@ class Ledger:
         )
 
     def _count_disorder(self, users: dict[int, list[str]]) -> int:
-        """Count answers that came after the answer of a later message of the same follower."""
+        """Count answers that came after the answer of a later message of the same follower.
+
+        A message whose answer was lost on its way is shown at the platform's next try: no fault of
+        the service's.
+        """
         highest: dict[int, int] = {}
         found = 0
         seen: set[tuple[int, int]] = set()
         for bubble in sorted(self._bubbles, key=lambda b: b.at):
             user, number = bubble.mark
-            if bubble.kind != "answer" or bubble.mark in seen:
+            if bubble.kind != "answer" or bubble.mark in seen or self._was_lost(bubble.mark):
                 continue
             seen.add(bubble.mark)
             if number < highest.get(user, -1):
@@ -212,6 +216,10 @@ class Ledger:
                 users[user].append(f"out of order {number} after {highest[user]} ({bubble.via})")
             highest[user] = max(highest.get(user, -1), number)
         return found
+
+    def _was_lost(self, mark: tuple[int, int]) -> bool:
+        asked = self._asked.get(mark)
+        return bool(asked) and any(d.startswith("lost") for o in asked.ends for d in o.defects)
 
 
 _COUNTS = (

@@ -111,7 +111,12 @@ class Stack:
         """Start a process of the stack; what it prints goes to `NAME.log`."""
         with (self.folder / f"{name}.log").open("ab") as log:
             return subprocess.Popen(
-                command, cwd=ROOT, env=self.env | env, stdout=log, stderr=log, start_new_session=True
+                command,
+                cwd=ROOT,
+                env=self.env | env,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
 
     def _wait_ready(self, workers: int, wait_s: float) -> None:

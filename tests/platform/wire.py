@@ -91,7 +91,9 @@ class Account:
         sealed = self.crypto.encrypt(f"<xml>{inner}</xml>")
         query |= {"encrypt_type": "aes"}
         query |= {"msg_signature": signature(self.token, stamp, nonce, sealed)}
-        shown = inner if self.mode == "compatible" else f"<ToUserName>{cdata(self.name)}</ToUserName>"
+        shown = (
+            inner if self.mode == "compatible" else f"<ToUserName>{cdata(self.name)}</ToUserName>"
+        )
         return query, f"<xml>{shown}<Encrypt>{cdata(sealed)}</Encrypt></xml>".encode()
 
 

@@ -45,7 +45,9 @@ class TokenCache:
             try:
                 if token := self._usable(stale):
                     return token
-                token, lasts_s = fetch(stale is not None)
+                token, lasts_s = fetch(False)
+                if token == stale:  # forcing is allowed 20 times a day
+                    token, lasts_s = fetch(True)
                 self._redis.set(keys.TOKEN, token, ex=max(30, lasts_s - _EARLY_S))
                 return token
             finally:
