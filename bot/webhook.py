@@ -95,11 +95,14 @@ def _ask(own: Services, message: Message, user: str, text: str, deadline: float)
     if accepted.state in _REFUSED:
         own.store.stats.count(f"refused_{accepted.state}")
         return _REFUSED[accepted.state].format(wait=texts.wait_words(accepted.retry_after_s))
-    reply = own.store.handoff.wait(user, message.dedupe_id, max(0.0, deadline - own.clock()))
-    if reply is None:
+    try:
+        reply = own.store.handoff.wait(user, message.dedupe_id, max(0.0, deadline - own.clock()))
+        if reply is not None:
+            return _deliver(own, user, reply)
         own.store.stats.count("passive_missed")
-        return "" if own.settings.can_send else texts.LATE
-    return _deliver(own, user, reply)
+    except StoreError as error:  # it was accepted, so "send it again" would be wrong
+        logger.warning("store_unavailable", extra={"error": str(error)})
+    return "" if own.settings.can_send else texts.LATE
 
 
 def _collect(own: Services, user: str) -> str:

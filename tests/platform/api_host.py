@@ -77,6 +77,7 @@ class ApiHost:
         sent: what was taken for delivery, oldest first.
         calls: how often each call was made, and `CALL:CODE` per errcode that was answered.
         on_sent: is told of each send at once.
+        quotas: whether a follower's message opens a window for five bubbles only.
     """
 
     def __init__(
@@ -86,7 +87,7 @@ class ApiHost:
         self.calls: Counter[str] = Counter()
         self.typing: list[str] = []
         self.on_sent: Callable[[Sent], None] = lambda sent: None
-        self._app_id, self._secret, self._quotas = app_id, secret, quotas
+        self._app_id, self._secret, self.quotas = app_id, secret, quotas
         self._state, self._lock = _State(), threading.RLock()
         self._server = _Server((address, 0), _handler(self))
         self.url = f"http://{address}:{self._server.server_address[1]}"
@@ -211,7 +212,7 @@ class ApiHost:
             return {"errcode": 44004, "errmsg": "empty content"}
         if len(text.encode()) > LIMIT_BYTES:
             return {"errcode": 45002, "errmsg": "content size out of limit"}
-        if self._quotas:
+        if self.quotas:
             window = self._state.windows.get(openid, _Window())
             if time.monotonic() > window.until:
                 return {"errcode": 45015, "errmsg": "response out of time limit"}
