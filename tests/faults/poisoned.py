@@ -23,7 +23,7 @@ from inference.errors import ResultTimeout
 from inference.prompt import USER
 from workers.worker import EngineWorker
 
-CRASH, HANG, LOCK, LOOP = "〔崩〕", "〔挂〕", "〔锁〕", "〔转〕"
+CRASH, HANG, LOCK, LOOP = "〔坠〕", "〔挂〕", "〔锁〕", "〔转〕"
 SLOW_S = float(os.environ.get("TEST_SLOW_S", "0"))
 SEATS = threading.Semaphore(int(os.environ.get("TEST_SEATS", "1")))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -107,6 +108,22 @@ class Crowd:
         """Return a question that carries its own mark."""
         return f"{rng.choice(self._topics)}，请讲讲〔{user}.{number}〕"
 
+    def kept_wrong(self) -> int:
+        """Ask for each follower's data; count those whose turns are not kept once and in order."""
+        return sum(not _in_order(self._export(user), user) for user in self._users)
+
+    def _export(self, user: int) -> str:
+        pages = ""
+        for page in range(40):
+            message_id = f"{9 * 10**8 + self._run}{user:05d}{page:05d}"
+            said = "继续" if page else "我的数据"
+            outcome = self.pusher.text(self.openid(user), said, message_id, labelled=False)
+            text = re.sub(r"<[^>]+>", "", outcome.shown.text if outcome.shown else "")
+            pages += text.removesuffix("点这里继续看")
+            if not text.endswith("点这里继续看"):
+                break
+        return pages
+
     def _follow(self, user: int, until: float) -> None:
         rng, habits = random.Random(f"{self._seed}.{user}"), self.habits
         number = 0
@@ -137,4 +154,9 @@ class Crowd:
             return
         if shown.kind == "answer" and not sent.is_ai:
             self.ledger.defect("no_is_ai_msg")
-        self.ledger.sent(shown, sent.at)
+        self.ledger.sent(shown, sent.at, int(sent.openid.rpartition("x")[2]))
+
+
+def _in_order(export: str, user: int) -> bool:
+    numbers = [int(number) for number in re.findall(rf"问：[^〔]*〔{user}\.(\d+)〕", export)]
+    return numbers == sorted(set(numbers))

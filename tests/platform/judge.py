@@ -50,8 +50,17 @@ class Shown:
     mark: tuple[int, int] | None
 
 
-def read_reply(account: Account, openid: str, status: int, body: bytes) -> Shown | None:
+def read_reply(
+    account: Account, openid: str, status: int, body: bytes, *, labelled: bool = True
+) -> Shown | None:
     """Return what a passive reply shows; None for "no answer wanted".
+
+    Args:
+        account: whose reply it is.
+        openid: of the follower who wrote.
+        status: HTTP status.
+        body: of the answer.
+        labelled: whether an answer must say that an AI wrote it.
 
     Raises:
         Defect: the platform would show its fault notice, or a rule is broken.
@@ -67,10 +76,10 @@ def read_reply(account: Account, openid: str, status: int, body: bytes) -> Shown
         raise Defect("not_swapped", f"{fields.get('FromUserName')} to {fields.get('ToUserName')}")
     if fields.get("MsgType") != "text" or not fields.get("CreateTime", "").isdigit():
         raise Defect("wrong_type", f"{fields.get('MsgType')} at {fields.get('CreateTime')}")
-    return read_text(fields.get("Content", ""))
+    return read_text(fields.get("Content", ""), labelled=labelled)
 
 
-def read_text(text: str) -> Shown:
+def read_text(text: str, *, labelled: bool = True) -> Shown:
     """Return what a text shows, passive or sent.
 
     Raises:
@@ -85,7 +94,7 @@ def read_text(text: str) -> Shown:
     for kind, openings in (("refusal", REFUSALS), ("apology", APOLOGIES), ("not_yet", NOT_YET)):
         if any(opening in text for opening in openings):
             return Shown(text, kind, mark)
-    if not LABEL.search(text):
+    if labelled and not LABEL.search(text):
         raise Defect("no_label", text[:40])
     return Shown(text, "answer", mark)
 

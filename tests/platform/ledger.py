@@ -101,7 +101,7 @@ class Ledger:
         """
         with self._lock:
             asked = self._asked[user, number]
-            before = [o.shown for o in asked.ends if o.shown and o.shown.kind == "answer"]
+            before = [o.shown for o in asked.ends if o.shown and o.shown.kind in _FINAL]
             asked.ends.append(outcome)
             self._defects.update(d.partition(":")[0] for d in outcome.defects)
             shown = outcome.shown
@@ -109,13 +109,18 @@ class Ledger:
                 return
             if not before:
                 self._show(shown, at, "passive", (user, number))
-            elif shown.kind == "answer" and shown.text != before[0].text:
+            elif shown.kind in _FINAL and shown.text != before[0].text:
                 self._defects["differing_copies"] += 1
 
-    def sent(self, shown: Shown, at: float) -> None:
-        """Note a bubble that came by custom/send."""
+    def sent(self, shown: Shown, at: float, user: int | None = None) -> None:
+        """Note a bubble that came by custom/send.
+
+        Without a mark (a real model repeats none) it is taken for the follower's oldest message
+        that waits for an answer: they are sent in order.
+        """
         with self._lock:
-            self._show(shown, at, "service", None)
+            waiting = [] if shown.mark else [m for m in self._waiting() if m[0] == user]
+            self._show(shown, at, "service", min(waiting, default=None))
 
     def defect(self, kind: str) -> None:
         """Note a defect of something that was sent."""
@@ -125,12 +130,15 @@ class Ledger:
     def waiting(self) -> list[tuple[int, int]]:
         """Return the messages that were acknowledged and not shown anything so far."""
         with self._lock:
-            seen = {bubble.mark for bubble in self._bubbles}
-            return [
-                mark
-                for mark, asked in self._asked.items()
-                if asked.ends and mark not in seen and any(o.acknowledged for o in asked.ends)
-            ]
+            return self._waiting()
+
+    def _waiting(self) -> list[tuple[int, int]]:
+        seen = {bubble.mark for bubble in self._bubbles}
+        return [
+            mark
+            for mark, asked in self._asked.items()
+            if asked.ends and mark not in seen and any(o.acknowledged for o in asked.ends)
+        ]
 
     def asked_at(self, mark: tuple[int, int]) -> float:
         """Return when a message was pushed first."""
@@ -200,15 +208,15 @@ class Ledger:
     def _count_disorder(self, users: dict[int, list[str]]) -> int:
         """Count answers that came after the answer of a later message of the same follower.
 
-        A message whose answer was lost on its way is shown at the platform's next try: no fault of
-        the service's.
+        A message whose first try failed, or whose answer was lost on its way, is shown at the
+        platform's next try: no fault of the service's.
         """
         highest: dict[int, int] = {}
         found = 0
         seen: set[tuple[int, int]] = set()
         for bubble in sorted(self._bubbles, key=lambda b: b.at):
             user, number = bubble.mark
-            if bubble.kind != "answer" or bubble.mark in seen or self._was_lost(bubble.mark):
+            if bubble.kind != "answer" or bubble.mark in seen or self._was_delayed(bubble):
                 continue
             seen.add(bubble.mark)
             if number < highest.get(user, -1):
@@ -217,11 +225,12 @@ class Ledger:
             highest[user] = max(highest.get(user, -1), number)
         return found
 
-    def _was_lost(self, mark: tuple[int, int]) -> bool:
-        asked = self._asked.get(mark)
-        return bool(asked) and any(d.startswith("lost") for o in asked.ends for d in o.defects)
+    def _was_delayed(self, bubble: Bubble) -> bool:
+        asked = self._asked.get(bubble.mark)
+        return bubble.via == "passive" and bool(asked) and all(o.tries > 1 for o in asked.ends)
 
 
+_FINAL = ("answer", "apology")
 _COUNTS = (
     "answered", "refused", "apologies", "lost", "notices", "saved", "duplicated", "out_of_order",
     "late",

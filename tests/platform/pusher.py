@@ -71,6 +71,7 @@ class Pusher:
         *,
         first: int = 0,
         lost: Collection[int] = (),
+        labelled: bool = True,
     ) -> Outcome:
         """Push a text.
 
@@ -80,16 +81,24 @@ class Pusher:
             message_id: MsgId.
             first: which webhook the first try goes to.
             lost: numbers of tries whose answer gets lost on its way to the platform.
+            labelled: whether the answer must say that an AI wrote it.
         """
         fields = text_fields(self.account, openid, text, message_id)
-        return self._push(openid, fields, first, lost)
+        return self._push(openid, fields, first, lost, labelled=labelled)
 
     def event(self, openid: str, event: str, key: str = "") -> Outcome:
         """Push an event: subscribe, unsubscribe, CLICK, ..."""
-        return self._push(openid, event_fields(self.account, openid, event, key), 0, ())
+        fields = event_fields(self.account, openid, event, key)
+        return self._push(openid, fields, 0, (), labelled=False)
 
     def _push(
-        self, openid: str, fields: dict[str, str], first: int, lost: Collection[int]
+        self,
+        openid: str,
+        fields: dict[str, str],
+        first: int,
+        lost: Collection[int],
+        *,
+        labelled: bool = True,
     ) -> Outcome:
         began, late, defects = time.monotonic(), 0, list[str]()
         for number in range(TRIES):
@@ -98,7 +107,7 @@ class Pusher:
                 status, body = self._post(self.urls[(first + number) % len(self.urls)], fields)
                 if number in lost:
                     raise Defect("lost", "the answer was lost on its way")
-                shown = read_reply(self.account, openid, status, body)
+                shown = read_reply(self.account, openid, status, body, labelled=labelled)
                 took = time.monotonic() - began
                 return Outcome(shown, True, took, number + 1, late, tuple(defects))
             except TimeoutError:
