@@ -50,7 +50,7 @@ class PoisonedEngine(Engine):
         said = prompt.decode("utf-8", "replace").rpartition(USER)[2]
         if CRASH in said:
             os.kill(os.getpid(), signal.SIGSEGV)
-        if LOCK in said:
+        if LOCK in said or CRASH in said:
             threading.Event().wait()
         if LOOP in said:
             until = time.monotonic() + 3600

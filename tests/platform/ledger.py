@@ -74,7 +74,8 @@ class Report:
         """Return the figures in one line."""
         return (
             f"{self.messages} asked, {self.answered} answered, {self.refused} refused, "
-            f"{self.lost} lost, {self.duplicated} duplicated, {self.out_of_order} out of order, "
+            + (f"{self.apologies} apologies, " if self.apologies else "")
+            + f"{self.lost} lost, {self.duplicated} duplicated, {self.out_of_order} out of order, "
             f"{self.notices + self.saved} fault notices ({self.saved} answered later), "
             f"{self.late} late, p50 {self.p50_s:.2f} s, p99 {self.p99_s:.2f} s"
         )
