@@ -62,6 +62,7 @@ def test_a_lone_worker_killed_is_replaced_within_lease_and_two_seconds(
     assert 0 < gap <= LEASE_S + 2
 
 
+@pytest.mark.faults
 def test_web_servers_killed_lose_and_repeat_nothing(
     open_stack: Open, api: ApiHost, seconds: float, record: Record
 ) -> None:
@@ -123,6 +124,7 @@ def test_all_workers_are_replaced_one_by_one_under_load(
     assert set(ends) == {0}
 
 
+@pytest.mark.faults
 def test_a_worker_told_to_end_finishes_its_turns_first(
     open_stack: Open, api: ApiHost, record: Record
 ) -> None:
