@@ -70,7 +70,11 @@ def test_web_servers_killed_lose_and_repeat_nothing(
     crowd = Crowd(pusher(stack), api, users=10, habits=Habits(pause_s=0.5, hasty=0.1))
     crowd.pusher.pause_s = 1.0
 
-    with Breaker(lambda number: stack.kill_web(number % 2), 2.5) as breaker:
+    def kill(number: int) -> None:
+        stack.kill_web(number % 2)
+        until(lambda: stack.ready(stack.bases[number % 2]), 30, "the web server's return")
+
+    with Breaker(kill, 1.5) as breaker:
         crowd.write_for(seconds)
 
     report = crowd.settle()
