@@ -55,7 +55,7 @@ fuzz: $(VENV)/.test ## Feed the engine with arbitrary bytes, under sanitizers
 		-DCMAKE_BUILD_TYPE=Release $(if $(CLANG),-DCMAKE_CXX_COMPILER=$(CLANG)) \
 		-DXINGLIN_SANITIZE=address,undefined$(if $(CLANG),$(comma)fuzzer-no-link)
 	PATH="$(CURDIR)/$(BIN):$$PATH" cmake --build build/fuzz --target engine_fuzz
-	build/fuzz/engine_fuzz -max_total_time=$(FUZZ_SECONDS) $(if $(CLANG),-max_len=20000 -timeout=30)
+	build/fuzz/engine_fuzz -max_total_time=$(FUZZ_SECONDS) $(if $(CLANG),-max_len=20000 -len_control=0 -timeout=60)
 
 audit: $(VENV)/.test ## Ask for known weaknesses of what is installed (needs the network)
 	@$(BIN)/python -c 'import pip_audit' 2>/dev/null || $(PIP) pip-audit \

@@ -118,7 +118,11 @@ def test_all_workers_are_replaced_one_by_one_under_load(
     crowd = Crowd(pusher(stack), api, users=10, habits=Habits(pause_s=0.4, hasty=0.1))
     ends: list[int] = []
 
-    with Breaker(lambda number: ends.append(stack.end_worker(number % 2)), 2.0):
+    def replace(number: int) -> None:
+        ends.append(stack.end_worker(number % 2))
+        until(lambda: len(stack.live_workers()) == 2, 60, "the new worker")
+
+    with Breaker(replace, 2.0):
         crowd.write_for(seconds)
 
     report = crowd.settle()

@@ -62,7 +62,7 @@ def test_a_paused_redis_costs_followers_a_busy_text_at_most(
 
     report = crowd.settle()
     record(f"Redis paused for 6 s, {breaker.count} times", report.line())
-    clean(report)
+    clean(report, disorder=True)  # an answer that could not be noted as shown comes 15 s later
     assert "status" not in report.defects
 
 

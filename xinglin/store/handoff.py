@@ -71,9 +71,10 @@ class Handoff:
 
     def delivered(self, user: str, message_id: str) -> None:
         """Note that the reply left with the answer to a request."""
-        with store_errors():
-            self._redis.zrem(keys.UNDELIVERED, f"{user}|{message_id}")
-            self._redis.lrem(UserKeys(user).of("unread"), 0, message_id)
+        with store_errors(), self._redis.pipeline(transaction=True) as both:
+            both.zrem(keys.UNDELIVERED, f"{user}|{message_id}")
+            both.lrem(UserKeys(user).of("unread"), 0, message_id)
+            both.execute()
 
     def collect(self, user: str) -> Reply | Pending | None:
         """Return the oldest reply that nobody has read yet, or say that one is being made."""
