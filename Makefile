@@ -9,11 +9,16 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install
 NATIVE := CMakeLists.txt pyproject.toml $(shell find inference/csrc -type f)
 CODE := bot xinglin workers inference training tests benchmarks wsgi.py gunicorn.conf.py
 
+CLANG ?= $(shell command -v clang++ || command -v clang++-14)
+FAULT_SECONDS ?= 30
+FUZZ_SECONDS ?= 60
+comma := ,
+
 .DEFAULT_GOAL := help
-.PHONY: help run build test check format bench docs clean
+.PHONY: help run build test check format bench bench-service faults fuzz audit docs clean
 
 help: ## Show the commands
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 run: $(VENV)/.run ## Install what serving needs, then start Redis, worker and web; chat in the browser
 	$(BIN)/flask run
@@ -40,6 +45,27 @@ bench: $(VENV)/.run ## Measure the engine on this machine; BENCH=--quick for a f
 
 docs: $(VENV)/.docs ## Build the documentation into build/site; a broken link fails
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir build/site
+
+bench-service: $(VENV)/.test ## Measure the service on this machine: messages a second, times, memory
+	$(BIN)/python -m benchmarks.load
+
+faults: $(VENV)/.test ## Break the real service in every way we know, and count what followers got
+	FAULT_SECONDS=$(FAULT_SECONDS) $(BIN)/python -m pytest tests/faults -q
+
+# Clang brings libFuzzer; with another compiler the fuzzer makes its own random inputs.
+fuzz: $(VENV)/.test ## Feed the engine with arbitrary bytes, under sanitizers
+	PATH="$(CURDIR)/$(BIN):$$PATH" cmake -S . -B build/fuzz -DXINGLIN_BUILD_FUZZER=ON \
+		-DCMAKE_BUILD_TYPE=Release $(if $(CLANG),-DCMAKE_CXX_COMPILER=$(CLANG)) \
+		-DXINGLIN_SANITIZE=address,undefined$(if $(CLANG),$(comma)fuzzer-no-link)
+	PATH="$(CURDIR)/$(BIN):$$PATH" cmake --build build/fuzz --target engine_fuzz
+	build/fuzz/engine_fuzz -max_total_time=$(FUZZ_SECONDS) $(if $(CLANG),-max_len=20000 -len_control=0 -timeout=60)
+
+audit: $(VENV)/.test ## Ask for known weaknesses of what is installed (needs the network)
+	@$(BIN)/python -c 'import pip_audit' 2>/dev/null || $(PIP) pip-audit \
+		|| { echo "audit: pip-audit cannot be fetched; nothing was checked" >&2; exit 0; }
+	@$(BIN)/python -m pip_audit --skip-editable --progress-spinner off --timeout 10 > build/audit.txt 2>&1 \
+		&& cat build/audit.txt || { cat build/audit.txt; ! grep -qE '^Name +Version +ID' build/audit.txt \
+		&& echo "audit: the list of known weaknesses cannot be reached; nothing was checked" >&2; }
 
 clean: ## Remove what was built and installed
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,4 +1,4 @@
-"""The pictures of the dashboard, and a walk through it by keyboard; see `benchmarks.screenshots`."""
+"""The dashboard in pictures, and a walk through it by keyboard; see `benchmarks.screenshots`."""
 
 from __future__ import annotations
 

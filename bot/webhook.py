@@ -136,11 +136,14 @@ def _ask(own: Services, message: Message, user: str, text: str, deadline: float)
         return _Answered(_REFUSED[accepted.state].format(wait=wait), "refused")
     if accepted.state == "duplicate":
         own.store.meter.count("dedupe_hits")
-    reply = own.store.handoff.wait(user, message.dedupe_id, max(0.0, deadline - own.clock()))
-    if reply is None:
+    try:
+        reply = own.store.handoff.wait(user, message.dedupe_id, max(0.0, deadline - own.clock()))
+        if reply is not None:
+            return _Answered(_deliver(own, user, reply), "passive", asked=True)
         own.store.stats.count("passive_missed")
-        return _Answered("" if own.settings.can_send else texts.LATE, "late", asked=True)
-    return _Answered(_deliver(own, user, reply), "passive", asked=True)
+    except StoreError as error:  # it was accepted, so "send it again" would be wrong
+        logger.warning("store_unavailable", extra={"error": str(error)})
+    return _Answered("" if own.settings.can_send else texts.LATE, "late", asked=True)
 
 
 def _collect(own: Services, user: str) -> _Answered:

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.platform import ApiHost, Platform
-from benchmarks.service import Run
-from benchmarks.stack import Stack
+from tests.platform.api_host import ApiHost
+from tests.platform.crowd import Crowd, Habits
+from tests.platform.pusher import Pusher
+from tests.platform.stack import Stack
+from tests.platform.wire import Account
 
 MODELS = Path(__file__).resolve().parent.parent / "models"
 AES_KEY = base64.b64encode(bytes(range(32))).decode().rstrip("=")
@@ -42,7 +44,7 @@ def models(tmp_path: Path) -> Path:
 def stack(api: ApiHost, models: Path) -> Iterator[Stack]:
     running = Stack(
         {
-            "XINGLIN_WECHAT_TOKEN": "whole-path",
+            "XINGLIN_WECHAT_TOKEN": "wholepath",
             "XINGLIN_WECHAT_APP_ID": "wxwholepath",
             "XINGLIN_WECHAT_APP_SECRET": "secret-canary",
             "XINGLIN_WECHAT_ACCOUNT": "service",
@@ -61,30 +63,32 @@ def stack(api: ApiHost, models: Path) -> Iterator[Stack]:
 def test_followers_are_answered_once_and_in_order_through_kills_and_reloads(
     stack: Stack, api: ApiHost
 ) -> None:
-    platform = Platform([stack.base + "/wechat"], "whole-path", "wxwholepath", AES_KEY)
-    before = Run(platform, api, users=4, messages=12)
-    after = Run(platform, api, users=4, messages=12)
-    after.users = [user + "b" for user in after.users]
-    after._asked = {user: [] for user in after.users}
+    account = Account("wholepath", "wxwholepath", AES_KEY, "safe")
+    pusher = Pusher(account, [stack.base + "/wechat"])
+    habits = Habits(pause_s=0.3, doubled=0.5)
 
-    calm = before.go(pause_s=0.3, twice=0.5, seed=1)
+    before = Crowd(pusher, api, users=4, habits=habits)
+    before.write_for(3)
+    calm = before.settle()
     swapped = stack.admin("POST", "reload", model="second")
     refused = stack.admin("POST", "reload", model="damaged")
+    after = Crowd(pusher, api, users=4, habits=habits, seed=2, begin=4)
     killer = threading.Timer(0.8, stack.kill_worker, [0])
     killer.start()
-    stormy = after.go(pause_s=0.3, twice=0.5, seed=2)
+    after.write_for(3)
     killer.join()
+    stormy = after.settle()
 
     assert len(swapped["ok"]) == 2
     assert swapped["failed"] == []
     assert refused["ok"] == []
     assert len(refused["failed"]) == 2
-    for report in (calm, stormy):
-        assert report.answered == report.messages == 12
-        assert report.differing_copies == 0
-        assert report.out_of_order == 0
-        assert report.turns_kept_wrong == 0
-        assert report.without_label == 0
+    for crowd, report in ((before, calm), (after, stormy)):
+        assert report.messages > 4
+        assert report.answered + report.apologies == report.messages
+        assert (report.lost, report.duplicated, report.out_of_order) == (0, 0, 0)
+        assert report.defects == {}
+        assert crowd.kept_wrong() == 0
     assert {worker["model"] for worker in stack.live_workers()} == {"second"}
-    for canary in ("secret-canary", "admin-canary", "黄芪", "oFollower"):
+    for canary in ("secret-canary", "admin-canary", "黄芪", "oCrowd"):
         assert canary not in stack.log()

@@ -23,6 +23,7 @@ from xinglin.store.records import Claim
 
 logger = logging.getLogger(__name__)
 GENERATION_LIMIT_S = 20.0
+OVERTIME_S = 5.0  # the engine ends at its deadline; after this it is broken
 TRIES = 3
 
 
@@ -54,6 +55,7 @@ class Replier:
 
         Raises:
             EngineError: the engine failed.
+            ResultTimeout: it hangs.
         """
         began = time.monotonic()
         with self._slot.use() as served:
@@ -104,7 +106,7 @@ class Replier:
             for i in range(self._settings.drafts)
         ]
         drafts = [served.engine.submit(prompt, one, deadline_s=left) for one in sampling]
-        found = [draft.result(left + 5.0) for draft in drafts]
+        found = [draft.result(left + OVERTIME_S) for draft in drafts]
         judged = [self._judge(served, claim, done) for done in found]
         cleaned = [text for text, _ in judged]
         chosen = choose_draft(claim.text, cleaned, [done.bits_per_character for done in found])

@@ -7,7 +7,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from inference.errors import EngineError
+from inference.errors import EngineError, ResultTimeout
 from workers.reply import Replier
 from xinglin import texts
 from xinglin.errors import HistoryKeyError, StaleLease, StoreError, StoreUnavailable
@@ -16,6 +16,8 @@ from xinglin.store.inbox import MAX_ATTEMPTS
 from xinglin.store.records import Claim, Turn
 
 logger = logging.getLogger(__name__)
+# Longer than a turn may take (`workers/reply.py`): who is not done by then never will be.
+TURN_LIMIT_S = 60.0
 
 
 class TurnRunner:
@@ -36,12 +38,19 @@ class TurnRunner:
         self._users: set[str] = set()
         self._again: set[str] = set()
         self._claims: dict[str, Claim] = {}
+        self._began: dict[str, float] = {}
+        self._stuck = False
         self._stopping = threading.Event()
 
     @property
     def in_flight(self) -> int:
         """Turns under way."""
         return len(self._claims)
+
+    @property
+    def stuck(self) -> bool:
+        """Whether a turn hangs for ever: nothing but the end of the process frees its thread."""
+        return self._stuck
 
     def admit(self, user: str) -> None:
         """Look at a user soon; returns at once."""
@@ -55,12 +64,27 @@ class TurnRunner:
         self._pool.submit(self._look, user)
 
     def renew(self) -> None:
-        """Make the leases of all turns under way last; called every third of a lease."""
+        """Make the leases of all turns under way last; called every third of a lease.
+
+        A turn that hangs is let go, so that another process may try it, up to `MAX_ATTEMPTS` of
+        them; this one is stuck then.
+        """
+        latest = time.monotonic() - TURN_LIMIT_S
         for claim in list(self._claims.values()):
+            if self._began.get(claim.token, latest) < latest:
+                self._give_up(claim)
+                continue
             if not self._store.turns.renew(claim):
                 logger.warning("lease_lost", extra={"user": claim.user[:8]})
                 self._claims.pop(claim.user, None)
                 self._store.stats.count("leases_lost")
+
+    def _give_up(self, claim: Claim) -> None:
+        logger.error("turn_stuck", extra={"user": claim.user[:8], "turn": claim.message_id[-6:]})
+        self._claims.pop(claim.user, None)
+        self._stuck = True
+        self._stopping.set()
+        self._store.stats.count("turns_stuck")
 
     def drain(self, timeout_s: float = 25.0) -> None:
         """Begin no more turns, and wait for those under way."""
@@ -92,17 +116,22 @@ class TurnRunner:
         claim = self._store.turns.take(user)
         if claim is None:
             return False
+        self._began[claim.token] = time.monotonic()
         self._claims[user] = claim
         self._store.meter.observe("turn_seconds", claim.waited_s, "queue")
         try:
             reply, turn = self._make(claim)
             self._commit(claim, reply, turn)
+        except ResultTimeout:  # the engine did not keep its own deadline
+            self._give_up(claim)
+            return False
         except StaleLease:
             logger.warning("commit_refused", extra={"user": user[:8]})
             self._store.stats.count("commits_refused")
             return False
         finally:
             self._claims.pop(user, None)
+            self._began.pop(claim.token, None)
         return True
 
     def _make(self, claim: Claim) -> tuple[Reply, Turn | None]:
@@ -114,6 +143,8 @@ class TurnRunner:
         history = self._history(claim)
         try:
             return self._replier.answer(claim, history)
+        except ResultTimeout:
+            raise
         except (EngineError, ValueError) as error:
             extra = {"user": claim.user[:8], "error": type(error).__name__}
             logger.exception("generation_failed", extra=extra)

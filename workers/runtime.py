@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import socket
 import threading
 import time
@@ -42,6 +43,7 @@ class Runtime:
         self._problem = ""
         self._described = ""
         self._forgotten = 0
+        self._leaving = False
         self._words = BlockList(settings.blocked_words)
         self.slot = open_first(settings, store, name)
         self._tracer = Tracer(store, self.slot, name)
@@ -52,15 +54,17 @@ class Runtime:
             lease_s=settings.lease_s,
         )
         self._stop = threading.Event()
+        self._sender: Sender | None = None
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         """Start the watching threads."""
         store, settings = self._store, self._settings
         client = WechatClient(settings, store.tokens)
-        sender = Sender(settings, store, client)
+        sender = self._sender = Sender(settings, store, client)
         watcher = ReloadWatcher(settings, store, self.slot, self.name, self._heartbeat)
         self._every(settings.lease_s / 3, "renew", self.runner.renew)
+        self._every(0.5, "stuck", self._leave_when_stuck)
         self._every(0.5, "reap", self._reap)
         self._every(0.5, "reload", watcher.run_once)
         self._every(0.5, "forget", self._forget)
@@ -69,15 +73,18 @@ class Runtime:
         self._every(1.0, "sample", store.sample)
         self._every(60.0, "card", self._describe)
         if settings.can_send:
-            self._every(0.1, "send", sender.run_once)
+            self._every(0.1, "send", sender.begin)
+            self._every(settings.lease_s / 3, "renew sends", sender.renew)
             self._every(60.0, "token", lambda: self._check_token(client))
         served = self.slot.current
         extra = {"model": served.model, "version": served.version, "backend": served.engine.backend}
         logger.info("worker_ready", extra=extra)
 
     def stop(self) -> None:
-        """Finish the turns under way, then end."""
+        """Finish the turns and sends under way, then end."""
         self.runner.drain()
+        if self._sender is not None:
+            self._sender.drain()
         self._stop.set()
         for thread in self._threads:
             thread.join(3)
@@ -85,10 +92,17 @@ class Runtime:
             self._store.models.goodbye(self.name)
         except StoreError:
             logger.warning("goodbye_failed")
-        self._tracer.close()
         self._store.meter.close()
-        self.slot.close()
+        if not self.runner.stuck:  # else they would wait for what hangs
+            self._tracer.close()
+            self.slot.close()
         logger.info("worker_stopped")
+
+    def _leave_when_stuck(self) -> None:
+        """End the process as an operator would; a supervisor starts another."""
+        if self.runner.stuck and not self._leaving:
+            self._leaving = True
+            os.kill(os.getpid(), signal.SIGTERM)
 
     def _observe(self, claim: Claim, served: Served, made: Made) -> None:
         measure(self._store.meter, made)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import random
+import threading
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol
 
 from xinglin import texts
-from xinglin.errors import PlatformBusy, PlatformRefused
+from xinglin.errors import PlatformBusy, PlatformRefused, XinglinError
 from xinglin.settings import Settings
 from xinglin.store import Store
 from xinglin.store.records import Parcel
@@ -17,6 +19,7 @@ from xinglin.wechat.pages import AI_LABEL, paginate
 logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 12
 LONGEST_DELAY_S = 120.0
+PLACES = 8
 
 
 class Client(Protocol):
@@ -35,12 +38,54 @@ class Sender:
         self._settings, self._store, self._client = settings, store, client
         self._rng = rng or random.SystemRandom()
 
-    def run_once(self) -> None:
-        """Send what is due."""
+        self._lock = threading.Lock()
+        self._busy: set[str] = set()
+        self._parcels: dict[str, Parcel] = {}
+        self._pool = ThreadPoolExecutor(PLACES, thread_name_prefix="send")
+        self._stopping = False
+
+    def begin(self) -> list[Future[None]]:
+        """Begin to send what is due; a call that hangs holds up one follower, not all."""
+        begun = []
         for user in self._store.outbox.due():
+            with self._lock:
+                if user in self._busy or self._stopping:
+                    continue
+                self._busy.add(user)
+            begun.append(self._pool.submit(self._send, user))
+        return begun
+
+    def run_once(self) -> None:
+        """Send what is due, and wait for it."""
+        for send in self.begin():
+            send.result()
+
+    def renew(self) -> None:
+        """Keep the claims of sends under way; called every third of a lease."""
+        for parcel in list(self._parcels.values()):
+            self._store.outbox.renew(parcel)
+
+    def drain(self, timeout_s: float = 12.0) -> None:
+        """Begin no more sends, and wait for those under way: cut off, one would be ambiguous."""
+        with self._lock:
+            self._stopping = True
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        deadline = time.monotonic() + timeout_s
+        while self._parcels and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+    def _send(self, user: str) -> None:
+        try:
             parcel = self._store.outbox.claim(user)
             if parcel is not None:
+                self._parcels[user] = parcel
                 self._handle(parcel)
+        except XinglinError as error:
+            logger.warning("send_failed", extra={"user": user[:8], "error": str(error)})
+        finally:
+            self._parcels.pop(user, None)
+            with self._lock:
+                self._busy.discard(user)
 
     def _handle(self, parcel: Parcel) -> None:
         if parcel.interrupted:

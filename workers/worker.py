@@ -70,9 +70,13 @@ class EngineWorker(SimpleWorker):
         serve_with(self._runtime.runner)
 
     def work(self, *args: Any, **options: Any) -> bool:
-        """Serve until told to stop."""
+        """Serve until told to stop; a process with a turn that hangs ends at once then, with 1."""
         self._runtime.start()
-        return bool(super().work(*args, **options))
+        worked = bool(super().work(*args, **options))
+        if self._runtime.runner.stuck:
+            logging.shutdown()
+            os._exit(1)  # the interpreter would wait for the thread that hangs
+        return worked
 
     def execute_job(self, job: Any, queue: Any) -> None:
         """Run a ring for a user, and nothing else that somebody put into the queue.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -53,6 +54,21 @@ class ScriptedClient:
         if error is not None:
             raise error
         self.sent.append((openid, text))
+
+
+class HangingClient:
+    """Hangs with the first follower's message until told to go on."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+        self.sent_other, self.go_on = threading.Event(), threading.Event()
+
+    def send_text(self, openid: str, text: str, *, generated: bool) -> None:
+        if openid == "o1":
+            assert self.go_on.wait(10)
+        self.sent.append(openid)
+        if openid != "o1":
+            self.sent_other.set()
 
 
 def post(store: Store, openid: str, message_id: str, text: str) -> str:
@@ -323,3 +339,23 @@ def test_what_the_model_made_up_is_not_shown(
 
     assert (reply.text, reply.generated, turn) == (texts.EMPTY_REPLY, False, None)
     slot.close()
+
+
+def test_a_call_that_hangs_holds_up_one_follower_only(
+    sending: Settings, open_store: Callable[..., Store]
+) -> None:
+    store, client = open_store(sending), HangingClient()
+    post(store, "o1", "m0", "挂住")
+    post(store, "o2", "m0", "答")
+    sender = Sender(sending, store, client)
+
+    begun = sender.begin()
+    client.sent_other.wait(5)
+
+    assert client.sent == ["o2"]
+    assert sender.begin() == []  # the one under way is not begun again
+    client.go_on.set()
+    for send in begun:
+        send.result(5)
+    sender.drain()
+    assert sorted(client.sent) == ["o1", "o2"]

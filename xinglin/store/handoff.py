@@ -16,6 +16,9 @@ from xinglin.store.vault import Vault
 
 logger = logging.getLogger(__name__)
 _POLL_S = 1.0
+# An answer waits so long for earlier ones that are just being sent; those of which a send fails
+# are tried again for minutes, and must not hold it up.
+_BEHIND_S, _BEHIND_POLL_S = 1.5, 0.1
 
 
 class Handoff:
@@ -23,6 +26,7 @@ class Handoff:
 
     def __init__(self, redis: Client, process: str, vault: Vault) -> None:
         self._redis, self._process, self._vault = redis, process, vault
+        self._fetch = redis.register_script(scripts.FETCH)
         self._give_up = redis.register_script(scripts.GIVE_UP)
         self._waiting: dict[str, list[threading.Event]] = {}
         self._lock = threading.Lock()
@@ -36,7 +40,11 @@ class Handoff:
             reader.join(3)
 
     def wait(self, user: str, message_id: str, timeout_s: float) -> Reply | None:
-        """Return the reply, or None when the time is up and nobody waits any more.
+        """Return the reply, or None when nobody waits any more: the time is up, or the reply
+        leaves as a customer-service message.
+
+        A reply whose predecessors are just being sent is held for a moment, so that the follower
+        reads them in order.
 
         Raises:
             StoreUnavailable: Redis is away.
@@ -44,23 +52,29 @@ class Handoff:
         member = keys.member(user, message_id)
         event = self._register(member)
         deadline = time.monotonic() + timeout_s
+        patience = _BEHIND_S
         try:
             while True:
-                reply = self._read(user, message_id)
+                raw, behind = self._look(user, message_id)
                 left = deadline - time.monotonic()
-                if reply or left <= 0:
+                if raw == b"gone":
+                    return None
+                if left <= 0 or (raw and (not behind or patience <= 0)):
                     break
-                event.wait(min(left, _POLL_S))
+                if raw:
+                    patience -= _BEHIND_POLL_S
+                event.wait(min(left, _BEHIND_POLL_S if raw else _POLL_S))
                 event.clear()
         finally:
             self._unregister(member, event)
-        return reply or self._abandon(user, message_id)
+        return self._opened(raw) or self._abandon(user, message_id)
 
     def delivered(self, user: str, message_id: str) -> None:
         """Note that the reply left with the answer to a request."""
-        with store_errors():
-            self._redis.zrem(keys.UNDELIVERED, f"{user}|{message_id}")
-            self._redis.lrem(UserKeys(user).of("unread"), 0, message_id)
+        with store_errors(), self._redis.pipeline(transaction=True) as both:
+            both.zrem(keys.UNDELIVERED, f"{user}|{message_id}")
+            both.lrem(UserKeys(user).of("unread"), 0, message_id)
+            both.execute()
 
     def collect(self, user: str) -> Reply | Pending | None:
         """Return the oldest reply that nobody has read yet, or say that one is being made."""
@@ -70,6 +84,14 @@ class Handoff:
                 if reply := self._read(user, message_id.decode()):
                     return reply
             return Pending() if self._redis.llen(own.of("inbox")) else None
+
+    def _look(self, user: str, message_id: str) -> tuple[bytes, int]:
+        own = UserKeys(user)
+        with store_errors():
+            raw, behind = self._fetch(
+                keys=[own.of(f"reply:{message_id}"), own.of(f"seen:{message_id}"), own.of("outbox")]
+            )
+        return raw, int(behind)
 
     def _read(self, user: str, message_id: str) -> Reply | None:
         with store_errors():

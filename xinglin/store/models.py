@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,8 +18,9 @@ _CARD_S = 300
 class ModelRegistry:
     """Announcements, acknowledgements and heartbeats."""
 
-    def __init__(self, redis: Client, now: Callable[[], float] = time.time) -> None:
-        self._redis, self._now = redis, now
+    def __init__(self, redis: Client, now: Callable[[], float] | None = None) -> None:
+        """Prepare; `now` is the server's clock by default, since those of hosts differ."""
+        self._redis, self._now = redis, now or self._server_s
 
     def want(self) -> WantedModel | None:
         """Return the announced model; None when none was ever announced."""
@@ -86,8 +86,8 @@ class ModelRegistry:
 
     def heartbeat(self, info: WorkerInfo) -> None:
         """Say that this worker lives."""
-        fields = json.loads(dump(info)) | {"seen_at": self._now()}
         with store_errors():
+            fields = json.loads(dump(info)) | {"seen_at": self._now()}
             self._redis.hset(keys.WORKERS, info.name, json.dumps(fields))
 
     def goodbye(self, worker: str) -> None:
@@ -105,3 +105,7 @@ class ModelRegistry:
             if gone:
                 self._redis.hdel(keys.WORKERS, *gone)
         return [info for info in found if now - info.seen_at <= ALIVE_S]
+
+    def _server_s(self) -> float:
+        seconds, micros = self._redis.time()
+        return int(seconds) + int(micros) / 1e6

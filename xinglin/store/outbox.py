@@ -11,15 +11,14 @@ from xinglin.store.keys import UserKeys
 from xinglin.store.records import Parcel, load
 from xinglin.store.vault import Vault
 
-_LOCK_MS = 30_000
-
 
 class Outbox:
     """Per-user order: only the head of a user's list is ever sent, by one sender at a time."""
 
-    def __init__(self, redis: Client, vault: Vault) -> None:
-        self._redis, self._vault = redis, vault
+    def __init__(self, redis: Client, vault: Vault, lease_s: float) -> None:
+        self._redis, self._vault, self._lock_ms = redis, vault, int(1000 * lease_s)
         self._claim = redis.register_script(scripts.CLAIM_SEND)
+        self._renew = redis.register_script(scripts.RENEW_SEND)
         self._finish = redis.register_script(scripts.FINISH_SEND)
 
     def due(self, limit: int = 50) -> list[str]:
@@ -35,7 +34,7 @@ class Outbox:
         """Take the head for sending and mark that a send begins; None when another has it."""
         token = secrets.token_hex(12)
         with store_errors():
-            found = self._claim(keys=self._keys(user), args=[token, user, _LOCK_MS])
+            found = self._claim(keys=self._keys(user), args=[token, user, self._lock_ms])
         if not found:
             return None
         record, interrupted = load(found[0]), found[1].decode()
@@ -49,6 +48,14 @@ class Outbox:
             attempts=record["attempts"],
             interrupted=interrupted == record["id"],
         )
+
+    def renew(self, parcel: Parcel) -> bool:
+        """Make the claim last while the platform takes its time; False when it was lost."""
+        with store_errors():
+            found = self._renew(
+                keys=[UserKeys(parcel.user).of("sendlock")], args=[parcel.token, self._lock_ms]
+            )
+        return bool(found)
 
     def done(self, parcel: Parcel) -> bool:
         """Drop the parcel: it was sent, or given up; False when the user was erased meanwhile."""

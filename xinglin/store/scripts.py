@@ -1,7 +1,8 @@
 """The Lua scripts: each one is a step that happens wholly or not at all.
 
 Times are milliseconds of Redis' own clock. `route` is shared: a reply that nobody waits for goes
-to the outbox when the account may send, otherwise it is kept for the follower's tap.
+to the outbox when the account may send, otherwise it is kept for the follower's tap. What is in
+the outbox is no longer there for a retry of the platform, or the follower would read it twice.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ local now = t[1] * 1000 + math.floor(t[2] / 1000)
 """
 
 _ROUTE = """
-local function route(can_send, outbox, due, unread, id, record, user)
+local function route(can_send, outbox, due, unread, reply, id, record, user)
   if can_send == '1' then
+    redis.call('DEL', reply)
     redis.call('RPUSH', outbox, record)
     redis.call('EXPIRE', outbox, 172800)
     redis.call('ZADD', due, 'NX', now, user)
@@ -189,7 +191,7 @@ if waiter then
   redis.call('EXPIRE', ARGV[11] .. waiter, 30)
   redis.call('ZADD', KEYS[14], now + 15000, ARGV[9] .. '|' .. ARGV[2])
 else
-  route(ARGV[7], KEYS[8], KEYS[13], KEYS[7], ARGV[2], ARGV[8], ARGV[9])
+  route(ARGV[7], KEYS[8], KEYS[13], KEYS[7], KEYS[4], ARGV[2], ARGV[8], ARGV[9])
 end
 redis.call('DEL', KEYS[1])
 if redis.call('LLEN', KEYS[2]) > 0 then
@@ -200,6 +202,16 @@ redis.call('ZREM', KEYS[11], ARGV[9])
 return 'done'
 """
 )
+
+# KEYS 1 reply, 2 seen, 3 outbox
+# Returns the reply and how many earlier ones still wait to be sent; 'gone' when it leaves, or left,
+# another way.
+FETCH = """
+local reply = redis.call('GET', KEYS[1])
+if reply then return {reply, redis.call('LLEN', KEYS[3])} end
+if redis.call('GET', KEYS[2]) == 'done' then return {'gone', 0} end
+return {'', 0}
+"""
 
 # KEYS 1 reply, 2 wait;  ARGV 1 web process
 # The deadline passed: the reply if it came at that very moment, else nobody waits any more.
@@ -222,7 +234,7 @@ if not reply then return 0 end
 local fields = cjson.decode(reply)
 local record = cjson.encode({v = 1, id = ARGV[2], openid = fields['openid'],
   text = fields['text'], generated = fields['generated'], attempts = 0})
-route(ARGV[3], KEYS[4], KEYS[5], KEYS[3], ARGV[2], record, ARGV[4])
+route(ARGV[3], KEYS[4], KEYS[5], KEYS[3], KEYS[2], ARGV[2], record, ARGV[4])
 return 1
 """
 )
@@ -281,6 +293,12 @@ redis.call('SET', KEYS[4], cjson.decode(head)['id'], 'EX', 300)
 return {head, interrupted}
 """
 )
+
+# KEYS 1 lock;  ARGV 1 token, 2 lock ms
+RENEW_SEND = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+"""
 
 # KEYS 1 outbox due, 2 outbox, 3 lock, 4 sending
 # ARGV 1 token, 2 user, 3 new head or '' to drop it, 4 ms until the next try

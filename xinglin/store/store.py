@@ -76,7 +76,7 @@ class Store:
         self.turns = Turns(redis, settings, vault)
         self.handoff = Handoff(redis, process, vault)
         self.conversation = Conversation(redis, vault)
-        self.outbox = Outbox(redis, vault)
+        self.outbox = Outbox(redis, vault, settings.lease_s)
         self.pages = Pages(redis, vault)
         self.traces = Traces(redis, vault)
         self.feedback = Feedback(redis, vault, settings.records_ttl_s)

@@ -45,14 +45,16 @@ class TokenCache:
             try:
                 if token := self._usable(stale):
                     return token
-                token, lasts_s = self._counted(fetch, stale is not None)
+                token, lasts_s = self._counted(fetch, force=False)
+                if token == stale:  # forcing is allowed 20 times a day
+                    token, lasts_s = self._counted(fetch, force=True)
                 self._redis.set(keys.TOKEN, token, ex=max(30, lasts_s - _EARLY_S))
                 return token
             finally:
                 with contextlib.suppress(LockError):  # it expired: the next one refreshes itself
                     lock.release()
 
-    def _counted(self, fetch: Fetch, force: bool) -> tuple[str, int]:
+    def _counted(self, fetch: Fetch, *, force: bool) -> tuple[str, int]:
         try:
             found = fetch(force)
         except PlatformError:

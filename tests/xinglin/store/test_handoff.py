@@ -149,3 +149,86 @@ def test_an_interrupted_send_is_known_as_such(
     assert first is not None
     assert second is not None
     assert (first.interrupted, second.interrupted) == (False, True)
+
+
+@pytest.fixture
+def service(settings: Settings, open_store: Callable[..., Store]) -> Store:
+    return open_store(
+        replace(settings, wechat_account="service", wechat_app_id="a", wechat_app_secret="s")
+    )
+
+
+def test_a_retry_does_not_repeat_what_leaves_as_a_customer_service_message(service: Store) -> None:
+    user = ask(service, "o1", "m1", wait_s=0)
+    answer(service, user, "迟到")
+
+    began = time.monotonic()
+    retried = service.inbox.accept(user, "o1", "m1", "问", wait_s=5)
+    reply = service.handoff.wait(user, "m1", 5.0)
+
+    assert retried.state == "duplicate"
+    assert reply is None
+    assert time.monotonic() - began < 1.0  # nothing will come, so nobody waits for it
+    assert service.outbox.due() == [user]
+
+
+def test_an_answer_waits_for_the_one_before_it_that_is_just_being_sent(service: Store) -> None:
+    user = ask(service, "o1", "m1", wait_s=0)
+    answer(service, user, "先")
+    parcel = service.outbox.claim(user)
+    ask(service, "o1", "m2")
+    answer(service, user, "后")
+    assert parcel is not None
+    sent: list[float] = []
+    threading.Timer(
+        0.4, lambda: (sent.append(time.monotonic()), service.outbox.done(parcel))
+    ).start()
+
+    reply = service.handoff.wait(user, "m2", 5.0)
+
+    assert reply is not None
+    assert reply.text == "后"
+    assert sent
+    assert sent[0] < time.monotonic() < sent[0] + 0.5
+
+
+def test_an_answer_does_not_wait_for_one_that_cannot_be_sent(service: Store) -> None:
+    user = ask(service, "o1", "m1", wait_s=0)
+    answer(service, user, "先")
+    ask(service, "o1", "m2")
+    answer(service, user, "后")
+
+    began = time.monotonic()
+    reply = service.handoff.wait(user, "m2", 5.0)
+
+    assert reply is not None
+    assert 1.0 < time.monotonic() - began < 3.0
+
+
+def test_a_send_under_way_keeps_its_claim_as_long_as_it_is_renewed(
+    settings: Settings, open_store: Callable[..., Store]
+) -> None:
+    store = open_store(
+        replace(
+            settings,
+            wechat_account="service",
+            wechat_app_id="a",
+            wechat_app_secret="s",
+            lease_s=0.3,
+        )
+    )
+    user = ask(store, "o1", "m1", wait_s=0)
+    answer(store, user)
+    parcel = store.outbox.claim(user)
+    assert parcel is not None
+    for _ in range(5):
+        time.sleep(0.1)
+        assert store.outbox.renew(parcel)
+        assert store.outbox.claim(user) is None
+
+    time.sleep(0.4)
+    again = store.outbox.claim(user)
+
+    assert again is not None
+    assert again.interrupted
+    assert not store.outbox.renew(parcel)

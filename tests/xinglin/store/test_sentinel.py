@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from benchmarks.stack import free_port
 from tests.conftest import redis_program
+from tests.platform.stack import free_port
 from xinglin.errors import SettingsError, StoreUnavailable, XinglinError
 from xinglin.settings import Settings
 from xinglin.store import Store

@@ -36,7 +36,21 @@ def test_sixteen_threads_of_four_processes_refresh_a_token_once(
         )
 
     assert (first, second) == ({"token-1"}, {"token-2"})
-    assert fetched == [False, True]
+    assert fetched == [False, False]
+
+
+def test_a_refresh_is_forced_only_when_the_platform_keeps_to_a_token_it_refuses(
+    store: Store,
+) -> None:
+    forced: list[bool] = []
+
+    def fetch(force: bool) -> tuple[str, int]:
+        forced.append(force)
+        return ("new" if force else "old"), 7200
+
+    assert store.tokens.token(fetch) == "old"
+    assert store.tokens.token(fetch, stale="old") == "new"
+    assert forced == [False, False, True]
 
 
 def test_a_failed_refresh_leaves_no_lock_behind(store: Store) -> None:
