@@ -105,10 +105,9 @@ void Stepper::collect(Slot& slot, size_t i, Clock::time_point now, xl_engine_sta
   slot.read += taken;
   made.bytes_prefilled += taken;
   // Of the bytes drawn, the model has read all but the last, and first the one of the launch before.
-  std::vector<uint8_t> text;
-  if (decoding) text.push_back(before);
-  text.insert(text.end(), output.byte, output.byte + drawn);
-  context.append(text.data(), static_cast<size_t>(stream.length - context.length()));
+  const size_t read = static_cast<size_t>(stream.length - context.length());
+  if (decoding && read > 0) context.append(&before, 1);
+  context.append(output.byte, static_cast<size_t>(stream.length - context.length()));
   if (stream.history != nullptr) context.set_history_length(stream.history_length);
 
   slot.sequence->sampler().restore(stream.generator, stream.surprise);
