@@ -15,15 +15,18 @@ FUZZ_SECONDS ?= 60
 comma := ,
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check format bench bench-service faults fuzz audit docs clean
-
-help: ## Show the commands
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+.PHONY: help run build cuda test gpu check format bench bench-gpu bench-service faults fuzz audit docs clean help
 
 run: $(VENV)/.run ## Install what serving needs, then start Redis, worker and web; chat in the browser
 	$(BIN)/flask run
 
 build: $(VENV)/.run ## Install what serving needs and build the kernels
+
+cuda: $(VENV)/.run ## Build the GPU's library, too, for all its architectures (needs nvcc, no GPU)
+	$(PIP) --editable '.[embedded]' --config-settings=cmake.define.XINGLIN_CUDA=on
+
+gpu: cuda $(VENV)/.test ## Run the tests that need a GPU
+	$(BIN)/python -m pytest -m gpu
 
 test: $(VENV)/.test ## Install everything and run all tests and checks
 	$(MAKE) --no-print-directory check
@@ -33,12 +36,12 @@ check: $(VENV)/.test ## Lint, types, format
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy
-	$(BIN)/clang-format --dry-run --Werror $$(find inference/csrc tests -name '*.cpp' -o -name '*.h')
+	$(BIN)/clang-format --dry-run --Werror $$(find inference/csrc tests -name '*.cpp' -o -name '*.h' -o -name '*.cu' -o -name '*.cuh')
 
 format: $(VENV)/.test ## Rewrite the code in the house's format
 	$(BIN)/ruff check --fix $(CODE)
 	$(BIN)/ruff format $(CODE)
-	$(BIN)/clang-format -i $$(find inference/csrc tests -name '*.cpp' -o -name '*.h')
+	$(BIN)/clang-format -i $$(find inference/csrc tests -name '*.cpp' -o -name '*.h' -o -name '*.cu' -o -name '*.cuh')
 
 bench: $(VENV)/.run ## Measure the engine on this machine; BENCH=--quick for a first look
 	$(BIN)/python -m benchmarks.engine $(BENCH)
@@ -46,6 +49,7 @@ bench: $(VENV)/.run ## Measure the engine on this machine; BENCH=--quick for a f
 docs: $(VENV)/.docs ## Build the documentation into build/site; a broken link fails
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir build/site
 
+<<<<<<< HEAD
 bench-service: $(VENV)/.test ## Measure the service on this machine: messages a second, times, memory
 	$(BIN)/python -m benchmarks.load
 
@@ -66,6 +70,10 @@ audit: $(VENV)/.test ## Ask for known weaknesses of what is installed (needs the
 	@$(BIN)/python -m pip_audit --skip-editable --progress-spinner off --timeout 10 > build/audit.txt 2>&1 \
 		&& cat build/audit.txt || { cat build/audit.txt; ! grep -qE '^Name +Version +ID' build/audit.txt \
 		&& echo "audit: the list of known weaknesses cannot be reached; nothing was checked" >&2; }
+=======
+bench-gpu: cuda ## Measure the GPU engine on this machine
+	$(BIN)/python -m benchmarks.gpu
+>>>>>>> dff415a (engine: cuda in the shared list of cases; takeover by the processor; make cuda, gpu, bench-gpu)
 
 clean: ## Remove what was built and installed
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

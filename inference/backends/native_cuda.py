@@ -21,7 +21,7 @@ class CudaBackend(NativeBackend):
     KIND = "cuda"
 
     def __init__(
-        self, checkpoint: Checkpoint, config: EngineConfig, library: Library, isa: str = "auto"
+        self, checkpoint: Checkpoint, config: EngineConfig, library: Library
     ) -> None:
         """Pack the model for the GPU and reserve its memory.
 
@@ -32,7 +32,7 @@ class CudaBackend(NativeBackend):
         self._processor: NativeModel | None = None
         try:
             super().__init__(
-                NativeModel(checkpoint, isa, library), dataclasses.replace(config, threads=1)
+                NativeModel(checkpoint, config.isa, library), dataclasses.replace(config, threads=1)
             )
         except (BackendError, KernelError) as error:
             raise BackendError(f"backend 'cuda': {error}; use 'cpu' or 'auto'") from error
@@ -40,7 +40,7 @@ class CudaBackend(NativeBackend):
     @classmethod
     def open(cls, checkpoint: Checkpoint, config: EngineConfig) -> CudaBackend:
         """Load the library where there is a driver; see `__init__`."""
-        return cls(checkpoint, config, _load())
+        return cls(checkpoint, config, load_cuda())
 
     def coder(self, *, mixed: bool) -> NativeCoder:
         """Start compressing or decompressing a text; the processor does that."""
@@ -51,7 +51,12 @@ class CudaBackend(NativeBackend):
         return NativeCoder(self._processor.library, self._processor.handle, mixed=mixed)
 
 
-def _load() -> Library:
+def load_cuda() -> Library:
+    """Load the GPU's library, if it was built and there is a driver.
+
+    Raises:
+        BackendError: one of them is not there.
+    """
     path = find_library("cuda")
     if path is None:
         raise BackendError(
