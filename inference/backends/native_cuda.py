@@ -20,9 +20,7 @@ class CudaBackend(NativeBackend):
 
     KIND = "cuda"
 
-    def __init__(
-        self, checkpoint: Checkpoint, config: EngineConfig, library: Library
-    ) -> None:
+    def __init__(self, checkpoint: Checkpoint, config: EngineConfig, library: Library) -> None:
         """Pack the model for the GPU and reserve its memory.
 
         Raises:

@@ -1,7 +1,7 @@
 """A backend that another one stands in for when its device is lost.
 
 Both compute the same logits and draw with the same generators, so a sequence that begins again
-comes to the bytes that were given out already; should it not, it fails rather than change its words.
+comes to the bytes that were given out already; should it not, it fails rather than change them.
 """
 
 from __future__ import annotations

@@ -106,9 +106,7 @@ def test_logits_depend_neither_on_the_cores_nor_on_the_order_of_threads(
 
 
 @pytest.mark.usefixtures("device")
-def test_many_streams_come_to_the_processors_bytes(
-    library: Library, make_model: MakeModel
-) -> None:
+def test_many_streams_come_to_the_processors_bytes(library: Library, make_model: MakeModel) -> None:
     checkpoint = Checkpoint.load(make_model(context=24))
     requests = [
         (text(1 + 11 * i % 60, i), SamplingConfig(method=METHODS[i % 5], seed=i, max_bytes=1 + 9 * i % 40))
