@@ -27,6 +27,7 @@ from tests.emulated import build_emulated
 MakeModel = Callable[..., Path]
 
 FREE = Automaton("any", np.zeros((2, 256), np.uint8))
+SMALL = EngineConfig(max_batch=4, cache_bytes=1 << 20)
 """Allows every byte and never ends."""
 
 SHAPES = {
@@ -123,7 +124,7 @@ def test_many_streams_come_to_the_processors_bytes(library: Library, make_model:
             for end, whole in progress
         ]
 
-    config = EngineConfig(max_batch=7)
+    config = EngineConfig(max_batch=7, cache_bytes=1 << 20)
     found = replies(CudaBackend(checkpoint, config, library))
     assert replies(NativeBackend.open(checkpoint, config)) == found
 
@@ -140,8 +141,8 @@ def test_text_ends_where_the_automaton_and_the_limit_say(
         finish = handle.wait(1 << 30, 100).finish
         return handle.wait(0, 0).data, finish
 
-    gpu = CudaBackend(checkpoint, EngineConfig(), library)
-    cpu = NativeBackend.open(checkpoint, EngineConfig())
+    gpu = CudaBackend(checkpoint, SMALL, library)
+    cpu = NativeBackend.open(checkpoint, SMALL)
     found = [reply(gpu, seed) for seed in range(6)]
     assert found == [reply(cpu, seed) for seed in range(6)]
     assert len({finish for _, finish in found}) == 2  # an end, and a length
@@ -152,8 +153,8 @@ def test_text_ends_where_the_automaton_and_the_limit_say(
 def test_next_turn_goes_on_from_what_was_read(library: Library, make_model: MakeModel) -> None:
     checkpoint = Checkpoint.load(make_model(context=256, ngram_orders=(2, 4), ngram_rows=61))
     option = SamplingConfig(seed=3, top_e=math.inf, max_bytes=12)
-    gpu = CudaBackend(checkpoint, EngineConfig(), library)
-    cpu = NativeBackend.open(checkpoint, EngineConfig())
+    gpu = CudaBackend(checkpoint, SMALL, library)
+    cpu = NativeBackend.open(checkpoint, SMALL)
 
     prompt = text(50)
     for backend in (gpu, cpu):
@@ -228,7 +229,7 @@ def test_device_that_is_not_there_gets_a_sentence(
 ) -> None:
     monkeypatch.setenv("XL_EMULATED_DEVICE", f"fail={fault}")
     with pytest.raises(BackendError, match=sentence):
-        CudaBackend(tiny, EngineConfig(), emulated)
+        CudaBackend(tiny, SMALL, emulated)
 
 
 def test_model_that_does_not_fit_a_block_is_refused(
@@ -236,13 +237,13 @@ def test_model_that_does_not_fit_a_block_is_refused(
 ) -> None:
     monkeypatch.setenv("XL_EMULATED_DEVICE", "shared=6000")
     with pytest.raises(BackendError, match="not built for the GPU, or the model does not fit it"):
-        CudaBackend(tiny, EngineConfig(), emulated)
+        CudaBackend(tiny, SMALL, emulated)
 
 
 def test_lost_device_ends_every_sequence_with_that_word(
     emulated: Library, tiny: Checkpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    backend = CudaBackend(tiny, EngineConfig(), emulated)
+    backend = CudaBackend(tiny, SMALL, emulated)
     running = backend.submit(b"a", SamplingConfig(top_e=0, max_bytes=1 << 20), FREE, None)
     running.wait(0, 60)
     monkeypatch.setenv("XL_EMULATED_DEVICE", "fail=lost")

@@ -20,6 +20,7 @@ from inference.sampling import SamplingConfig
 from tests.emulated import build_emulated
 
 FREE = Automaton("any", np.zeros((2, 256), np.uint8))
+SMALL = EngineConfig(max_batch=4, cache_bytes=1 << 20)
 LOST = "fail=lost"
 LONG = SamplingConfig(seed=5, max_bytes=400)
 
@@ -31,7 +32,7 @@ def library() -> Library:
 
 @pytest.fixture
 def backend(library: Library, tiny: Checkpoint) -> Iterator[TakeoverBackend]:
-    config = EngineConfig(max_batch=4)
+    config = SMALL
     gpu = CudaBackend(tiny, config, library)
     backend = TakeoverBackend(gpu, lambda: NativeBackend.open(tiny, config))
     yield backend
@@ -47,7 +48,7 @@ def reply(backend: Backend, prompt: bytes = b"a", sampling: SamplingConfig = LON
 def test_replies_under_way_and_to_come_are_the_same_without_the_gpu(
     backend: TakeoverBackend, tiny: Checkpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    processor = NativeBackend.open(tiny, EngineConfig())
+    processor = NativeBackend.open(tiny, SMALL)
     expected = [reply(processor, prompt) for prompt in (b"a", b"b", b"c")]
     processor.close()
     running = [backend.submit(prompt, LONG, FREE, None) for prompt in (b"a", b"b")]
@@ -87,9 +88,7 @@ def test_cancelled_reply_stays_cancelled(
 def test_closed_backend_opens_no_other(
     library: Library, tiny: Checkpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    backend = TakeoverBackend(
-        CudaBackend(tiny, EngineConfig(), library), lambda: pytest.fail("opened")
-    )
+    backend = TakeoverBackend(CudaBackend(tiny, SMALL, library), lambda: pytest.fail("opened"))
     handle = backend.submit(b"a", SamplingConfig(max_bytes=1 << 20), FREE, None)
     backend.close()
     with pytest.raises((DeviceLost, EngineClosed)):

@@ -42,9 +42,7 @@ const char* xl_status_text(int32_t status) {
   }
 }
 
-const char* xl_isa_name(int32_t i) {
-  return xinglin::backend::Model::isa_name(i);
-}
+const char* xl_isa_name(int32_t i) { return xinglin::backend::Model::isa_name(i); }
 
 int32_t xl_model_create(const xl_model_source* source, const char* isa, xl_model** model) {
   return guarded([&] {

@@ -22,8 +22,8 @@ void Stepper::run_forward(std::vector<Slot>& slots) {
   for (Slot& slot : slots) {
     if (slot.rows == 0) continue;
     const uint8_t* bytes = slot.reading() ? slot.sequence->prompt().data() + slot.read : &slot.last;
-    runs_.push_back({static_cast<Cache*>(slot.cache.get()), bytes, slot.rows,
-                     slot.wants_logits ? 1 : 0});
+    runs_.push_back(
+        {static_cast<Cache*>(slot.cache.get()), bytes, slot.rows, slot.wants_logits ? 1 : 0});
   }
   if (runs_.empty()) return;
   forward_.step(runs_.data(), static_cast<int>(runs_.size()), logits_.data());

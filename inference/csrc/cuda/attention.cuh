@@ -43,8 +43,8 @@ XL_DEVICE float keep_vector(const T& t, const float* x, int r, int depth, const 
   return steps.scale;
 }
 
-/// Store keys and values of all rows and heads, and quantize the queries. z: (rows, 4E), normalised:
-/// keys, queries, values. view(row, head) is where a head's keys and values are.
+/// Store keys and values of all rows and heads, and quantize the queries. z: (rows, 4E),
+/// normalised: keys, queries, values. view(row, head) is where a head's keys and values are.
 template <class T, class View>
 XL_DEVICE void keep(const T& t, const Row* row_of, int rows, int heads, int r, const float* z,
                     int z_stride, int8_t* query, int query_stride, float* query_scale,
@@ -157,8 +157,7 @@ XL_DEVICE void mix_columns(const T& t, const Pair& pair, const HeadView& head, i
   high += t.swap(high, kLanes);
   low += t.swap(low, kLanes);
   if (t.lane() < kLanes && column + lane < r) {
-    y[column + lane] =
-        (static_cast<float>(high) * 128.0F + static_cast<float>(low)) * pair.unit;
+    y[column + lane] = (static_cast<float>(high) * 128.0F + static_cast<float>(low)) * pair.unit;
   }
 }
 
@@ -166,8 +165,7 @@ XL_DEVICE void mix_columns(const T& t, const Pair& pair, const HeadView& head, i
 /// and queries were written before a barrier; one is needed after. view(row, head) as in `keep`.
 template <class T, class View>
 XL_DEVICE void attend_pairs(const T& t, const AttentionView& a, const Row* row_of, Pair* pairs,
-                            int first, int count, int r, float* y, int y_stride,
-                            const View& view) {
+                            int first, int count, int r, float* y, int y_stride, const View& view) {
   for (int i = t.index(); i < count; i += t.count()) {
     const int row = (first + i) / a.heads;
     const int head = (first + i) % a.heads;
@@ -208,8 +206,8 @@ XL_DEVICE void attend_pairs(const T& t, const AttentionView& a, const Row* row_o
   for (int task = t.warp(); task < count * columns; task += t.warps()) {
     const Pair& pair = pairs[task / columns];
     mix_columns(t, pair, head_of(task / columns), task % columns * kLanes,
-                a.weights + task / columns * a.stride * 2,
-                y + pair.row * y_stride + pair.head * r, r);
+                a.weights + task / columns * a.stride * 2, y + pair.row * y_stride + pair.head * r,
+                r);
   }
 }
 

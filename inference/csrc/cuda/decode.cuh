@@ -30,8 +30,7 @@ XL_HD inline void plan_step(Board& board, const Launch& launch) {
   }
   for (int i = 0; i < board.streams; ++i) {
     Stream& stream = board.stream[i];
-    while (stream.finish == XL_RUNNING && stream.taken < stream.given &&
-           board.rows < launch.rows) {
+    while (stream.finish == XL_RUNNING && stream.taken < stream.given && board.rows < launch.rows) {
       float* logits = launch.logits == nullptr
                           ? nullptr
                           : launch.logits + static_cast<size_t>(stream.taken) * kVocabulary;
@@ -74,7 +73,8 @@ XL_DEVICE void draw_row(const T& t, Stream& stream, Output& output, const float*
 
 /// Draw for every row that wants a byte, or hand its logits out.
 template <class T>
-XL_DEVICE void draw_rows(const T& t, const Launch& launch, const Workspace& work, int first_stream) {
+XL_DEVICE void draw_rows(const T& t, const Launch& launch, const Workspace& work,
+                         int first_stream) {
   Board& board = work.board;
   for (int i = t.index(); i < board.rows * kVocabulary; i += t.count()) {
     const Row& row = board.row[i / kVocabulary];

@@ -44,7 +44,8 @@ void check(cudaError_t error) {
   throw Failure(status_of(error));
 }
 
-__global__ void __launch_bounds__(kThreads, 1) decode_kernel(const __grid_constant__ Launch launch) {
+__global__ void __launch_bounds__(kThreads, 1)
+    decode_kernel(const __grid_constant__ Launch launch) {
   extern __shared__ __align__(16) unsigned char shared[];
   decode(Thread(), launch, shared);
 }
@@ -100,7 +101,9 @@ void* allocate(size_t bytes, bool host) {
     return memory;
   }
   check(cudaMalloc(&memory, size));
-  const cudaError_t error = cudaMemset(memory, 0, size);
+  cudaError_t error = cudaMemset(memory, 0, size);
+  // Queues do not wait for the default stream, in which this happens.
+  if (error == cudaSuccess) error = cudaStreamSynchronize(nullptr);
   if (error != cudaSuccess) {
     release(memory, false);
     check(error);

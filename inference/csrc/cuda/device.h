@@ -12,9 +12,9 @@
 namespace xinglin::cuda {
 
 struct DeviceInfo {
-  char name[16];         // sm_90
-  int processors;        // multiprocessors
-  size_t shared_bytes;   // that a block may have
+  char name[16];        // sm_90
+  int processors;       // multiprocessors
+  size_t shared_bytes;  // that a block may have
 };
 
 /// Choose the device of this process and ready it. XL_NO_DRIVER, XL_OLD_DRIVER, XL_NO_DEVICE, or

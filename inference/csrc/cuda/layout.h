@@ -150,12 +150,12 @@ struct Stream {
   int64_t history_length;  // bytes in `history`
   uint64_t generator;
   double surprise;
-  int32_t taken;   // of `given`
-  int32_t made;    // bytes drawn in all
-  int32_t drawn;   // bytes drawn in this launch
-  int32_t finish;  // xl_finish
-  uint8_t state;   // of the automaton
-  uint8_t last;    // the byte drawn last, not yet in the cache
+  int32_t taken;            // of `given`
+  int32_t made;             // bytes drawn in all
+  int32_t drawn;            // bytes drawn in this launch
+  int32_t finish;           // xl_finish
+  uint8_t state;            // of the automaton
+  uint8_t last;             // the byte drawn last, not yet in the cache
   uint8_t recent[kRecent];  // byte of position p at p % kRecent
 };
 

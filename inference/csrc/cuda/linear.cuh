@@ -39,8 +39,8 @@ template <class T>
 XL_DEVICE void tile_on_tensor_cores(const T& t, const MatrixView& w, int tile, const RowsView& x,
                                     float* y, int y_stride, bool add) {
   const int lane = t.lane();
-  const int8_t* weight = w.weight + static_cast<size_t>(tile) * static_cast<size_t>(w.steps) *
-                                        kTileBytes + lane * 16;
+  const int8_t* weight =
+      w.weight + static_cast<size_t>(tile) * static_cast<size_t>(w.steps) * kTileBytes + lane * 16;
   int32_t sum[4] = {};
 #pragma unroll 4
   for (int step = 0; step < w.steps; ++step) {
@@ -60,11 +60,11 @@ XL_DEVICE void tile_on_tensor_cores(const T& t, const MatrixView& w, int tile, c
 
 /// One tile for R rows with dp4a; rows past the last are computed and dropped.
 template <int R, class T>
-XL_DEVICE void tile_with_dp4a(const T& t, const MatrixView& w, int tile, const RowsView& x, float* y,
-                              int y_stride, bool add) {
+XL_DEVICE void tile_with_dp4a(const T& t, const MatrixView& w, int tile, const RowsView& x,
+                              float* y, int y_stride, bool add) {
   const int lane = t.lane();
-  const int8_t* weight = w.weight + static_cast<size_t>(tile) * static_cast<size_t>(w.steps) *
-                                        kTileBytes + lane * 16;
+  const int8_t* weight =
+      w.weight + static_cast<size_t>(tile) * static_cast<size_t>(w.steps) * kTileBytes + lane * 16;
   int32_t sum[R][2] = {};
 #pragma unroll 2
   for (int step = 0; step < w.steps; ++step) {

@@ -23,9 +23,8 @@ XL_DEVICE void embed(const T& t, const ModelView& model, Board& board, float* x,
   for (int i = t.index(); i < board.rows * model.ngrams; i += t.count()) {
     const Row& row = board.row[i / model.ngrams];
     const int table = i % model.ngrams;
-    board.pick[i / model.ngrams][table] =
-        static_cast<int>(pick_row(board.stream[row.seat].recent, row.position, model.orders[table],
-                                  model.ngram_rows));
+    board.pick[i / model.ngrams][table] = static_cast<int>(pick_row(
+        board.stream[row.seat].recent, row.position, model.orders[table], model.ngram_rows));
   }
   t.sync();
   const int slice = model.ngrams > 0 ? model.width / model.ngrams : model.width;

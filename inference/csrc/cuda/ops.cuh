@@ -30,9 +30,9 @@ XL_DEVICE void op_attention(const T& t, const OpCall& call, Board& board) {
   const int r = call.width;
   const int depth = padded(r, kLanes);
   const auto view = [&](int, int) { return HeadView(call.cache, call.kept, 0); };
-  const AttentionView a{call.q,       depth,        call.scale,  call.bias,    call.reach,
-                        call.context, 1,            call.scores, call.weights,
-                        padded(call.context, kLanes) + kLanes};
+  const AttentionView a{
+      call.q,       depth, call.scale,  call.bias,    call.reach,
+      call.context, 1,     call.scores, call.weights, padded(call.context, kLanes) + kLanes};
   for (int first = 0; first < call.rows; first += call.chunk) {
     const int rows = call.rows - first < call.chunk ? call.rows - first : call.chunk;
     if (t.index() < rows) board.row[t.index()].position = first + t.index();

@@ -1,5 +1,5 @@
-/// Draws the next byte; a warp takes a row. Reference: engine/sampler.cpp, step by step the same, in
-/// double, so that both draw the same byte unless exp or log round otherwise on the device.
+/// Draws the next byte; a warp takes a row. Reference: engine/sampler.cpp, step by step the same,
+/// in double, so that both draw the same byte unless exp or log round otherwise on the device.
 #pragma once
 
 #include <cmath>

@@ -10,6 +10,13 @@ namespace {
 constexpr int kSteps = 32;
 static_assert(kSteps <= kMostSteps, "outputs have room for so many");
 
+/// Contexts that the scheduler may have at a time: of running, kept and spare sequences.
+size_t most_contexts(const xl_engine_config& config, size_t bytes) {
+  constexpr size_t kSpare = 6;
+  return static_cast<size_t>(config.max_batch) + kSpare +
+         static_cast<size_t>(config.keep_bytes / bytes);
+}
+
 Context& context_of(Slot& slot) { return static_cast<Context&>(*slot.cache); }
 
 }  // namespace
@@ -17,7 +24,8 @@ Context& context_of(Slot& slot) { return static_cast<Context&>(*slot.cache); }
 Stepper::Stepper(std::shared_ptr<const Model> model, const xl_engine_config& config)
     : model_(std::move(model)),
       rows_(std::min(config.chunk, model_->shared().rows)),
-      pool_(std::make_shared<Pool>(model_->cache().bytes(), static_cast<size_t>(config.max_batch))),
+      pool_(std::make_shared<Pool>(model_->cache().bytes(),
+                                   most_contexts(config, model_->cache().bytes()))),
       streams_(static_cast<size_t>(config.max_batch)),
       outputs_(static_cast<size_t>(config.max_batch)),
       inputs_(static_cast<size_t>(config.max_batch) * kMostGiven) {}
@@ -104,7 +112,8 @@ void Stepper::collect(Slot& slot, size_t i, Clock::time_point now, xl_engine_sta
   context.append(slot.sequence->prompt().data() + slot.read, taken);
   slot.read += taken;
   made.bytes_prefilled += taken;
-  // Of the bytes drawn, the model has read all but the last, and first the one of the launch before.
+  // Of the bytes drawn, the model has read all but the last, and first the one of the launch
+  // before.
   const size_t read = static_cast<size_t>(stream.length - context.length());
   if (decoding && read > 0) context.append(&before, 1);
   context.append(output.byte, static_cast<size_t>(stream.length - context.length()));

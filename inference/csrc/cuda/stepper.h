@@ -13,7 +13,7 @@ namespace xinglin::cuda {
 
 class Stepper : public xinglin::Stepper {
  public:
-  /// Reserves the device's memory for `max_batch` sequences.
+  /// Reserves the device's memory for all sequences that may ever be there: serving never runs out.
   Stepper(std::shared_ptr<const Model> model, const xl_engine_config& config);
 
   size_t context_bytes() const override { return model_->cache().bytes() + sizeof(Context); }

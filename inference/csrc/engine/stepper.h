@@ -39,8 +39,8 @@ class Stepper {
   virtual void step(std::vector<Slot>& slots, xl_engine_stats& made) = 0;
 };
 
-/// Note a byte drawn for a slot, after which the automaton is in `state`; why the sequence ends with
-/// it, or XL_RUNNING.
+/// Note a byte drawn for a slot, after which the automaton is in `state`; why the sequence ends
+/// with it, or XL_RUNNING.
 xl_finish take_byte(Slot& slot, uint8_t byte, uint8_t state, double surprise,
                     Clock::time_point now);
 

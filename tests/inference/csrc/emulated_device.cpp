@@ -101,9 +101,10 @@ void Queue::copy(void* to, const void* from, size_t bytes) {
 }
 
 void Queue::decode(const Launch& launch, int blocks) {
-  run_grid(blocks, launch.shared.bytes, [&](Block& block, int i, int thread, unsigned char* shared) {
-    with_thread(block, i, thread, [&](const auto& t) { cuda::decode(t, launch, shared); });
-  });
+  run_grid(blocks, launch.shared.bytes,
+           [&](Block& block, int i, int thread, unsigned char* shared) {
+             with_thread(block, i, thread, [&](const auto& t) { cuda::decode(t, launch, shared); });
+           });
 }
 
 void Queue::compute(const OpCall& call) {
