@@ -15,7 +15,10 @@ FUZZ_SECONDS ?= 60
 comma := ,
 
 .DEFAULT_GOAL := help
-.PHONY: help run build cuda test gpu check format bench bench-gpu bench-service faults fuzz audit docs clean help
+.PHONY: help run build cuda test gpu check format bench bench-gpu bench-service faults fuzz audit docs clean
+
+help: ## Show the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 run: $(VENV)/.run ## Install what serving needs, then start Redis, worker and web; chat in the browser
 	$(BIN)/flask run
@@ -46,10 +49,12 @@ format: $(VENV)/.test ## Rewrite the code in the house's format
 bench: $(VENV)/.run ## Measure the engine on this machine; BENCH=--quick for a first look
 	$(BIN)/python -m benchmarks.engine $(BENCH)
 
+bench-gpu: cuda ## Measure the GPU engine beside PyTorch on this machine's GPU
+	$(BIN)/python -m benchmarks.gpu
+
 docs: $(VENV)/.docs ## Build the documentation into build/site; a broken link fails
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir build/site
 
-<<<<<<< HEAD
 bench-service: $(VENV)/.test ## Measure the service on this machine: messages a second, times, memory
 	$(BIN)/python -m benchmarks.load
 
@@ -70,10 +75,6 @@ audit: $(VENV)/.test ## Ask for known weaknesses of what is installed (needs the
 	@$(BIN)/python -m pip_audit --skip-editable --progress-spinner off --timeout 10 > build/audit.txt 2>&1 \
 		&& cat build/audit.txt || { cat build/audit.txt; ! grep -qE '^Name +Version +ID' build/audit.txt \
 		&& echo "audit: the list of known weaknesses cannot be reached; nothing was checked" >&2; }
-=======
-bench-gpu: cuda ## Measure the GPU engine on this machine
-	$(BIN)/python -m benchmarks.gpu
->>>>>>> dff415a (engine: cuda in the shared list of cases; takeover by the processor; make cuda, gpu, bench-gpu)
 
 clean: ## Remove what was built and installed
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
