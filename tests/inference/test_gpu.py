@@ -118,15 +118,15 @@ def test_many_streams_come_to_the_processors_bytes(library: Library, make_model:
         handles = [backend.submit(*request, FREE, None) for request in requests]
         progress = [(handle.wait(1 << 30, 250), handle.wait(0, 0)) for handle in handles]
         backend.close()
-        # A device's logarithm may differ in the last place.
-        return [
-            (whole.data, end.finish, pytest.approx(whole.surprise_bits, rel=1e-9))
-            for end, whole in progress
-        ]
+        return [(whole.data, end.finish, whole.surprise_bits) for end, whole in progress]
 
     config = EngineConfig(max_batch=7, cache_bytes=1 << 20)
     found = replies(CudaBackend(checkpoint, config, library))
-    assert replies(NativeBackend.open(checkpoint, config)) == found
+    expected = replies(NativeBackend.open(checkpoint, config))
+    assert [reply[:2] for reply in found] == [reply[:2] for reply in expected]
+    # A device's logarithm may differ in the last place.
+    bits = [reply[2] for reply in expected]
+    assert [reply[2] for reply in found] == pytest.approx(bits, rel=1e-9)
 
 
 def test_text_ends_where_the_automaton_and_the_limit_say(
