@@ -78,14 +78,10 @@ class TakeoverBackend:
     """The first backend while its device is there, then the second, opened only then."""
 
     def __init__(self, first: Backend, open_second: Callable[[], Backend]) -> None:
+        self.name = first.name
         self._current = first
         self._open_second: Callable[[], Backend] | None = open_second
         self._lock = threading.Lock()
-
-    @property
-    def name(self) -> str:
-        """Name of the backend at work."""
-        return self._current.name
 
     def submit(
         self,
@@ -145,6 +141,7 @@ class TakeoverBackend:
                 if self._open_second is None:
                     raise DeviceLost("the GPU was lost and no backend can take over")
                 self._current, self._open_second = self._open_second(), None
+                self.name = self._current.name
                 lost.close()
-                logger.warning("the GPU was lost; %s took over", self._current.name)
+                logger.warning("the GPU was lost; %s took over", self.name)
             return self._current
