@@ -18,7 +18,7 @@ import numpy as np
 from inference.automaton import Automaton
 from inference.backends.base import Backend
 from inference.backends.native_cuda import CudaBackend
-from inference.card import Card
+from inference.card import ModelCard
 from inference.checkpoint import Checkpoint
 from inference.config import EngineConfig
 from inference.sampling import SamplingConfig
@@ -58,7 +58,7 @@ def ours(backend: Backend, batch: int, context: int, count: int, seed: int) -> F
     return Figure(batch * (count - 1) / decode_s, batch * context / prefill_s)
 
 
-def traffic(card: Card, batch: int, context: int, processors: int) -> tuple[float, float]:
+def traffic(card: ModelCard, batch: int, context: int, processors: int) -> tuple[float, float]:
     """Return the bytes of weights (from the second-level cache) and of keys and values a step."""
     weights = card.layers * 11 * card.width**2 + 256 * card.width
     seats = min(SEATS, -(-batch // processors))

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from inference.card import Card
+from inference.card import ModelCard
 
 WARM, STEPS = 8, 64
 
@@ -20,7 +20,7 @@ WARM, STEPS = 8, 64
 class Step(nn.Module):
     """One byte of each stream through a model of the family `wygpt`."""
 
-    def __init__(self, card: Card, batch: int, device: str, dtype: torch.dtype) -> None:
+    def __init__(self, card: ModelCard, batch: int, device: str, dtype: torch.dtype) -> None:
         super().__init__()
         self.heads, self.context = card.heads, card.context
         e = card.width
@@ -72,7 +72,7 @@ class Step(nn.Module):
 
 
 @torch.inference_mode()
-def measure(way: str, card: Card, batch: int, context: int, device: str = "cuda") -> float:
+def measure(way: str, card: ModelCard, batch: int, context: int, device: str = "cuda") -> float:
     """Return bytes a second of `eager` or `graphs` (torch.compile, mode reduce-overhead)."""
     dtype = torch.bfloat16 if device == "cuda" else torch.float32
     step = Step(card, batch, device, dtype)
