@@ -15,7 +15,7 @@ FUZZ_SECONDS ?= 60
 comma := ,
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check format bench bench-service faults fuzz audit docs clean
+.PHONY: help run build cuda test gpu check format bench bench-gpu bench-service faults fuzz audit docs clean
 
 help: ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -25,6 +25,12 @@ run: $(VENV)/.run ## Install what serving needs, then start Redis, worker and we
 
 build: $(VENV)/.run ## Install what serving needs and build the kernels
 
+cuda: $(VENV)/.run ## Build the GPU's library, too, for all its architectures (needs nvcc, no GPU)
+	$(PIP) --editable '.[embedded]' --config-settings=cmake.define.XINGLIN_CUDA=on
+
+gpu: cuda $(VENV)/.test ## Run the tests that need a GPU
+	$(BIN)/python -m pytest -m gpu
+
 test: $(VENV)/.test ## Install everything and run all tests and checks
 	$(MAKE) --no-print-directory check
 	$(BIN)/python -m pytest
@@ -33,15 +39,18 @@ check: $(VENV)/.test ## Lint, types, format
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy
-	$(BIN)/clang-format --dry-run --Werror $$(find inference/csrc tests -name '*.cpp' -o -name '*.h')
+	$(BIN)/clang-format --dry-run --Werror $$(find inference/csrc tests -name '*.cpp' -o -name '*.h' -o -name '*.cu' -o -name '*.cuh')
 
 format: $(VENV)/.test ## Rewrite the code in the house's format
 	$(BIN)/ruff check --fix $(CODE)
 	$(BIN)/ruff format $(CODE)
-	$(BIN)/clang-format -i $$(find inference/csrc tests -name '*.cpp' -o -name '*.h')
+	$(BIN)/clang-format -i $$(find inference/csrc tests -name '*.cpp' -o -name '*.h' -o -name '*.cu' -o -name '*.cuh')
 
 bench: $(VENV)/.run ## Measure the engine on this machine; BENCH=--quick for a first look
 	$(BIN)/python -m benchmarks.engine $(BENCH)
+
+bench-gpu: cuda ## Measure the GPU engine beside PyTorch on this machine's GPU
+	$(BIN)/python -m benchmarks.gpu
 
 docs: $(VENV)/.docs ## Build the documentation into build/site; a broken link fails
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir build/site

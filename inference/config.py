@@ -19,7 +19,8 @@ class EngineConfig:
     Attributes:
         backend: `auto` takes the fastest that is there; `cpu` and `cuda` are native;
             `reference` is NumPy; `echo` answers the user's own text, for load tests.
-        isa: instruction set of `cpu`: `auto`, or the name of one that the library has.
+        isa: instruction set of `cpu`: `auto`, or the name of one that the library has; with one,
+            `auto` takes no GPU.
         threads: decoding threads of a native backend.
         max_batch: sequences decoded at the same time; more wait their turn.
         cache_bytes: memory for the keys and values of finished sequences, over all threads: the

@@ -10,6 +10,7 @@ EngineError
 ├── ResultTimeout     wait again, or cancel the sequence
 ├── EngineClosed      submit to the engine that took over
 └── KernelError       give the request up; the engine itself goes on
+    └── DeviceLost    take another backend; this one is over for the process
 """
 
 from __future__ import annotations
@@ -53,3 +54,7 @@ class EngineClosed(EngineError):
 
 class KernelError(EngineError):
     """The model came to something that is not a number, or a kernel reported a failure."""
+
+
+class DeviceLost(KernelError):
+    """The GPU failed or went away."""

@@ -1,4 +1,4 @@
-"""The backend `cpu`: a model in the C++ library, its sequences and scorers.
+"""The backend `cpu`: a model in a C++ library, its sequences and scorers; `cuda` builds on it.
 
 The decode loop runs in the library's own threads; a call here gives the GIL up while it waits.
 """
@@ -21,11 +21,13 @@ from inference.backends.native_library import (
     FAILED,
     FINISHES,
     LISTEN_S,
+    LOST,
     MATRICES,
     STOPPED,
     TIMEOUT,
     Block,
     Config,
+    Library,
     Matrix,
     ModelSource,
     Ngrams,
@@ -40,6 +42,7 @@ from inference.checkpoint import Checkpoint
 from inference.config import EngineConfig
 from inference.errors import (
     BackendError,
+    DeviceLost,
     EngineClosed,
     KernelError,
 )
@@ -49,16 +52,18 @@ from inference.sampling import SamplingConfig
 
 
 class NativeModel:
-    """A checkpoint, quantized and packed for one instruction set."""
+    """A checkpoint, quantized and packed for one instruction set, or for a GPU."""
 
-    def __init__(self, checkpoint: Checkpoint, isa: str = "auto") -> None:
+    def __init__(
+        self, checkpoint: Checkpoint, isa: str = "auto", library: Library | None = None
+    ) -> None:
         """Quantize and pack.
 
         Raises:
             BackendError: the library is not there, or this processor lacks `isa`.
             CheckpointError: a weight is not finite.
         """
-        self.library = load_library()
+        self.library = library or load_library()
         keep: list[NDArray[Any]] = []
         source = _model_source(checkpoint, keep)
         try:
@@ -67,8 +72,11 @@ class NativeModel:
                 *(source, isa.encode()),
             )
         except BackendError as error:
-            names = ", ".join(self.library.isa_names())
-            raise BackendError(f"isa {isa!r} does not run here; these do: {names}") from error
+            names = self.library.isa_names()
+            if isa in ("auto", *names):
+                raise
+            text = f"isa {isa!r} does not run here; these do: {', '.join(names)}"
+            raise BackendError(text) from error
         self.isa = self.library.model_isa(self.handle)
 
     def logits(self, data: bytes, chunk: int = CHUNK) -> NDArray[np.float32]:
@@ -140,6 +148,8 @@ class NativeHandle:
     def _progress(self, have: int, state: State) -> Progress:
         if state.finish == STOPPED:
             raise EngineClosed("the engine was closed before the reply was done")
+        if state.finish == LOST:
+            raise DeviceLost("the GPU failed or went away; submit to another backend")
         if state.finish == FAILED:
             raise KernelError("the model came to a logit that is not finite, or memory ran out")
         data = ctypes.create_string_buffer(max(0, state.bytes - have))
@@ -172,9 +182,11 @@ class NativeScorer:
 class NativeBackend:
     """Decodes in the library's threads, many sequences at a time."""
 
+    KIND = "cpu"
+
     def __init__(self, model: NativeModel, config: EngineConfig, chunk: int = CHUNK) -> None:
         self.library = model.library
-        self.name = f"cpu-{model.isa}"
+        self.name = f"{self.KIND}-{model.isa}"
         self._model = model
         self._closed = False
         options = Config(config.threads, config.max_batch, chunk, config.cache_bytes)

@@ -20,6 +20,7 @@ from inference.errors import (
     BackendError,
     CheckpointError,
     ConfigError,
+    DeviceLost,
     EngineClosed,
     EngineError,
     KernelError,
@@ -31,7 +32,6 @@ CHUNK: Final = 32
 """Prompt bytes that join one step."""
 
 _SUFFIX: Final = ".dylib" if sys.platform == "darwin" else ".so"
-_FILE: Final = "libxinglin_cpu" + _SUFFIX
 LISTEN_S: Final = 0.2
 """Longest wait inside the library, so that Ctrl-C is heard."""
 
@@ -45,10 +45,16 @@ _ERRORS: Final[Mapping[int, type[EngineError]]] = {
     7: CheckpointError,
     8: ConfigError,
     9: KernelError,
+    10: BackendError,
+    11: BackendError,
+    12: BackendError,
+    13: BackendError,
+    14: DeviceLost,
 }
 FINISHES: Final[Mapping[int, Finish]] = {1: "end", 2: "length", 3: "deadline", 4: "cancelled"}
 STOPPED: Final = 5
 FAILED: Final = 6
+LOST: Final = 7
 
 MATRICES: Final = ("a.u", "a.o", "b.x", "b.o", "c.u", "c.o")
 
@@ -310,24 +316,30 @@ class Library:
 
 @cache
 def load_library() -> Library:
-    """Load the library that the build installed.
+    """Load the processor's library, which the build installed.
 
     Raises:
         BackendError: there is none.
     """
-    for path in _places():
-        if path.is_file():
-            return Library(path)
-    raise BackendError(f"{_FILE} is not built; run `make build`")
+    path = find_library("cpu")
+    if path is None:
+        raise BackendError(f"libxinglin_cpu{_SUFFIX} is not built; run `make build`")
+    return Library(path)
 
 
-def _places() -> list[Path]:
-    places = [Path(path) / "lib" / _FILE for path in inference.__path__]
+def find_library(backend: str) -> Path | None:
+    """Return where the build installed the library of `cpu` or `cuda`; None when it did not."""
+    file = f"libxinglin_{backend}{_SUFFIX}"
+    return next((path for path in _places(file) if path.is_file()), None)
+
+
+def _places(file: str) -> list[Path]:
+    places = [Path(path) / "lib" / file for path in inference.__path__]
     try:
         installed = importlib.metadata.distribution("xinglin")
     except importlib.metadata.PackageNotFoundError:
         return places
-    return [*places, Path(str(installed.locate_file(f"inference/lib/{_FILE}")))]
+    return [*places, Path(str(installed.locate_file(f"inference/lib/{file}")))]
 
 
 def _by_address(value: Any) -> Any:

@@ -6,6 +6,7 @@ import logging
 
 from inference.backends.base import Backend
 from inference.backends.reference import ReferenceBackend
+from inference.backends.takeover import TakeoverBackend
 from inference.checkpoint import Checkpoint
 from inference.config import EngineConfig
 from inference.errors import BackendError
@@ -22,7 +23,18 @@ def open_backend(checkpoint: Checkpoint, config: EngineConfig) -> Backend:
     if config.backend == "reference":
         return ReferenceBackend.open(checkpoint, config)
     if config.backend == "cuda":
-        raise BackendError("backend 'cuda': no CUDA library is installed; use 'cpu' or 'auto'")
+        return _open_cuda(checkpoint, config)
+    if config.backend == "auto" and config.isa == "auto":
+        try:
+            first = _open_cuda(checkpoint, config)
+        except BackendError as error:
+            logger.info("no GPU (%s)", error)
+        else:
+            return TakeoverBackend(first, lambda: _open_processor(checkpoint, config))
+    return _open_processor(checkpoint, config)
+
+
+def _open_processor(checkpoint: Checkpoint, config: EngineConfig) -> Backend:
     try:
         return _open_native(checkpoint, config)
     except BackendError as error:
@@ -30,6 +42,13 @@ def open_backend(checkpoint: Checkpoint, config: EngineConfig) -> Backend:
             raise
         logger.warning("no native backend (%s); using the slow reference", error)
         return ReferenceBackend.open(checkpoint, config)
+
+
+def _open_cuda(checkpoint: Checkpoint, config: EngineConfig) -> Backend:
+    from inference.backends.native_cuda import CudaBackend
+
+    backend: Backend = CudaBackend.open(checkpoint, config)
+    return backend
 
 
 def _open_native(checkpoint: Checkpoint, config: EngineConfig) -> Backend:

@@ -156,8 +156,9 @@ def model_record(engine: Engine, mode: Mode) -> ModelRecord:
     coder = engine.coder(mixed=False)  # what is mixed in are integers, the same everywhere
     probe = zlib.crc32(coder.encode(_PROBE) + coder.finish())
     checkpoint = engine.checkpoint
+    backend = engine.backend.split("-", maxsplit=1)[0]
     return ModelRecord(
-        backend=engine.backend.split("-", maxsplit=1)[0],
+        backend="cpu" if backend == "cuda" else backend,  # a GPU leaves it to the processor
         coder=CODER_VERSION,
         mode=mode,
         codec=checkpoint.codec,

@@ -103,7 +103,7 @@ def test_generate_answers_a_question_unless_raw(capsys: pytest.CaptureFixture[st
     [
         (["generate", "x", "--model", "nowhere"], "model 'nowhere': there is no folder"),
         (["info", "--model", "./nowhere"], "model './nowhere': there is no folder"),
-        (["generate", "x", "--backend", "cuda"], "no CUDA library is installed"),
+        (["generate", "x", "--backend", "cuda", "--isa", "sm_1"], "backend 'cuda': "),
         (["generate", " ", "--backend", "echo"], "the prompt is empty"),
         (["generate", "", "--backend", "echo", "--raw"], "the prompt is empty"),
         (["generate", "x", "--backend", "echo", "--temperature", "0"], "temperature is 0"),

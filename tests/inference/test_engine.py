@@ -1,4 +1,4 @@
-"""What every backend with a model keeps to; `cpu` is left out where it is not built."""
+"""What every backend with a model keeps to; `cuda` where there is a GPU (`-m gpu`)."""
 
 import math
 import threading
@@ -15,6 +15,7 @@ from inference.backends.select import open_backend
 from inference.checkpoint import Checkpoint
 from inference.engine import Engine, EngineConfig, EngineStats, SamplingConfig
 from inference.errors import (
+    BackendError,
     CheckpointError,
     EngineClosed,
     PromptError,
@@ -27,14 +28,23 @@ from inference.wygpt import Wygpt, log2_softmax
 
 REFERENCE = EngineConfig(backend="reference", max_batch=4)
 CPU = EngineConfig(backend="cpu", max_batch=4)
+CUDA = EngineConfig(backend="cuda", max_batch=4)
 PROMPT = "\x02感冒了\x03".encode("gb18030")
 ENDLESS = SamplingConfig(top_e=0, max_bytes=1_000_000)
 PLAIN = SamplingConfig(top_e=math.inf, max_bytes=60)
 
 
-@pytest.fixture(params=[REFERENCE, CPU], ids=["reference", "cpu"])
+@pytest.fixture(
+    params=[REFERENCE, CPU, pytest.param(CUDA, marks=pytest.mark.gpu)],
+    ids=["reference", "cpu", "cuda"],
+)
 def config(request: pytest.FixtureRequest, tiny: Checkpoint) -> EngineConfig:
-    open_backend(tiny, request.param).close()
+    try:
+        open_backend(tiny, request.param).close()
+    except BackendError as error:
+        if request.param is not CUDA:
+            raise
+        pytest.skip(str(error))
     return request.param
 
 

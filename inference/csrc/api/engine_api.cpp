@@ -8,7 +8,10 @@ extern "C" {
 int32_t xl_engine_open(const xl_model* model, const xl_engine_config* config, xl_engine** engine) {
   return guarded([&] {
     require(model != nullptr && config != nullptr && engine != nullptr);
-    *engine = new xl_engine{{model->model, *config}};
+    *engine =
+        new xl_engine{{*config, [model](const xl_engine_config& share) {
+                         return std::make_unique<xinglin::backend::Stepper>(model->model, share);
+                       }}};
   });
 }
 

@@ -5,21 +5,22 @@
 #include <new>
 #include <system_error>
 
-#include "coder/coder.h"
-#include "cpu/scorer.h"
+#include "api/backend.h"
 #include "engine/engine.h"
 #include "status.h"
 #include "xinglin.h"
 
 struct xl_model {
-  std::shared_ptr<const xinglin::cpu::Model> model;
+  std::shared_ptr<const xinglin::backend::Model> model;
 };
 struct xl_scorer {
-  xinglin::cpu::Scorer scorer;
+  xinglin::backend::Scorer scorer;
 };
+#if !defined(XL_CUDA)
 struct xl_coder {
   xinglin::coder::Coder coder;
 };
+#endif
 struct xl_engine {
   xinglin::Engine engine;
 };

@@ -53,7 +53,8 @@ size_t Cache::bytes(const Model& model, int chunk) {
   return sizes.bytes() * static_cast<size_t>(model.layers() * model.heads()) + sizeof(Cache);
 }
 
-void Cache::copy(const Cache& from, int64_t length) {
+void Cache::copy(const Context& other, int64_t length) {
+  const Cache& from = static_cast<const Cache&>(other);
   const int panels = round_up(static_cast<int>(length), kLanes) / kLanes;
   const size_t slots = static_cast<size_t>(panels) * kLanes;
   for (size_t i = 0; i < heads_.size(); ++i) {

@@ -6,10 +6,11 @@
 
 #include "cpu/arena.h"
 #include "cpu/model.h"
+#include "engine/context.h"
 
 namespace xinglin::cpu {
 
-class Cache {
+class Cache : public Context {
  public:
   /// Room for the context and for `chunk` positions that are computed together.
   Cache(const Model& model, int chunk);
@@ -22,22 +23,22 @@ class Cache {
                   static_cast<size_t>(head)];
   }
   /// How many positions are in: the next byte's position.
-  int64_t length() const { return length_; }
+  int64_t length() const override { return length_; }
   /// Take in the next bytes, before their step: n-grams look back on them.
   void remember(const uint8_t* bytes, int count);
   /// Copy the up to `most` bytes before position `end`, oldest first; returns how many.
   int recall(int64_t end, int most, uint8_t* bytes) const;
   void advance(int rows) { length_ += rows; }
   /// Whether every position from the first is still in, so that another cache may begin like this.
-  bool whole() const {
+  bool whole() const override {
     return length_ <=
            static_cast<int64_t>(std::min(bytes_.size(), static_cast<size_t>(panels_) * kLanes));
   }
-  /// Become the first `length` positions of another whole cache of the same model and chunk.
-  void copy(const Cache& from, int64_t length);
+  /// The other has the same chunk.
+  void copy(const Context& from, int64_t length) override;
   /// Begin another sequence, or go back to a position whose context is still there. What lies
   /// beyond is overwritten before it is read.
-  void rewind(int64_t length) { length_ = length; }
+  void rewind(int64_t length) override { length_ = length; }
   int panels() const { return panels_; }
 
  private:

@@ -1,4 +1,5 @@
-/// exp of sixteen numbers that are zero or less, to about 2 units in the last place.
+/// exp of numbers that are zero or less, as many as `S` has lanes, to about 2 units in the last
+/// place.
 #pragma once
 
 #include "cpu/layout.h"
@@ -10,7 +11,7 @@ constexpr float kExpFloor = -80.0F;
 
 /// Source: Cephes expf: x = n ln 2 + r, e^r by a polynomial, times 2^n.
 template <class S>
-inline typename S::F exp_lanes(const typename S::F& x) {
+XL_HD inline typename S::F exp_lanes(const typename S::F& x) {
   using F = typename S::F;
   const F floor = S::set(kExpFloor);
   const F safe = S::max(x, floor);

@@ -7,12 +7,14 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "host_device.h"
+
 namespace xinglin::cpu {
 
 constexpr int kLanes = 16;
 constexpr int kDeep = 4;
 
-static inline int round_up(int n, int step) { return (n + step - 1) / step * step; }
+XL_HD static inline int round_up(int n, int step) { return (n + step - 1) / step * step; }
 
 /// An int8 matrix as [N/16][K/4][16 outputs][4 inputs]: one load holds 16 outputs x 4 inputs, so
 /// sums stay in lanes and no output needs a horizontal sum.

@@ -37,6 +37,13 @@ class Model {
   int layers() const { return layers_; }
   int context() const { return context_; }
   int head_width() const { return width_ / heads_; }
+  /// Name of the instruction set.
+  const char* isa() const { return kernels_->name; }
+  /// Name of the i-th that this processor can run, best first; null past the end.
+  static const char* isa_name(int i) {
+    const Kernels* kernels = usable_kernels(i);
+    return kernels == nullptr ? nullptr : kernels->name;
+  }
   const Kernels& kernels() const { return *kernels_; }
   const std::vector<Block>& blocks() const { return blocks_; }
   const PackedView& head() const { return head_; }

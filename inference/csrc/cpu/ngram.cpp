@@ -1,19 +1,12 @@
 #include "cpu/ngram.h"
 
+#include "ngram_hash.h"
 #include "status.h"
 
 namespace xinglin::cpu {
 namespace {
 
-constexpr uint32_t kPrime = 0x01000193;
 constexpr int kMaxRows = 1 << 24;
-
-/// The finisher of MurmurHash3 (public domain, Austin Appleby).
-uint32_t spread(uint32_t value) {
-  value = (value ^ (value >> 16)) * 0x85EBCA6BU;
-  value = (value ^ (value >> 13)) * 0xC2B2AE35U;
-  return value ^ (value >> 16);
-}
 
 size_t table_floats(const xl_ngrams& source, int width) {
   return static_cast<size_t>(source.rows) * static_cast<size_t>(width / source.count);
@@ -64,10 +57,9 @@ void Ngrams::add(const uint8_t* newest, int known, float* x) const {
   int taken = 0;
   for (size_t i = 0; i < tables_.size(); ++i, x += slice_) {
     for (; taken < orders_[i]; ++taken) {
-      const uint32_t number = taken < known ? newest[-taken] + 1U : 0U;
-      running = running * kPrime ^ number;
+      running = hash_byte(running, taken < known, taken < known ? newest[-taken] : uint8_t{0});
     }
-    const float* row = tables_[i] + static_cast<size_t>(spread(running) % rows_) * slice_;
+    const float* row = tables_[i] + static_cast<size_t>(spread_hash(running) % rows_) * slice_;
     for (size_t j = 0; j < slice_; ++j) x[j] += row[j];
   }
 }

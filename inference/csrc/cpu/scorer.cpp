@@ -1,20 +1,10 @@
 #include "cpu/scorer.h"
 
 #include <algorithm>
-#include <cmath>
+
+#include "engine/probability.h"
 
 namespace xinglin::cpu {
-namespace {
-
-/// log2 softmax(logits)[byte], in double.
-float log2_probability(const float* logits, uint8_t byte) {
-  const double top = *std::max_element(logits, logits + kVocabulary);
-  double sum = 0.0;
-  for (int i = 0; i < kVocabulary; ++i) sum += std::exp(logits[i] - top);
-  return static_cast<float>((logits[byte] - top - std::log(sum)) / std::log(2.0));
-}
-
-}  // namespace
 
 Scorer::Scorer(std::shared_ptr<const Model> model, int chunk)
     : model_(std::move(model)),

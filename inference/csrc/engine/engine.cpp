@@ -14,11 +14,13 @@ const xl_engine_config& checked(const xl_engine_config& config) {
 
 }  // namespace
 
-Engine::Engine(std::shared_ptr<const cpu::Model> model, const xl_engine_config& config)
+Engine::Engine(const xl_engine_config& config, const MakeStepper& make_stepper)
     : board_(checked(config).threads) {
+  xl_engine_config share = config;
+  share.keep_bytes /= board_.active.size();
   for (size_t i = 0; i < board_.active.size(); ++i) {
-    workers_.push_back(std::make_unique<Worker>(board_, i, model, config.max_batch, config.chunk,
-                                                config.keep_bytes / board_.active.size()));
+    workers_.push_back(std::make_unique<Worker>(board_, i, make_stepper(share), share.max_batch,
+                                                share.keep_bytes));
   }
   try {
     for (auto& worker : workers_) threads_.emplace_back([&worker] { worker->run(); });

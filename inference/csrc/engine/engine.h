@@ -1,12 +1,12 @@
 /// The decode loop: threads that step sequences together, and the queue in front of them.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
 
-#include "cpu/model.h"
 #include "engine/board.h"
 #include "engine/worker.h"
 
@@ -14,8 +14,12 @@ namespace xinglin {
 
 class Engine {
  public:
-  /// Starts the threads. Throws Failure(XL_INVALID), std::system_error when a thread cannot start.
-  Engine(std::shared_ptr<const cpu::Model> model, const xl_engine_config& config);
+  /// Makes the stepper of one thread.
+  using MakeStepper = std::function<std::unique_ptr<Stepper>(const xl_engine_config&)>;
+
+  /// Starts the threads. Throws Failure(XL_INVALID), std::system_error when a thread cannot start,
+  /// and what `make_stepper` throws.
+  Engine(const xl_engine_config& config, const MakeStepper& make_stepper);
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;

@@ -10,7 +10,7 @@ namespace {
 constexpr double kE = 2.718281828459045235;
 
 /// exp(m / e) - 1 by m.
-const std::array<double, MatchPenalty::kLongest + 1>& growth() {
+const std::array<double, MatchPenalty::kLongest + 1>& growth_table() {
   static const auto kGrowth = [] {
     std::array<double, MatchPenalty::kLongest + 1> table{};
     for (size_t m = 0; m < table.size(); ++m) table[m] = std::expm1(static_cast<double>(m) / kE);
@@ -20,6 +20,8 @@ const std::array<double, MatchPenalty::kLongest + 1>& growth() {
 }
 
 }  // namespace
+
+const double* MatchPenalty::growth() { return growth_table().data(); }
 
 void MatchPenalty::feed(uint8_t byte) {
   const size_t n = history_.size();
@@ -33,7 +35,7 @@ void MatchPenalty::feed(uint8_t byte) {
 
 void MatchPenalty::values(double* penalty) const {
   std::fill(penalty, penalty + 256, 0.0);
-  const auto& table = growth();
+  const auto& table = growth_table();
   const size_t n = history_.size();
   for (size_t k = 0; k < n; ++k) {
     penalty[history_[k]] += table[match_[n - k - 1]] / static_cast<double>(n - k);

@@ -3,14 +3,16 @@
 
 #include <cstdint>
 
+#include "host_device.h"
+
 namespace xinglin {
 
 class SplitMix64 {
  public:
-  explicit SplitMix64(uint64_t seed) : state_(seed) {}
+  XL_HD explicit SplitMix64(uint64_t seed) : state_(seed) {}
 
   /// The next 64 bits.
-  uint64_t integer() {
+  XL_HD uint64_t integer() {
     state_ += kStep;
     uint64_t z = state_;
     z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9U;
@@ -19,10 +21,13 @@ class SplitMix64 {
   }
 
   /// The next number in [0, 1), of 53 bits.
-  double uniform() { return static_cast<double>(integer() >> 11) * 0x1p-53; }
+  XL_HD double uniform() { return static_cast<double>(integer() >> 11) * 0x1p-53; }
 
   /// Pass over the next `count` numbers.
-  void skip(uint64_t count) { state_ += kStep * count; }
+  XL_HD void skip(uint64_t count) { state_ += kStep * count; }
+
+  /// Where it stands: a generator seeded with this goes on from there.
+  XL_HD uint64_t state() const { return state_; }
 
  private:
   static constexpr uint64_t kStep = 0x9E3779B97F4A7C15U;

@@ -31,6 +31,17 @@ class Sampler {
   /// any out.
   double surprise() const { return surprise_; }
 
+  // For a backend that draws by itself.
+
+  const xl_sampling& options() const { return options_; }
+  uint64_t generator() const { return generator_.state(); }
+  /// Null unless the method looks back on the text.
+  const MatchPenalty* penalty() const { return penalty_ ? &*penalty_ : nullptr; }
+  void restore(uint64_t generator, double surprise) {
+    generator_ = SplitMix64(generator);
+    surprise_ = surprise;
+  }
+
   void skip(uint64_t draws) { generator_.skip(draws); }
 
  private:

@@ -7,8 +7,6 @@ namespace xinglin {
 namespace {
 
 constexpr std::chrono::milliseconds kSearchEvery(2);
-/// An automaton that never comes back between two characters is stopped after this many bytes.
-constexpr int kLongestCharacter = 64;
 /// Memory of sequences that is held for those to come.
 constexpr size_t kMostSpare = 6;
 /// Fewer bytes in common are read again sooner than copied.
@@ -23,19 +21,15 @@ size_t alike(const std::vector<uint8_t>& a, const std::vector<uint8_t>& b, size_
 
 }  // namespace
 
-Worker::Worker(Board& board, size_t index, std::shared_ptr<const cpu::Model> model, int max_batch,
-               int chunk, uint64_t keep_bytes)
+Worker::Worker(Board& board, size_t index, std::unique_ptr<Stepper> stepper, int max_batch,
+               uint64_t keep_bytes)
     : board_(board),
       index_(index),
-      model_(std::move(model)),
+      stepper_(std::move(stepper)),
       max_batch_(static_cast<size_t>(max_batch)),
-      chunk_(chunk),
-      forward_(*model_, max_batch + chunk),
-      most_kept_(keep_bytes / cpu::Cache::bytes(*model_, chunk)),
-      logits_(max_batch_ * cpu::kVocabulary) {
+      most_kept_(keep_bytes / stepper_->context_bytes()) {
   slots_.reserve(max_batch_);
   spare_.reserve(max_batch_);
-  runs_.reserve(max_batch_);
   ended_.reserve(max_batch_);
 }
 
@@ -104,8 +98,14 @@ void Worker::step() {
   try {
     drop_interrupted(begun);
     plan();
-    run_forward();
-    draw_all();
+    stepper_->step(slots_, made_);
+    for (Slot& slot : slots_) {
+      if (slot.over != XL_RUNNING) leave(slot, slot.over);
+    }
+  } catch (const Failure& failure) {
+    // Of a lost device the caller may hear: another backend can begin again.
+    const xl_finish why = failure.status == XL_DEVICE_LOST ? XL_LOST : XL_FAILED;
+    for (Slot& slot : slots_) leave(slot, why);
   } catch (const std::exception&) {
     for (Slot& slot : slots_) leave(slot, XL_FAILED);
   }
@@ -122,7 +122,7 @@ void Worker::drop_interrupted(Clock::time_point now) {
 
 /// How many rows each slot adds: one when it decodes, of prompts what fits, oldest first.
 void Worker::plan() {
-  int budget = chunk_;
+  int budget = stepper_->chunk();
   for (Slot& slot : slots_) {
     if (!slot.sequence) continue;
     if (slot.reading()) {
@@ -182,64 +182,16 @@ bool Worker::share(Slot& slot) {
   return true;
 }
 
-void Worker::run_forward() {
-  runs_.clear();
-  for (Slot& slot : slots_) {
-    if (slot.rows == 0) continue;
-    const uint8_t* bytes = slot.reading() ? slot.sequence->prompt().data() + slot.read : &slot.last;
-    runs_.push_back({slot.cache.get(), bytes, slot.rows, slot.wants_logits ? 1 : 0});
-  }
-  if (runs_.empty()) return;
-  forward_.step(runs_.data(), static_cast<int>(runs_.size()), logits_.data());
-}
-
-void Worker::draw_all() {
-  const Clock::time_point now = Clock::now();
-  const float* logits = logits_.data();
-  for (Slot& slot : slots_) {
-    if (slot.rows == 0) continue;
-    if (slot.reading()) {
-      const size_t rows = static_cast<size_t>(slot.rows);
-      slot.sequence->sampler().feed(slot.sequence->prompt().data() + slot.read, rows);
-      slot.read += rows;
-      made_.bytes_prefilled += rows;
-    }
-    if (!slot.wants_logits) continue;
-    const xl_finish why = draw(slot, logits, now);
-    logits += cpu::kVocabulary;
-    if (why != XL_RUNNING) leave(slot, why);
-  }
-}
-
-/// One byte more; why the sequence ends with it, or XL_RUNNING.
-xl_finish Worker::draw(Slot& slot, const float* logits, Clock::time_point now) {
-  Sequence& sequence = *slot.sequence;
-  try {
-    slot.last = sequence.sampler().pick(logits, sequence.automaton().row(slot.state));
-    sequence.sampler().feed(&slot.last, 1);
-    slot.state = sequence.automaton().after(slot.state, slot.last);
-    sequence.append(slot.last, slot.state == Automaton::kStart, now, sequence.sampler().surprise());
-  } catch (const std::exception&) {
-    return XL_FAILED;
-  }
-  ++slot.made;
-  ++made_.bytes_decoded;
-  if (slot.state == Automaton::kFinished) return XL_END;
-  const int over = slot.made - sequence.max_bytes();
-  if (over >= 0 && (slot.state == Automaton::kStart || over >= kLongestCharacter)) return XL_LENGTH;
-  return XL_RUNNING;
-}
-
 /// Empty a slot; the sequence's readers hear of it when the step is settled.
 void Worker::leave(Slot& slot, xl_finish why) {
   if (!slot.sequence) return;
   slot.rows = 0;
-  if (slot.cache && why != XL_FAILED) keep(slot);
+  if (slot.cache && why != XL_FAILED && why != XL_LOST) keep(slot);
   ended_.emplace_back(std::move(slot.sequence), why);
 }
 
 /// For the next sequence, unless there are enough: a burst should not hold its memory for ever.
-void Worker::put_aside(std::unique_ptr<cpu::Cache> cache) {
+void Worker::put_aside(std::unique_ptr<Context> cache) {
   if (spare_.size() < kMostSpare) spare_.push_back(std::move(cache));
 }
 
@@ -291,9 +243,9 @@ void Worker::settle() {
   ended_.clear();
 }
 
-std::unique_ptr<cpu::Cache> Worker::new_cache() {
-  if (spare_.empty()) return std::make_unique<cpu::Cache>(*model_, chunk_);
-  std::unique_ptr<cpu::Cache> cache = std::move(spare_.back());
+std::unique_ptr<Context> Worker::new_cache() {
+  if (spare_.empty()) return stepper_->new_context();
+  std::unique_ptr<Context> cache = std::move(spare_.back());
   spare_.pop_back();
   cache->rewind(0);
   return cache;

@@ -38,7 +38,12 @@ typedef enum xl_status {
   XL_THREAD = 6,        /* a thread could not be started */
   XL_BAD_WEIGHT = 7,    /* an int8 weight is -128, or a float is not finite */
   XL_BAD_AUTOMATON = 8, /* the table leads outside itself or forbids every byte somewhere */
-  XL_INTERNAL = 9       /* a defect of the library */
+  XL_INTERNAL = 9,      /* a defect of the library */
+  XL_NO_DRIVER = 10,    /* no driver of a GPU is installed */
+  XL_OLD_DRIVER = 11,   /* the driver is older than the library needs */
+  XL_NO_DEVICE = 12,    /* there is no GPU, or it may not be used */
+  XL_WRONG_DEVICE = 13, /* the library was not built for this GPU, or the model does not fit it */
+  XL_DEVICE_LOST = 14   /* the GPU failed or went away; the process cannot use it any more */
 } xl_status;
 
 typedef enum xl_finish {
@@ -48,7 +53,8 @@ typedef enum xl_finish {
   XL_DEADLINE = 3,  /* the time was up */
   XL_CANCELLED = 4, /* cancelled or released */
   XL_STOPPED = 5,   /* the engine was closed before it was finished */
-  XL_FAILED = 6     /* the step failed: memory, or the logits were no numbers */
+  XL_FAILED = 6,    /* the step failed: memory, or the logits were no numbers */
+  XL_LOST = 7       /* the GPU went away: another backend can begin the sequence again */
 } xl_finish;
 
 typedef enum xl_method {
@@ -161,7 +167,8 @@ typedef struct xl_sequence xl_sequence;
 XL_API int32_t xl_abi_version(void);
 XL_API const char* xl_status_text(int32_t status);
 
-/* Name of the i-th instruction set that this processor can run, best first; null past the end. */
+/* Name of the i-th instruction set that this processor can run, or of the i-th GPU, best first;
+ * null past the end. */
 XL_API const char* xl_isa_name(int32_t i);
 
 /* Pack a model for an instruction set: "auto" or a name from xl_isa_name. */

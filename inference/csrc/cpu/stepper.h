@@ -1,0 +1,33 @@
+/// Steps sequences on the processor: one byte of each, and a chunk of prompts, together.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "cpu/forward.h"
+#include "engine/stepper.h"
+
+namespace xinglin::cpu {
+
+class Stepper : public xinglin::Stepper {
+ public:
+  Stepper(std::shared_ptr<const Model> model, const xl_engine_config& config);
+
+  size_t context_bytes() const override { return Cache::bytes(*model_, chunk_); }
+  int chunk() const override { return chunk_; }
+  std::unique_ptr<Context> new_context() override;
+  void step(std::vector<Slot>& slots, xl_engine_stats& made) override;
+
+ private:
+  void run_forward(std::vector<Slot>& slots);
+  void draw_all(std::vector<Slot>& slots, xl_engine_stats& made);
+  xl_finish draw(Slot& slot, const float* logits, Clock::time_point now);
+
+  std::shared_ptr<const Model> model_;
+  const int chunk_;
+  Forward forward_;
+  std::vector<Run> runs_;
+  std::vector<float> logits_;
+};
+
+}  // namespace xinglin::cpu

@@ -1,0 +1,55 @@
+#include "cuda/board.h"
+
+#include <algorithm>
+
+namespace xinglin::cuda {
+namespace {
+
+/// Everything but the scratch space, whose place is `scratch`.
+SharedPlan lay_out(int rows, int width, int heads, int context) {
+  SharedPlan plan{};
+  const size_t n = static_cast<size_t>(rows);
+  plan.rows = rows;
+  // The first and the last panel may be seen in part only.
+  plan.reach = padded(context, kLanes) + kLanes;
+  plan.x_stride = width;
+  plan.z_stride = std::max(4 * width, kVocabulary);
+  // Sixteen more than the tiles: rows then begin in different banks.
+  plan.q_stride = padded(width, kTileInputs) + 16;
+  plan.query_stride = heads * padded(width / heads, kLanes);
+  size_t at = aligned(sizeof(Board));
+  const auto take = [&at](size_t bytes) {
+    const size_t begin = at;
+    at += aligned(bytes);
+    return begin;
+  };
+  plan.x = take(n * static_cast<size_t>(plan.x_stride) * sizeof(float));
+  plan.z = take(n * static_cast<size_t>(plan.z_stride) * sizeof(float));
+  // A tensor-core tile reads kMostRows rows, whatever is in those past the last.
+  plan.q = take(static_cast<size_t>(kMostRows) * static_cast<size_t>(plan.q_stride));
+  plan.scale = take(kMostRows * sizeof(float));
+  plan.query = take(n * static_cast<size_t>(plan.query_stride));
+  plan.query_scale = take(n * static_cast<size_t>(heads) * sizeof(float));
+  plan.scratch = at;
+  return plan;
+}
+
+}  // namespace
+
+SharedPlan plan_shared(int width, int heads, int context, size_t limit) {
+  for (int rows = kMostRows; rows >= 1; rows /= 2) {
+    SharedPlan plan = lay_out(rows, width, heads, context);
+    const size_t pair = plan.pair_bytes();
+    if (plan.scratch + std::max(pair, kPickBytes) > limit) continue;
+    const size_t room = limit - plan.scratch;
+    const size_t pairs = static_cast<size_t>(rows) * static_cast<size_t>(heads);
+    plan.pairs = static_cast<int>(std::min({room / pair, pairs, size_t{kMostPairs}}));
+    plan.picked = static_cast<int>(std::min(room / kPickBytes, static_cast<size_t>(rows)));
+    plan.bytes = plan.scratch + std::max(static_cast<size_t>(plan.pairs) * pair,
+                                         static_cast<size_t>(plan.picked) * kPickBytes);
+    return plan;
+  }
+  return SharedPlan{};
+}
+
+}  // namespace xinglin::cuda

@@ -1,0 +1,118 @@
+/// One step of the model in one block: rows of (stream, byte) in, logits out.
+#pragma once
+
+#include "cuda/attention.cuh"
+#include "cuda/linear.cuh"
+#include "cuda/ngram.cuh"
+
+namespace xinglin::cuda {
+
+/// A block's shared memory, by name.
+struct Workspace {
+  Board& board;
+  float* x;            // (rows, E) residual
+  float* z;            // (rows, 4E), or logits (rows, 256)
+  int8_t* q;           // (rows, E) quantized input of the next matrix
+  float* scale;        // (rows,)
+  int8_t* query;       // (rows, H, depth)
+  float* query_scale;  // (rows, H)
+  unsigned char* scratch;
+
+  XL_DEVICE Workspace(const SharedPlan& plan, unsigned char* shared)
+      : board(*reinterpret_cast<Board*>(shared)),
+        x(reinterpret_cast<float*>(shared + plan.x)),
+        z(reinterpret_cast<float*>(shared + plan.z)),
+        q(reinterpret_cast<int8_t*>(shared + plan.q)),
+        scale(reinterpret_cast<float*>(shared + plan.scale)),
+        query(reinterpret_cast<int8_t*>(shared + plan.query)),
+        query_scale(reinterpret_cast<float*>(shared + plan.query_scale)),
+        scratch(shared + plan.scratch) {}
+};
+
+/// The rows of the step under way through one model.
+template <class T>
+class Forward {
+ public:
+  XL_DEVICE Forward(const T& t, const Launch& launch, const Workspace& work)
+      : t_(t), model_(launch.model), cache_(launch.cache), plan_(launch.shared), work_(work) {}
+
+  /// Compute the board's rows; logits come to lie in work.z. Ends behind a barrier.
+  XL_DEVICE void step() {
+    embed(t_, model_, work_.board, work_.x, plan_.x_stride);
+    t_.sync();
+    for (int layer = 0; layer < model_.layers; ++layer) {
+      const BlockView& block = model_.blocks[layer];
+      gate_block(block.a_u, block.a_o);
+      attention_block(block, layer);
+      gate_block(block.c_u, block.c_o);
+    }
+    if (work_.board.wanted > 0) head();
+  }
+
+ private:
+  XL_DEVICE int rows() const { return work_.board.rows; }
+
+  /// Quantize `from` and multiply it.
+  XL_DEVICE void multiply(const MatrixView& w, const float* from, int from_stride, float* y,
+                          int y_stride, bool add) {
+    quantize(t_, from, from_stride, rows(), model_.width, work_.q, plan_.q_stride, work_.scale);
+    t_.sync();
+    linear(t_, w, {work_.q, plan_.q_stride, work_.scale, rows()}, y, y_stride, add);
+    t_.sync();
+  }
+
+  XL_DEVICE void gate_block(const MatrixView& u, const MatrixView& o) {
+    multiply(u, work_.x, plan_.x_stride, work_.z, plan_.z_stride, false);
+    gate(t_, work_.z, plan_.z_stride, rows(), model_.width, model_.heads);
+    t_.sync();
+    multiply(o, work_.z, plan_.z_stride, work_.x, plan_.x_stride, true);
+  }
+
+  XL_DEVICE void attention_block(const BlockView& block, int layer) {
+    const int e = model_.width;
+    multiply(block.b_x, work_.x, plan_.x_stride, work_.z, plan_.z_stride, false);
+    normalise(t_, work_.z, plan_.z_stride, rows(), 4 * e, 4 * model_.heads);
+    t_.sync();
+    attend(block, layer);
+    gate_mixed(t_, work_.z, work_.z + 3 * e, plan_.z_stride, rows(), e, model_.heads);
+    t_.sync();
+    multiply(block.b_o, work_.z, plan_.z_stride, work_.x, plan_.x_stride, true);
+  }
+
+  /// The heads' outputs take the place of the keys in z.
+  XL_DEVICE void attend(const BlockView& block, int layer) {
+    Board& board = work_.board;
+    const auto view = [&](int row, int head) {
+      return HeadView(cache_, board.stream[board.row[row].seat].cache, layer * model_.heads + head);
+    };
+    const int r = model_.head_width();
+    keep(t_, board.row, rows(), model_.heads, r, work_.z, plan_.z_stride, work_.query,
+         plan_.query_stride, work_.query_scale, view);
+    t_.sync();
+    float* scores = reinterpret_cast<float*>(work_.scratch);
+    int8_t* weights = reinterpret_cast<int8_t*>(scores + plan_.pairs * plan_.reach);
+    const AttentionView a{work_.query, plan_.query_stride, work_.query_scale, block.bias,
+                          block.reach, model_.context,     model_.heads,      scores,
+                          weights,     plan_.reach};
+    const int all = rows() * model_.heads;
+    for (int first = 0; first < all; first += plan_.pairs) {
+      const int count = all - first < plan_.pairs ? all - first : plan_.pairs;
+      attend_pairs(t_, a, board.row, board.pair, first, count, r, work_.z, plan_.z_stride, view);
+      t_.sync();
+    }
+  }
+
+  XL_DEVICE void head() {
+    normalise(t_, work_.x, plan_.x_stride, rows(), model_.width, 1);
+    t_.sync();
+    multiply(model_.head, work_.x, plan_.x_stride, work_.z, plan_.z_stride, false);
+  }
+
+  const T& t_;
+  const ModelView& model_;
+  const CacheLayout& cache_;
+  const SharedPlan& plan_;
+  const Workspace& work_;
+};
+
+}  // namespace xinglin::cuda

@@ -1,0 +1,21 @@
+/// What a sequence has read, in the form in which a backend goes on from it.
+#pragma once
+
+#include <cstdint>
+
+namespace xinglin {
+
+class Context {
+ public:
+  virtual ~Context() = default;
+  /// How many positions are in: the next byte's position.
+  virtual int64_t length() const = 0;
+  /// Whether every position from the first is still in, so that another may begin like this.
+  virtual bool whole() const = 0;
+  /// Become the first `length` positions of another whole one of the same model.
+  virtual void copy(const Context& from, int64_t length) = 0;
+  /// Begin another sequence, or go back to a position whose context is still there.
+  virtual void rewind(int64_t length) = 0;
+};
+
+}  // namespace xinglin

@@ -1,0 +1,47 @@
+/// What a backend does for the threads of an engine: it steps their sequences.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "engine/context.h"
+#include "engine/sequence.h"
+
+namespace xinglin {
+
+/// A sequence that has a place in a thread.
+struct Slot {
+  std::shared_ptr<Sequence> sequence;
+  std::unique_ptr<Context> cache;
+  size_t read = 0;                    // bytes of the prompt that the cache has
+  int made = 0;                       // bytes drawn
+  uint8_t state = Automaton::kStart;  // of the automaton
+  uint8_t last = 0;                   // the byte drawn last, not yet in the cache
+  int rows = 0;                       // of the step under way; 0 when it does not take part
+  bool wants_logits = false;
+  uint64_t forgets = 0;         // as the thread's when the sequence began
+  xl_finish over = XL_RUNNING;  // why it ends with this step
+
+  bool reading() const { return read < sequence->prompt().size(); }
+};
+
+/// One thread's; only that thread uses it.
+class Stepper {
+ public:
+  virtual ~Stepper() = default;
+  /// Memory of one context.
+  virtual size_t context_bytes() const = 0;
+  /// How many prompt bytes may join one step.
+  virtual int chunk() const = 0;
+  virtual std::unique_ptr<Context> new_context() = 0;
+  /// Take the slots that have rows one step on: one byte each, or as many as the backend computes
+  /// at a time. Counts go to `made`. Throws when none of them can go on.
+  virtual void step(std::vector<Slot>& slots, xl_engine_stats& made) = 0;
+};
+
+/// Note a byte drawn for a slot, after which the automaton is in `state`; why the sequence ends
+/// with it, or XL_RUNNING.
+xl_finish take_byte(Slot& slot, uint8_t byte, uint8_t state, double surprise,
+                    Clock::time_point now);
+
+}  // namespace xinglin

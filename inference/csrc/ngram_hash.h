@@ -1,0 +1,25 @@
+/// The running hash of the last bytes, newest first. Reference: inference/ngram.py.
+#pragma once
+
+#include <cstdint>
+
+#include "host_device.h"
+
+namespace xinglin {
+
+/// FNV's 32-bit prime.
+constexpr uint32_t kNgramPrime = 0x01000193;
+
+/// Take one byte more; before the beginning of the text `known` is false.
+XL_HD inline uint32_t hash_byte(uint32_t running, bool known, uint8_t byte) {
+  return running * kNgramPrime ^ (known ? byte + 1U : 0U);
+}
+
+/// The finisher of MurmurHash3 (public domain, Austin Appleby).
+XL_HD inline uint32_t spread_hash(uint32_t value) {
+  value = (value ^ (value >> 16)) * 0x85EBCA6BU;
+  value = (value ^ (value >> 13)) * 0xC2B2AE35U;
+  return value ^ (value >> 16);
+}
+
+}  // namespace xinglin

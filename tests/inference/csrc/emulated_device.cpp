@@ -1,0 +1,118 @@
+/// The device of cuda/device.h on the host: memory is the host's, kernels run in an emulator.
+///
+/// XL_EMULATED_DEVICE says what it is, as "name=value" parts between commas: tensor=0|1 (cores),
+/// order=forward|backward|shuffled, threads=N of a block, shared=bytes, processors=N, and
+/// fail=driver|old|device|memory|lost to have no working device.
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <string>
+
+#include "cuda/device.h"
+#include "cuda/ops.cuh"
+#include "emulator.h"
+#include "status.h"
+
+namespace xinglin::cuda {
+namespace {
+
+/// One part of the variable, or `otherwise`.
+std::string part(const std::string& name, const std::string& otherwise) {
+  const char* text = std::getenv("XL_EMULATED_DEVICE");
+  std::string all = text == nullptr ? "" : text;
+  for (size_t at = 0; at < all.size();) {
+    const size_t end = std::min(all.find(',', at), all.size());
+    const std::string item = all.substr(at, end - at);
+    if (item.rfind(name + "=", 0) == 0) return item.substr(name.size() + 1);
+    at = end + 1;
+  }
+  return otherwise;
+}
+
+int number(const std::string& name, int otherwise) {
+  return std::atoi(part(name, std::to_string(otherwise)).c_str());
+}
+
+Order order() {
+  const std::string name = part("order", "forward");
+  if (name == "backward") return Order::kBackward;
+  return name == "shuffled" ? Order::kShuffled : Order::kForward;
+}
+
+void fail_if(const char* how, xl_status status) { require(part("fail", "") != how, status); }
+
+/// Run every block of a grid, one after the other.
+template <class Kernel>
+void run_grid(int blocks, size_t shared_bytes, const Kernel& kernel) {
+  fail_if("lost", XL_DEVICE_LOST);
+  Block block(number("threads", 64), order());
+  for (int i = 0; i < blocks; ++i) {
+    // What a block finds in its shared memory is anything.
+    const auto shared = std::make_unique<Sixteen[]>(shared_bytes / 16 + 1);
+    std::memset(shared.get(), 0xA5, (shared_bytes / 16 + 1) * 16);
+    unsigned char* memory = reinterpret_cast<unsigned char*>(shared.get());
+    block.run([&](int thread) { kernel(block, i, thread, memory); });
+  }
+}
+
+template <class Body>
+void with_thread(Block& block, int i, int thread, const Body& body) {
+  if (number("tensor", 1) != 0) {
+    body(EmulatedThread<true>(block, i, thread));
+  } else {
+    body(EmulatedThread<false>(block, i, thread));
+  }
+}
+
+}  // namespace
+
+const DeviceInfo& open_device() {
+  static DeviceInfo info;
+  fail_if("driver", XL_NO_DRIVER);
+  fail_if("old", XL_OLD_DRIVER);
+  fail_if("device", XL_NO_DEVICE);
+  static std::once_flag once;
+  std::call_once(once, [] { std::snprintf(info.name, sizeof info.name, "emulated"); });
+  static std::mutex mutex;
+  const std::lock_guard<std::mutex> lock(mutex);
+  info.processors = number("processors", 2);
+  info.shared_bytes = static_cast<size_t>(number("shared", 100 << 10));
+  return info;
+}
+
+void* allocate(size_t bytes, bool) {
+  fail_if("memory", XL_NO_MEMORY);
+  const size_t size = (bytes + 15) / 16 * 16 + 16;
+  void* memory = std::aligned_alloc(16, size);
+  require(memory != nullptr, XL_NO_MEMORY);
+  std::memset(memory, 0, size);
+  return memory;
+}
+
+void release(void* memory, bool) noexcept { std::free(memory); }
+
+Queue::Queue() { open_device(); }
+Queue::~Queue() = default;
+
+void Queue::copy(void* to, const void* from, size_t bytes) {
+  if (bytes > 0) std::memcpy(to, from, bytes);
+}
+
+void Queue::decode(const Launch& launch, int blocks) {
+  run_grid(blocks, launch.shared.bytes,
+           [&](Block& block, int i, int thread, unsigned char* shared) {
+             with_thread(block, i, thread, [&](const auto& t) { cuda::decode(t, launch, shared); });
+           });
+}
+
+void Queue::compute(const OpCall& call) {
+  run_grid(1, sizeof(Board), [&](Block& block, int i, int thread, unsigned char* shared) {
+    with_thread(block, i, thread, [&](const auto& t) { compute_op(t, call, shared); });
+  });
+}
+
+void Queue::wait() { fail_if("lost", XL_DEVICE_LOST); }
+
+}  // namespace xinglin::cuda

@@ -1,0 +1,208 @@
+/// A block of a GPU on the host: its threads are fibers that run one at a time.
+///
+/// A thread runs until it waits for others, at a barrier or to exchange values with its warp; then
+/// the next one runs, in an order that is the test's to choose. Whoever reads what another thread
+/// writes without a barrier between gives another result in another order, and a barrier that some
+/// threads never reach stops the program.
+#pragma once
+
+#include <setjmp.h>
+#include <ucontext.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <random>
+#include <vector>
+
+#include "cuda/lane.h"
+
+namespace xinglin::cuda {
+
+enum class Order { kForward, kBackward, kShuffled };
+
+class Block {
+ public:
+  using Body = std::function<void(int)>;
+
+  Block(int threads, Order order) : fibers_(static_cast<size_t>(threads)), order_(order) {
+    for (Fiber& fiber : fibers_) fiber.stack.reset(new char[kStackBytes]);
+    exchange_.resize(static_cast<size_t>(threads) * 2);
+    warp_.resize(fibers_.size() / 32);
+  }
+
+  /// Run body(i) as thread i, for all of them.
+  void run(const Body& body) {
+    body_ = &body;
+    all_ = {};
+    std::fill(warp_.begin(), warp_.end(), Barrier{});
+    for (Fiber& fiber : fibers_) fiber.state = Fiber::kNew;
+    std::vector<int> order(fibers_.size());
+    for (size_t i = 0; i < order.size(); ++i) {
+      order[order_ == Order::kBackward ? order.size() - 1 - i : i] = static_cast<int>(i);
+    }
+    while (true) {
+      if (order_ == Order::kShuffled) std::shuffle(order.begin(), order.end(), random_);
+      bool moved = false;
+      bool left = false;
+      for (const int i : order) {
+        Fiber& fiber = fibers_[static_cast<size_t>(i)];
+        if (fiber.state == Fiber::kDone) continue;
+        left = true;
+        if (fiber.barrier != nullptr && fiber.barrier->turn == fiber.turn) continue;
+        fiber.barrier = nullptr;
+        moved = true;
+        resume(i);
+      }
+      if (!left) return;
+      if (!moved) {
+        std::fprintf(stderr, "emulator: some threads wait at a barrier that others never reach\n");
+        std::abort();
+      }
+    }
+  }
+
+  void sync(int i) { arrive(i, all_, static_cast<int>(fibers_.size())); }
+  void sync_warp(int i) { arrive(i, warp_[static_cast<size_t>(i / 32)], 32); }
+
+  /// Lay a value down where the warp can see it until the next but one exchange.
+  uint64_t* exchange(int i, uint64_t value) {
+    Fiber& fiber = fibers_[static_cast<size_t>(i)];
+    fiber.odd = !fiber.odd;
+    uint64_t* all = exchange_.data() + (fiber.odd ? fibers_.size() : 0);
+    all[i] = value;
+    sync_warp(i);
+    return all + i / 32 * 32;
+  }
+
+  int count() const { return static_cast<int>(fibers_.size()); }
+
+ private:
+  static constexpr size_t kStackBytes = 64 << 10;
+
+  struct Barrier {
+    int here = 0;
+    uint64_t turn = 0;
+  };
+  struct Fiber {
+    enum State { kNew, kRunning, kDone };
+    std::unique_ptr<char[]> stack;
+    State state = kNew;
+    ucontext_t start;
+    jmp_buf place;
+    const Barrier* barrier = nullptr;
+    uint64_t turn = 0;
+    bool odd = false;
+  };
+
+  void arrive(int i, Barrier& barrier, int all) {
+    Fiber& fiber = fibers_[static_cast<size_t>(i)];
+    if (++barrier.here == all) {
+      barrier.here = 0;
+      ++barrier.turn;
+      return;
+    }
+    fiber.barrier = &barrier;
+    fiber.turn = barrier.turn;
+    if (_setjmp(fiber.place) == 0) _longjmp(scheduler_, 1);
+  }
+
+  void resume(int i) {
+    Fiber& fiber = fibers_[static_cast<size_t>(i)];
+    if (_setjmp(scheduler_) != 0) return;
+    if (fiber.state == Fiber::kRunning) _longjmp(fiber.place, 1);
+    fiber.state = Fiber::kRunning;
+    getcontext(&fiber.start);
+    fiber.start.uc_stack.ss_sp = fiber.stack.get();
+    fiber.start.uc_stack.ss_size = kStackBytes;
+    fiber.start.uc_link = nullptr;
+    const uintptr_t self = reinterpret_cast<uintptr_t>(this);
+    makecontext(&fiber.start, reinterpret_cast<void (*)()>(&Block::enter), 3,
+                static_cast<unsigned>(self), static_cast<unsigned>(self >> 32), i);
+    setcontext(&fiber.start);
+  }
+
+  static void enter(unsigned low, unsigned high, int i) {
+    Block* block = reinterpret_cast<Block*>(uint64_t{high} << 32 | low);
+    (*block->body_)(i);
+    block->fibers_[static_cast<size_t>(i)].state = Fiber::kDone;
+    _longjmp(block->scheduler_, 1);
+  }
+
+  std::vector<Fiber> fibers_;
+  const Order order_;
+  std::mt19937 random_{1};
+  const Body* body_ = nullptr;
+  Barrier all_;
+  std::vector<Barrier> warp_;
+  std::vector<uint64_t> exchange_;
+  jmp_buf scheduler_;
+};
+
+/// What thread.cuh is on the device. Tensor: whether there are tensor cores.
+template <bool Tensor>
+class EmulatedThread {
+ public:
+  static constexpr bool kTensorCores = Tensor;
+
+  EmulatedThread(Block& block, int number, int index)
+      : block_(block), number_(number), index_(index) {}
+
+  int index() const { return index_; }
+  int count() const { return block_.count(); }
+  int block() const { return number_; }
+  int lane() const { return index_ % 32; }
+  int warp() const { return index_ / 32; }
+  int warps() const { return count() / 32; }
+  void sync() const { block_.sync(index_); }
+  void sync_warp() const { block_.sync_warp(index_); }
+
+  template <class V>
+  V swap(V value, int bits) const {
+    uint64_t word = 0;
+    std::memcpy(&word, &value, sizeof value);
+    const uint64_t* all = block_.exchange(index_, word);
+    std::memcpy(&value, &all[lane() ^ bits], sizeof value);
+    return value;
+  }
+  uint32_t vote(bool yes) const {
+    const uint64_t* all = block_.exchange(index_, yes ? 1 : 0);
+    uint32_t votes = 0;
+    for (int i = 0; i < 32; ++i) votes |= static_cast<uint32_t>(all[i]) << i;
+    return votes;
+  }
+
+  /// mma.m16n8k32: of the left side, lane l holds rows l/4 and l/4 + 8, columns 4 (l%4) + 0..3 and
+  /// 16 further, as (row, near), (row + 8, near), (row, far), (row + 8, far); of the right side,
+  /// column l/4 and those rows; of the sums, rows l/4 and l/4 + 8, columns 2 (l%4) and the next.
+  /// Source: PTX ISA, "Matrix Fragments for mma.m16n8k32" with .s8.
+  void multiply(int32_t (&sum)[4], const Sixteen& w, const int32_t (&x)[2]) const {
+    int32_t left[4][32];
+    int32_t right[2][32];
+    for (int i = 0; i < 4; ++i) gather(w.word[i], left[i]);
+    for (int i = 0; i < 2; ++i) gather(x[i], right[i]);
+    for (int i = 0; i < 4; ++i) {
+      const int row = lane() / 4 + i / 2 * 8;
+      const int column = lane() % 4 * 2 + i % 2;
+      for (int k = 0; k < 8; ++k) {
+        const int part = k / 4 * 2 + row / 8;
+        sum[i] = dot4(left[part][row % 8 * 4 + k % 4], right[k / 4][column * 4 + k % 4], sum[i]);
+      }
+    }
+  }
+
+ private:
+  void gather(int32_t word, int32_t* all) const {
+    const uint64_t* words = block_.exchange(index_, static_cast<uint32_t>(word));
+    for (int i = 0; i < 32; ++i) all[i] = static_cast<int32_t>(static_cast<uint32_t>(words[i]));
+  }
+
+  Block& block_;
+  const int number_;
+  const int index_;
+};
+
+}  // namespace xinglin::cuda
