@@ -112,6 +112,8 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
         default=0.0,
         help="a service shows no reply of more surprise a character; 0: shows all",
     )
+    parser.add_argument("--average", type=Path, help="another run, to average the weights with")
+    parser.add_argument("--share", type=float, default=0.5, help="of the other run in the average")
     parser.set_defaults(command=export)
 
 

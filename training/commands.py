@@ -136,6 +136,7 @@ def export(args: argparse.Namespace) -> None:
         machine=args.machine,
         scores=scores,
         unsure_bits=args.unsure_bits,
+        averaged=(args.average, args.share) if args.average else None,
     )
     print(f"wrote {args.out}")
 

@@ -55,6 +55,31 @@ def read_run(run: Path) -> Weights:
     return Weights(WygptShape(**state["shape"]), config["codec"], state["model"], origin)
 
 
+def average(one: Weights, other: Weights, share: float) -> Weights:
+    """Return the average of two runs, one of which went on from the other.
+
+    Where both lie in one valley, their mean lies lower than either (Izmailov et al. 2018,
+    arXiv:1803.05407; Wortsman et al. 2022, arXiv:2203.05482).
+
+    Args:
+        one: the run that the origin is taken from, the longer one.
+        other: a run of the same shape and codec.
+        share: of `other`, from 0 to 1.
+
+    Raises:
+        RunError: they cannot be averaged.
+    """
+    if not 0.0 <= share <= 1.0:
+        raise RunError(f"the share of the other run is {share}; it must be from 0 to 1")
+    if (one.shape, one.codec) != (other.shape, other.codec):
+        raise RunError("runs of different shapes or codecs have no average")
+    weights = {
+        name: torch.lerp(tensor.float(), other.weights[name].float(), share)
+        for name, tensor in one.weights.items()
+    }
+    return Weights(one.shape, one.codec, weights, one.origin)
+
+
 def write_origin(run: Path, origin: Origin) -> None:
     """Keep in a run's folder what its starting weights were made from."""
     run.mkdir(parents=True, exist_ok=True)
@@ -111,6 +136,7 @@ def export_run(
     machine: str = "",
     scores: Mapping[str, Any] | None = None,
     unsure_bits: float = 0.0,
+    averaged: tuple[Path, float] | None = None,
 ) -> ModelCard:
     """Write a model folder from a run: weights, `config.json` and the model card.
 
@@ -123,12 +149,15 @@ def export_run(
         machine: what the run was trained on, in words.
         scores: what `evaluate` wrote about these weights.
         unsure_bits: for the card, see `inference.card.ModelCard`.
+        averaged: another run to average the weights with, and its share.
 
     Raises:
         RunError: the folder is no run.
         CheckpointError: the weights cannot be written.
     """
     made = read_run(run)
+    if averaged:
+        made = average(made, read_run(averaged[0]), averaged[1])
     tensors = {n: t.numpy() for n, t in undivide(made.weights).items()}
     valid = measured_valid(scores or {}) or last_valid(run)
     config = {

@@ -1,4 +1,6 @@
 import json
+import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from inference.checkpoint import Checkpoint
 from training.cli import main
 from training.data import encode_corpus
 from training.errors import RunError
-from training.export import divide, export_run, read_model, read_run, undivide
+from training.export import average, divide, export_run, read_model, read_run, undivide
 from training.trainer import TrainConfig, Trainer
 from training.wygpt import Wygpt, WygptShape
 
@@ -120,3 +122,31 @@ def test_errors_are_sentences(arguments, sentence, tmp_path, monkeypatch, capsys
 
     assert status == 2
     assert sentence in capsys.readouterr().err
+
+
+def test_two_runs_are_averaged_weight_by_weight(run, tmp_path):
+    shutil.copytree(run, tmp_path / "other")
+    state = torch.load(tmp_path / "other" / "checkpoint.pt", weights_only=True)
+    state["model"] = {name: tensor + 1.0 for name, tensor in state["model"].items()}
+    torch.save(state, tmp_path / "other" / "checkpoint.pt")
+    one, other = read_run(run), read_run(tmp_path / "other")
+
+    made = average(one, other, 0.25)
+
+    for name, tensor in made.weights.items():
+        torch.testing.assert_close(tensor, one.weights[name].float() + 0.25)
+    assert made.origin == one.origin
+    command = ["export", "--run", str(run), "--out", str(tmp_path / "m"), "--average"]
+    assert main([*command, str(tmp_path / "other"), "--share", "0.25"]) == 0
+    again = read_model(tmp_path / "m").weights
+    torch.testing.assert_close(again["head"], made.weights["head"], rtol=1e-2, atol=1e-2)
+
+
+def test_runs_that_have_no_average_are_refused(run):
+    one = read_run(run)
+    wider = replace(one, shape=replace(one.shape, width=16))
+
+    with pytest.raises(RunError, match="shapes or codecs"):
+        average(one, wider, 0.5)
+    with pytest.raises(RunError, match="from 0 to 1"):
+        average(one, one, 1.5)
