@@ -17,6 +17,8 @@ END = "\x04"
 DOCUMENT = "\x1c"
 
 _CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+_TYPED = re.compile("(?<=[\u4e00-\u9fff])[,?!:;]+")
+_PRINTED = str.maketrans(",?!:;", "，？！：；")
 
 
 def clean(text: str) -> str:
@@ -24,9 +26,18 @@ def clean(text: str) -> str:
     return _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
+def clean_question(text: str) -> str:
+    """Clean what a user typed, and set it as Chinese is printed: `好吗?` is `好吗？`.
+
+    A comma, colon or mark of a Western keyboard that follows a Chinese character becomes the
+    Chinese one; a model that learnt from print knows no other.
+    """
+    return _TYPED.sub(lambda found: found[0].translate(_PRINTED), clean(text))
+
+
 def render_turn(user: str, assistant: str) -> str:
     """Return one finished turn."""
-    return f"{USER}{clean(user)}{ASSISTANT}{clean(assistant)}{END}"
+    return f"{USER}{clean_question(user)}{ASSISTANT}{clean(assistant)}{END}"
 
 
 def render_conversation(turns: Iterable[tuple[str, str]]) -> str:
@@ -36,7 +47,7 @@ def render_conversation(turns: Iterable[tuple[str, str]]) -> str:
 
 def render_question(user: str) -> str:
     """Return the open turn that the model is to complete."""
-    return f"{USER}{clean(user)}{ASSISTANT}"
+    return f"{USER}{clean_question(user)}{ASSISTANT}"
 
 
 def build_prompt(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.prompt import ASSISTANT, DOCUMENT, END, USER, clean, encode
+from inference.prompt import ASSISTANT, DOCUMENT, END, USER, clean, clean_question, encode
 from training.data import Bytes
 from training.errors import DataError
 from training.windows import Measure, plain_batch
@@ -48,7 +48,7 @@ def encode_conversation(turns: Turns, codec: str) -> Conversation:
         answer = f"{clean(assistant)}{END}"
         characters += len(answer)
         for text, weight in (
-            (f"{USER}{clean(user)}{ASSISTANT}", USER_WEIGHT),
+            (f"{USER}{clean_question(user)}{ASSISTANT}", USER_WEIGHT),
             (answer, ASSISTANT_WEIGHT),
         ):
             pieces.append(np.frombuffer(encode(text, codec), dtype=np.uint8))

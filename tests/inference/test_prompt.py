@@ -10,6 +10,7 @@ from inference.prompt import (
     USER,
     build_prompt,
     clean,
+    clean_question,
     encode,
     render_conversation,
     render_question,
@@ -80,3 +81,21 @@ def test_half_a_surrogate_pair_becomes_the_mark_of_broken_text(codec: str) -> No
 def test_every_real_character_can_be_encoded(codec: str) -> None:
     every = "".join(chr(c) for c in range(0x110000) if not 0xD800 <= c < 0xE000)
     assert encode(every, codec).decode(codec) == every
+
+
+@pytest.mark.parametrize(
+    ("typed", "printed"),
+    [
+        ("你好呀,在吗?", "你好呀，在吗？"),
+        ("附子有毒吗?!", "附子有毒吗？！"),
+        ("性味:归经;功效", "性味：归经；功效"),
+        ("1,2,3 ok?", "1,2,3 ok?"),
+        ("https://a.example/x?y", "https://a.example/x?y"),
+        ("你好，在吗？", "你好，在吗？"),
+        ("?", "?"),
+    ],
+)
+def test_a_question_is_set_as_chinese_is_printed(typed: str, printed: str) -> None:
+    assert clean_question(typed) == printed
+    assert render_question(typed) == f"{USER}{printed}{ASSISTANT}"
+    assert clean_question(printed) == printed
