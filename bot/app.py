@@ -17,6 +17,7 @@ from xinglin import log
 from xinglin.blocklist import BlockList
 from xinglin.embedded import attach as attach_embedded
 from xinglin.errors import StoreUnavailable
+from xinglin.safety.signs import read_signs
 from xinglin.settings import Settings
 from xinglin.store import Store
 from xinglin.wechat.envelope import Envelope
@@ -58,6 +59,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         settings.wechat_aes_key,
         age_s=settings.signature_age_s,
     )
+    read_signs()  # a broken package fails now, and the first message need not wait for it
     words = BlockList(settings.blocked_words)
     store = Store.open(settings)
     with suppress(StoreUnavailable):  # the worker sees to it before any text is read
