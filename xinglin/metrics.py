@@ -70,6 +70,7 @@ METRICS = (
     _counter("reaped", "turns rung for again after their worker did not come back"),
     _counter("poison", "messages given up after three tries"),
     _counter("generation_failed", "turns whose engine failed"),
+    _counter("turns_stuck", "turns that hung and were let go"),
     _counter("history_unreadable", "conversations sealed with a key that is not here"),
     _counter("blocked", "texts stopped by the word list", "direction"),
     _counter("signatures_reused", "pushes with the signature of another message"),

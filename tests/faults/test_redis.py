@@ -40,7 +40,7 @@ def test_redis_killed_loses_nothing_and_serves_again_soon(
         f"`kill -9` of Redis (1 s down), {breaker.count} times",
         f"{report.line()}; ready again {max(back):.1f} s after its start at most",
     )
-    clean(report)
+    clean(report, disorder=True)  # docs/reliability.md, "Not promised"
     assert "status" not in report.defects
     assert max(back) <= 10
 

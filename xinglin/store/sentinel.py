@@ -45,12 +45,15 @@ class SentinelAddress:
         Raises:
             ValueError: it has another form than the one above.
         """
-        parts = urlsplit(url)
-        login, _, hosts = parts.netloc.rpartition("@")
+        # Some Pythons take a list of hosts with an IPv6 one among them for a broken address.
+        scheme, _, rest = url.partition("://")
+        place, slash, tail = rest.partition("/")
+        parts = urlsplit(f"//{slash}{tail}")
+        login, _, hosts = place.rpartition("@")
         user, _, password = login.partition(":")
         service, _, database = parts.path.strip("/").partition("/")
         options = parse_qs(parts.query, strict_parsing=bool(parts.query))
-        if parts.scheme != SCHEME or not service or not hosts or set(options) - _OPTIONS:
+        if scheme != SCHEME or not service or not hosts or set(options) - _OPTIONS:
             raise ValueError(f"write {SCHEME}://host:port,host:port/NAME")
         return cls(
             hosts=tuple(_host(text) for text in hosts.split(",")),
