@@ -72,7 +72,10 @@ def drive(stack: Stack, account: Account, *, messages: int, followers: int) -> L
             text = f"{TOPICS[number % len(TOPICS)]}，请讲讲"
             outcome = pusher.text(f"oLoad{run}x{user:05d}", text, f"{run}{number:09d}")
             answered = outcome.shown is not None and outcome.shown.kind in ("answer", "apology")
-            (seconds if answered else outcomes).append(outcome.seconds if answered else outcome)  # type: ignore[arg-type]
+            if answered:
+                seconds.append(outcome.seconds)
+            else:
+                outcomes.append(outcome)
             if number == messages // 2:
                 memory.append(stack.memory_mib())
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from dataclasses import fields as dataclass_fields
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from inference.automaton import CODECS
 from inference.errors import CheckpointError
@@ -224,9 +224,9 @@ def _measures(value: object) -> dict[str, float]:
 
 
 def _bits(value: object) -> float:
-    if not _is_finite_number(value) or not 0 <= value <= 64:  # type: ignore[operator]
+    if not _is_finite_number(value) or not 0 <= value <= 64:
         raise ValueError("it must be a number of bits from 0 to 64")
-    return float(value)  # type: ignore[arg-type]
+    return float(value)
 
 
 def _truth(value: object) -> bool:
@@ -235,9 +235,8 @@ def _truth(value: object) -> bool:
     return value
 
 
-def _is_finite_number(value: object) -> bool:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and math.isfinite(value)  # type: ignore[arg-type]
+def _is_finite_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _short(value: object) -> str:

@@ -8,10 +8,10 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
+from bot.acks import wait_for_acks
 from bot.admin.door import blueprint, body, done, number
 from bot.services import Services, services
 from xinglin import __version__
-from xinglin.store.records import Ack
 
 MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 WAIT_S = 30.0
@@ -97,7 +97,7 @@ def _announce(model: str, fields: dict[str, Any], what: str) -> tuple[Response, 
     expected = {worker.name for worker in own.store.models.workers()}
     gen = own.store.models.announce(model)
     own.store.audit.add(what=what, model=model)
-    acks = _wait_for_acks(own, gen, expected, min(float(wait_s), LONGEST_WAIT_S))
+    acks = wait_for_acks(own, gen, expected, min(float(wait_s), LONGEST_WAIT_S))
     answered = {ack.worker for ack in acks}
     alive = {worker.name for worker in own.store.models.workers()}
     ok = [ack.worker for ack in acks if ack.state == "ok"]
@@ -111,15 +111,3 @@ def _announce(model: str, fields: dict[str, Any], what: str) -> tuple[Response, 
     result = "ok" if code == 200 else "failed" if failed else "missing"
     own.store.stats.count(f"reload_{result}")
     return jsonify(gen=gen, model=model, ok=ok, failed=failed, missing=missing), code
-
-
-def _wait_for_acks(own: Services, gen: int, expected: set[str], wait_s: float) -> list[Ack]:
-    deadline = own.clock() + wait_s
-    while True:
-        acks = own.store.models.acks(gen)
-        missing = expected - {ack.worker for ack in acks}
-        if missing:
-            missing &= {worker.name for worker in own.store.models.workers()}
-        if not missing or own.clock() >= deadline:
-            return acks
-        own.sleep(0.1)

@@ -13,12 +13,13 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
+from bot.acks import wait_for_acks
 from bot.console.guard import refusal
 from bot.console.views import blueprint
 from bot.services import Services, services
 from xinglin.embedded.files import Files, read_json
 from xinglin.errors import PlatformError, StoreError
-from xinglin.store.records import Ack, WorkerInfo
+from xinglin.store.records import WorkerInfo
 from xinglin.wechat.client import WechatClient
 
 MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -94,7 +95,7 @@ def swap() -> tuple[Response, int]:
     before = own.store.models.want()
     expected = {worker.name for worker in own.store.models.workers()}
     gen = own.store.models.announce(model)
-    acks = _acks(own, gen, expected)
+    acks = wait_for_acks(own, gen, expected, SWAP_S)
     failed = [ack for ack in acks if ack.state != "ok"]
     if failed:
         own.store.models.withdraw(before)
@@ -180,15 +181,3 @@ def _menu() -> list[Any]:
     except (OSError, ValueError, KeyError):  # an installed package has no deploy folder
         return []
     return buttons if isinstance(buttons, list) else []
-
-
-def _acks(own: Services, gen: int, expected: set[str]) -> list[Ack]:
-    deadline = own.clock() + SWAP_S
-    while True:
-        acks = own.store.models.acks(gen)
-        missing = expected - {ack.worker for ack in acks}
-        if missing:
-            missing &= {worker.name for worker in own.store.models.workers()}
-        if not missing or own.clock() >= deadline:
-            return acks
-        own.sleep(0.05)
