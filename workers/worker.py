@@ -93,8 +93,9 @@ class EngineWorker(SimpleWorker):
     def teardown(self) -> None:
         """Finish the turns under way before RQ's own farewell."""
         self._runtime.stop()
-        # An interrupted blocking read leaves an answer in the pipe; begin with fresh connections.
-        self.connection.connection_pool.disconnect()
+        # An interrupted blocking read leaves an answer in the pipe; begin with fresh connections,
+        # except where the thread that listens for RQ's commands reads, which RQ ends itself.
+        self.connection.connection_pool.disconnect(inuse_connections=False)
         super().teardown()  # type: ignore[no-untyped-call]
 
 

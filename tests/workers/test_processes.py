@@ -144,6 +144,23 @@ def test_a_redis_kill_loses_nothing_that_was_accepted(start: Start, tmp_path: Pa
     server.close()
 
 
+def test_a_worker_told_to_stop_ends_without_a_complaint(
+    start: Start, tmp_path: Path, redis_url: str
+) -> None:
+    worker = start(redis_url)
+    log = tmp_path / "worker0.log"
+    until(lambda: "worker_ready" in log.read_text())
+    time.sleep(0.5)  # RQ's listening thread is in its read then
+
+    worker.terminate()
+
+    assert worker.wait(10) == 0
+    said = log.read_text()
+    assert "worker_stopped" in said
+    assert "Traceback" not in said
+    assert "closed file" not in said
+
+
 @pytest.mark.parametrize(
     ("name", "value", "code", "words"),
     [
