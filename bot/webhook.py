@@ -138,8 +138,8 @@ def _ask(own: Services, message: Message, user: str, text: str, deadline: float)
         own.store.meter.count("dedupe_hits")
     try:
         reply = own.store.handoff.wait(user, message.dedupe_id, max(0.0, deadline - own.clock()))
-        if reply is not None:
-            return _Answered(_deliver(own, user, reply), "passive", asked=True)
+        if reply is not None and (page := _deliver(own, user, reply, deadline - own.clock())):
+            return _Answered(page, "passive", asked=True)
         own.store.stats.count("passive_missed")
     except StoreError as error:  # it was accepted, so "send it again" would be wrong
         logger.warning("store_unavailable", extra={"error": str(error)})
@@ -151,16 +151,16 @@ def _collect(own: Services, user: str) -> _Answered:
     if rest is not None:
         return _Answered(_page(own, user, rest[0], generated=rest[1]), "page")
     found = own.store.handoff.collect(user)
-    if isinstance(found, Reply):
-        return _Answered(_deliver(own, user, found), "tap")
+    if isinstance(found, Reply) and (page := _deliver(own, user, found)):
+        return _Answered(page, "tap")
     pending = isinstance(found, Pending)
     return _Answered(texts.PENDING if pending else texts.NOTHING_MORE, "page")
 
 
-def _deliver(own: Services, user: str, reply: Reply) -> str:
+def _deliver(own: Services, user: str, reply: Reply, timeout_s: float = 0.0) -> str:
+    """Return the reply's page to show; "" when the reply left another way meanwhile."""
     page = _page(own, user, reply.text, generated=reply.generated)
-    own.store.handoff.delivered(user, reply.message_id)
-    return page
+    return page if own.store.handoff.delivered(user, reply.message_id, timeout_s) else ""
 
 
 def _page(own: Services, user: str, text: str, *, generated: bool) -> str:

@@ -23,6 +23,8 @@ DIALOGUE_SHARES = {
     "primer-points": 0.05,
     "primer-compare": 0.06,
     "primer-daily": 0.07,
+    "primer-practice": 0.10,
+    "primer-follow": 0.08,
     "primer-complaints": 0.11,
     "primer-talk": 0.08,
     "identity": 0.04,

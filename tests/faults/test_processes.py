@@ -26,7 +26,7 @@ def test_workers_killed_in_a_loop_lose_and_repeat_nothing(
 
     report = crowd.settle()
     record(f"`kill -9` of a worker, {breaker.count} times", report.line())
-    clean(report, disorder=True)  # seen once in 87 messages; docs/reliability.md, "Not promised"
+    clean(report)
     assert report.answered == report.messages
 
 

@@ -40,7 +40,7 @@ def test_redis_killed_loses_nothing_and_serves_again_soon(
         f"`kill -9` of Redis (1 s down), {breaker.count} times",
         f"{report.line()}; ready again {max(back):.1f} s after its start at most",
     )
-    clean(report, disorder=True)  # docs/reliability.md, "Not promised"
+    clean(report)
     assert "status" not in report.defects
     assert max(back) <= 10
 
@@ -62,7 +62,7 @@ def test_a_paused_redis_costs_followers_a_busy_text_at_most(
 
     report = crowd.settle()
     record(f"Redis paused for 6 s, {breaker.count} times", report.line())
-    clean(report, disorder=True)  # an answer that could not be noted as shown comes 15 s later
+    clean(report)
     assert "status" not in report.defects
 
 
@@ -105,7 +105,7 @@ def test_a_full_disk_refuses_messages_and_loses_none(
     report = crowd.settle()
     free = shutil.disk_usage(small_disk).free >> 20
     record("the disk of Redis' log is full for a while", report.line())
-    clean(report, disorder=True)  # an answer that could not be noted as shown comes 15 s later
+    clean(report)
     assert free > 0
     assert report.refused > 0, "the disk was never full"
     assert "status" not in report.defects

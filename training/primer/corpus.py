@@ -11,12 +11,13 @@ from training.primer.items import (
     FOLDER,
     NOTES,
     Item,
+    read_exchanges,
     read_formulas,
     read_medicines,
     read_notes,
 )
 from training.primer.medicines import medicine_conversations
-from training.primer.notes import further_conversations
+from training.primer.notes import exchange_conversations, further_conversations
 from training.primer.restate import restate
 
 _PROMPTS = FOLDER.parent / "prompts.txt"
@@ -45,6 +46,7 @@ def primer_conversations(folder: Path = FOLDER) -> dict[str, list[Turns]]:
     notes = {name: read_notes(folder / f"{name}.jsonl") for name in NOTES}
     for name, told in further_conversations(notes).items():
         found[name] = list(told)
+    found["follow"] = list(exchange_conversations(read_exchanges(folder / "follow.jsonl")))
     asked = frozenset(_PROMPTS.read_text(encoding="utf-8").splitlines())
     return {
         f"primer-{kind}": [
@@ -69,11 +71,12 @@ def primer_names(folder: Path = FOLDER) -> frozenset[str]:
 
 
 def _restated(conversations: Sequence[Turns], kind: str) -> Iterator[Turns]:
-    """Yield each conversation, and once more begun in other words."""
+    """Yield each conversation, and twice more begun in other words."""
     for at, turns in enumerate(conversations):
         yield turns
         (question, answer), *rest = turns
-        yield [(restate(question, str(at), opened=kind != "talk"), answer), *rest]
+        for salt in (f"{at}", f"{at}/again"):
+            yield [(restate(question, salt, opened=kind != "talk"), answer), *rest]
 
 
 def _by_fame(items: Sequence[Item]) -> list[Sequence[Item]]:

@@ -12,7 +12,7 @@ from training.errors import DataError
 
 FOLDER = Path(__file__).parent
 Item = TypeVar("Item")
-NOTES = ("theory", "culture", "points", "compare", "daily", "complaints", "talk")
+NOTES = ("theory", "culture", "points", "compare", "daily", "practice", "complaints", "talk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,20 @@ class Note:
     answers: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A conversation of several turns, the later ones leaving unsaid what they are about.
+
+    Attributes:
+        topic: what it is about.
+        turns: the questions' wordings and the answers of each turn; all turns have as many
+            wordings.
+    """
+
+    topic: str
+    turns: tuple[Note, ...]
+
+
 def read_medicines(path: Path = FOLDER / "herbs.jsonl") -> list[Medicine]:
     """Read the medicines; raises DataError where a line is not one."""
     return list(_read(path, lambda record: Medicine(**record)))
@@ -97,11 +111,28 @@ def read_notes(path: Path) -> list[Note]:
     return list(_read(path, lambda record: Note(**record)))
 
 
+def read_exchanges(path: Path) -> list[Exchange]:
+    """Read conversations; raises DataError where a line is not one."""
+    return list(_read(path, _exchange))
+
+
+def _exchange(record: Mapping[str, Any]) -> Exchange:
+    topic = record["topic"]
+    turns = tuple(
+        Note(topic, tuple(turn["questions"]), tuple(turn["answers"])) for turn in record["turns"]
+    )
+    if len({len(turn.questions) for turn in turns}) != 1 or not all(
+        turn.questions and turn.answers for turn in turns
+    ):
+        raise ValueError("every turn needs an answer and as many wordings as the others")
+    return Exchange(topic, turns)
+
+
 def _read(path: Path, make: Callable[[Mapping[str, Any]], Item]) -> Iterator[Item]:
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         try:
             record = json.loads(line)
             item = make({k: tuple(v) if isinstance(v, list) else v for k, v in record.items()})
-        except (ValueError, TypeError, AttributeError) as error:
+        except (ValueError, TypeError, AttributeError, KeyError) as error:
             raise DataError(f"{path}, line {number}: {error}") from error
         yield item

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from training.primer.items import Note
+from training.primer.items import Exchange, Note
 from training.primer.wording import Turns
 
 # What may be asked about any subject of a file, besides what its notes ask themselves.
@@ -81,3 +81,16 @@ def _asked(questions: Sequence[str], note: Note) -> Iterator[Turns]:
     for question in questions:
         for answer in note.answers:
             yield [(question, answer)]
+
+
+def exchange_conversations(exchanges: Sequence[Exchange]) -> Iterator[Turns]:
+    """Yield each conversation in every wording; the wordings of later turns are varied too."""
+    for at, exchange in enumerate(exchanges):
+        for wording in range(len(exchange.turns[0].questions)):
+            yield [
+                (
+                    turn.questions[(wording + at * place) % len(turn.questions)],
+                    turn.answers[(wording + place) % len(turn.answers)],
+                )
+                for place, turn in enumerate(exchange.turns)
+            ]

@@ -8,7 +8,9 @@ import time
 
 from redis.exceptions import RedisError
 
-from xinglin.store import keys, scripts
+from xinglin.errors import StoreError
+from xinglin.store import delivery_scripts as scripts
+from xinglin.store import keys
 from xinglin.store.connection import Client, store_errors
 from xinglin.store.keys import UserKeys
 from xinglin.store.records import Pending, Reply, load, opened
@@ -16,22 +18,30 @@ from xinglin.store.vault import Vault
 
 logger = logging.getLogger(__name__)
 _POLL_S = 1.0
-# An answer waits so long for earlier ones that are just being sent; those of which a send fails
-# are tried again for minutes, and must not hold it up.
-_BEHIND_S, _BEHIND_POLL_S = 1.5, 0.1
+# An answer waits for the earlier ones that are on their way. Those of which a send failed are tried
+# again for minutes and hold it up no longer than this; nor do those that an account that cannot
+# send has handed to requests that broke off.
+_PATIENCE_S, _BEHIND_POLL_S = 1.5, 0.1
+_AWAY_POLL_S = 0.2
+# A reply that came at the deadline is noted as shown just after it.
+_GRACE_S = 0.3
+_FOREVER = 1 << 52
 
 
 class Handoff:
     """Waits for replies. One reader connection wakes all waiting requests of the process."""
 
-    def __init__(self, redis: Client, process: str, vault: Vault) -> None:
+    def __init__(self, redis: Client, process: str, vault: Vault, *, can_send: bool) -> None:
         self._redis, self._process, self._vault = redis, process, vault
+        self._can_send = can_send
         self._fetch = redis.register_script(scripts.FETCH)
+        self._show = redis.register_script(scripts.SHOW)
         self._give_up = redis.register_script(scripts.GIVE_UP)
         self._waiting: dict[str, list[threading.Event]] = {}
         self._lock = threading.Lock()
         self._reader: threading.Thread | None = None
         self._closed = False
+        self._ahead_s = 0.0  # Redis' clock before our monotonic one
 
     def close(self) -> None:
         """End the reader; for a process that goes on without its store."""
@@ -43,8 +53,8 @@ class Handoff:
         """Return the reply, or None when nobody waits any more: the time is up, or the reply
         leaves as a customer-service message.
 
-        A reply whose predecessors are just being sent is held for a moment, so that the follower
-        reads them in order.
+        A reply whose predecessors are on their way is held, so that the follower reads them in
+        order; at the deadline it leaves behind them. A Redis that comes back in time is waited for.
 
         Raises:
             StoreUnavailable: Redis is away.
@@ -52,29 +62,57 @@ class Handoff:
         member = keys.member(user, message_id)
         event = self._register(member)
         deadline = time.monotonic() + timeout_s
-        patience = _BEHIND_S
+        patience = _PATIENCE_S
         try:
-            while True:
-                raw, behind = self._look(user, message_id)
-                left = deadline - time.monotonic()
+            while (left := deadline - time.monotonic()) > 0:
+                try:
+                    raw, behind, failing = self._look(user, message_id)
+                except StoreError:
+                    time.sleep(min(left, _AWAY_POLL_S))
+                    continue
                 if raw == b"gone":
                     return None
-                if left <= 0 or (raw and (not behind or patience <= 0)):
-                    break
-                if raw:
+                if raw and (not behind or patience <= 0):
+                    return self._opened(raw)
+                if raw and (failing or not self._can_send):
                     patience -= _BEHIND_POLL_S
                 event.wait(min(left, _BEHIND_POLL_S if raw else _POLL_S))
                 event.clear()
         finally:
             self._unregister(member, event)
-        return self._opened(raw) or self._abandon(user, message_id)
+        return self._abandon(user, message_id)
 
-    def delivered(self, user: str, message_id: str) -> None:
-        """Note that the reply left with the answer to a request."""
-        with store_errors(), self._redis.pipeline(transaction=True) as both:
-            both.zrem(keys.UNDELIVERED, f"{user}|{message_id}")
-            both.lrem(UserKeys(user).of("unread"), 0, message_id)
-            both.execute()
+    def delivered(self, user: str, message_id: str, timeout_s: float = 0.0) -> bool:
+        """Note that the reply leaves with the answer to a request.
+
+        Args:
+            user: hashed id.
+            message_id: of the message that it answers.
+            timeout_s: how long to wait for a Redis that is away.
+
+        Returns:
+            Whether it may: not when it left another way meanwhile.
+
+        Raises:
+            StoreUnavailable: Redis is away.
+        """
+        own = UserKeys(user)
+        names = [own.of(name) for name in (f"reply:{message_id}", "handed", "unread")]
+        deadline = time.monotonic() + timeout_s
+        until = int(1000 * (deadline + _GRACE_S + self._ahead_s)) if self._ahead_s else _FOREVER
+        while True:
+            try:
+                with store_errors():
+                    return bool(
+                        self._show(
+                            keys=[*names, keys.UNDELIVERED],
+                            args=[message_id, f"{user}|{message_id}", until],
+                        )
+                    )
+            except StoreError:
+                if time.monotonic() + _AWAY_POLL_S > deadline:
+                    raise
+                time.sleep(_AWAY_POLL_S)
 
     def collect(self, user: str) -> Reply | Pending | None:
         """Return the oldest reply that nobody has read yet, or say that one is being made."""
@@ -85,13 +123,15 @@ class Handoff:
                     return reply
             return Pending() if self._redis.llen(own.of("inbox")) else None
 
-    def _look(self, user: str, message_id: str) -> tuple[bytes, int]:
+    def _look(self, user: str, message_id: str) -> tuple[bytes, int, bool]:
         own = UserKeys(user)
+        names = (f"reply:{message_id}", f"seen:{message_id}", "outbox", "handed")
         with store_errors():
-            raw, behind = self._fetch(
-                keys=[own.of(f"reply:{message_id}"), own.of(f"seen:{message_id}"), own.of("outbox")]
+            raw, behind, failing, now = self._fetch(
+                keys=[own.of(name) for name in names], args=[message_id]
             )
-        return raw, int(behind)
+        self._ahead_s = int(now) / 1000 - time.monotonic()
+        return raw, int(behind), bool(failing)
 
     def _read(self, user: str, message_id: str) -> Reply | None:
         with store_errors():
@@ -105,8 +145,16 @@ class Handoff:
                 return None  # a retry of the same message still waits in this process
         with store_errors():
             raw = self._give_up(
-                keys=[own.of(f"reply:{message_id}"), own.of(f"wait:{message_id}")],
-                args=[self._process],
+                keys=[
+                    own.of(f"reply:{message_id}"),
+                    own.of(f"wait:{message_id}"),
+                    own.of("handed"),
+                    own.of("outbox"),
+                    keys.OUTBOX_DUE,
+                    own.of("unread"),
+                    keys.UNDELIVERED,
+                ],
+                args=[self._process, message_id, int(self._can_send), user, own.of("reply:")],
             )
         return self._opened(raw)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from xinglin.errors import StaleLease
 from xinglin.settings import Settings
-from xinglin.store import keys, scripts
+from xinglin.store import delivery_scripts, keys, scripts
 from xinglin.store.connection import Client, store_errors
 from xinglin.store.keys import UserKeys
 from xinglin.store.rates import parse_rate
@@ -99,8 +99,8 @@ class Turns:
         self._take = redis.register_script(scripts.TAKE)
         self._renew = redis.register_script(scripts.RENEW)
         self._release = redis.register_script(scripts.RELEASE)
-        self._commit = redis.register_script(scripts.COMMIT)
-        self._reroute = redis.register_script(scripts.REROUTE)
+        self._commit = redis.register_script(delivery_scripts.COMMIT)
+        self._reroute = redis.register_script(delivery_scripts.REROUTE)
 
     def take(self, user: str) -> Claim | None:
         """Lease the user's oldest message; None when there is none or another has it.
@@ -187,6 +187,7 @@ class Turns:
             "outbox",
             "attempts",
             "last",
+            "handed",
         ]
         shared = [keys.ACTIVE, keys.QUEUED, keys.OUTBOX_DUE, keys.UNDELIVERED, own.of("consent")]
         with store_errors():
@@ -207,6 +208,7 @@ class Turns:
                     keys.wake(""),
                     keys.member(claim.user, claim.message_id),
                     self._session_s(),
+                    own.of("reply:"),
                 ],
             )
             if outcome == b"stale":
@@ -244,13 +246,20 @@ class Turns:
                 own = UserKeys(user)
                 moved += self._reroute(
                     keys=[
-                        keys.UNDELIVERED,
                         own.of(f"reply:{message_id}"),
-                        own.of("unread"),
+                        own.of("handed"),
                         own.of("outbox"),
                         keys.OUTBOX_DUE,
+                        own.of("unread"),
+                        keys.UNDELIVERED,
                     ],
-                    args=[member, message_id, int(self._settings.can_send), user],
+                    args=[
+                        member,
+                        message_id,
+                        int(self._settings.can_send),
+                        user,
+                        own.of("reply:"),
+                    ],
                 )
         return moved
 

@@ -1,30 +1,13 @@
 """The Lua scripts: each one is a step that happens wholly or not at all.
 
-Times are milliseconds of Redis' own clock. `route` is shared: a reply that nobody waits for goes
-to the outbox when the account may send, otherwise it is kept for the follower's tap. What is in
-the outbox is no longer there for a retry of the platform, or the follower would read it twice.
+Times are milliseconds of Redis' own clock. A reply's way to the follower: `delivery_scripts.py`.
 """
 
 from __future__ import annotations
 
-_NOW = """
+NOW = """
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
-"""
-
-_ROUTE = """
-local function route(can_send, outbox, due, unread, reply, id, record, user)
-  if can_send == '1' then
-    redis.call('DEL', reply)
-    redis.call('RPUSH', outbox, record)
-    redis.call('EXPIRE', outbox, 172800)
-    redis.call('ZADD', due, 'NX', now, user)
-  else
-    redis.call('RPUSH', unread, id)
-    redis.call('LTRIM', unread, -10, -1)
-    redis.call('EXPIRE', unread, 3600)
-  end
-end
 """
 
 # Sliding window counter: this window's count, and the part of the last one still in sight.
@@ -74,7 +57,7 @@ return {strange, redis.call('EXISTS', KEYS[2]), redis.call('EXISTS', KEYS[3]),
 #      5 lease ms, 6 wait ms, 7 web process,
 #      8 user amount (0: any), 9 its window ms, 10 account amount, 11 its window ms
 ACCEPT = (
-    _NOW
+    NOW
     + _RATE
     + """
 if tonumber(ARGV[6]) > 0 then redis.call('SET', KEYS[5], ARGV[7], 'PX', ARGV[6]) end
@@ -112,7 +95,7 @@ return {'new', ring}
 
 # KEYS 1 inbox, 2 lease, 3 active, 4 attempts, 5 queued;  ARGV 1 token, 2 user, 3 lease ms
 TAKE = (
-    _NOW
+    NOW
     + """
 if redis.call('EXISTS', KEYS[2]) == 1 then return {'leased'} end
 local head = redis.call('LINDEX', KEYS[1], 0)
@@ -133,7 +116,7 @@ return {'turn', head, attempt, now}
 
 # KEYS 1 lease, 2 active;  ARGV 1 token, 2 user, 3 lease ms
 RENEW = (
-    _NOW
+    NOW
     + """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
@@ -144,97 +127,11 @@ return 1
 
 # KEYS 1 lease, 2 active;  ARGV 1 token, 2 user.  Give a turn back unanswered; it was not tried.
 RELEASE = (
-    _NOW
+    NOW
     + """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('DEL', KEYS[1])
 redis.call('ZADD', KEYS[2], now, ARGV[2])
-return 1
-"""
-)
-
-# KEYS 1 lease, 2 inbox, 3 history, 4 reply, 5 seen, 6 wait, 7 unread, 8 outbox, 9 attempts,
-#      10 last, 11 active, 12 queued, 13 outbox due, 14 undelivered, 15 consent
-# ARGV 1 token, 2 message id, 3 reply, 4 turn or '', 5 history bytes, 6 history seconds,
-#      7 can send, 8 outbox record, 9 user, 10 lease ms, 11 wake prefix, 12 waiter's member,
-#      13 history seconds without consent
-COMMIT = (
-    _NOW
-    + _ROUTE
-    + """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'stale' end
-local head = redis.call('LINDEX', KEYS[2], 0)
-if not head or cjson.decode(head)['id'] ~= ARGV[2] then return 'stale' end
-redis.call('LPOP', KEYS[2])
-redis.call('DECR', KEYS[12])
-redis.call('HDEL', KEYS[9], ARGV[2])
-redis.call('SET', KEYS[4], ARGV[3], 'EX', 3600)
-redis.call('SET', KEYS[5], 'done', 'EX', 3600)
-if ARGV[4] ~= '' then
-  redis.call('RPUSH', KEYS[3], ARGV[4])
-  local turns = redis.call('LRANGE', KEYS[3], 0, -1)
-  local bytes = 0
-  for i = #turns, 1, -1 do
-    bytes = bytes + #turns[i]
-    if bytes > tonumber(ARGV[5]) and i < #turns then
-      redis.call('LTRIM', KEYS[3], i, -1)
-      break
-    end
-  end
-  local keep = redis.call('EXISTS', KEYS[15]) == 1 and ARGV[6] or ARGV[13]
-  redis.call('EXPIRE', KEYS[3], keep)
-  redis.call('SET', KEYS[10], ARGV[2], 'EX', keep)
-end
-local waiter = redis.call('GET', KEYS[6])
-if waiter then
-  redis.call('RPUSH', ARGV[11] .. waiter, ARGV[12])
-  redis.call('EXPIRE', ARGV[11] .. waiter, 30)
-  redis.call('ZADD', KEYS[14], now + 15000, ARGV[9] .. '|' .. ARGV[2])
-else
-  route(ARGV[7], KEYS[8], KEYS[13], KEYS[7], KEYS[4], ARGV[2], ARGV[8], ARGV[9])
-end
-redis.call('DEL', KEYS[1])
-if redis.call('LLEN', KEYS[2]) > 0 then
-  redis.call('ZADD', KEYS[11], now + ARGV[10], ARGV[9])
-  return 'more'
-end
-redis.call('ZREM', KEYS[11], ARGV[9])
-return 'done'
-"""
-)
-
-# KEYS 1 reply, 2 seen, 3 outbox
-# Returns the reply and how many earlier ones still wait to be sent; 'gone' when it leaves, or left,
-# another way.
-FETCH = """
-local reply = redis.call('GET', KEYS[1])
-if reply then return {reply, redis.call('LLEN', KEYS[3])} end
-if redis.call('GET', KEYS[2]) == 'done' then return {'gone', 0} end
-return {'', 0}
-"""
-
-# KEYS 1 reply, 2 wait;  ARGV 1 web process
-# The deadline passed: the reply if it came at that very moment, else nobody waits any more.
-GIVE_UP = """
-local reply = redis.call('GET', KEYS[1])
-if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end
-return reply
-"""
-
-# KEYS 1 undelivered, 2 reply, 3 unread, 4 outbox, 5 outbox due
-# ARGV 1 member, 2 message id, 3 can send, 4 user, 5 openid
-# The waiter never took the reply: send it another way.
-REROUTE = (
-    _NOW
-    + _ROUTE
-    + """
-if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
-local reply = redis.call('GET', KEYS[2])
-if not reply then return 0 end
-local fields = cjson.decode(reply)
-local record = cjson.encode({v = 1, id = ARGV[2], openid = fields['openid'],
-  text = fields['text'], generated = fields['generated'], attempts = 0})
-route(ARGV[3], KEYS[4], KEYS[5], KEYS[3], KEYS[2], ARGV[2], record, ARGV[4])
 return 1
 """
 )
@@ -250,7 +147,7 @@ return 1
 
 # KEYS 1 dead, 2 inbox, 3 attempts, 4 seen, 5 queued, 6 active;  ARGV 1 user, 2 id, 3 lease ms
 REQUEUE = (
-    _NOW
+    NOW
     + """
 if redis.call('GET', KEYS[4]) == 'pending' then return 'still_waiting' end
 local record = redis.call('GET', KEYS[1])
@@ -277,7 +174,7 @@ return n
 
 # KEYS 1 outbox due, 2 outbox, 3 lock, 4 sending;  ARGV 1 token, 2 user, 3 lock ms
 CLAIM_SEND = (
-    _NOW
+    NOW
     + """
 local due = redis.call('ZSCORE', KEYS[1], ARGV[2])
 if not due or tonumber(due) > now then return {} end
@@ -303,7 +200,7 @@ return redis.call('PEXPIRE', KEYS[1], ARGV[2])
 # KEYS 1 outbox due, 2 outbox, 3 lock, 4 sending
 # ARGV 1 token, 2 user, 3 new head or '' to drop it, 4 ms until the next try
 FINISH_SEND = (
-    _NOW
+    NOW
     + """
 if redis.call('GET', KEYS[3]) ~= ARGV[1] then return 0 end
 if ARGV[3] == '' then redis.call('LPOP', KEYS[2]) else redis.call('LSET', KEYS[2], 0, ARGV[3]) end

@@ -74,7 +74,7 @@ class Store:
         vault = self._vault = Vault(settings.history_key)
         self.inbox = Inbox(redis, settings, process, vault)
         self.turns = Turns(redis, settings, vault)
-        self.handoff = Handoff(redis, process, vault)
+        self.handoff = Handoff(redis, process, vault, can_send=settings.can_send)
         self.conversation = Conversation(redis, vault)
         self.outbox = Outbox(redis, vault, settings.lease_s)
         self.pages = Pages(redis, vault)

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from training.primer.items import Note
-from training.primer.notes import further_conversations, note_conversations
+import json
+from pathlib import Path
+
+import pytest
+
+from training.errors import DataError
+from training.primer.items import Exchange, Note, read_exchanges
+from training.primer.notes import (
+    exchange_conversations,
+    further_conversations,
+    note_conversations,
+)
 
 YIN = Note("阴阳", ("阴阳是啥", "说说阴阳"), ("一。", "二。"))
 
@@ -49,3 +59,38 @@ def test_files_without_a_common_form_have_their_own_wordings_only() -> None:
     found = further_conversations({"talk": [Note("问好", ("你好呀",), ("您好。",))]})
 
     assert {turns[0][0] for turns in found["talk"]} == {"你好呀"}
+
+
+def test_a_conversation_comes_in_every_wording_of_its_first_turn() -> None:
+    first = Note("附子", ("附子是什么", "说说附子"), ("附子是药。",))
+    second = Note("附子", ("它有毒吗", "有毒没有"), ("附子有毒。", "它有毒。"))
+
+    found = list(exchange_conversations([Exchange("附子", (first, second))] * 2))
+
+    assert [turns[0][0] for turns in found] == ["附子是什么", "说说附子"] * 2
+    assert {turns[1][0] for turns in found} == set(second.questions)
+    assert {turns[1][1] for turns in found} == set(second.answers)
+    assert len({(turns[0][0], turns[1][0]) for turns in found}) == 4
+
+
+@pytest.mark.parametrize(
+    "turns",
+    [
+        [
+            {"questions": ["一", "二"], "answers": ["答。"]},
+            {"questions": ["三"], "answers": ["答。"]},
+        ],
+        [{"questions": ["一"], "answers": []}],
+        [{"questions": [], "answers": ["答。"]}],
+        [{"questions": ["一"]}],
+        [],
+    ],
+)
+def test_a_conversation_that_is_not_whole_is_refused_with_its_line(
+    tmp_path: Path, turns: list[dict[str, list[str]]]
+) -> None:
+    path = tmp_path / "follow.jsonl"
+    path.write_text(json.dumps({"topic": "题", "turns": turns}), encoding="utf-8")
+
+    with pytest.raises(DataError, match="line 1"):
+        read_exchanges(path)
