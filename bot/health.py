@@ -6,11 +6,13 @@ from flask import Blueprint, Response, jsonify
 
 from bot.services import services
 from xinglin.errors import StoreError
+from xinglin.notice import Notice
 from xinglin.store.records import WorkerInfo
 
 blueprint = Blueprint("health", __name__)
 LATE_S = 10.0
 CROWDED = 0.8
+NO_WORKER = Notice("no worker with a model is alive", "没有装好模型的 worker 在运行")
 
 
 @blueprint.get("/healthz")
@@ -29,26 +31,47 @@ def ready() -> tuple[Response, int]:
     except StoreError as error:
         return jsonify(ready=False, state="down", redis=str(error)), 503
     if not workers:
-        why = "no worker with a model is alive"
-        return jsonify(ready=False, state="down", redis="ok", workers=why), 503
+        return jsonify(ready=False, state="down", redis="ok", workers=NO_WORKER), 503
     state = "degraded" if problems else "ready"
     return jsonify(
         ready=True, state=state, redis="ok", workers=len(workers), problems=problems
     ), 200
 
 
-def find_problems(workers: list[WorkerInfo]) -> list[str]:
+def find_problems(workers: list[WorkerInfo]) -> list[Notice]:
     """Return what does not stop the service and should not stay, one sentence each."""
     own = services()
     counts, want = own.store.stats.snapshot(), own.store.models.want()
     found = own.store.warn_settings()
-    found += [f"worker {worker.name}: {worker.problem}" for worker in workers if worker.problem]
+    for worker in workers:
+        if worker.problem:
+            said = f"worker {worker.name}: {worker.problem}"
+            found.append(Notice(said, said))
     if want is not None and any(worker.gen != want.gen for worker in workers):
-        found.append(f"not every worker serves the announced model {want.name} yet")
+        found.append(
+            Notice(
+                f"not every worker serves the announced model {want.name} yet",
+                f"还有 worker 没换上已宣布的模型 {want.name}",
+            )
+        )
     if counts["overdue_s"] > LATE_S:
-        found.append(f"a follower's turn is {counts['overdue_s']:.0f} s overdue")
+        late = f"{counts['overdue_s']:.0f}"
+        found.append(
+            Notice(f"a follower's turn is {late} s overdue", f"有一位关注者的回答逾期 {late} 秒")
+        )
     if paused_s := own.store.pause.left_s():
-        found.append(f"the operator takes no questions for {paused_s} s more")
+        found.append(
+            Notice(
+                f"the operator takes no questions for {paused_s} s more",
+                f"已暂停接收提问，还有 {paused_s} 秒",
+            )
+        )
     if counts["waiting"] >= CROWDED * own.settings.queue_limit:
-        found.append(f"{counts['waiting']:.0f} messages wait of {own.settings.queue_limit} at most")
+        waiting, limit = f"{counts['waiting']:.0f}", own.settings.queue_limit
+        found.append(
+            Notice(
+                f"{waiting} messages wait of {limit} at most",
+                f"有 {waiting} 条消息在等待，上限 {limit} 条",
+            )
+        )
     return found

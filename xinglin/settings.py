@@ -49,7 +49,7 @@ class Settings:
     backend: Literal["auto", "cpu", "cuda", "reference", "echo"] = _setting(
         "auto", "Engine backend; `echo` repeats the user's text and is for load tests."
     )
-    isa: Literal["auto", "avx512vnni", "avx2", "portable"] = _setting(
+    isa: Literal["auto", "avx512vnni", "avxvnni", "avx2", "neon", "portable"] = _setting(
         "auto", "Instruction set of the cpu backend."
     )
     threads: int = _setting(1, "Engine threads in each worker process.", least=1, most=256)

@@ -10,10 +10,11 @@ from flask import Response, jsonify, request
 
 from bot.admin.door import blueprint, done, refusal
 from bot.admin.serving import previous_model
-from bot.health import find_problems
+from bot.health import NO_WORKER, find_problems
 from bot.services import Services, services
 from xinglin import __version__
 from xinglin.errors import PlatformError
+from xinglin.notice import Notice
 from xinglin.store.bells import look_at_rq
 from xinglin.store.meter import Readings
 from xinglin.store.records import WorkerInfo
@@ -22,6 +23,10 @@ from xinglin.wechat.client import WechatClient
 
 RECENT_MIN = 5
 LATE_SHARE = 0.05
+_SUSPENDED = Notice(
+    "all workers are held back by `rq suspend`; `rq resume` lets them go on",
+    "所有 worker 都被 `rq suspend` 停住了；用 `rq resume` 放行",
+)
 LONGEST_MIN = 60.0
 _SEND_PATH = "/cgi-bin/message/custom/send"
 # Counters that mean trouble, beside those that have a code or a reason.
@@ -50,17 +55,22 @@ def overview() -> Response:
     since = samples[-1].at - 60 * minutes if samples else 0.0
     problems = find_problems(workers)
     if own.store.crew.suspended():
-        problems.append("all workers are held back by `rq suspend`; `rq resume` lets them go on")
+        problems.append(_SUSPENDED)
     recent = _recent(samples)
     if (late := recent["late"]) is not None and late > LATE_SHARE:
-        problems.append(f"{late:.0%} of the replies of the last {RECENT_MIN} minutes came too late")
+        problems.append(
+            Notice(
+                f"{late:.0%} of the replies of the last {RECENT_MIN} minutes came too late",
+                f"最近 {RECENT_MIN} 分钟里有 {late:.0%} 的回答来晚了",
+            )
+        )
     if not workers:
-        problems.insert(0, "no worker with a model is alive")
+        problems.insert(0, NO_WORKER)
     return jsonify(
         version=__version__,
         now=own.now(),
         state=_state(own, workers, problems),
-        problems=problems,
+        problems=[{"en": problem, "zh": problem.zh} for problem in problems],
         figures=_figures(own, workers),
         recent=recent,
         points=points([sample for sample in samples if sample.at >= since]),
@@ -105,7 +115,7 @@ def ask_for_quota() -> tuple[Response, int] | Response:
     return jsonify(asdict(found))
 
 
-def _state(own: Services, workers: list[WorkerInfo], problems: list[str]) -> str:
+def _state(own: Services, workers: list[WorkerInfo], problems: list[Notice]) -> str:
     if not workers:
         return "down"
     if own.store.pause.left_s():

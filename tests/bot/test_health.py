@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import replace
 
 import pytest
 from flask.testing import FlaskClient
 
+from bot.health import find_problems
 from xinglin.store import Store
 from xinglin.store.checks import server_warnings
 from xinglin.store.records import WorkerInfo
@@ -47,6 +49,21 @@ def test_what_does_not_stop_the_service_is_named(client: FlaskClient, store: Sto
     assert (code, name) == (200, "degraded")
     for words in ("40164", "overdue", "450 messages", "announced model new", "noeviction"):
         assert any(words in problem for problem in problems), words
+
+
+def test_the_dashboard_says_each_problem_in_chinese_too(client: FlaskClient, store: Store) -> None:
+    store.models.heartbeat(WORKER)
+    store.redis.zadd("xl:active", {"u": int(1000 * time.time()) - 30_000})
+    store.redis.set("xl:queued", 450)
+    store.models.announce("new")
+    store.pause.begin(60)
+    with client.application.app_context():
+        found = find_problems(store.models.workers())
+
+    assert len(found) == 4
+    for problem in found:
+        assert re.search("[一-鿿]", problem.zh)
+        assert not re.search("[一-鿿]", problem)
 
 
 @pytest.mark.parametrize(("off_s", "warned"), [(0, False), (-60, True), (60, True)])

@@ -7,6 +7,7 @@ from typing import Any
 
 from redis.exceptions import ResponseError
 
+from xinglin.notice import Notice
 from xinglin.store.connection import Client, store_errors
 
 OLDEST = (6, 2)  # BLMOVE: a job that was popped is never lost
@@ -67,36 +68,64 @@ def read_server(redis: Client) -> ServerFacts:
     )
 
 
-def advice(facts: ServerFacts) -> list[str]:
+def advice(facts: ServerFacts) -> list[Notice]:
     """Return what is wrong with the server's settings and how to mend it, a sentence each."""
-    found = []
+    found: list[Notice] = []
     if facts.evicts != "noeviction" and facts.limit_bytes:
         found.append(
-            f"Redis evicts data (maxmemory-policy {facts.evicts}); set it to noeviction:"
-            " redis-cli CONFIG SET maxmemory-policy noeviction, and the same in redis.conf"
+            Notice(
+                f"Redis evicts data (maxmemory-policy {facts.evicts}); set it to noeviction:"
+                " redis-cli CONFIG SET maxmemory-policy noeviction, and the same in redis.conf",
+                f"Redis 会淘汰数据（maxmemory-policy {facts.evicts}），请改为 noeviction："
+                "redis-cli CONFIG SET maxmemory-policy noeviction，redis.conf 里也要改",
+            )
         )
     if not facts.appends:
         found.append(
-            "Redis keeps no log (appendonly no); a crash loses messages; set it to yes:"
-            " redis-cli CONFIG SET appendonly yes, and the same in redis.conf"
+            Notice(
+                "Redis keeps no log (appendonly no); a crash loses messages; set it to yes:"
+                " redis-cli CONFIG SET appendonly yes, and the same in redis.conf",
+                "Redis 没有写日志（appendonly no），崩溃会丢消息，请打开："
+                "redis-cli CONFIG SET appendonly yes，redis.conf 里也要改",
+            )
         )
     elif facts.fsync == "no":
         found.append(
-            "Redis leaves writing its log to the system (appendfsync no); set it to everysec"
+            Notice(
+                "Redis leaves writing its log to the system (appendfsync no); set it to everysec",
+                "Redis 的日志何时落盘全凭系统（appendfsync no），请改为 everysec",
+            )
         )
     if facts.append_failed:
-        found.append("Redis could not write its log; look for a full disk on its host")
-    if facts.limit_bytes and facts.used_bytes > 0.9 * facts.limit_bytes:
         found.append(
-            f"Redis has used {facts.used_bytes >> 20} of {facts.limit_bytes >> 20} MiB;"
-            " raise maxmemory before it refuses messages"
+            Notice(
+                "Redis could not write its log; look for a full disk on its host",
+                "Redis 写不了日志，请看它所在机器的磁盘是否已满",
+            )
+        )
+    if facts.limit_bytes and facts.used_bytes > 0.9 * facts.limit_bytes:
+        used, limit = facts.used_bytes >> 20, facts.limit_bytes >> 20
+        found.append(
+            Notice(
+                f"Redis has used {used} of {limit} MiB; raise maxmemory before it refuses messages",
+                f"Redis 已用 {used} MiB，上限 {limit} MiB；请调高 maxmemory，否则它会拒收消息",
+            )
         )
     if facts.role != "master":
-        found.append("this Redis is a replica and takes no writes; point at its master")
+        found.append(
+            Notice(
+                "this Redis is a replica and takes no writes; point at its master",
+                "这个 Redis 是只读副本，请改连主库",
+            )
+        )
     if facts.too_old:
         found.append(
-            f"Redis is {facts.version}; install 6.2 or newer, before which a killed worker"
-            " can lose its job"
+            Notice(
+                f"Redis is {facts.version}; install 6.2 or newer, before which a killed worker"
+                " can lose its job",
+                f"Redis 是 {facts.version}；请装 6.2 或更新的版本，"
+                "旧版本里被杀掉的 worker 会丢任务",
+            )
         )
     return found
 

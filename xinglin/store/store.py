@@ -12,6 +12,7 @@ from dataclasses import asdict
 from typing import Any
 
 from xinglin.errors import StoreError
+from xinglin.notice import Notice
 from xinglin.settings import Settings
 from xinglin.store import keys, scripts
 from xinglin.store.checks import server_warnings
@@ -237,7 +238,7 @@ class Store:
         """
         self._vault.verify(self.redis)
 
-    def warn_settings(self) -> list[str]:
+    def warn_settings(self) -> list[Notice]:
         """Return what is wrong with the server, one sentence each.
 
         Raises:

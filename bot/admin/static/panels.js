@@ -57,7 +57,7 @@ function showState(seen) {
   $("state").className = `pill ${seen.state}`;
   const list = $("problems");
   list.hidden = !seen.problems.length;
-  list.replaceChildren(...seen.problems.map((sentence) => element("li", "", sentence)));
+  list.replaceChildren(...seen.problems.map((one) => element("li", "", say(one.zh, one.en))));
 }
 
 function showTiles(seen) {

@@ -21,6 +21,7 @@ constexpr uint64_t kZmmState = 0xE6;  // the mask registers and both halves of t
 
 struct Processor {
   bool avx2 = false;
+  bool avxvnni = false;
   bool avx512vnni = false;
 };
 
@@ -50,6 +51,10 @@ Processor look() {
   const bool foundation = has(b, 16) && has(b, 17) && has(b, 30) && has(b, 31);  // F, DQ, BW, VL
   const bool vnni = has(c, 11);
   found.avx512vnni = found.avx2 && (states & kZmmState) == kZmmState && foundation && vnni;
+  const uint32_t leaves = a;
+  if (leaves >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d) != 0) {
+    found.avxvnni = found.avx2 && has(a, 4);
+  }
   return found;
 }
 
@@ -69,13 +74,16 @@ bool has_dot_product() {
 #endif
 
 struct Usable {
-  const Kernels* kernels[3] = {};
+  const Kernels* kernels[4] = {};
   int count = 0;
 
   Usable() {
 #if defined(XL_X86)
     const Processor processor = look();
     if (processor.avx512vnni) kernels[count++] = &avx512vnni_kernels();
+#if defined(XL_AVXVNNI)
+    if (processor.avxvnni) kernels[count++] = &avxvnni_kernels();
+#endif
     if (processor.avx2) kernels[count++] = &avx2_kernels();
 #elif defined(XL_ARM64)
     if (has_dot_product()) kernels[count++] = &neon_kernels();

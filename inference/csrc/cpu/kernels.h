@@ -29,6 +29,7 @@ struct Kernels {
 const Kernels& portable_kernels();
 #if defined(XL_X86)
 const Kernels& avx2_kernels();
+const Kernels& avxvnni_kernels();
 const Kernels& avx512vnni_kernels();
 #elif defined(XL_ARM64)
 const Kernels& neon_kernels();
