@@ -38,10 +38,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     log.configure(settings)
     development = not settings.redis_url
     if development:
-        attachment = attach_embedded(settings)
+        port = _port()
+        attachment = attach_embedded(console.played.play(settings, port))
         atexit.register(attachment.release)
         settings = attachment.settings
-        _print_address()
+        _print_address(port)
     if settings.backend == "echo":
         logger.warning("echo_backend: every answer repeats the question; for load tests only")
     for sentence in settings.warnings():
@@ -94,11 +95,16 @@ def _harden(response: Response) -> Response:
     return response
 
 
-def _print_address() -> None:
+def _port() -> str:
+    """Return the port that the development server will listen on."""
     arguments = sys.argv[1:]
     port = os.environ.get("FLASK_RUN_PORT", "5000")
     for flag in ("-p", "--port"):
         if flag in arguments[:-1]:
             port = arguments[arguments.index(flag) + 1]
-    if "run" in arguments:
+    return port
+
+
+def _print_address(port: str) -> None:
+    if "run" in sys.argv[1:]:
         sys.stderr.write(f"\n  杏林 Xinglin: chat at http://127.0.0.1:{port}/console\n\n")

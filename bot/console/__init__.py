@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.console import controls, export
+from bot.console import controls, export, played
 from bot.console.views import blueprint
 
-__all__ = ["blueprint", "controls", "export"]
+__all__ = ["blueprint", "controls", "export", "played"]

@@ -15,6 +15,7 @@ from flask import Response, jsonify, request
 
 from bot.acks import wait_for_acks
 from bot.console.guard import refusal
+from bot.console.played import is_played
 from bot.console.views import blueprint
 from bot.services import Services, services
 from xinglin.embedded.files import Files, read_json
@@ -45,8 +46,10 @@ _AWAY: Reason = {
     "en": "This button is for this machine only, whatever XINGLIN_CONSOLE_PUBLIC says.",
 }
 _NO_TOKEN: Reason = {
-    "zh": "这个账号不用 access_token：只有能调用客服接口的服务号才有可偷的。",
-    "en": "This account has no access token: only a service account with a secret has one.",
+    "zh": "这个账号不用 access_token：只有服务号才有可偷的。想试一试，"
+    "用 XINGLIN_WECHAT_ACCOUNT=service make run 启动。",
+    "en": "This account has no access token: only a service account has one. To try it, start with"
+    " XINGLIN_WECHAT_ACCOUNT=service make run.",
 }
 
 
@@ -60,6 +63,7 @@ def state() -> Response:
         models=_models(own),
         waiting=own.store.stats.snapshot()["waiting"],
         menu=_menu(),
+        played=is_played(),
         refused={
             "kill": _why_not_kill(own, workers),
             "swap": _why_not_swap(own),

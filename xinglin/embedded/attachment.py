@@ -14,6 +14,13 @@ from xinglin.errors import EmbeddedError
 from xinglin.settings import PREFIX, Settings
 
 START_S = 20.0
+_MADE_UP = (
+    "wechat_token",
+    "wechat_app_id",
+    "wechat_aes_key",
+    "wechat_app_secret",
+    "wechat_api_base",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,7 @@ def _start(files: Files, settings: Settings) -> None:
     if not free:
         raise EmbeddedError("the embedded server of an earlier run does not end; stop it by hand")
     environment = dict(os.environ)
-    for name in ("wechat_token", "wechat_app_id", "wechat_aes_key"):
+    for name in _MADE_UP:
         environment[PREFIX + name.upper()] = getattr(settings, name)
     supervisor = subprocess.Popen(
         [sys.executable, "-m", "xinglin.embedded.supervisor", str(settings.var)],

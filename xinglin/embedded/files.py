@@ -102,10 +102,13 @@ def with_secrets(settings: Settings, files: Files) -> Settings:
         "wechat_token": secrets.token_hex(16),
         "wechat_app_id": "wx" + secrets.token_hex(8),
         "wechat_aes_key": secrets.token_hex(22)[:43],
+        "wechat_app_secret": secrets.token_hex(16),
     }
     chosen = {name: str(kept.get(name) or value) for name, value in made.items()}
     if chosen != kept:
         write_json(files.secrets, dict(chosen))
+    if settings.wechat_account != "service" or settings.wechat_app_secret:
+        chosen.pop("wechat_app_secret")
     if settings.wechat_app_id or settings.wechat_aes_key:
         chosen = {"wechat_token": chosen["wechat_token"]}
     if settings.wechat_token:

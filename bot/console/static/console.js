@@ -137,6 +137,7 @@ $("language").textContent = isEnglish() ? "中文" : "English";
 choose("A");
 tools.refresh();
 setInterval(() => { if (!document.hidden) tools.refresh(); }, 5000);
+setInterval(() => tools.collect(Object.values(phones)).catch(() => {}), 1000); // refresh() says what fails
 if (localStorage.getItem("two")) showTwo(true);
 choose("A");
 if (!phones.A.turns.length) phones.A.send("subscribe", "", { quiet: true });

@@ -175,6 +175,12 @@ export class Phone {
     const label = turn.reply.match(/\n(（[^（）\n]*AI生成[^（）\n]*）)/);
     this.fill(bubble, label ? turn.reply.replace(label[0], "") : turn.reply);
     if (label) bubble.append(element("span", "label", label[1]));
+    if (turn.pushed) {
+      const way = element("span", "info", t("pushed"));
+      way.dataset.t = "pushed";
+      place.stack.replaceChildren(bubble, way);
+      return;
+    }
     bubble.addEventListener("keydown", (event) => { if (event.key === "Enter" && event.target === bubble) this.hooks.open(turn); });
     const info = button("info", "", () => this.hooks.open(turn));
     const more = element("u", "", t("detail"));
@@ -197,6 +203,15 @@ export class Phone {
       at = found.index + found[0].length;
     }
     bubble.append(text.slice(at));
+  }
+
+  // A customer-service message: nobody asked for it just now.
+  receive(message) {
+    this.stamp(1000 * message.at);
+    const turn = { kind: "pushed", text: "", reply: message.text, generated: message.generated, at: 1000 * message.at, tries: [], quiet: true, pushed: true };
+    this.theirs(this.line(false), turn);
+    this.keep(turn);
+    this.bottom();
   }
 
   mine(kind, text, picture, at = Date.now()) {

@@ -53,6 +53,15 @@ export async function refresh() {
   $("model").value = known.models.includes(chosen) ? chosen : worker?.model || known.models[0] || "";
 }
 
+// What the service sent by itself since the last time; only where this console plays the platform.
+export async function collect(phones) {
+  if (!known.played) return;
+  for (const phone of phones) {
+    const found = await call(`/console/pushed/${phone.follower}`);
+    found.messages.forEach((message) => phone.receive(message));
+  }
+}
+
 export const kill = () => attempt("kill", async () => {
   const found = await call("/console/kill", {});
   say(`${t("didKill")} ${found.pid}`);
@@ -86,7 +95,7 @@ export const compare = (question, safe) => attempt("compare", async () => {
 });
 
 function saved(phone) {
-  const turns = phone.turns.filter((turn) => !turn.failed).map(({ kind, text, message_id, fault, reply, generated, at }) => ({
+  const turns = phone.turns.filter((turn) => !turn.failed && !turn.pushed).map(({ kind, text, message_id, fault, reply, generated, at }) => ({
     kind, text, message_id, fault, reply, generated, at,
   }));
   return { format: "xinglin-conversation", model: servedModel(), safe: phone.turns.some((turn) => turn.safe), turns };

@@ -17,7 +17,7 @@ const WORDS = {
   noSafe: ["要用安全模式，请设置 XINGLIN_WECHAT_AES_KEY。", "Safe mode needs XINGLIN_WECHAT_AES_KEY."],
   next: ["下一条消息", "Next message"], normal: ["正常发送", "As usual"], twice: ["同时发两次", "Send twice at once"],
   lost: ["应答在路上丢失", "Lose the ack"], killed: ["发出时杀掉 worker", "Kill the worker under it"],
-  service: ["服务", "Service"], kill: ["杀掉 worker", "Kill the worker"], steal: ["偷走 access_token", "Steal the token"],
+  service: ["服务", "Service"], pushed: ["客服消息 custom/send", "sent by custom/send"], kill: ["杀掉 worker", "Kill the worker"], steal: ["偷走 access_token", "Steal the token"],
   swap: ["换上", "Swap to"], compare: ["比较两个模型", "Compare two models"],
   conversation: ["对话", "Conversation"], save: ["保存", "Save"], replay: ["重放…", "Replay…"], pytest: ["导出 pytest", "Export pytest"],
   clear: ["清空", "Clear"], view: ["界面", "View"], theme: ["明暗", "Light/dark"], keys: ["快捷键", "Keys"], close: ["关闭", "Close"],

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,30 @@ def answers(url: str) -> bool:
         return False
 
 
+@contextmanager
+def running(folder: Path, models: Path, **environment: str) -> Iterator[RunningService]:
+    """Start `flask run` in a folder, and stop it."""
+    port = free_port()
+    around = {k: v for k, v in os.environ.items() if not k.startswith("XINGLIN_")}
+    around |= {
+        "XINGLIN_VAR": str(folder / "var"),
+        "XINGLIN_MODELS": str(models),
+        "XINGLIN_USER_RATE": "",
+        "PATH": f"{Path(redis_program()).parent}{os.pathsep}{os.environ['PATH']}",
+    } | environment
+    command = [sys.executable, "-m", "flask", "run", "-p", str(port)]
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=around, stdout=log, stderr=log)
+    found = RunningService(f"http://127.0.0.1:{port}", folder, around)
+    try:
+        until(lambda: answers(found.url) or process.poll() is not None)
+        assert process.poll() is None, (folder / "log").read_text()
+        yield found
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+
+
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
     folder = tmp_path_factory.mktemp("service")
@@ -100,22 +125,5 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService
     models.mkdir()
     for name in ("tcm", "other"):
         shutil.copytree(ROOT / "models" / "tcm", models / name)
-    port = free_port()
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("XINGLIN_")}
-    environment |= {
-        "XINGLIN_VAR": str(folder / "var"),
-        "XINGLIN_MODELS": str(models),
-        "XINGLIN_USER_RATE": "",
-        "PATH": f"{Path(redis_program()).parent}{os.pathsep}{os.environ['PATH']}",
-    }
-    command = [sys.executable, "-m", "flask", "run", "-p", str(port)]
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-    running = RunningService(f"http://127.0.0.1:{port}", folder, environment)
-    try:
-        until(lambda: answers(running.url) or process.poll() is not None)
-        assert process.poll() is None, (folder / "log").read_text()
-        yield running
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
+    with running(folder, models) as found:
+        yield found
