@@ -82,7 +82,7 @@ def valid_texts(
     files = {name: path for name in names if (path := _find(folder, f"{name}.valid"))}
     if not files:
         raise DataError(f"{folder} has no {', '.join(f'{n}.valid' for n in names)}; check --data")
-    found = [_plain(n, read_text(path), limit) for n, path in files.items() if n != "dialogue"]
+    found = [plain_text(n, read_text(path), limit) for n, path in files.items() if n != "dialogue"]
     if "dialogue" in files:
         found += _dialogues(files["dialogue"], limit)
     for text in found:
@@ -149,18 +149,22 @@ def _dialogues(path: Path, limit: int) -> list[ValidText]:
     flat = "\n\n".join("\n".join(text for turn in turns for text in turn) for turns in raw)
     cleaned = [turns for _, turns in read_conversations(lines, path.name)]
     return [
-        _plain("dialogue, plain", flat, limit),
-        _chat("dialogue, chat format", raw, limit),
-        _chat("dialogue, cleaned, chat format", cleaned, limit),
+        plain_text("dialogue, plain", flat, limit),
+        chat_text("dialogue, chat format", raw, limit),
+        chat_text("dialogue, cleaned, chat format", cleaned, limit),
     ]
 
 
-def _plain(name: str, text: str, limit: int) -> ValidText:
+def plain_text(name: str, text: str, limit: int = 0) -> ValidText:
+    """Return the first `limit` characters (0: all) of a text to measure on."""
     text = text[:limit] if limit else text
     return ValidText(name, text, len(text), len(text.encode()), plain=True)
 
 
-def _chat(name: str, conversations: Sequence[Sequence[tuple[str, str]]], limit: int) -> ValidText:
+def chat_text(
+    name: str, conversations: Sequence[Sequence[tuple[str, str]]], limit: int = 0
+) -> ValidText:
+    """Return conversations in the chat format, the first ones up to `limit` characters (0: all)."""
     rendered: list[str] = []
     characters = utf8 = 0
     for turns in conversations:
