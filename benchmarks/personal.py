@@ -3,10 +3,11 @@
     python -m benchmarks.personal --data DATA --work FOLDER [--model tcm] [--out docs/personal.md]
 
 DATA holds `classics.valid.txt` and `dialogue.valid.jsonl`. Two owners: one with a book (of the
-held-out classics the longest of those below 100,000 characters), one with a chat log (one source of the held-out dialogues). Of
-both the last part is held out of fine-tuning. Each is trained with the command that an owner would
-type, with the model's own text as memory and with the corpora reread (`--replay`). Then the same
-texts are scored in int8 by every model: the owner's held-out part, other books, other dialogues.
+held-out classics the longest of those below 100,000 characters), one with a chat log (one source of
+the held-out dialogues). Of both the last part is held out of fine-tuning. Each is trained with the
+command that an owner would type, with the model's own text as memory and with the corpora reread
+(`--replay`). Then the same texts are scored in int8 by every model: the owner's held-out part,
+other books, other dialogues.
 Prints the table, and writes it between the markers of `--out` when that is given.
 """
 
