@@ -39,6 +39,7 @@ class TurnRunner:
         self._again: set[str] = set()
         self._claims: dict[str, Claim] = {}
         self._began: dict[str, float] = {}
+        self._committing: set[str] = set()
         self._stuck = False
         self._stopping = threading.Event()
 
@@ -74,14 +75,24 @@ class TurnRunner:
             if self._began.get(claim.token, latest) < latest:
                 self._give_up(claim)
                 continue
-            if not self._store.turns.renew(claim):
+            if not self._store.turns.renew(claim) and self._let_go(claim):
                 logger.warning("lease_lost", extra={"user": claim.user[:8]})
-                self._claims.pop(claim.user, None)
                 self._store.stats.count("leases_lost")
+
+    def _let_go(self, claim: Claim) -> bool:
+        """Forget a claim; False when its turn has ended, or just ends, by itself.
+
+        By now the user may have another claim, which is none of this one's business.
+        """
+        with self._lock:
+            if claim.token in self._committing or self._claims.get(claim.user) is not claim:
+                return False
+            del self._claims[claim.user]
+            return True
 
     def _give_up(self, claim: Claim) -> None:
         logger.error("turn_stuck", extra={"user": claim.user[:8], "turn": claim.message_id[-6:]})
-        self._claims.pop(claim.user, None)
+        self._let_go(claim)
         self._stuck = True
         self._stopping.set()
         self._store.stats.count("turns_stuck")
@@ -121,6 +132,8 @@ class TurnRunner:
         self._store.meter.observe("turn_seconds", claim.waited_s, "queue")
         try:
             reply, turn = self._make(claim)
+            with self._lock:
+                self._committing.add(claim.token)
             self._commit(claim, reply, turn)
         except ResultTimeout:  # the engine did not keep its own deadline
             self._give_up(claim)
@@ -130,7 +143,10 @@ class TurnRunner:
             self._store.stats.count("commits_refused")
             return False
         finally:
-            self._claims.pop(user, None)
+            with self._lock:
+                if self._claims.get(user) is claim:
+                    del self._claims[user]
+                self._committing.discard(claim.token)
             self._began.pop(claim.token, None)
         return True
 
