@@ -40,11 +40,11 @@ class Breaker:
             self.count += 1
 
 
-def clean(report: Report, *, notices: bool = False, disorder: bool = False) -> None:
-    """Assert that nobody lost anything, got it twice, or (but for `disorder`) in the wrong order."""
+def clean(report: Report, *, notices: bool = False) -> None:
+    """Assert that nobody lost anything, got it twice, or in the wrong order."""
     assert report.lost == 0, report.users
     assert report.duplicated == 0, report.users
-    assert report.out_of_order == 0 or disorder, report.users
+    assert report.out_of_order == 0, report.users
     assert not set(report.defects) - {"lost", "connection", "status"}, report.defects
     if not notices:
         assert report.notices == 0, report.users
