@@ -21,6 +21,7 @@ from benchmarks.study.architectures import CANDIDATES
 
 WINNER = "sloped-ngram-192x5"
 CODECS = ("utf-8", "utf-16-le")
+FINAL_OPTIMIZER = "muon-adam-0.01"
 # Of the classics, the dialogues and general Chinese.
 SHARES = ((1.0, 0.0, 0.0), (0.9, 0.1, 0.0), (0.5, 0.4, 0.1))
 
@@ -66,9 +67,11 @@ def runs(screen: int, recipe: int, long: int) -> Iterator[Run]:
         names = ("classics.train", "dialogue.train", "general-zh.train")
         mix = json.dumps({name: share for name, share in zip(names, shares, strict=True) if share})
         yield Run("mixture", flags=few | {"shares": mix})
+    final = {"bytes": str(long), "optimizer": FINAL_OPTIMIZER}
     for candidate in (WINNER, "steep-wygpt-192x7-h4"):
         for seed in ("1", "2"):
-            yield Run("finalists", candidate, {"bytes": str(long), "seed": seed})
+            yield Run("finalists", candidate, final | {"seed": seed})
+    yield Run("finalists", flags=final | {"seed": "1", "codec": "utf-16-le"})
 
 
 def main() -> None:

@@ -74,6 +74,8 @@ def name_of(row: Row, label: str) -> str:
         ),
         "codec": f"{row['candidate']}, {row['codec']}",
     }
+    if label == "finalists":
+        return f"{row['candidate']}, {row['codec']}"
     return str(names.get(label, row["candidate"]))
 
 
