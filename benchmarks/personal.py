@@ -3,7 +3,7 @@
     python -m benchmarks.personal --data DATA --work FOLDER [--model tcm] [--out docs/personal.md]
 
 DATA holds `classics.valid.txt` and `dialogue.valid.jsonl`. Two owners: one with a book (of the
-held-out classics the longest of those below 100,000 characters), one with a chat log (one source of
+held-out classics the longest of those below 25,000 characters), one with a chat log (one source of
 the held-out dialogues). Of both the last part is held out of fine-tuning. Each is trained with the
 command that an owner would type, with the model's own text as memory and with the corpora reread
 (`--replay`). Then the same texts are scored in int8 by every model: the owner's held-out part,
@@ -32,7 +32,7 @@ from training.evaluation.corpora import ValidText, chat_text, measure, plain_tex
 from training.finetune import read_dialogues
 
 KEPT_SHARE = 0.85
-BOOK_CHARACTERS = 100_000
+BOOK_CHARACTERS = 25_000
 SOURCE = "smile"
 MARKS = re.compile("(?<=<!-- personal -->\n).*?(?=<!-- /personal -->)", re.DOTALL)
 

@@ -16,15 +16,15 @@ from training.windows import Measure, Source, measure_corpus
 IDENTITY = Path(__file__).parent / "identity.jsonl"
 REPLAY_SHARES = {"classics.train": 0.09, "dialogue.train": 0.08, "general-zh.train": 0.03}
 DIALOGUE_SHARES = {
-    "primer-herbs": 0.15,
-    "primer-formulas": 0.12,
+    "primer-herbs": 0.19,
+    "primer-formulas": 0.17,
     "primer-theory": 0.13,
     "primer-culture": 0.14,
     "primer-points": 0.05,
     "primer-compare": 0.06,
     "primer-daily": 0.07,
     "primer-practice": 0.10,
-    "primer-follow": 0.08,
+    "primer-follow": 0.11,
     "primer-complaints": 0.11,
     "primer-talk": 0.08,
     "identity": 0.04,

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from training.primer.items import Formula
-from training.primer.wording import REFUSALS, Turns, ask, classes, follow, listed, pick
+from training.primer.wording import (
+    FOLLOWED,
+    REFUSALS,
+    Turns,
+    ask,
+    classes,
+    follow,
+    listed,
+    pick,
+)
 
 _PARTS = (
     "{0}由哪些药组成？",
@@ -83,7 +92,15 @@ _DOSE = (
 )
 _THEN_PARTS = ("它由哪些药组成？", "有哪些药？", "组成呢？", "里面有什么药", "都有什么药？")
 _THEN_USE = ("它治什么？", "治什么的？", "主治呢？", "有什么用", "那它治什么病？")
-_THEN_ORIGIN = ("谁创的？", "出自哪里？", "是谁的方子？", "哪个朝代的？")
+_THEN_ORIGIN = (
+    "谁创的？",
+    "出自哪里？",
+    "是谁的方子？",
+    "哪个朝代的？",
+    "出自哪本书",
+    "作者是谁",
+    "谁写的呀",
+)
 _THEN_DOSE = ("怎么吃？", "我能吃吗？", "剂量呢？", "各用多少？")
 _MORE = ("还有别的说法吗？", "还有呢？", "再说一些。", "再讲讲", "多说一点")
 _OTHER = ("那{0}呢？", "{0}呢", "{0}呢？", "那{0}呢")
@@ -114,7 +131,9 @@ def formula_conversations(formulas: Sequence[Formula]) -> Iterator[Turns]:
     """Yield conversations about each formula, and about the classes that several belong to."""
     for at, one in enumerate(formulas):
         yield from _single(one)
-        yield from _several(one, formulas[(at * 7 + 3) % len(formulas)], at)
+        for copy in range(FOLLOWED):
+            other = formulas[(at * 7 + 3 + 11 * copy) % len(formulas)]
+            yield from _several(one, other, at + 1000 * copy)
     yield from classes(formulas, _CLASS, "有名的", 5)
 
 
@@ -136,6 +155,9 @@ def _several(one: Formula, other: Formula, at: int) -> Iterator[Turns]:
     yield follow(use, _THEN_PARTS, parts_of(one), at)
     yield follow(told, _THEN_USE, use_of(one), at)
     yield follow(told, _THEN_ORIGIN, origin_of(one), at)
+    yield follow(parts, _THEN_ORIGIN, origin_of(one), at + 1)
+    asked = (pick(_THEN_USE, one.name, at + 2), use_of(one))
+    yield [parts, asked, (pick(_THEN_ORIGIN, one.name, at + 3), origin_of(one))]
     yield follow(use, _MORE, one.note, at)
     yield follow(use, _THEN_DOSE, pick(REFUSALS, one.name, at), at)
     yield [parts, (pick(_OTHER, other.name, at), parts_of(other))]

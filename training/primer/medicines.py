@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from training.primer.items import Medicine
-from training.primer.wording import REFUSALS, Turns, ask, classes, follow, listed, pick
+from training.primer.wording import (
+    FOLLOWED,
+    REFUSALS,
+    Turns,
+    ask,
+    classes,
+    follow,
+    listed,
+    pick,
+)
 
 _NATURE = (
     "{0}的性味是什么？",
@@ -80,9 +89,26 @@ _DOSE = (
     "{0}用多少克",
     "{0}怎么吃？",
 )
-_THEN_NATURE = ("性味呢？", "它的性味是什么？", "它归哪几经？", "那性味呢", "它是寒是热？")
-_THEN_EFFECTS = ("它有什么用？", "有什么功效？", "功效呢", "那它治什么？", "它的作用呢？")
-_THEN_TOXIC = ("有毒吗？", "它有毒吗？", "安全吗")
+_THEN_NATURE = (
+    "性味呢？",
+    "它的性味是什么？",
+    "它归哪几经？",
+    "那性味呢",
+    "它是寒是热？",
+    "那它是凉性还是温性",
+    "是热性的吗",
+)
+_THEN_EFFECTS = (
+    "它有什么用？",
+    "有什么功效？",
+    "功效呢",
+    "那它治什么？",
+    "它的作用呢？",
+    "它治什么病",
+    "有啥用",
+    "那有什么好处呢",
+)
+_THEN_TOXIC = ("有毒吗？", "它有毒吗？", "安全吗", "那有没有毒呀", "这药有毒性吗")
 _THEN_DOSE = ("吃多少？", "用量呢？", "一次几克？", "怎么吃？")
 _MORE = ("还有别的说法吗？", "还有呢？", "再说一些。", "再讲讲", "多说一点", "然后呢")
 _OTHER = ("那{0}呢？", "{0}呢", "{0}呢？", "那{0}呢")
@@ -116,7 +142,9 @@ def medicine_conversations(medicines: Sequence[Medicine]) -> Iterator[Turns]:
     """Yield conversations about each medicine, and about the classes that several belong to."""
     for at, one in enumerate(medicines):
         yield from _single(one)
-        yield from _several(one, medicines[(at * 7 + 3) % len(medicines)], at)
+        for copy in range(FOLLOWED):
+            other = medicines[(at * 7 + 3 + 11 * copy) % len(medicines)]
+            yield from _several(one, other, at + 1000 * copy)
     yield from classes(medicines, _CLASS, "常见的", 6)
 
 
@@ -139,6 +167,8 @@ def _several(one: Medicine, other: Medicine, at: int) -> Iterator[Turns]:
     yield follow(told, _THEN_EFFECTS, effects_of(one), at)
     yield follow(told, _THEN_TOXIC, toxicity_of(one), at)
     yield follow(first, _THEN_NATURE, nature_of(one), at)
+    asked = (pick(_THEN_EFFECTS, one.name, at + 2), effects_of(one))
+    yield [told, asked, (pick(_THEN_NATURE, one.name, at + 3), nature_of(one))]
     yield follow(first, _MORE, one.note, at)
     yield follow(first, _THEN_DOSE, pick(REFUSALS, one.name, at), at)
     yield [first, (pick(_OTHER, other.name, at), effects_of(other))]

@@ -8,6 +8,9 @@ from typing import Protocol
 
 Turns = list[tuple[str, str]]
 
+FOLLOWED = 5
+"""How often each medicine and formula is followed up, each time in other words."""
+
 REFUSALS = (
     "用量我不能说，古今剂量不同，请听医师的。",
     "怎么用、用多少，都要由医师当面辨证。我只讲书里的道理。",
