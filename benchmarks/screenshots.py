@@ -20,7 +20,7 @@ from typing import Any
 from benchmarks.dashboard_pictures import take_dashboard
 
 DESKTOP, WIDE, PHONE = (1280, 860), (1500, 900), (390, 844)
-QUESTIONS = ("玉屏风散里有哪几味药？", "甘草是什么味道？", "我最近总睡不好")
+QUESTIONS = ("玉屏风散里有哪几味药？", "甘草是什么味道？", "我手脚冰凉怎么办")
 _NEAR = ".phone.current"
 _ANSWER = f"{_NEAR} .info, {_NEAR} .notice"
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from inference.drafts import SHORTEST, choose_draft, keeps_to
 from inference.engine import Completion
+from inference.follow import refers_back
 from inference.prompt import build_prompt, encode, render_question
 from inference.sampling import SamplingConfig
 from workers.slot import ModelSlot, Served
@@ -85,8 +86,9 @@ class Replier:
         question = len(encode(render_question(claim.text), card.codec))
         budget = card.config.context - self._longest(served)
         budget = min(budget, self._settings.history_bytes + question)
+        said = history if refers_back(claim.text) else []
         return build_prompt(
-            [(turn.user, turn.assistant) for turn in history],
+            [(turn.user, turn.assistant) for turn in said],
             claim.text,
             codec=card.codec,
             budget_bytes=max(16, budget),
