@@ -92,8 +92,10 @@ def _add_finetune(parser: argparse.ArgumentParser) -> None:
         "--curriculum", type=_curriculum, default=((1.0, 512),), help="as in pretrain"
     )
     parser.add_argument("--sliding", type=float, default=0.0, help="as in pretrain")
-    parser.add_argument("--muon-lr", type=float, default=0.01)
-    parser.add_argument("--adam-lr", type=float, default=1.5e-3)
+    parser.add_argument(
+        "--muon-lr", type=float, help="default: 0.01, and 0.002 for a file of one's own"
+    )
+    parser.add_argument("--adam-lr", type=float, help="default: 0.0015, and 0.0005 for a file")
     _add_run(parser)
     parser.set_defaults(command=finetune)
 

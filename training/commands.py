@@ -21,6 +21,9 @@ from training.trainer import TrainConfig, Trainer
 from training.windows import measure_corpus
 from training.wygpt import WygptShape
 
+# Of Muon and AdamW. A hundred steps at the corpora's rates make a model worse on the very text that
+# it learns (docs/training.md).
+_CORPORA_RATES, _PERSONAL_RATES = (0.01, 1.5e-3), (0.002, 5e-4)
 _VALID_LENGTH = 512
 _LARGEST = 10**9
 
@@ -58,6 +61,7 @@ def finetune(args: argparse.Namespace) -> None:
     base = read_run(args.run) if args.run else read_model(args.model)
     run = args.out if args.run else args.work or Path("runs") / args.out.name
     recipe, budget = _finetuning_recipe(args, base, run)
+    usual = _CORPORA_RATES if args.data.is_dir() else _PERSONAL_RATES
     config = TrainConfig(
         codec=base.codec,
         bytes_budget=budget,
@@ -65,8 +69,8 @@ def finetune(args: argparse.Namespace) -> None:
         batch_bytes=args.batch_bytes,
         curriculum=args.curriculum,
         sliding=args.sliding,
-        muon_lr=args.muon_lr,
-        adam_lr=args.adam_lr,
+        muon_lr=usual[0] if args.muon_lr is None else args.muon_lr,
+        adam_lr=usual[1] if args.adam_lr is None else args.adam_lr,
         warmup_steps=30,
         decay_share=1.0,
         seed=args.seed,
