@@ -1,0 +1,134 @@
+"""Replies reach a follower in the order in which they were made."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from tests.xinglin.store.handing import answer, ask, sent
+from xinglin.store import Reply, Store, keys
+
+pytestmark = pytest.mark.redis
+
+
+def test_an_answer_waits_for_the_one_before_it_that_is_just_being_sent(service: Store) -> None:
+    user = ask(service, "o1", "m1", wait_s=0)
+    answer(service, user, "先")
+    parcel = service.outbox.claim(user)
+    ask(service, "o1", "m2")
+    answer(service, user, "后")
+    assert parcel is not None
+    sent: list[float] = []
+    threading.Timer(
+        0.4, lambda: (sent.append(time.monotonic()), service.outbox.done(parcel))
+    ).start()
+
+    reply = service.handoff.wait(user, "m2", 5.0)
+
+    assert reply is not None
+    assert reply.text == "后"
+    assert sent
+    assert sent[0] < time.monotonic() < sent[0] + 0.5
+
+
+def test_an_answer_does_not_wait_long_for_one_whose_sends_fail(service: Store) -> None:
+    user = ask(service, "o1", "m1", wait_s=0)
+    answer(service, user, "先")
+    parcel = service.outbox.claim(user)
+    assert parcel is not None
+    service.outbox.retry(parcel, 60)
+    ask(service, "o1", "m2")
+    answer(service, user, "后")
+
+    began = time.monotonic()
+    reply = service.handoff.wait(user, "m2", 5.0)
+
+    assert reply is not None
+    assert 1.0 < time.monotonic() - began < 3.0
+
+
+def test_at_its_deadline_an_answer_leaves_behind_the_one_that_is_on_its_way(service: Store) -> None:
+    user = ask(service, "o1", "m1", wait_s=0)
+    answer(service, user, "先")
+    ask(service, "o1", "m2")
+    answer(service, user, "后")
+
+    assert service.handoff.wait(user, "m2", 0.5) is None
+
+    assert sent(service, user) == ["先", "后"]
+    assert service.turns.reroute() == 0
+    assert not service.redis.zcard(keys.UNDELIVERED)
+
+
+def test_what_a_broken_off_request_never_showed_leaves_first(service: Store) -> None:
+    user = ask(service, "o1", "m1")
+    answer(service, user, "先")  # handed to a request that is no more
+    ask(service, "o1", "m2")
+    answer(service, user, "后")
+
+    assert service.handoff.wait(user, "m2", 0.5) is None
+
+    assert not service.handoff.delivered(user, "m1")  # should it live after all
+    assert sent(service, user) == ["先", "后"]
+
+
+@pytest.mark.parametrize("account", ["service", "personal"])
+def test_a_late_answer_leaves_behind_what_was_not_shown(
+    store: Store, service: Store, account: str
+) -> None:
+    own = service if account == "service" else store
+    user = ask(own, "o1", "m1")
+    answer(own, user, "先")
+    ask(own, "o1", "m2", wait_s=0)
+    answer(own, user, "后")
+
+    if account == "service":
+        assert sent(own, user) == ["先", "后"]
+        return
+    found = []
+    while isinstance(reply := own.handoff.collect(user), Reply):
+        found.append(reply.text)
+    assert found == ["先", "后"]
+
+
+def test_where_nothing_can_be_sent_an_answer_does_not_wait_for_a_broken_off_request(
+    store: Store,
+) -> None:
+    user = ask(store, "o1", "m1")
+    answer(store, user, "先")
+    ask(store, "o1", "m2")
+    answer(store, user, "后")
+
+    began = time.monotonic()
+    reply = store.handoff.wait(user, "m2", 5.0)
+
+    assert reply is not None
+    assert 1.0 < time.monotonic() - began < 3.0
+
+
+def test_an_answer_follows_at_once_when_the_one_before_it_was_shown(store: Store) -> None:
+    user = ask(store, "o1", "m1")
+    answer(store, user, "先")
+    ask(store, "o1", "m2")
+    answer(store, user, "后")
+    threading.Timer(0.4, store.handoff.delivered, [user, "m1"]).start()
+
+    began = time.monotonic()
+    reply = store.handoff.wait(user, "m2", 5.0)
+
+    assert reply is not None
+    assert 0.3 < time.monotonic() - began < 1.0
+
+
+def test_a_rerouted_answer_takes_along_those_before_it(service: Store) -> None:
+    user = ask(service, "o1", "m1")
+    answer(service, user, "先")
+    ask(service, "o1", "m2")
+    answer(service, user, "后")
+    service.redis.zadd(keys.UNDELIVERED, {f"{user}|m2": 1})
+
+    assert service.turns.reroute() == 2
+
+    assert sent(service, user) == ["先", "后"]
