@@ -157,7 +157,7 @@ def _collect(own: Services, user: str) -> _Answered:
     return _Answered(texts.PENDING if pending else texts.NOTHING_MORE, "page")
 
 
-def _deliver(own: Services, user: str, reply: Reply, timeout_s: float = 0.0) -> str:
+def _deliver(own: Services, user: str, reply: Reply, timeout_s: float | None = None) -> str:
     """Return the reply's page to show; "" when the reply left another way meanwhile."""
     page = _page(own, user, reply.text, generated=reply.generated)
     return page if own.store.handoff.delivered(user, reply.message_id, timeout_s) else ""

@@ -82,13 +82,14 @@ class Handoff:
             self._unregister(member, event)
         return self._abandon(user, message_id)
 
-    def delivered(self, user: str, message_id: str, timeout_s: float = 0.0) -> bool:
+    def delivered(self, user: str, message_id: str, timeout_s: float | None = None) -> bool:
         """Note that the reply leaves with the answer to a request.
 
         Args:
             user: hashed id.
             message_id: of the message that it answers.
-            timeout_s: how long to wait for a Redis that is away.
+            timeout_s: after a `wait`, what is left of the request's time: so long a Redis that is
+                away is waited for, and a Redis that comes to this later than that refuses it.
 
         Returns:
             Whether it may: not when it left another way meanwhile.
@@ -98,8 +99,10 @@ class Handoff:
         """
         own = UserKeys(user)
         names = [own.of(name) for name in (f"reply:{message_id}", "handed", "unread")]
-        deadline = time.monotonic() + timeout_s
-        until = int(1000 * (deadline + _GRACE_S + self._ahead_s)) if self._ahead_s else _FOREVER
+        deadline = time.monotonic() + (timeout_s or 0.0)
+        # Only what `wait` has just seen of Redis' clock can be relied on: the two drift apart.
+        latest_s = deadline + _GRACE_S + self._ahead_s
+        until = _FOREVER if timeout_s is None else int(1000 * latest_s)
         while True:
             try:
                 with store_errors():

@@ -162,6 +162,16 @@ def test_a_retry_may_show_again_what_was_shown(service: Store) -> None:
     assert service.handoff.delivered(user, "m1")
 
 
+def test_a_tap_needs_no_knowledge_of_redis_clock(store: Store) -> None:
+    user = ask(store, "o1", "m1", wait_s=0)
+    answer(store, user, "好")
+    assert store.handoff.wait(user, "m1", 1.0) is not None
+    store.handoff._ahead_s -= 100.0
+
+    assert store.handoff.collect(user)
+    assert store.handoff.delivered(user, "m1")
+
+
 def test_a_send_under_way_keeps_its_claim_as_long_as_it_is_renewed(
     settings: Settings, open_store: Callable[..., Store]
 ) -> None:
