@@ -129,6 +129,77 @@ def until(condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
         time.sleep(0.1)
 
 
+class Serving:
+    """A store behind Sentinels, one follower, and workers that echo."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self._url, self._log = url, folder / "worker.log"
+        self.store = Store.open(Settings(redis_url=url))
+        until(self.store.ping)
+        self.user = self.store.user_key("o1")
+        self.worker = self._start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        env = {k: v for k, v in os.environ.items() if not k.startswith("XINGLIN_")}
+        env |= {"XINGLIN_REDIS_URL": self._url, "XINGLIN_BACKEND": "echo"}
+        command = [sys.executable, "-c", "from rq.cli import main; main()", "worker"]
+        command += ["-w", "workers.worker.EngineWorker", "turns"]
+        with self._log.open("ab") as log:
+            return subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
+
+    def accept(self, message_id: str) -> None:
+        self.store.inbox.accept(self.user, "o1", message_id, f"{message_id}的问题来了", wait_s=1)
+
+    def answered(self, message_id: str) -> bool:
+        reply = self.store.handoff.wait(self.user, message_id, 1)
+        return reply is not None and reply.text == f"{message_id}的问题来了"
+
+    def supervised(self, message_id: str) -> bool:
+        """Ask, beside a supervisor that replaces the worker where it has ended."""
+        if self.worker.poll() is not None:  # RQ ends when Redis goes away in the middle of a job
+            self.worker = self._start()
+        self.accept(message_id)
+        return self.answered(message_id)
+
+    def leave(self) -> int:
+        """Tell the worker to end; return its status."""
+        self.worker.terminate()
+        return self.worker.wait(30)
+
+    def close(self) -> None:
+        self.worker.kill()
+        self.worker.wait()
+        self.store.close()
+
+
+@pytest.fixture
+def serving(replicated: Replicated, tmp_path: Path) -> Iterator[Serving]:
+    found = Serving(replicated.url, tmp_path)
+    yield found
+    found.close()
+
+
+@pytest.mark.slow
+@pytest.mark.redis
+def test_a_worker_behind_sentinels_leaves_cleanly_idle_and_at_work(serving: Serving) -> None:
+    until(lambda: serving.supervised("m0"))
+
+    began = time.monotonic()
+    idle = serving.leave()
+    idle_s = time.monotonic() - began
+    until(lambda: serving.supervised("m1"))
+    asked = [f"n{number}" for number in range(5)]  # as many as one follower may have waiting
+    for message_id in asked:
+        serving.accept(message_id)
+    busy = serving.leave()
+    until(lambda: serving.supervised("m2"))
+
+    assert (idle, busy) == (0, 0)
+    assert idle_s < 10
+    questions = [turn.user[:2] for turn in serving.store.conversation.read(serving.user)]
+    assert questions == ["m0", "m1", *asked, "m2"]
+
+
 @pytest.mark.skipif(
     "RUN_FAILOVER" not in os.environ,
     reason="how long Sentinels take to elect has no bound; RUN_FAILOVER=1 runs it",
@@ -136,46 +207,17 @@ def until(condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
 @pytest.mark.slow
 @pytest.mark.redis
 def test_web_and_worker_follow_the_master_and_a_worker_leaves_cleanly(
-    replicated: Replicated, tmp_path: Path
+    replicated: Replicated, serving: Serving
 ) -> None:
-    def start() -> subprocess.Popen[bytes]:
-        env = {k: v for k, v in os.environ.items() if not k.startswith("XINGLIN_")}
-        env |= {"XINGLIN_REDIS_URL": replicated.url, "XINGLIN_BACKEND": "echo"}
-        command = [sys.executable, "-c", "from rq.cli import main; main()", "worker"]
-        command += ["-w", "workers.worker.EngineWorker", "turns"]
-        with (tmp_path / "worker.log").open("ab") as log:
-            return subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
-
-    def ask(message_id: str) -> bool:
-        text = f"{message_id}的问题来了"
-        store.inbox.accept(user, "o1", message_id, text, wait_s=1)
-        reply = store.handoff.wait(user, message_id, 1)
-        return reply is not None and reply.text == text
-
-    def supervised(message_id: str) -> bool:
-        nonlocal worker
-        if worker.poll() is not None:  # RQ ends when Redis goes away in the middle of a job
-            worker = start()
-        return ask(message_id)
-
-    store = Store.open(Settings(redis_url=replicated.url))
-    until(store.ping)
     with Redis(port=replicated.master_port) as master:
         until(lambda: master.info("replication")["connected_slaves"] == 1)
-        user = store.user_key("o1")
-        worker = start()
-        try:
-            until(lambda: ask("m1"))
-            assert master.wait(1, 10_000) == 1  # the replica has everything
+        until(lambda: serving.supervised("m1"))
+        assert master.wait(1, 10_000) == 1  # the replica has everything
 
-            replicated.master.kill()
-            until(lambda: supervised("m2"))
+    replicated.master.kill()
+    until(lambda: serving.supervised("m2"))
 
-            assert plain_url(replicated.url) == f"redis://127.0.0.1:{replicated.replica_port}/0"
-            assert [turn.user[:2] for turn in store.conversation.read(user)] == ["m1", "m2"]
-            worker.terminate()
-            assert worker.wait(30) == 0
-        finally:
-            worker.kill()
-            worker.wait()
-            store.close()
+    assert plain_url(replicated.url) == f"redis://127.0.0.1:{replicated.replica_port}/0"
+    read = serving.store.conversation.read(serving.user)
+    assert [turn.user[:2] for turn in read] == ["m1", "m2"]
+    assert serving.leave() == 0
