@@ -15,7 +15,7 @@ FUZZ_SECONDS ?= 60
 comma := ,
 
 .DEFAULT_GOAL := help
-.PHONY: help run build cuda test gpu check format bench bench-gpu bench-service faults fuzz audit docs clean
+.PHONY: help run build cuda test gpu check format bench bench-gpu bench-service faults fuzz lock audit docs clean
 
 help: ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -68,6 +68,13 @@ fuzz: $(VENV)/.test ## Feed the engine with arbitrary bytes, under sanitizers
 		-DXINGLIN_SANITIZE=address,undefined$(if $(CLANG),$(comma)fuzzer-no-link)
 	PATH="$(CURDIR)/$(BIN):$$PATH" cmake --build build/fuzz --target engine_fuzz
 	build/fuzz/engine_fuzz -max_total_time=$(FUZZ_SECONDS) $(if $(CLANG),-max_len=20000 -len_control=0 -timeout=60)
+
+lock: $(VENV)/.run ## Write down the newest versions that serving may use, with checksums (needs the network)
+	@$(BIN)/python -c 'import uv' 2>/dev/null || $(PIP) uv
+	$(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --upgrade --output-file build/requirements.txt
+	{ head -2 deploy/requirements.txt; cat build/requirements.txt; } > build/locked.txt
+	mv build/locked.txt deploy/requirements.txt
 
 audit: $(VENV)/.test ## Ask for known weaknesses of what is installed (needs the network)
 	@$(BIN)/python -c 'import pip_audit' 2>/dev/null || $(PIP) pip-audit \

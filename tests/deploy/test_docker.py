@@ -7,11 +7,13 @@ import re
 import shlex
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 from workers.runner import TurnRunner
 from xinglin.settings import Settings
@@ -63,10 +65,36 @@ def test_the_last_stage_is_slim_and_has_no_root_and_no_compiler() -> None:
     assert [name for name, _ in last].count("HEALTHCHECK") == 1
 
 
-def test_torch_stays_out() -> None:
-    (install,) = [rest for name, rest in instructions() if "pip install" in rest]
+def test_the_image_gets_the_locked_files_and_no_torch() -> None:
+    locked, own = [rest for name, rest in instructions() if "pip install" in rest]
+    names = {name for name, _ in locked_requirements()}
 
-    assert re.search(r"pip install --no-cache-dir \. ", install)
+    assert "--require-hashes --requirement requirements.txt" in locked
+    assert re.search(r"pip install --no-cache-dir --no-deps \. ", own)
+    assert "torch" not in names
+
+
+def locked_requirements() -> list[tuple[str, str]]:
+    """Name and everything after it of each locked file."""
+    text = (ROOT / "deploy" / "requirements.txt").read_text().replace("\\\n", "")
+    lines = [line for line in text.splitlines() if line and not line.lstrip().startswith("#")]
+    return [(re.split("[=<>! ]", line)[0], line) for line in lines]
+
+
+def test_every_locked_file_has_a_version_and_a_checksum() -> None:
+    for name, line in locked_requirements():
+        assert re.match(rf"{re.escape(name)}==[0-9][0-9a-z.]* ", line)
+        assert re.search("--hash=sha256:[0-9a-f]{64}\\b", line)
+        assert "://" not in line
+
+
+def test_what_serving_needs_is_locked_at_versions_that_it_may_have() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    locked = locked_requirements()
+    for wanted in map(Requirement, project["dependencies"]):
+        found = [re.split("[= ]+", line)[1] for name, line in locked if name == wanted.name]
+        assert found, f"{wanted.name} is not locked: make lock"
+        assert all(wanted.specifier.contains(version) for version in found)
 
 
 def test_what_is_copied_exists_and_is_sent_to_the_builder() -> None:
