@@ -16,7 +16,7 @@ from bot.services import Services, attach
 from xinglin import log
 from xinglin.blocklist import BlockList
 from xinglin.embedded import attach as attach_embedded
-from xinglin.errors import StoreUnavailable
+from xinglin.errors import StoreUnavailable, XinglinError
 from xinglin.safety.signs import read_signs
 from xinglin.settings import Settings
 from xinglin.store import Store
@@ -54,6 +54,28 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0
         )
+    attach(app, _open_services(settings, development=development))
+    for room in (webhook, admin, health, metrics, pages, console):
+        app.register_blueprint(room.blueprint)
+    app.after_request(_harden)
+    return app
+
+
+def refuse_unusable() -> None:
+    """End the process with status 2 and a sentence where `create_app` could make no app.
+
+    For a server that starts processes of the app, and others in place of those that ended.
+    """
+    try:
+        settings = Settings.from_env()
+        if settings.redis_url:
+            _open_services(settings, development=False).store.close()
+    except XinglinError as error:
+        sys.stderr.write(f"xinglin: {error}\n")
+        sys.exit(2)
+
+
+def _open_services(settings: Settings, *, development: bool) -> Services:
     envelope = Envelope(
         settings.wechat_token,
         settings.wechat_app_id,
@@ -65,11 +87,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     store = Store.open(settings)
     with suppress(StoreUnavailable):  # the worker sees to it before any text is read
         store.verify_history_key()
-    attach(app, Services(settings, store, envelope, words, development))
-    for room in (webhook, admin, health, metrics, pages, console):
-        app.register_blueprint(room.blueprint)
-    app.after_request(_harden)
-    return app
+    return Services(settings, store, envelope, words, development)
 
 
 _STATIC = ("admin.static", "console.static")

@@ -223,7 +223,9 @@ def test_three_web_processes_and_two_workers_show_one_sum_and_keep_it_when_one_e
         found = scrape()
         reached = [value(found, total[0], **total[1])]
         reached += [value(found, "xinglin_webhook_seconds_count", answer="model")]
-        reached += [value(found, "xinglin_turn_seconds_count", stage=s) for s in ("queue", "decode")]
+        reached += [
+            value(found, "xinglin_turn_seconds_count", stage=s) for s in ("queue", "decode")
+        ]
         if min(reached) >= asked:
             break
         assert time.monotonic() < deadline, reached
