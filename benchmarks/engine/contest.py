@@ -23,7 +23,7 @@ PATIENCE_S = 15.0
 """A task that took longer is not asked for again: one round of it has to do."""
 
 OURS = "xinglin"
-PEERS = ("ctranslate2", "onnxruntime", "torch")
+PEERS = ("ctranslate2", "llamacpp", "onnxruntime", "torch")
 
 
 @dataclass(slots=True)
