@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from typing import TYPE_CHECKING
 
 from xinglin.errors import HistoryKeyError
 from xinglin.store import keys
 from xinglin.store.connection import Client, store_errors
+
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
 
 # No text begins with this: the platform's XML cannot hold it, and replies are cleaned of it.
 _MARK = "\x01"
 _CHECK = "xinglin"
 # A token is base64 of the text, its padding and 57 bytes around it: short turns grow most.
 _GROWTH = 2.5
+_UNOPENED = (
+    "XINGLIN_HISTORY_KEY does not open what is kept in Redis; give the earlier key"
+    " back, behind the new one and a comma. Nothing was changed or deleted."
+)
 
 
 class Vault:
@@ -21,8 +28,7 @@ class Vault:
     def __init__(self, history_key: str = "") -> None:
         """Take the setting: Fernet keys with commas; `none` first means to stop encrypting."""
         names = history_key.split(",") if history_key else []
-        fernets = [Fernet(name) for name in names if name != "none"]
-        self._opener = MultiFernet(fernets) if fernets else None
+        self._opener = _fernet([name for name in names if name != "none"])
         self._sealer = self._opener if names and names[0] != "none" else None
 
     def seal(self, text: str) -> str:
@@ -39,15 +45,14 @@ class Vault:
         """
         if not kept.startswith(_MARK):
             return kept
+        if self._opener is None:
+            raise HistoryKeyError(_UNOPENED)
+        from cryptography.fernet import InvalidToken
+
         try:
-            if self._opener is None:
-                raise InvalidToken
             return self._opener.decrypt(kept[1:]).decode()
         except InvalidToken as error:
-            raise HistoryKeyError(
-                "XINGLIN_HISTORY_KEY does not open what is kept in Redis; give the earlier key"
-                " back, behind the new one and a comma. Nothing was changed or deleted."
-            ) from error
+            raise HistoryKeyError(_UNOPENED) from error
 
     def size(self, plain_bytes: int) -> int:
         """Return how many bytes a turn of so many takes when it is kept."""
@@ -70,3 +75,12 @@ class Vault:
                 redis.set(keys.HISTORY_KEY, self.seal(_CHECK))
             elif kept is not None:
                 redis.delete(keys.HISTORY_KEY)
+
+
+def _fernet(names: list[str]) -> MultiFernet | None:
+    """Return what opens with all of these keys; a process without keys imports no cipher."""
+    if not names:
+        return None
+    from cryptography.fernet import Fernet, MultiFernet
+
+    return MultiFernet([Fernet(name) for name in names])
