@@ -131,13 +131,14 @@ def write_out(out: Path, results: Result) -> str:
     books, best = results["books"], results["best"]
     tables = "\n\n".join(
         [
-            "### Each method at its best setting",
+            "# Sampling rules: all tables",
+            "## Each method at its best setting",
             best_table(books, best),
-            "### Equally varied",
+            "## Equally varied",
             matched_table(books),
-            "### Every setting",
+            "## Every setting",
             books_table(books, best),
-            "### Answers",
+            "## Answers",
             answers_table(results["answers"]),
         ]
     )
