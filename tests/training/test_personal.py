@@ -83,6 +83,27 @@ def test_one_command_makes_a_model_that_knows_the_new_and_the_old(base, tmp_path
     assert card["name"] == "mine"
 
 
+def test_a_file_of_ones_own_is_learnt_at_gentle_rates(base, tmp_path):
+    """Measured (docs/training.md): at the corpora's rates a model forgets more than it learns."""
+    data = tmp_path / "mine.txt"
+    data.write_text("黄芪甘温，补气固表。" * 40, encoding="utf-8")
+    out = tmp_path / "mine"
+
+    done = main(
+        [
+            *("finetune", "--model", str(base), "--data", str(data), "--out", str(out)),
+            *("--work", str(tmp_path / "work"), "--bytes", "1024", "--batch-bytes", "512"),
+            "--no-compile",
+        ]
+    )
+
+    assert done == 0
+    config = json.loads((tmp_path / "work" / "config.json").read_text())
+    told = json.dumps(config)
+    assert '"muon_lr": 0.002' in told
+    assert '"adam_lr": 0.0005' in told
+
+
 def test_memory_is_the_models_own_text_and_of_its_seed(base):
     first, again, other = (write_memory(base, "gb18030", seed) for seed in (1, 1, 2))
 
