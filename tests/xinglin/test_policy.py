@@ -164,6 +164,14 @@ def test_a_reply_is_cleaned(raw: str, clean: str) -> None:
     assert clean_reply(raw) == clean
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["宜空腹服。", "晨起空腹饮之。", "食后服。", "食远服。", "姜一片，煎汤。", "不可不空腹服。"],
+)
+def test_directions_go(text: str) -> None:
+    assert clean_reply(f"味甘。{text}").removeprefix("味甘。") in ("", "姜，煎汤。")
+
+
 def test_an_unfinished_reply_ends_at_its_last_sentence() -> None:
     assert clean_reply("补气固表。利水消肿，托毒生", complete=False) == "补气固表。"
     assert clean_reply("补气固表，利水消", complete=False) == "补气固表。"
@@ -215,6 +223,11 @@ def test_no_dose_and_no_title_survives_and_cleaning_twice_is_cleaning_once(text:
         "胃主降，脾主升，一升一降，是气机的枢纽。",
         "吃七八分饱，饭后慢走一会儿。",
         "若一两天不退，请去看医生。",
+        "柿子不宜空腹吃，也别一次吃太多。",
+        "浓茶别空腹喝。",
+        "食后腹胀，古人多归于脾虚。",
+        "食后慢走，是老话说的百步。",
+        "董奉治病不收钱，屋前长成一片杏林。",
     ],
 )
 def test_words_that_only_look_like_doses_stay(text: str) -> None:
