@@ -96,6 +96,11 @@ def _add_finetune(parser: argparse.ArgumentParser) -> None:
         "--muon-lr", type=float, help="default: 0.01, and 0.002 for a file of one's own"
     )
     parser.add_argument("--adam-lr", type=float, help="default: 0.0015, and 0.0005 for a file")
+    parser.add_argument(
+        "--keep",
+        type=float,
+        help="share of the old weights in the new model; default: 0, and 0.35 for a file",
+    )
     _add_run(parser)
     parser.set_defaults(command=finetune)
 

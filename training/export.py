@@ -56,21 +56,22 @@ def read_run(run: Path) -> Weights:
 
 
 def average(one: Weights, other: Weights, share: float) -> Weights:
-    """Return the average of two runs, one of which went on from the other.
+    """Return the average of two models, one of which was trained on from the other.
 
     Where both lie in one valley, their mean lies lower than either (Izmailov et al. 2018,
-    arXiv:1803.05407; Wortsman et al. 2022, arXiv:2203.05482).
+    arXiv:1803.05407; Wortsman et al. 2022, arXiv:2203.05482), and a mean with the model that a
+    run began from forgets less of it (Wortsman et al. 2022, arXiv:2109.01903).
 
     Args:
-        one: the run that the origin is taken from, the longer one.
-        other: a run of the same shape and codec.
+        one: what the origin is taken from, the one trained longer.
+        other: of the same shape and codec.
         share: of `other`, from 0 to 1.
 
     Raises:
         RunError: they cannot be averaged.
     """
     if not 0.0 <= share <= 1.0:
-        raise RunError(f"the share of the other run is {share}; it must be from 0 to 1")
+        raise RunError(f"the share of the other weights is {share}; it must be from 0 to 1")
     if (one.shape, one.codec) != (other.shape, other.codec):
         raise RunError("runs of different shapes or codecs have no average")
     weights = {
@@ -136,7 +137,7 @@ def export_run(
     machine: str = "",
     scores: Mapping[str, Any] | None = None,
     unsure_bits: float = 0.0,
-    averaged: tuple[Path, float] | None = None,
+    averaged: tuple[Weights, float] | None = None,
 ) -> ModelCard:
     """Write a model folder from a run: weights, `config.json` and the model card.
 
@@ -149,7 +150,7 @@ def export_run(
         machine: what the run was trained on, in words.
         scores: what `evaluate` wrote about these weights.
         unsure_bits: for the card, see `inference.card.ModelCard`.
-        averaged: another run to average the weights with, and its share.
+        averaged: weights to average the run's with, and their share.
 
     Raises:
         RunError: the folder is no run.
@@ -157,7 +158,7 @@ def export_run(
     """
     made = read_run(run)
     if averaged:
-        made = average(made, read_run(averaged[0]), averaged[1])
+        made = average(made, *averaged)
     tensors = {n: t.numpy() for n, t in undivide(made.weights).items()}
     valid = measured_valid(scores or {}) or last_valid(run)
     config = {

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from inference.checkpoint import Checkpoint
 from inference.config import EngineConfig
 from inference.engine import Engine
 from training.cli import main
@@ -53,7 +54,7 @@ def finetune(base, data, out, *more):
             "finetune",
             *("--model", str(base), "--data", str(data), "--out", str(out)),
             *("--work", str(out.parent / "work"), "--bytes", "20000", "--batch-bytes", "512"),
-            *("--no-compile", "--muon-lr", "0.1", "--adam-lr", "0.05", *more),
+            *("--no-compile", "--muon-lr", "0.1", "--adam-lr", "0.05", "--keep", "0", *more),
         ]
     )
 
@@ -102,6 +103,33 @@ def test_a_file_of_ones_own_is_learnt_at_gentle_rates(base, tmp_path):
     told = json.dumps(config)
     assert '"muon_lr": 0.002' in told
     assert '"adam_lr": 0.0005' in told
+
+
+def test_a_part_of_the_old_weights_is_kept(base, tmp_path, capsys):
+    data = tmp_path / "mine.txt"
+    data.write_text("黄芪甘温，补气固表。" * 40, encoding="utf-8")
+
+    assert finetune(base, data, tmp_path / "all") == 0
+    learnt = capsys.readouterr().out
+    # The same run, already at its end, exported once more.
+    assert finetune(base, data, tmp_path / "half", "--keep", "0.5") == 0
+    halved = capsys.readouterr().out
+
+    old, new, half = (
+        Checkpoint.load(folder).tensors for folder in (base, tmp_path / "all", tmp_path / "half")
+    )
+    for name, tensor in half.items():
+        np.testing.assert_allclose(tensor, (old[name] + new[name]) / 2, rtol=0.01, atol=0.02)
+    assert any(np.abs(new[name] - old[name]).max() > 0.1 for name in old)
+    assert learnt.split("after")[1] != halved.split("after")[1], "the table is of what is written"
+
+
+@pytest.mark.parametrize("keep", ["-0.1", "1", "nan"])
+def test_no_share_to_keep_is_refused(base, tmp_path, capsys, keep):
+    (tmp_path / "mine.txt").write_text("黄芪甘温。" * 40, encoding="utf-8")
+
+    assert finetune(base, tmp_path / "mine.txt", tmp_path / "mine", f"--keep={keep}") == 2
+    assert "--keep is" in capsys.readouterr().err
 
 
 def test_memory_is_the_models_own_text_and_of_its_seed(base):
