@@ -1,4 +1,4 @@
-"""The job that RQ runs: it only says "look at this user", and returns at once."""
+"""The job that RQ runs: it only says "look at this user", and brings whoever waits besides."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ def serve_with(runner: TurnRunner) -> None:
 
 
 def look_at_user(user: str) -> None:
-    """Admit a user to the process' turns in flight.
+    """Admit a user to the process' turns in flight, and all who wait to be looked at.
 
     Raises:
         RuntimeError: the job runs in a worker that is not an EngineWorker.
+        StoreUnavailable: Redis is away.
     """
     if _Here.runner is None:
         raise RuntimeError("start the worker with: rq worker -w workers.worker.EngineWorker turns")
     _Here.runner.admit(user)
+    _Here.runner.pump()

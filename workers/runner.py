@@ -18,6 +18,8 @@ from xinglin.store.records import Claim, Turn
 logger = logging.getLogger(__name__)
 # Longer than a turn may take (`workers/reply.py`): who is not done by then never will be.
 TURN_LIMIT_S = 60.0
+# How long a worker that was rung for goes on looking, and waits for somebody to come.
+PUMP_S, LINGER_S = 1.0, 0.1
 
 
 class TurnRunner:
@@ -33,8 +35,10 @@ class TurnRunner:
             lease_s: of a turn.
         """
         self._store, self._replier, self._lease_s = store, replier, lease_s
+        self._places = places
         self._pool = ThreadPoolExecutor(places, thread_name_prefix="turn")
         self._lock = threading.Lock()
+        self._left = threading.Condition(self._lock)
         self._users: set[str] = set()
         self._again: set[str] = set()
         self._claims: dict[str, Claim] = {}
@@ -63,6 +67,28 @@ class TurnRunner:
                 return
             self._users.add(user)
         self._pool.submit(self._look, user)
+
+    def pump(self) -> None:
+        """Look at all who wait to be looked at, until nobody comes for a while.
+
+        Ends after `PUMP_S` in any case, since the job that called may not last, and leaves who is
+        still there to the next worker.
+
+        Raises:
+            StoreUnavailable: Redis is away; who was taken off the list is found by the reaper.
+        """
+        until = time.monotonic() + PUMP_S
+        while not self._stopping.is_set() and (left_s := until - time.monotonic()) > 0:
+            with self._left:
+                if not self._left.wait_for(lambda: len(self._users) < self._places, left_s):
+                    break
+                free = self._places - len(self._users)
+            users = self._store.turns.ready(free, min(LINGER_S, left_s))
+            if not users:
+                return
+            for user in users:
+                self.admit(user)
+        self._store.turns.ring_on()
 
     def renew(self) -> None:
         """Make the leases of all turns under way last; called every third of a lease.
@@ -107,8 +133,11 @@ class TurnRunner:
 
     def _look(self, user: str) -> None:
         try:
-            while not self._stopping.is_set() and self._one_turn(user):
-                pass
+            more = not self._stopping.is_set() and self._one_turn(user)
+            while more and not self._stopping.is_set():
+                more = self._one_turn(user)
+            if more:
+                self._store.turns.ring(user)
         except StoreUnavailable:
             logger.warning("store_unavailable", extra={"user": user[:8]})
         except HistoryKeyError as error:
@@ -120,10 +149,12 @@ class TurnRunner:
                 self._users.discard(user)
                 again = user in self._again
                 self._again.discard(user)
+                self._left.notify_all()
             if again:
                 self.admit(user)
 
     def _one_turn(self, user: str) -> bool:
+        """Answer the user's next message; return whether there is another."""
         claim = self._store.turns.take(user)
         if claim is None:
             return False
@@ -134,7 +165,7 @@ class TurnRunner:
             reply, turn = self._make(claim)
             with self._lock:
                 self._committing.add(claim.token)
-            self._commit(claim, reply, turn)
+            return self._commit(claim, reply, turn)
         except ResultTimeout:  # the engine did not keep its own deadline
             self._give_up(claim)
             return False
@@ -148,7 +179,6 @@ class TurnRunner:
                     del self._claims[user]
                 self._committing.discard(claim.token)
             self._began.pop(claim.token, None)
-        return True
 
     def _make(self, claim: Claim) -> tuple[Reply, Turn | None]:
         if claim.attempt > MAX_ATTEMPTS:
@@ -179,14 +209,16 @@ class TurnRunner:
     def _apology(claim: Claim) -> Reply:
         return Reply(texts.POISON, False, "", claim.message_id, claim.openid)
 
-    def _commit(self, claim: Claim, reply: Reply, turn: Turn | None) -> None:
-        """Commit; while Redis is away try again, since a made reply is worth keeping."""
+    def _commit(self, claim: Claim, reply: Reply, turn: Turn | None) -> bool:
+        """Commit; while Redis is away try again, since a made reply is worth keeping.
+
+        Returns:
+            Whether the user has another message.
+        """
         deadline = time.monotonic() + 5 * self._lease_s
         while True:
             try:
-                self._store.turns.commit(claim, reply, turn)
-                self._store.stats.count("turns")
-                return
+                return self._store.turns.commit(claim, reply, turn)
             except StoreUnavailable:
                 if time.monotonic() > deadline:
                     raise

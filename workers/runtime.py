@@ -144,6 +144,7 @@ class Runtime:
         if late:
             self._store.stats.count("reaped", len(late))
             logger.warning("turns_reaped", extra={"users": len(late)})
+        self._store.turns.ring_on()  # where a job was lost that others relied on
         self._store.turns.reroute()
 
     def _heartbeat(self) -> None:

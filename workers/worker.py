@@ -87,6 +87,7 @@ class EngineWorker(SimpleWorker):
             logger.error("job_refused", extra={"job": job.id})
             self.connection.lrem(queue.intermediate_queue_key, 1, job.id)
             self.connection.delete(job.key)
+            self._runtime.runner.pump()  # while it stood in the queue nobody else was enqueued
             return
         super().execute_job(job, queue)
 

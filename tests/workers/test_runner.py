@@ -94,3 +94,97 @@ def test_a_lease_that_was_lost_is_counted_once_and_its_commit_refused(store: Sto
     assert counts["leases_lost"] == 1
     assert counts["commits_refused"] == 1
     assert store.redis.llen(UserKeys(user).of("inbox")) == 1, "it stays for the other one"
+
+
+class EchoReplier:
+    """Answers at once, and counts how many it answers at a time."""
+
+    def __init__(self, takes_s: float = 0.0) -> None:
+        self.takes_s, self.at_once, self.most = takes_s, 0, 0
+        self._lock = threading.Lock()
+
+    def answer(self, claim: Claim, history: list[Turn]) -> tuple[Reply, Turn | None]:
+        with self._lock:
+            self.at_once += 1
+            self.most = max(self.most, self.at_once)
+        time.sleep(self.takes_s)
+        with self._lock:
+            self.at_once -= 1
+        return Reply("答", True, "m", claim.message_id, claim.openid), None
+
+
+def crowd(store: Store, count: int) -> None:
+    for number in range(count):
+        store.inbox.accept(store.user_key(f"o{number}"), f"o{number}", "m", "问", wait_s=0)
+
+
+def test_one_look_answers_all_who_wait_and_no_more_at_a_time_than_there_are_places(
+    store: Store,
+) -> None:
+    crowd(store, 40)
+    replier = EchoReplier(0.01)
+    runner = TurnRunner(store, cast("Replier", replier), places=4, lease_s=2.0)
+
+    runner.pump()
+    until_idle(runner)
+
+    counts = store.stats.snapshot()
+    assert (counts["turns"], counts["waiting"]) == (40, 0)
+    assert 2 <= replier.most <= 4
+    runner.drain()
+
+
+def test_who_comes_while_a_worker_looks_needs_no_job(store: Store) -> None:
+    runner = TurnRunner(store, cast("Replier", EchoReplier()), places=4, lease_s=2.0)
+    looking = threading.Thread(target=runner.pump)
+    looking.start()
+    for number in range(5):
+        crowd_of_one = f"oLate{number}"
+        store.redis.lpush("rq:queue:turns", "some job that waits")
+        store.inbox.accept(store.user_key(crowd_of_one), crowd_of_one, "m", "问", wait_s=0)
+        assert store.handoff.wait(store.user_key(crowd_of_one), "m", 0) is None
+        time.sleep(0.03)
+    looking.join(5)
+    until_idle(runner)
+
+    assert store.stats.snapshot()["turns"] == 5
+    assert store.redis.keys("rq:job:*") == []
+    runner.drain()
+
+
+def test_a_look_ends_in_time_and_leaves_the_rest_to_another_worker(store: Store) -> None:
+    crowd(store, 6)
+    store.redis.delete("rq:queue:turns")
+    replier = HeldReplier("m")
+    runner = TurnRunner(store, cast("Replier", replier), places=2, lease_s=5.0)
+
+    began = time.monotonic()
+    runner.pump()
+
+    assert 0.9 < time.monotonic() - began < 3
+    assert store.redis.llen("rq:queue:turns") == 1, "a job for the four that wait"
+    assert store.redis.llen("xl:ready") == 4
+    replier.held["m"].set()
+    until_idle(runner)
+    runner.drain()
+
+
+def test_a_worker_that_ends_leaves_a_followers_next_message_to_another(store: Store) -> None:
+    user = ask(store, "m0", "m1")
+    store.redis.delete("rq:queue:turns", "xl:ready")
+    replier = HeldReplier("m0", "m1")
+    runner = TurnRunner(store, cast("Replier", replier), places=2, lease_s=2.0)
+    runner.admit(user)
+    assert replier.begun["m0"].wait(10)
+    ending = threading.Thread(target=runner.drain)
+    ending.start()
+    time.sleep(0.2)
+    replier.held["m0"].set()
+    ending.join(10)
+
+    deadline = time.monotonic() + 5
+    while store.redis.llen("rq:queue:turns") == 0:
+        assert time.monotonic() < deadline, "nobody was rung for"
+        time.sleep(0.01)
+    assert not replier.begun["m1"].is_set()
+    assert store.turns.ready(5, 0.1) == [user]

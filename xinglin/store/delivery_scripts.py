@@ -65,7 +65,8 @@ end
 """
 
 # KEYS 1 lease, 2 inbox, 3 history, 4 reply, 5 seen, 6 wait, 7 unread, 8 outbox, 9 attempts,
-#      10 last, 11 handed, 12 active, 13 queued, 14 outbox due, 15 undelivered, 16 consent
+#      10 last, 11 handed, 12 active, 13 queued, 14 outbox due, 15 undelivered, 16 consent,
+#      17 counters
 # ARGV 1 token, 2 message id, 3 reply, 4 turn or '', 5 history bytes, 6 history seconds,
 #      7 can send, 8 outbox record, 9 user, 10 lease ms, 11 wake prefix, 12 waiter's member,
 #      13 history seconds without consent, 14 what the names of replies begin with
@@ -78,6 +79,7 @@ local head = redis.call('LINDEX', KEYS[2], 0)
 if not head or cjson.decode(head)['id'] ~= ARGV[2] then return 'stale' end
 redis.call('LPOP', KEYS[2])
 redis.call('DECR', KEYS[13])
+redis.call('HINCRBY', KEYS[17], 'turns', 1)
 redis.call('HDEL', KEYS[9], ARGV[2])
 redis.call('SET', KEYS[4], ARGV[3], 'EX', 3600)
 redis.call('SET', KEYS[5], 'done', 'EX', 3600)

@@ -13,7 +13,7 @@ from xinglin.store.connection import Client, store_errors
 from xinglin.store.keys import UserKeys
 from xinglin.store.rates import parse_rate
 from xinglin.store.records import Accepted, Claim, Reply, Turn, dump, load, sealed
-from xinglin.store.ring import ring
+from xinglin.store.ring import BELL, enqueue, pop_ready, ring, ring_on
 from xinglin.store.vault import Vault
 
 MAX_ATTEMPTS = 3
@@ -61,6 +61,8 @@ class Inbox:
                     own.of(f"wait:{message_id}"),
                     own.of("rate"),
                     keys.ACCOUNT_RATE,
+                    keys.READY,
+                    BELL,
                 ],
                 args=[
                     json.dumps(record, ensure_ascii=False),
@@ -74,7 +76,7 @@ class Inbox:
                 ],
             )
             if rings:
-                ring(self._redis, user)
+                enqueue(self._redis, user)
         return Accepted(state.decode(), -(-wait_ms[0] // 1000) if wait_ms else 0)
 
     def account_used(self) -> tuple[int, int, float]:
@@ -127,6 +129,21 @@ class Turns:
         waited_s = max(0.0, (int(found[3]) - record.get("at", int(found[3]))) / 1000)
         return Claim(user, token, record["id"], openid, text, int(found[2]), waited_s)
 
+    def ready(self, most: int, wait_s: float) -> list[str]:
+        """Return up to `most` users to look at; waits up to `wait_s` seconds for the first."""
+        with store_errors():
+            return pop_ready(self._redis, most, wait_s)
+
+    def ring(self, user: str) -> None:
+        """Let a worker look at a user."""
+        with store_errors():
+            ring(self._redis, user)
+
+    def ring_on(self) -> None:
+        """See that another worker comes for those who are still to be looked at."""
+        with store_errors():
+            ring_on(self._redis)
+
     def oldest_s(self) -> float:
         """Return the age of the oldest message that is its follower's next; 0 for none."""
         with store_errors():
@@ -161,8 +178,11 @@ class Turns:
                 self._redis.hincrby(own.of("attempts"), claim.message_id, -1)
                 ring(self._redis, claim.user)
 
-    def commit(self, claim: Claim, reply: Reply, turn: Turn | None) -> None:
-        """Finish the turn in one step: inbox, history, reply, lease.
+    def commit(self, claim: Claim, reply: Reply, turn: Turn | None) -> bool:
+        """Finish the turn in one step: inbox, history, reply, lease, the counter `turns`.
+
+        Returns:
+            Whether the user has another message; who does not take it rings for it.
 
         Raises:
             StaleLease: the lease was lost, or the user was erased; nothing was written.
@@ -189,7 +209,8 @@ class Turns:
             "last",
             "handed",
         ]
-        shared = [keys.ACTIVE, keys.QUEUED, keys.OUTBOX_DUE, keys.UNDELIVERED, own.of("consent")]
+        shared = [keys.ACTIVE, keys.QUEUED, keys.OUTBOX_DUE, keys.UNDELIVERED]
+        shared += [own.of("consent"), keys.COUNTERS]
         with store_errors():
             outcome = self._commit(
                 keys=[own.of(name) for name in names] + shared,
@@ -213,8 +234,7 @@ class Turns:
             )
             if outcome == b"stale":
                 raise StaleLease(f"the turn of {claim.user[:8]} belongs to another worker now")
-            if outcome == b"more":
-                ring(self._redis, claim.user)
+        return bool(outcome == b"more")
 
     def _session_s(self) -> int:
         """How long a conversation is kept of a follower who did not agree."""

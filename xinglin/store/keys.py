@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 PREFIX = "xl:"
 ACTIVE = "xl:active"  # zset user -> deadline ms; who has work, and when to look after them
+READY = "xl:ready"  # list of users that a worker is to look at, the longest waiting first
 QUEUED = "xl:queued"  # count of unanswered messages in all
 UNDELIVERED = "xl:undelivered"  # zset "user|message id" -> ms until its waiter must have taken it
 OUTBOX_DUE = "xl:outbox"  # zset user -> ms of the next try

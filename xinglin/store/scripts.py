@@ -52,7 +52,8 @@ return {strange, redis.call('EXISTS', KEYS[2]), redis.call('EXISTS', KEYS[3]),
   redis.call('EXISTS', KEYS[4])}
 """
 
-# KEYS 1 seen, 2 inbox, 3 active, 4 queued, 5 wait, 6 user rate, 7 account rate
+# KEYS 1 seen, 2 inbox, 3 active, 4 queued, 5 wait, 6 user rate, 7 account rate, 8 ready,
+#      9 the jobs in RQ's queue
 # ARGV 1 record, a JSON object that gets `at` in front, 2 user, 3 user limit, 4 total limit,
 #      5 lease ms, 6 wait ms, 7 web process,
 #      8 user amount (0: any), 9 its window ms, 10 account amount, 11 its window ms
@@ -88,8 +89,9 @@ redis.call('SET', KEYS[1], 'pending', 'EX', 3600)
 redis.call('RPUSH', KEYS[2], string.format('{"at": %.0f, ', now) .. string.sub(ARGV[1], 2))
 redis.call('EXPIRE', KEYS[2], 3600)
 redis.call('INCR', KEYS[4])
-local ring = redis.call('ZADD', KEYS[3], 'NX', now + ARGV[5], ARGV[2])
-return {'new', ring}
+if redis.call('ZADD', KEYS[3], 'NX', now + ARGV[5], ARGV[2]) == 0 then return {'new', 0} end
+redis.call('RPUSH', KEYS[8], ARGV[2])
+return {'new', redis.call('LLEN', KEYS[9]) == 0 and 1 or 0}
 """
 )
 

@@ -31,7 +31,7 @@ from xinglin.store.outbox import Outbox
 from xinglin.store.pause import Pause
 from xinglin.store.rates import Tries
 from xinglin.store.register import Register
-from xinglin.store.ring import unring
+from xinglin.store.ring import ring_on, unring
 from xinglin.store.samples import PATHS, Sample, Samples, total_errors
 from xinglin.store.server import ServerFacts, read_server
 from xinglin.store.sessions import Sessions
@@ -181,6 +181,7 @@ class Store:
             if mine:
                 self.redis.zrem(keys.UNDELIVERED, *mine)
             gone += unring(self.redis, user)
+            ring_on(self.redis)
             self.redis.incr(keys.FORGOTTEN)
         for register in (self.feedback, self.dead, self.audit):
             gone += register.forget(user)

@@ -20,7 +20,7 @@ OPENID = "oCanaryFollower"
 TEXTS = ["金丝雀问题", "金丝雀回答", "金丝雀余页", "金丝雀意见", "金丝雀指令"]
 LASTING = {
     "xl:active", "xl:queued", "xl:counters", "xl:id_key", "xl:undelivered", "xl:outbox",
-    "xl:history_key", "xl:forgotten", "rq:queues", "rq:queue:turns",
+    "xl:history_key", "xl:forgotten", "rq:queues", "rq:queue:turns", "xl:ready",
 }  # fmt: skip
 
 
@@ -119,6 +119,17 @@ def test_after_erasing_no_key_holds_the_openid_its_hash_or_a_text(
     assert traces(store, OPENID, user, *TEXTS) == set()
     assert store.redis.llen("rq:queue:turns") == 0
     assert store.stats.snapshot()["waiting"] == 0
+
+
+def test_erasing_the_one_whose_job_brings_a_worker_leaves_the_others_a_job(store: Store) -> None:
+    first, other = store.user_key("oFirst"), store.user_key("oOther")
+    store.inbox.accept(first, "oFirst", "m1", "问", wait_s=0)
+    store.inbox.accept(other, "oOther", "m1", "问", wait_s=0)
+
+    store.erase(first)
+
+    assert store.redis.llen("rq:queue:turns") == 1
+    assert store.turns.ready(5, 0.1) == [other]
 
 
 def test_erasing_one_follower_leaves_the_others_alone(store: Store) -> None:

@@ -54,6 +54,41 @@ def test_only_the_first_message_of_an_idle_user_rings(store: Store) -> None:
     assert store.redis.llen("rq:queue:turns") == 1
 
 
+def test_one_job_brings_a_worker_to_all_who_wait(store: Store) -> None:
+    users = [store.user_key(f"o{number}") for number in range(20)]
+    for number, user in enumerate(users):
+        store.inbox.accept(user, f"o{number}", "m", "问", wait_s=0)
+
+    assert store.redis.llen("rq:queue:turns") == 1
+    assert store.turns.ready(3, 0.1) == users[:3], "the longest waiting first"
+    found = [user for _ in range(3) for user in store.turns.ready(100, 0.1)]
+    assert found == users[3:]
+
+
+def test_who_looks_for_users_waits_for_the_first_one(store: Store) -> None:
+    began = time.monotonic()
+    assert store.turns.ready(5, 0.2) == []
+    assert 0.15 < time.monotonic() - began < 2
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(store.turns.ready, 5, 10.0)
+        time.sleep(0.2)
+        accept(store, 1)
+        assert waiting.result(5) == [store.user_key(OPENID)]
+
+
+def test_a_lost_job_is_made_up_for_and_none_is_made_twice(store: Store) -> None:
+    store.turns.ring_on()
+    assert store.redis.llen("rq:queue:turns") == 0, "nobody waits"
+    accept(store, 1)
+    store.redis.delete("rq:queue:turns")
+
+    store.turns.ring_on()
+    store.turns.ring_on()
+
+    assert store.redis.llen("rq:queue:turns") == 1
+
+
 def test_jobs_are_json_and_hold_nothing_but_the_hashed_user(store: Store) -> None:
     accept(store, 1, "秘密的问题")
 
