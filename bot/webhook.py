@@ -125,24 +125,28 @@ def _answer(own: Services, message: Message, proof: str, deadline: float) -> _An
 
 
 def _ask(own: Services, message: Message, user: str, text: str, deadline: float) -> _Answered:
+    handoff, message_id = own.store.handoff, message.dedupe_id
     left = max(0.05, deadline - own.clock())
-    accepted = own.store.inbox.accept(user, message.openid, message.dedupe_id, text, wait_s=left)
-    extra = {"user": user[:8], "turn": message.dedupe_id[-6:], "state": accepted.state}
-    logger.info("message_accepted", extra=extra)
-    note(state=accepted.state)
-    if accepted.state in _REFUSED:
-        own.store.stats.count(f"refused_{accepted.state}")
-        wait = texts.wait_words(accepted.retry_after_s)
-        return _Answered(_REFUSED[accepted.state].format(wait=wait), "refused")
-    if accepted.state == "duplicate":
-        own.store.meter.count("dedupe_hits")
-    try:
-        reply = own.store.handoff.wait(user, message.dedupe_id, max(0.0, deadline - own.clock()))
-        if reply is not None and (page := _deliver(own, user, reply, deadline - own.clock())):
-            return _Answered(page, "passive", asked=True)
-        own.store.stats.count("passive_missed")
-    except StoreError as error:  # it was accepted, so "send it again" would be wrong
-        logger.warning("store_unavailable", extra={"error": str(error)})
+    with handoff.expecting(user, message_id) as expected:
+        accepted = own.store.inbox.accept(user, message.openid, message_id, text, wait_s=left)
+        extra = {"user": user[:8], "turn": message_id[-6:], "state": accepted.state}
+        logger.info("message_accepted", extra=extra)
+        note(state=accepted.state)
+        if accepted.state in _REFUSED:
+            own.store.stats.count(f"refused_{accepted.state}")
+            wait = texts.wait_words(accepted.retry_after_s)
+            return _Answered(_REFUSED[accepted.state].format(wait=wait), "refused")
+        new = accepted.state != "duplicate"
+        if not new:
+            own.store.meter.count("dedupe_hits")
+        try:
+            left = max(0.0, deadline - own.clock())
+            reply = handoff.wait(user, message_id, left, expected, new=new)
+            if reply is not None and (page := _deliver(own, user, reply, deadline - own.clock())):
+                return _Answered(page, "passive", asked=True)
+            own.store.stats.count("passive_missed")
+        except StoreError as error:  # it was accepted, so "send it again" would be wrong
+            logger.warning("store_unavailable", extra={"error": str(error)})
     return _Answered("" if own.settings.can_send else texts.LATE, "late", asked=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from xinglin.store import keys
@@ -31,6 +32,14 @@ class Conversation:
         """
         with store_errors():
             rows = self._redis.lrange(UserKeys(user).of("hist"), 0, -1)
+        return self.open(rows)
+
+    def open(self, rows: Iterable[bytes]) -> list[Turn]:
+        """Return the turns that are kept so.
+
+        Raises:
+            HistoryKeyError: they were sealed with a key that is not here.
+        """
         return [opened(Turn(**load(row)), self._vault) for row in rows]
 
     def consent(self, user: str, *, agreed: bool) -> None:

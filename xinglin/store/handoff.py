@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from redis.exceptions import RedisError
 
@@ -49,21 +51,53 @@ class Handoff:
         if (reader := self._reader) is not None:
             reader.join(3)
 
-    def wait(self, user: str, message_id: str, timeout_s: float) -> Reply | None:
+    @contextmanager
+    def expecting(self, user: str, message_id: str) -> Iterator[threading.Event]:
+        """Listen for a reply from before its message is taken in.
+
+        Yields what `wait` then waits for.
+        """
+        member = keys.member(user, message_id)
+        event = self._register(member)
+        try:
+            yield event
+        finally:
+            self._unregister(member, event)
+
+    def wait(
+        self,
+        user: str,
+        message_id: str,
+        timeout_s: float,
+        expected: threading.Event | None = None,
+        *,
+        new: bool = False,
+    ) -> Reply | None:
         """Return the reply, or None when nobody waits any more: the time is up, or the reply
         leaves as a customer-service message.
 
         A reply whose predecessors are on their way is held, so that the follower reads them in
         order; at the deadline it leaves behind them. A Redis that comes back in time is waited for.
 
+        Args:
+            user: hashed id.
+            message_id: of the message that was accepted.
+            timeout_s: how long to wait.
+            expected: of `expecting`, when that was called before the message was taken in.
+            new: it was, and the message had not been seen before, so that no reply can be there
+                of which `expected` would not know.
+
         Raises:
             StoreUnavailable: Redis is away.
         """
         member = keys.member(user, message_id)
-        event = self._register(member)
+        event = expected or self._register(member)
         deadline = time.monotonic() + timeout_s
         patience = _PATIENCE_S
         try:
+            if new:
+                event.wait(min(timeout_s, _POLL_S))
+                event.clear()
             while (left := deadline - time.monotonic()) > 0:
                 try:
                     raw, behind, failing = self._look(user, message_id)
@@ -179,11 +213,13 @@ class Handoff:
         return event
 
     def _unregister(self, member: str, event: threading.Event) -> None:
+        """Forget a request; a second call does nothing."""
         with self._lock:
-            events = self._waiting[member]
-            events.remove(event)
-            if not events:
-                del self._waiting[member]
+            events = self._waiting.get(member, [])
+            if event in events:
+                events.remove(event)
+                if not events:
+                    del self._waiting[member]
 
     def _read_wakes(self) -> None:
         """Block on this process' wake list; missed wakes cost at most one poll."""

@@ -119,6 +119,7 @@ class Turns:
                     keys.ACTIVE,
                     own.of("attempts"),
                     keys.QUEUED,
+                    own.of("hist"),
                 ],
                 args=[token, user, self._lease_ms],
             )
@@ -127,7 +128,9 @@ class Turns:
         record = load(found[1])
         openid, text = (self._vault.open(record[name]) for name in ("openid", "text"))
         waited_s = max(0.0, (int(found[3]) - record.get("at", int(found[3]))) / 1000)
-        return Claim(user, token, record["id"], openid, text, int(found[2]), waited_s)
+        return Claim(
+            user, token, record["id"], openid, text, int(found[2]), waited_s, tuple(found[4])
+        )
 
     def ready(self, most: int, wait_s: float) -> list[str]:
         """Return up to `most` users to look at; waits up to `wait_s` seconds for the first."""

@@ -113,6 +113,7 @@ class Claim:
         text: what was asked.
         attempt: 1 for the first try; a crash counts.
         waited_s: since it was accepted.
+        kept: the conversation so far, as Redis has it; `Conversation.open` reads it.
     """
 
     user: str
@@ -122,6 +123,7 @@ class Claim:
     text: str = field(repr=False)
     attempt: int
     waited_s: float = 0.0
+    kept: tuple[bytes, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

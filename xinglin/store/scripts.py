@@ -95,7 +95,8 @@ return {'new', redis.call('LLEN', KEYS[9]) == 0 and 1 or 0}
 """
 )
 
-# KEYS 1 inbox, 2 lease, 3 active, 4 attempts, 5 queued;  ARGV 1 token, 2 user, 3 lease ms
+# KEYS 1 inbox, 2 lease, 3 active, 4 attempts, 5 queued, 6 history
+# ARGV 1 token, 2 user, 3 lease ms
 TAKE = (
     NOW
     + """
@@ -112,7 +113,7 @@ local attempt = redis.call('HINCRBY', KEYS[4], id, 1)
 redis.call('EXPIRE', KEYS[4], 3600)
 redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[3])
 redis.call('ZADD', KEYS[3], now + ARGV[3], ARGV[2])
-return {'turn', head, attempt, now}
+return {'turn', head, attempt, now, redis.call('LRANGE', KEYS[6], 0, -1)}
 """
 )
 

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -199,3 +200,40 @@ def test_a_send_under_way_keeps_its_claim_as_long_as_it_is_renewed(
     assert again is not None
     assert again.interrupted
     assert not store.outbox.renew(parcel)
+
+
+def test_a_reply_that_comes_between_taking_in_and_waiting_is_not_missed(store: Store) -> None:
+    user = store.user_key("o1")
+    with store.handoff.expecting(user, "m1") as expected:
+        store.inbox.accept(user, "o1", "m1", "问", wait_s=5)
+        answer(store, user, "早来的")
+        time.sleep(0.3)  # its wake has been read by now
+
+        began = time.monotonic()
+        reply = store.handoff.wait(user, "m1", 5.0, expected, new=True)
+
+    assert reply is not None
+    assert reply.text == "早来的"
+    assert time.monotonic() - began < 0.5, "it was woken, and did not poll"
+    assert store.handoff._waiting == {}
+
+
+def test_who_expects_and_is_refused_leaves_nothing_behind(store: Store) -> None:
+    user = store.user_key("o1")
+    with suppress(ValueError), store.handoff.expecting(user, "m1"):
+        raise ValueError
+
+    assert store.handoff._waiting == {}
+
+
+def test_a_retry_that_expected_gets_the_reply_at_its_deadline_too(store: Store) -> None:
+    user = store.user_key("o1")
+    store.inbox.accept(user, "o1", "m1", "问", wait_s=5)
+    with store.handoff.expecting(user, "m1") as expected:
+        assert store.inbox.accept(user, "o1", "m1", "问", wait_s=5).state == "duplicate"
+        answer(store, user, "答")
+
+        reply = store.handoff.wait(user, "m1", 0.0, expected)
+
+    assert reply is not None
+    assert reply.text == "答"
