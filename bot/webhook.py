@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, request
@@ -128,7 +129,15 @@ def _ask(own: Services, message: Message, user: str, text: str, deadline: float)
     handoff, message_id = own.store.handoff, message.dedupe_id
     left = max(0.05, deadline - own.clock())
     with handoff.expecting(user, message_id) as expected:
-        accepted = own.store.inbox.accept(user, message.openid, message_id, text, wait_s=left)
+        accepted = own.store.inbox.accept(
+            user,
+            message.openid,
+            message_id,
+            text,
+            wait_s=left,
+            sent_s=message.created_at,
+            came_s=time.time() - (own.settings.reply_deadline_s - left),
+        )
         extra = {"user": user[:8], "turn": message_id[-6:], "state": accepted.state}
         logger.info("message_accepted", extra=extra)
         note(state=accepted.state)

@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 TURN_LIMIT_S = 60.0
 # How long a worker that was rung for goes on looking, and waits for somebody to come.
 PUMP_S, LINGER_S = 1.0, 0.1
+# How long one of several workers leaves those who come to the others, for each turn under way.
+YIELD_S, LONGEST_YIELD_S = 0.015, 0.06
 
 
 class TurnRunner:
@@ -46,6 +48,8 @@ class TurnRunner:
         self._committing: set[str] = set()
         self._stuck = False
         self._stopping = threading.Event()
+        # Whether other workers are alive; the heartbeat says so.
+        self.shares = False
 
     @property
     def in_flight(self) -> int:
@@ -72,7 +76,8 @@ class TurnRunner:
         """Look at all who wait to be looked at, until nobody comes for a while.
 
         Ends after `PUMP_S` in any case, since the job that called may not last, and leaves who is
-        still there to the next worker.
+        still there to the next worker. Where there are others, the one with more under way comes
+        later, and one that is idle at once: so they share the work.
 
         Raises:
             StoreUnavailable: Redis is away; who was taken off the list is found by the reaper.
@@ -82,8 +87,12 @@ class TurnRunner:
             with self._left:
                 if not self._left.wait_for(lambda: len(self._users) < self._places, left_s):
                     break
-                free = self._places - len(self._users)
-            users = self._store.turns.ready(free, min(LINGER_S, left_s))
+                under_way = len(self._users)
+            if self.shares and under_way:
+                time.sleep(min(YIELD_S * under_way, LONGEST_YIELD_S, left_s))
+            most = 1 if self.shares and not under_way else self._places - under_way
+            # Redis would take 0 for ever.
+            users = self._store.turns.ready(most, max(0.01, min(LINGER_S, left_s)))
             if not users:
                 return
             for user in users:

@@ -165,6 +165,7 @@ class Runtime:
                 problem=self._problem,
             )
         )
+        self.runner.shares = len(self._store.models.workers()) > 1
 
     def _every(self, seconds: float, name: str, work: Callable[[], object]) -> None:
         thread = threading.Thread(

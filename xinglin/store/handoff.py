@@ -93,7 +93,7 @@ class Handoff:
         member = keys.member(user, message_id)
         event = expected or self._register(member)
         deadline = time.monotonic() + timeout_s
-        patience = _PATIENCE_S
+        patience, held = _PATIENCE_S, False
         try:
             if new:
                 event.wait(min(timeout_s, _POLL_S))
@@ -107,7 +107,10 @@ class Handoff:
                 if raw == b"gone":
                     return None
                 if raw and (not behind or patience <= 0):
+                    if held:  # the one before it was noted as shown, and is on its way just now
+                        time.sleep(min(left, _BEHIND_POLL_S))
                     return self._opened(raw)
+                held = bool(raw)
                 if raw and (failing or not self._can_send):
                     patience -= _BEHIND_POLL_S
                 event.wait(min(left, _BEHIND_POLL_S if raw else _POLL_S))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 from typing import Any
 
 from xinglin.errors import StaleLease
@@ -34,7 +35,15 @@ class Inbox:
         self._accept = redis.register_script(scripts.ACCEPT)
 
     def accept(
-        self, user: str, openid: str, message_id: str, text: str, *, wait_s: float
+        self,
+        user: str,
+        openid: str,
+        message_id: str,
+        text: str,
+        *,
+        wait_s: float,
+        sent_s: int = 0,
+        came_s: float | None = None,
     ) -> Accepted:
         """Take a message in one step, and ring a worker when the user had no work before.
 
@@ -44,13 +53,23 @@ class Inbox:
             message_id: a retry of the platform has the same.
             text: what was asked.
             wait_s: how long this process will wait for the reply; 0 when it will not.
+            sent_s: when the platform says that it was sent, in seconds since 1970.
+            came_s: when it came here, which decides within such a second; None: now.
 
         Raises:
             StoreUnavailable: Redis is away; nothing was taken.
         """
         own = UserKeys(user)
         seal = self._vault.seal
-        record = {"v": 1, "id": message_id, "openid": seal(openid), "text": seal(text)}
+        came_ms = int(1000 * (time.time() if came_s is None else came_s))
+        record = {
+            "v": 1,
+            "id": message_id,
+            "sent": sent_s,
+            "came": came_ms,
+            "openid": seal(openid),
+            "text": seal(text),
+        }
         with store_errors():
             state, rings, *wait_ms = self._accept(
                 keys=[
@@ -63,6 +82,7 @@ class Inbox:
                     keys.ACCOUNT_RATE,
                     keys.READY,
                     BELL,
+                    own.of("lease"),
                 ],
                 args=[
                     json.dumps(record, ensure_ascii=False),

@@ -53,7 +53,7 @@ return {strange, redis.call('EXISTS', KEYS[2]), redis.call('EXISTS', KEYS[3]),
 """
 
 # KEYS 1 seen, 2 inbox, 3 active, 4 queued, 5 wait, 6 user rate, 7 account rate, 8 ready,
-#      9 the jobs in RQ's queue
+#      9 the jobs in RQ's queue, 10 lease
 # ARGV 1 record, a JSON object that gets `at` in front, 2 user, 3 user limit, 4 total limit,
 #      5 lease ms, 6 wait ms, 7 web process,
 #      8 user amount (0: any), 9 its window ms, 10 account amount, 11 its window ms
@@ -86,7 +86,23 @@ end
 spend(KEYS[6], user_amount, user_window)
 spend(KEYS[7], account_amount, account_window)
 redis.call('SET', KEYS[1], 'pending', 'EX', 3600)
-redis.call('RPUSH', KEYS[2], string.format('{"at": %.0f, ', now) .. string.sub(ARGV[1], 2))
+-- Two messages that came at once may be taken in the wrong way round: those that the follower wrote
+-- later, and whose turn has not begun, come behind this one.
+local mine = cjson.decode(ARGV[1])
+local behind
+for i = redis.call('LLEN', KEYS[2]) - 1, redis.call('EXISTS', KEYS[10]), -1 do
+  local other = redis.call('LINDEX', KEYS[2], i)
+  local fields = cjson.decode(other)
+  local sent, came = fields['sent'] or 0, fields['came'] or 0
+  if sent < mine.sent or (sent == mine.sent and came <= mine.came) then break end
+  behind = other
+end
+local record = string.format('{"at": %.0f, ', now) .. string.sub(ARGV[1], 2)
+if behind then
+  redis.call('LINSERT', KEYS[2], 'BEFORE', behind, record)
+else
+  redis.call('RPUSH', KEYS[2], record)
+end
 redis.call('EXPIRE', KEYS[2], 3600)
 redis.call('INCR', KEYS[4])
 if redis.call('ZADD', KEYS[3], 'NX', now + ARGV[5], ARGV[2]) == 0 then return {'new', 0} end

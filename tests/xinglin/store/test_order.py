@@ -132,3 +132,53 @@ def test_a_rerouted_answer_takes_along_those_before_it(service: Store) -> None:
     assert service.turns.reroute() == 2
 
     assert sent(service, user) == ["先", "后"]
+
+
+def test_the_answer_before_is_left_time_to_arrive(store: Store) -> None:
+    user = ask(store, "o1", "m1")
+    answer(store, user, "先")
+    ask(store, "o1", "m2")
+    answer(store, user, "后")
+    shown: list[float] = []
+    threading.Timer(
+        0.3, lambda: (store.handoff.delivered(user, "m1"), shown.append(time.monotonic()))
+    ).start()
+
+    reply = store.handoff.wait(user, "m2", 5.0)
+
+    assert reply is not None
+    assert shown
+    assert time.monotonic() - shown[0] > 0.08, "its answer is just being written to its request"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [((100, 5.0), (101, 4.0)), ((100, 5.0), (100, 5.1))], ids=["second", "moment"]
+)
+def test_messages_taken_in_the_wrong_way_round_get_their_turns_in_the_right_one(
+    store: Store, one: tuple[int, float], other: tuple[int, float]
+) -> None:
+    user = store.user_key("o1")
+    for message_id, (sent_s, came_s) in (("later", other), ("earlier", one), ("last", (102, 1.0))):
+        store.inbox.accept(
+            user, "o1", message_id, "问", wait_s=0, sent_s=sent_s, came_s=came_s
+        )  # fmt: skip
+
+    turns = []
+    while (claim := store.turns.take(user)) is not None:
+        turns.append(claim.message_id)
+        store.turns.commit(claim, Reply("答", True, "m", claim.message_id, "o1"), None)
+
+    assert turns == ["earlier", "later", "last"]
+
+
+def test_a_turn_that_has_begun_stays_the_first(store: Store) -> None:
+    user = store.user_key("o1")
+    store.inbox.accept(user, "o1", "later", "问", wait_s=0, sent_s=101)
+    claim = store.turns.take(user)
+    store.inbox.accept(user, "o1", "earlier", "问", wait_s=0, sent_s=100)
+
+    assert claim is not None
+    assert store.turns.commit(claim, Reply("答", True, "m", "later", "o1"), None), "there is more"
+    second = store.turns.take(user)
+    assert second is not None
+    assert second.message_id == "earlier"
