@@ -129,6 +129,7 @@ def worker_figures(model: str, turns: int, starts: int) -> list[tuple[str, str]]
             key, user, number, f"{TOPICS[len(number) % len(TOPICS)]}，请讲讲", wait_s=30
         )
         assert store.handoff.wait(key, number, 30) is not None
+        store.handoff.delivered(key, number)
 
     try:
         begun = [_started(stack, ask, number) for number in range(starts)]
