@@ -21,7 +21,6 @@ def look_at_user(user: str) -> None:
 
     Raises:
         RuntimeError: the job runs in a worker that is not an EngineWorker.
-        StoreUnavailable: Redis is away.
     """
     if _Here.runner is None:
         raise RuntimeError("start the worker with: rq worker -w workers.worker.EngineWorker turns")

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from inference.errors import EngineError, ResultTimeout
 from workers.reply import Replier
@@ -20,6 +21,8 @@ logger = logging.getLogger(__name__)
 TURN_LIMIT_S = 60.0
 # How long a worker that was rung for goes on looking, and waits for somebody to come.
 PUMP_S, LINGER_S = 1.0, 0.1
+# How long a look waits for a Redis that is away; RQ's steps after the job would end the process.
+_PATIENCE_S, _POLL_S = 20.0, 0.2
 # How long one of several workers leaves those who come to the others, for each turn under way.
 YIELD_S, LONGEST_YIELD_S = 0.015, 0.06
 
@@ -77,11 +80,20 @@ class TurnRunner:
 
         Ends after `PUMP_S` in any case, since the job that called may not last, and leaves who is
         still there to the next worker. Where there are others, the one with more under way comes
-        later, and one that is idle at once: so they share the work.
-
-        Raises:
-            StoreUnavailable: Redis is away; who was taken off the list is found by the reaper.
+        later, and one that is idle at once: so they share the work. While Redis is away it waits;
+        who was taken off the list just then is found by the reaper.
         """
+        try:
+            self._pump()
+        except StoreUnavailable:
+            logger.warning("store_unavailable")
+            deadline = time.monotonic() + _PATIENCE_S
+            while not self._stopping.wait(_POLL_S) and time.monotonic() < deadline:
+                with suppress(StoreUnavailable):
+                    self._store.ping()
+                    return
+
+    def _pump(self) -> None:
         until = time.monotonic() + PUMP_S
         while not self._stopping.is_set() and (left_s := until - time.monotonic()) > 0:
             with self._left:

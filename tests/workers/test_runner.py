@@ -8,8 +8,10 @@ from typing import cast
 
 import pytest
 
+from tests.conftest import RealRedis
 from workers.reply import Replier
 from workers.runner import TurnRunner
+from xinglin.settings import Settings
 from xinglin.store import Reply, Store
 from xinglin.store.keys import UserKeys
 from xinglin.store.records import Claim, Turn
@@ -187,3 +189,34 @@ def test_a_worker_that_ends_leaves_a_followers_next_message_to_another(store: St
         time.sleep(0.01)
     assert not replier.begun["m1"].is_set()
     assert store.turns.ready(5, 0.1) == [user]
+
+
+def test_a_look_outlasts_a_redis_that_dies_and_comes_back() -> None:
+    server = RealRedis()
+    store = Store.open(Settings(redis_url=server.url))
+    runner = TurnRunner(store, cast("Replier", EchoReplier()), places=2, lease_s=2.0)
+    looking = threading.Thread(target=runner.pump)
+    try:
+        crowd(store, 1)
+        looking.start()
+        until_counted(store, 1)
+        server.kill()
+        time.sleep(1.0)
+        assert looking.is_alive(), "RQ would end the process if it went on without Redis"
+        server.start()
+        looking.join(10)
+        assert not looking.is_alive()
+        crowd(store, 3)
+        runner.pump()
+        until_counted(store, 3)
+    finally:
+        runner.drain()
+        store.close()
+        server.close()
+
+
+def until_counted(store: Store, turns: int) -> None:
+    deadline = time.monotonic() + 10
+    while store.stats.snapshot().get("turns", 0) < turns:
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
