@@ -24,7 +24,7 @@ from inference.engine import Engine, EngineConfig, SamplingConfig
 from inference.prompt import build_prompt
 from tests.platform.api_host import ApiHost
 from tests.platform.crowd import TOPICS
-from tests.platform.stack import Stack
+from tests.platform.stack import Stack, pss_mib
 from xinglin.settings import Settings
 from xinglin.store import Store
 
@@ -135,14 +135,14 @@ def worker_figures(model: str, turns: int, starts: int) -> list[tuple[str, str]]
         begun = [_started(stack, ask, number) for number in range(starts)]
         worker = stack.start_worker()
         ask("oFirst", "first")
-        fresh, before = _memory_mib(worker.pid), thread_cpu_s(worker.pid)
+        fresh, before = pss_mib(worker.pid), thread_cpu_s(worker.pid)
         for number in range(turns):
             ask(f"oTurn{number % 20}", f"{number}")
         used = thread_cpu_s(worker.pid)
         spent = {name: cpu - before.get(name, 0.0) for name, cpu in used.items()}
         kernels = max(spent.values())
         rest = sum(spent.values()) - kernels
-        memory = _memory_mib(worker.pid)
+        memory = pss_mib(worker.pid)
         worker.terminate()
         worker.wait(30)
     finally:
@@ -166,13 +166,6 @@ def _started(stack: Stack, ask: Callable[[str, str], None], number: int) -> floa
     worker.terminate()
     worker.wait(30)
     return took
-
-
-def _memory_mib(pid: int) -> float:
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1]) / 1024
-    return 0.0
 
 
 def opened_in_s(model: Path) -> str:

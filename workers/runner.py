@@ -64,16 +64,17 @@ class TurnRunner:
         """Whether a turn hangs for ever: nothing but the end of the process frees its thread."""
         return self._stuck
 
-    def admit(self, user: str) -> None:
-        """Look at a user soon; returns at once."""
+    def admit(self, user: str) -> bool:
+        """Look at a user soon; returns at once, False when no more turns begin here."""
         with self._lock:
             if self._stopping.is_set():
-                return
+                return False
             if user in self._users:
                 self._again.add(user)
-                return
+                return True
             self._users.add(user)
         self._pool.submit(self._look, user)
+        return True
 
     def pump(self) -> None:
         """Look at all who wait to be looked at, until nobody comes for a while.
@@ -108,7 +109,8 @@ class TurnRunner:
             if not users:
                 return
             for user in users:
-                self.admit(user)
+                if not self.admit(user):
+                    self._store.turns.ring(user)
         self._store.turns.ring_on()
 
     def renew(self) -> None:

@@ -200,9 +200,9 @@ class Stack:
         """Return the proportional memory of web (all its processes) and of one worker, in MiB."""
         web = [pid for master in self.webs for pid in (master.pid, *_children(master.pid))]
         return {
-            "web": sum(_pss_mib(pid) for pid in web),
-            "worker": _pss_mib(self.workers[0].pid),
-            "redis": _pss_mib(self.redis.pid),
+            "web": sum(pss_mib(pid) for pid in web),
+            "worker": pss_mib(self.workers[0].pid),
+            "redis": pss_mib(self.redis.pid),
         }
 
     def cpu_s(self) -> dict[str, float]:
@@ -237,7 +237,8 @@ def _children(pid: int) -> list[int]:
     return [int(child) for child in path.read_text().split()] if path.exists() else []
 
 
-def _pss_mib(pid: int) -> float:
+def pss_mib(pid: int) -> float:
+    """Return the proportional memory of a process, in MiB."""
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
         if line.startswith("Pss:"):
             return int(line.split()[1]) / 1024

@@ -136,6 +136,14 @@ def test_one_look_answers_all_who_wait_and_no_more_at_a_time_than_there_are_plac
     runner.drain()
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a look wait so long for the next user that a busy machine makes no difference."""
+    monkeypatch.setattr("workers.runner.LINGER_S", 1.5)
+    monkeypatch.setattr("workers.runner.PUMP_S", 30.0)
+
+
+@pytest.mark.usefixtures("patient")
 def test_who_comes_while_a_worker_looks_needs_no_job(store: Store) -> None:
     runner = TurnRunner(store, cast("Replier", EchoReplier()), places=4, lease_s=2.0)
     looking = threading.Thread(target=runner.pump)
@@ -145,7 +153,7 @@ def test_who_comes_while_a_worker_looks_needs_no_job(store: Store) -> None:
         store.redis.lpush("rq:queue:turns", "some job that waits")
         store.inbox.accept(store.user_key(openid), openid, "m", "问", wait_s=0)
         time.sleep(0.03)
-    looking.join(5)
+    looking.join(10)
     until_idle(runner)
 
     assert store.stats.snapshot()["turns"] == 5
@@ -170,6 +178,26 @@ def test_a_look_ends_in_time_and_leaves_the_rest_to_another_worker(store: Store)
     runner.drain()
 
 
+def test_who_was_just_found_by_a_worker_that_ends_is_left_to_another(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crowd(store, 2)
+    store.redis.delete("rq:queue:turns")
+    runner = TurnRunner(store, cast("Replier", EchoReplier()), places=4, lease_s=2.0)
+    ready = store.turns.ready
+
+    def ending(most: int, wait_s: float) -> list[str]:
+        found = ready(most, wait_s)
+        runner.drain(0.0)
+        return found
+
+    monkeypatch.setattr(store.turns, "ready", ending)
+    runner.pump()
+
+    assert store.redis.llen("rq:queue:turns") == 1
+    assert sorted(ready(5, 0.1)) == sorted(store.user_key(f"o{number}") for number in range(2))
+
+
 def test_a_worker_that_ends_leaves_a_followers_next_message_to_another(store: Store) -> None:
     user = ask(store, "m0", "m1")
     store.redis.delete("rq:queue:turns", "xl:ready")
@@ -191,6 +219,7 @@ def test_a_worker_that_ends_leaves_a_followers_next_message_to_another(store: St
     assert store.turns.ready(5, 0.1) == [user]
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_look_outlasts_a_redis_that_dies_and_comes_back() -> None:
     server = RealRedis()
     store = Store.open(Settings(redis_url=server.url))

@@ -12,6 +12,7 @@ import json
 import os
 import sys
 import time
+from pathlib import Path
 
 
 def shape():
@@ -22,10 +23,9 @@ def shape():
 
 def resident():
     """Return the bytes of memory that are this process's alone or its share of."""
-    with open("/proc/self/smaps_rollup") as lines:  # noqa: PTH123
-        for line in lines:
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) * 1024
+    for line in Path("/proc/self/smaps_rollup").read_text(encoding="ascii").splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) * 1024
     return 0
 
 
@@ -78,7 +78,7 @@ def _result(run, task):
         clock = Clock()
         run(task["count"], task["prompt"], 1)
         read_wall, read_cpu = clock.read()
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:  # noqa: BLE001 - likewise
         return {"cannot": f"{type(error).__name__}: {str(error)[:200]}"}
     made = task["count"] * (task["make"] - 1)
     return {"bytes": made, "cpu_s": cpu - read_cpu, "wall_s": wall - read_wall}
