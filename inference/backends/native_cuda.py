@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 import dataclasses
 
+import numpy as np
+
 from inference.backends.native import NativeBackend, NativeModel
 from inference.backends.native_coder import NativeCoder
 from inference.backends.native_library import Library, find_library
@@ -13,6 +15,8 @@ from inference.config import EngineConfig
 from inference.errors import BackendError, EngineClosed, KernelError
 
 _DRIVER = "libcuda.so.1"
+_SAMPLE = bytes(range(0, 256, 3)) + "问：何谓阴阳？".encode("gb18030")
+"""What a device has to compute like the processor before it answers anybody."""
 
 
 class CudaBackend(NativeBackend):
@@ -37,8 +41,32 @@ class CudaBackend(NativeBackend):
 
     @classmethod
     def open(cls, checkpoint: Checkpoint, config: EngineConfig) -> CudaBackend:
-        """Load the library where there is a driver; see `__init__`."""
-        return cls(checkpoint, config, load_cuda())
+        """Load the library where there is a driver; see `__init__`.
+
+        Raises:
+            BackendError: also when the device computes other numbers than the processor.
+        """
+        backend = cls(checkpoint, config, load_cuda())
+        try:
+            backend._check()
+        except BaseException:
+            backend.close()
+            raise
+        return backend
+
+    def _check(self) -> None:
+        """Compare the logits of a few bytes with the processor's: they are equal bit by bit."""
+        expected = NativeModel(self._checkpoint).logits(_SAMPLE)
+        try:
+            found = self.logits(_SAMPLE)
+        except KernelError as error:
+            raise BackendError(f"backend 'cuda': {error}; use 'cpu' or 'auto'") from error
+        if not np.array_equal(found, expected):
+            raise BackendError(
+                "backend 'cuda': this GPU computes other numbers than the processor, so its "
+                "answers cannot be trusted; use 'cpu' or 'auto', and please report the GPU's name "
+                "and its driver's version"
+            )
 
     def coder(self, *, mixed: bool) -> NativeCoder:
         """Start compressing or decompressing a text; the processor does that."""

@@ -45,9 +45,14 @@ SHAPES = {
 }
 
 DEVICES = {
-    "tensor cores": "tensor=1",
+    "copy engine": "",
+    "copies by lane": "run=1",
+    "copies that arrive at once": "early=1,order=shuffled,threads=160",
+    "copies by lane that arrive at once": "run=1,early=1,order=backward",
+    "no copies": "run=0",
     "dp4a": "tensor=0",
     "backwards": "order=backward,threads=96",
+    "more warps than the model has tiles": "threads=1024,shared=200000",
     "in any order": "tensor=0,order=shuffled,threads=32",
     "hardly any shared memory": "shared=16000,processors=1",
 }

@@ -44,7 +44,7 @@ def test_auto_takes_a_gpu_when_there_is_one(
     assert backend.name == "cuda-emulated"
 
 
-@pytest.mark.parametrize("fault", ["driver", "old", "device", "memory"])
+@pytest.mark.parametrize("fault", ["driver", "old", "device", "memory", "lost", "wrong"])
 def test_auto_takes_the_processor_when_the_gpu_does_not_open(
     tiny: Checkpoint, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
@@ -54,6 +54,16 @@ def test_auto_takes_the_processor_when_the_gpu_does_not_open(
     backend = select.open_backend(tiny, EngineConfig())
     backend.close()
     assert backend.name.startswith("cpu-")
+
+
+def test_gpu_that_computes_other_numbers_is_refused(
+    tiny: Checkpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    emulated = Library(build_emulated())
+    monkeypatch.setattr(native_cuda, "load_cuda", lambda: emulated)
+    monkeypatch.setenv("XL_EMULATED_DEVICE", "fail=wrong")
+    with pytest.raises(BackendError, match="computes other numbers than the processor"):
+        select.open_backend(tiny, EngineConfig(backend="cuda"))
 
 
 def test_auto_takes_the_reference_when_nothing_native_loads(

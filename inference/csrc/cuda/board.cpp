@@ -5,7 +5,7 @@
 namespace xinglin::cuda {
 namespace {
 
-/// Everything but the scratch space, whose place is `scratch`.
+/// Everything but the weight pipe and the scratch space, whose place is `pipe`.
 SharedPlan lay_out(int rows, int width, int heads, int context) {
   SharedPlan plan{};
   const size_t n = static_cast<size_t>(rows);
@@ -30,24 +30,34 @@ SharedPlan lay_out(int rows, int width, int heads, int context) {
   plan.scale = take(kMostRows * sizeof(float));
   plan.query = take(n * static_cast<size_t>(plan.query_stride));
   plan.query_scale = take(n * static_cast<size_t>(heads) * sizeof(float));
-  plan.scratch = at;
+  plan.pipe = at;
   return plan;
+}
+
+/// Add the pipe and the scratch space. Whether `least` score rows and a sampler fit `limit`.
+bool finish(SharedPlan& plan, const BlockSize& block, int run, size_t least, size_t most) {
+  plan.run = run;
+  plan.scratch = plan.pipe;
+  if (run > 0) plan.scratch += aligned(static_cast<size_t>(block.warps) * pipe_bytes(run));
+  const size_t pair = plan.pair_bytes();
+  if (plan.scratch + std::max(least * pair, kPickBytes) > block.shared_bytes) return false;
+  const size_t room = block.shared_bytes - plan.scratch;
+  plan.pairs = static_cast<int>(std::min({room / pair, most, size_t{kMostPairs}}));
+  plan.picked = static_cast<int>(std::min(room / kPickBytes, static_cast<size_t>(plan.rows)));
+  plan.bytes = plan.scratch + std::max(static_cast<size_t>(plan.pairs) * pair,
+                                       static_cast<size_t>(plan.picked) * kPickBytes);
+  return true;
 }
 
 }  // namespace
 
-SharedPlan plan_shared(int width, int heads, int context, size_t limit) {
+SharedPlan plan_shared(int width, int heads, int context, const BlockSize& block) {
+  const size_t row = static_cast<size_t>(heads);
   for (int rows = kMostRows; rows >= 1; rows /= 2) {
     SharedPlan plan = lay_out(rows, width, heads, context);
-    const size_t pair = plan.pair_bytes();
-    if (plan.scratch + std::max(pair, kPickBytes) > limit) continue;
-    const size_t room = limit - plan.scratch;
-    const size_t pairs = static_cast<size_t>(rows) * static_cast<size_t>(heads);
-    plan.pairs = static_cast<int>(std::min({room / pair, pairs, size_t{kMostPairs}}));
-    plan.picked = static_cast<int>(std::min(room / kPickBytes, static_cast<size_t>(rows)));
-    plan.bytes = plan.scratch + std::max(static_cast<size_t>(plan.pairs) * pair,
-                                         static_cast<size_t>(plan.picked) * kPickBytes);
-    return plan;
+    const size_t most = static_cast<size_t>(rows) * row;
+    if (block.run > 0 && finish(plan, block, block.run, row, most)) return plan;
+    if (finish(plan, block, 0, 1, most)) return plan;
   }
   return SharedPlan{};
 }

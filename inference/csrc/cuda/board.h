@@ -36,8 +36,15 @@ struct Board {
   Pair pair[kMostPairs];
 };
 
-/// Lay out a block's shared memory of at most `limit` bytes: as many rows, and then as many score
-/// rows, as fit. `rows` is 0 when not even one does.
-SharedPlan plan_shared(int width, int heads, int context, size_t limit);
+/// What a block has to lay out.
+struct BlockSize {
+  size_t shared_bytes;  // at most
+  int warps;
+  int run;  // tiles that a weight pipe would fetch together; 0: the device cannot
+};
+
+/// Lay out a block's shared memory: as many rows as fit, a weight pipe if a whole row's scores then
+/// still do, and as many score rows as there is room for. `rows` is 0 when not even one fits.
+SharedPlan plan_shared(int width, int heads, int context, const BlockSize& block);
 
 }  // namespace xinglin::cuda

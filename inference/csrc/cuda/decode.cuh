@@ -97,9 +97,9 @@ XL_DEVICE void draw_rows(const T& t, const Launch& launch, const Workspace& work
   }
 }
 
-/// The kernel of a launch.
-template <class T>
-XL_DEVICE void decode(const T& t, const Launch& launch, unsigned char* shared) {
+/// The kernel of a launch, its weights coming from a `Weights`.
+template <class Weights, class T>
+XL_DEVICE void decode_from(const T& t, const Launch& launch, unsigned char* shared) {
   const Workspace work(launch.shared, shared);
   Board& board = work.board;
   const int first = t.block() * launch.seats;
@@ -110,7 +110,8 @@ XL_DEVICE void decode(const T& t, const Launch& launch, unsigned char* shared) {
     board.stream[i] = launch.streams[first + i];
   }
   t.sync();
-  Forward<T> forward(t, launch, work);
+  Weights weights(t, launch, shared);
+  Forward<T, Weights> forward(t, launch, work, weights);
   for (int step = 0; step < launch.steps; ++step) {
     if (t.index() == 0) plan_step(board, launch);
     t.sync();
@@ -120,9 +121,22 @@ XL_DEVICE void decode(const T& t, const Launch& launch, unsigned char* shared) {
     if (board.wanted > 0) draw_rows(t, launch, work, first);
     t.sync();
   }
+  weights.close();
   for (int i = t.index(); i < streams; i += t.count()) {
     launch.streams[first + i] = board.stream[i];
   }
+}
+
+/// The kernel of a launch.
+template <class T>
+XL_DEVICE void decode(const T& t, const Launch& launch, unsigned char* shared) {
+  if constexpr (T::kRun > 0) {
+    if (launch.shared.run == T::kRun) {
+      decode_from<WeightPipe<T>>(t, launch, shared);
+      return;
+    }
+  }
+  decode_from<DirectWeights>(t, launch, shared);
 }
 
 }  // namespace xinglin::cuda

@@ -7,14 +7,15 @@
 #include <cstddef>
 #include <utility>
 
+#include "cuda/board.h"
 #include "cuda/ops.h"
 
 namespace xinglin::cuda {
 
 struct DeviceInfo {
-  char name[16];        // sm_90
-  int processors;       // multiprocessors
-  size_t shared_bytes;  // that a block may have
+  char name[16];    // sm_90
+  int processors;   // multiprocessors
+  BlockSize block;  // of the decoding kernel
 };
 
 /// Choose the device of this process and ready it. XL_NO_DRIVER, XL_OLD_DRIVER, XL_NO_DEVICE, or

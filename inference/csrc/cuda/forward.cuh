@@ -30,11 +30,16 @@ struct Workspace {
 };
 
 /// The rows of the step under way through one model.
-template <class T>
+template <class T, class Weights>
 class Forward {
  public:
-  XL_DEVICE Forward(const T& t, const Launch& launch, const Workspace& work)
-      : t_(t), model_(launch.model), cache_(launch.cache), plan_(launch.shared), work_(work) {}
+  XL_DEVICE Forward(const T& t, const Launch& launch, const Workspace& work, Weights& weights)
+      : t_(t),
+        model_(launch.model),
+        cache_(launch.cache),
+        plan_(launch.shared),
+        work_(work),
+        weights_(weights) {}
 
   /// Compute the board's rows; logits come to lie in work.z. Ends behind a barrier.
   XL_DEVICE void step() {
@@ -46,7 +51,11 @@ class Forward {
       attention_block(block, layer);
       gate_block(block.c_u, block.c_o);
     }
-    if (work_.board.wanted > 0) head();
+    if (work_.board.wanted > 0) {
+      head();
+    } else if constexpr (Weights::kOrdered) {
+      leave_out(model_.head);
+    }
   }
 
  private:
@@ -57,7 +66,7 @@ class Forward {
                           int y_stride, bool add) {
     quantize(t_, from, from_stride, rows(), model_.width, work_.q, plan_.q_stride, work_.scale);
     t_.sync();
-    linear(t_, w, {work_.q, plan_.q_stride, work_.scale, rows()}, y, y_stride, add);
+    linear(t_, w, {work_.q, plan_.q_stride, work_.scale, rows()}, y, y_stride, add, weights_);
     t_.sync();
   }
 
@@ -108,11 +117,19 @@ class Forward {
     multiply(model_.head, work_.x, plan_.x_stride, work_.z, plan_.z_stride, false);
   }
 
+  /// Take the weights of a matrix that nothing is multiplied with: they are on their way.
+  XL_DEVICE void leave_out(const MatrixView& w) {
+    for (int tile = t_.warp(); tile * kTileOutputs < w.outputs; tile += t_.warps()) {
+      for (int step = 0; step < w.steps; ++step) (void)weights_.take(step, w.steps);
+    }
+  }
+
   const T& t_;
   const ModelView& model_;
   const CacheLayout& cache_;
   const SharedPlan& plan_;
   const Workspace& work_;
+  Weights& weights_;
 };
 
 }  // namespace xinglin::cuda

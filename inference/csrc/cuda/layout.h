@@ -29,6 +29,8 @@ constexpr int kLongestNgram = 16;
 constexpr int kRecent = 32;
 /// (row, head) pairs whose scores may be in shared memory together.
 constexpr int kMostPairs = 64;
+/// Runs of weights that a warp has on their way at a time.
+constexpr int kStages = 4;
 
 XL_HD constexpr int padded(int n, int step) { return (n + step - 1) / step * step; }
 XL_HD constexpr size_t aligned(size_t bytes) { return (bytes + 15) / 16 * 16; }
@@ -72,6 +74,8 @@ struct ModelView {
   const float* embedding;            // (256, width)
   const BlockView* blocks;
   MatrixView head;
+  const MatrixView* order;  // all matrices as a step comes to them, the head last
+  int matrices;
   const double* growth;  // exp(m / e) - 1 by the length m of a match
 
   XL_HD int head_width() const { return width / heads; }
@@ -172,11 +176,17 @@ struct SharedPlan {
   int pairs;   // score rows
   int reach;   // positions of a score row, a multiple of 16
   int picked;  // rows sampled together
+  int run;     // tiles of weights that are fetched together ahead of time; 0: none are
   int x_stride, z_stride, q_stride, query_stride;
-  size_t x, z, q, scale, query, query_scale, scratch, bytes;
+  size_t x, z, q, scale, query, query_scale, pipe, scratch, bytes;
 
   XL_HD size_t pair_bytes() const { return static_cast<size_t>(reach) * 6; }
 };
+
+/// What a warp's weight pipe takes of shared memory: a barrier a stage, then the stages.
+XL_HD constexpr size_t pipe_bytes(int run) {
+  return kStages * (sizeof(uint64_t) + static_cast<size_t>(run) * kTileBytes);
+}
 
 constexpr size_t kPickBytes = 2 * kVocabulary * sizeof(double);
 

@@ -1,13 +1,15 @@
 /// y[b, o] (+)= float(sum_k x[b, k] w[o, k]) * (x_scale[b] * w_scale[o]), sums exact in int32.
 ///
 /// A warp takes tiles of 16 outputs. Each weight is read once for all rows of the block, 16 bytes a
-/// lane, straight from the second-level cache. With tensor cores one instruction multiplies a tile
-/// with eight rows; without, dp4a does, and four lanes add up their parts.
+/// lane, from the second-level cache: ahead of time through a pipe, or when it is needed. With
+/// tensor cores one instruction multiplies a tile with eight rows; without, dp4a does, and four
+/// lanes add up their parts.
 /// Reference: inference/quantize.py, linear_int8.
 #pragma once
 
 #include "cuda/lane.h"
 #include "cuda/layout.h"
+#include "cuda/pipe.cuh"
 
 namespace xinglin::cuda {
 
@@ -35,16 +37,15 @@ XL_DEVICE inline int32_t word_at(const int8_t* from) {
 
 /// One tile for all rows with tensor cores. Lane l holds the sums of outputs l/4 and l/4 + 8 with
 /// rows 2 (l%4) and the next.
-template <class T>
+template <class T, class Weights>
 XL_DEVICE void tile_on_tensor_cores(const T& t, const MatrixView& w, int tile, const RowsView& x,
-                                    float* y, int y_stride, bool add) {
+                                    float* y, int y_stride, bool add, Weights& weights) {
   const int lane = t.lane();
-  const int8_t* weight =
-      w.weight + static_cast<size_t>(tile) * static_cast<size_t>(w.steps) * kTileBytes + lane * 16;
+  weights.begin(w, tile);
   int32_t sum[4] = {};
-#pragma unroll 4
+#pragma unroll Weights::kUnroll
   for (int step = 0; step < w.steps; ++step) {
-    const Sixteen part = load_weights(weight + static_cast<size_t>(step) * kTileBytes);
+    const Sixteen part = weights.take(step, w.steps);
     const int8_t* input = inputs_of(x, lane / 4, step, lane);
     const int32_t pair[2] = {word_at(input), word_at(input + 16)};
     t.multiply(sum, part, pair);
@@ -59,16 +60,15 @@ XL_DEVICE void tile_on_tensor_cores(const T& t, const MatrixView& w, int tile, c
 }
 
 /// One tile for R rows with dp4a; rows past the last are computed and dropped.
-template <int R, class T>
+template <int R, class T, class Weights>
 XL_DEVICE void tile_with_dp4a(const T& t, const MatrixView& w, int tile, const RowsView& x,
-                              float* y, int y_stride, bool add) {
+                              float* y, int y_stride, bool add, Weights& weights) {
   const int lane = t.lane();
-  const int8_t* weight =
-      w.weight + static_cast<size_t>(tile) * static_cast<size_t>(w.steps) * kTileBytes + lane * 16;
+  weights.begin(w, tile);
   int32_t sum[R][2] = {};
-#pragma unroll 2
+#pragma unroll Weights::kUnroll
   for (int step = 0; step < w.steps; ++step) {
-    const Sixteen part = load_weights(weight + static_cast<size_t>(step) * kTileBytes);
+    const Sixteen part = weights.take(step, w.steps);
 #pragma unroll
     for (int r = 0; r < R; ++r) {
       const int8_t* input = inputs_of(x, r, step, lane);
@@ -92,28 +92,28 @@ XL_DEVICE void tile_with_dp4a(const T& t, const MatrixView& w, int tile, const R
   }
 }
 
-template <class T>
+template <class T, class Weights>
 XL_DEVICE void linear_tile(const T& t, const MatrixView& w, int tile, const RowsView& x, float* y,
-                           int y_stride, bool add) {
+                           int y_stride, bool add, Weights& weights) {
   if constexpr (T::kTensorCores) {
-    tile_on_tensor_cores(t, w, tile, x, y, y_stride, add);
+    tile_on_tensor_cores(t, w, tile, x, y, y_stride, add, weights);
   } else if (x.rows == 1) {
-    tile_with_dp4a<1>(t, w, tile, x, y, y_stride, add);
+    tile_with_dp4a<1>(t, w, tile, x, y, y_stride, add, weights);
   } else if (x.rows <= 4) {
-    tile_with_dp4a<4>(t, w, tile, x, y, y_stride, add);
+    tile_with_dp4a<4>(t, w, tile, x, y, y_stride, add, weights);
   } else {
-    tile_with_dp4a<kMostRows>(t, w, tile, x, y, y_stride, add);
+    tile_with_dp4a<kMostRows>(t, w, tile, x, y, y_stride, add, weights);
   }
 }
 
 /// y: (rows, outputs), rows `y_stride` apart; added to what is there when `add`. Outputs in the
 /// padding of the last tile are left out. The activations were written before a barrier.
-template <class T>
+template <class T, class Weights>
 XL_DEVICE void linear(const T& t, const MatrixView& w, const RowsView& x, float* y, int y_stride,
-                      bool add) {
+                      bool add, Weights& weights) {
   const int tiles = padded(w.outputs, kTileOutputs) / kTileOutputs;
   for (int tile = t.warp(); tile < tiles; tile += t.warps()) {
-    linear_tile(t, w, tile, x, y, y_stride, add);
+    linear_tile(t, w, tile, x, y, y_stride, add, weights);
   }
 }
 

@@ -49,8 +49,7 @@ const DeviceInfo& checked_device(const char* isa) {
 }
 
 SharedPlan checked_plan(const xl_model_source& source, const DeviceInfo& device) {
-  const SharedPlan plan =
-      plan_shared(source.width, source.heads, source.context, device.shared_bytes);
+  const SharedPlan plan = plan_shared(source.width, source.heads, source.context, device.block);
   require(plan.rows > 0, XL_WRONG_DEVICE);
   return plan;
 }
@@ -116,6 +115,13 @@ class Model::Packer {
     move(block.reach, base);
   }
 
+  /// Put the gathered array `from` right that was gathered before it was.
+  template <class V>
+  void replace(const V* gathered, const std::vector<V>& from) {
+    const size_t at = reinterpret_cast<uintptr_t>(gathered);
+    std::memcpy(bytes_.data() + at, from.data(), from.size() * sizeof(V));
+  }
+
   std::vector<uint8_t>& bytes() { return bytes_; }
 
  private:
@@ -149,18 +155,27 @@ Model::Model(const xl_model_source& source, const char* isa)
   view_.head = packer.add_matrix(source.head, kVocabulary, source.width);
   view_.growth = packer.add(MatchPenalty::growth(), MatchPenalty::kLongest + 1);
   view_.blocks = packer.add(blocks.data(), blocks.size());
+  std::vector<MatrixView> order;
+  for (const BlockView& b : blocks) {
+    order.insert(order.end(), {b.a_u, b.a_o, b.b_x, b.b_o, b.c_u, b.c_o});
+  }
+  order.push_back(view_.head);
+  view_.order = packer.add(order.data(), order.size());
+  view_.matrices = static_cast<int>(order.size());
 
   memory_ = Buffer<uint8_t>(packer.bytes().size());
   const uint8_t* base = memory_.data();
-  // The blocks were gathered as offsets; they are put right before they travel.
-  const size_t at = reinterpret_cast<uintptr_t>(view_.blocks);
+  // These were gathered with offsets in them; they are put right before they travel.
   for (BlockView& block : blocks) Packer::move(block, base);
-  std::memcpy(packer.bytes().data() + at, blocks.data(), blocks.size() * sizeof(BlockView));
+  for (MatrixView& matrix : order) Packer::move(matrix, base);
+  packer.replace(view_.blocks, blocks);
+  packer.replace(view_.order, order);
   Packer::move(view_.embedding, base);
   for (int i = 0; i < view_.ngrams; ++i) Packer::move(view_.tables[i], base);
   Packer::move(view_.head, base);
   Packer::move(view_.growth, base);
   Packer::move(view_.blocks, base);
+  Packer::move(view_.order, base);
   Queue queue;
   queue.copy(memory_.data(), packer.bytes().data(), packer.bytes().size());
   queue.wait();

@@ -18,10 +18,11 @@ XL_DEVICE void op_linear(const T& t, const OpCall& call) {
   t.sync();
   const int stride = padded(call.width, kTileInputs) + 16;
   const int outputs = padded(call.matrix.outputs, kTileOutputs);
+  DirectWeights weights(t);
   for (int row = 0; row < call.rows; row += kMostRows) {
     const int rows = call.rows - row < kMostRows ? call.rows - row : kMostRows;
     linear(t, call.matrix, {call.q + row * stride, stride, call.scale + row, rows},
-           call.y + row * outputs, outputs, false);
+           call.y + row * outputs, outputs, false, weights);
   }
 }
 

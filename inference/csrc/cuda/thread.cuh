@@ -6,11 +6,12 @@
 
 #include <cstdint>
 
+#include "cuda/copies.cuh"
 #include "cuda/lane.h"
 
 namespace xinglin::cuda {
 
-struct Thread {
+struct Thread : Copies {
 #if __CUDA_ARCH__ >= 800
   /// Whether `multiply` is there: int8 tensor cores with tiles of 16 x 8 x 32.
   static constexpr bool kTensorCores = true;
@@ -37,6 +38,15 @@ struct Thread {
   }
   /// Bit l is what lane l says; all 32 take part.
   __device__ uint32_t vote(bool yes) const { return __ballot_sync(0xFFFFFFFFU, yes); }
+
+  /// Asynchronous copies of the warp; all 32 take part. See copies.cuh.
+  __device__ void open_stages(uint64_t* ready, int count) const {
+    Copies::open_stages(ready, count, lane());
+    __syncwarp();
+  }
+  __device__ void fetch(uint64_t* ready, void* to, const void* from, int bytes) const {
+    Copies::fetch(ready, to, from, bytes, lane());
+  }
 
   /// sum (16 outputs x 8 rows) += weights (16 x 32) times activations (32 x 8), all int8; each lane
   /// holds its part as mma.m16n8k32 has it.

@@ -9,16 +9,19 @@
 #include <setjmp.h>
 #include <ucontext.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <random>
 #include <vector>
 
 #include "cuda/lane.h"
+#include "cuda/layout.h"
 
 namespace xinglin::cuda {
 
@@ -142,14 +145,30 @@ class Block {
   jmp_buf scheduler_;
 };
 
-/// What thread.cuh is on the device. Tensor: whether there are tensor cores.
-template <bool Tensor>
+/// One copy that has been asked for.
+struct Copy {
+  void* to;
+  const void* from;
+  size_t bytes;
+
+  void perform() const { std::memcpy(to, from, bytes); }
+};
+
+/// What thread.cuh is on the device. Tensor: whether there are tensor cores; Run: tiles that are
+/// fetched together, as the lanes of sm_80 do with 1 and the copy engine of sm_90 with more.
+/// Whatever is fetched arrives when it is waited for and not before; with `early`, at once: whoever
+/// forgets to wait, or lets something be overwritten that is still read, reads the wrong bytes.
+template <bool Tensor, int Run>
 class EmulatedThread {
  public:
   static constexpr bool kTensorCores = Tensor;
+  static constexpr int kRun = Run;
 
-  EmulatedThread(Block& block, int number, int index)
-      : block_(block), number_(number), index_(index) {}
+  EmulatedThread(Block& block, int number, int index, bool early)
+      : block_(block), number_(number), index_(index), early_(early) {}
+  ~EmulatedThread() {
+    if (!groups_.empty()) stop("a block ends while copies into its memory are on their way");
+  }
 
   int index() const { return index_; }
   int count() const { return block_.count(); }
@@ -174,6 +193,40 @@ class EmulatedThread {
     for (int i = 0; i < 32; ++i) votes |= static_cast<uint32_t>(all[i]) << i;
     return votes;
   }
+
+  void open_stages(uint64_t* ready, int count) const {
+    for (int i = lane(); Run > 1 && i < count; i += 32) ready[i] = 0;
+    sync_warp();
+  }
+  /// Lane 0 copies for all with Run > 1. `ready` then counts: twice the times that it turned over,
+  /// and one while a copy is on its way.
+  void fetch(uint64_t* ready, void* to, const void* from, int bytes) const {
+    if ((reinterpret_cast<uintptr_t>(to) | reinterpret_cast<uintptr_t>(from)) % 16 != 0) {
+      stop("a copy is not aligned");
+    }
+    if (Run > 1) {
+      if (lane() != 0) return;
+      if (*ready % 2 != 0) stop("a stage is filled that was not waited for");
+      ++*ready;
+      groups_.push_back({to, from, static_cast<size_t>(bytes)});
+    } else {
+      const Copy copy = {static_cast<char*>(to) + lane() * 16,
+                         static_cast<const char*>(from) + lane() * 16, 16};
+      groups_.push_back(copy);
+    }
+    if (early_) groups_.back().perform();
+  }
+  void await_stage(uint64_t* ready, uint32_t parity) const {
+    if (Run == 1) return await_groups(kStages - 1);
+    if (lane() == 0 && *ready % 2 != 0) {
+      await_groups(groups_.size() - 1);
+      ++*ready;
+    }
+    sync_warp();
+    if ((*ready / 2 + 1) % 2 != parity) stop("a stage is waited for in the wrong round");
+    sync_warp();
+  }
+  void await_all() const { await_groups(0); }
 
   /// mma.m16n8k32: of the left side, lane l holds rows l/4 and l/4 + 8, columns 4 (l%4) + 0..3 and
   /// 16 further, as (row, near), (row + 8, near), (row, far), (row + 8, far); of the right side,
@@ -200,9 +253,23 @@ class EmulatedThread {
     for (int i = 0; i < 32; ++i) all[i] = static_cast<int32_t>(static_cast<uint32_t>(words[i]));
   }
 
+  void await_groups(size_t most) const {
+    while (groups_.size() > most) {
+      if (!early_) groups_.front().perform();
+      groups_.pop_front();
+    }
+  }
+
+  [[noreturn]] static void stop(const char* why) {
+    std::fprintf(stderr, "emulator: %s\n", why);
+    std::abort();
+  }
+
   Block& block_;
   const int number_;
   const int index_;
+  const bool early_;
+  mutable std::deque<Copy> groups_;
 };
 
 }  // namespace xinglin::cuda
