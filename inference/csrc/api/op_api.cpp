@@ -117,6 +117,7 @@ int32_t xl_op_attention(const char* isa, const float* key, const float* query, c
                         const float* pe, int32_t n, int32_t r, int32_t context, int32_t chunk,
                         float* y) {
   return guarded([&] {
+    using xinglin::cpu::HeadView;
     using xinglin::cpu::kBiasPad;
     using xinglin::cpu::kQueryRows;
     const Kernels& k = kernels_named(isa);
@@ -125,22 +126,9 @@ int32_t xl_op_attention(const char* isa, const float* key, const float* query, c
     require(n >= 1 && n <= (1 << 20) && r >= 1 && r <= xinglin::cpu::kMaxHeadWidth);
     require(context >= 1 && context <= (1 << 16) && chunk >= 1 && chunk <= kQueryRows);
     const int panels = round_up(context + chunk, kLanes) / kLanes + 1;
-    const int deep = round_up(r, xinglin::cpu::kDeep) / xinglin::cpu::kDeep;
     const int width = round_up(r, kLanes);
-    const size_t slots = size(panels) * kLanes;
-    std::vector<int8_t> keys(slots * size(deep) * 4);
-    std::vector<int8_t> values(slots * size(width));
-    std::vector<float> key_scale(slots);
-    std::vector<float> value_scale(slots);
-    std::vector<int32_t> unoffset(slots);
-    const xinglin::cpu::HeadView head{keys.data(),
-                                      key_scale.data(),
-                                      unoffset.data(),
-                                      values.data(),
-                                      value_scale.data(),
-                                      panels,
-                                      deep,
-                                      width};
+    std::vector<float> ring(size(panels) * HeadView::panel_bytes(r) / sizeof(float));
+    const HeadView head(reinterpret_cast<uint8_t*>(ring.data()), panels, r);
     std::vector<float> bias(size(context) + 2 * kBiasPad, -HUGE_VALF);
     for (int d = 0; d < context; ++d) bias[size(kBiasPad + context - 1 - d)] = pe[d];
     const size_t stride = size(round_up(context, kLanes) + 4 * kLanes);

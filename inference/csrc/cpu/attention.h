@@ -24,11 +24,9 @@ constexpr int kColumnBytes = kLanes * kLanes;
 template <class S>
 inline void store_position(const HeadView& head, int64_t position, const float* key,
                            const float* value) {
-  const int64_t panel = position / kLanes % head.panels;
+  const KeptPanel panel = head.panel(position / kLanes % head.panels);
   const int lane = static_cast<int>(position % kLanes);
-  const size_t slot = static_cast<size_t>(panel * kLanes + lane);
   alignas(64) int8_t q[kLanes];
-  int8_t* out = head.key + static_cast<size_t>(panel) * static_cast<size_t>(head.deep) * 64;
   const int padded = head.value_width;
   const float largest = largest_magnitude<S>(key, padded);
   const bool nothing = !(largest >= kSmallestMagnitude);
@@ -37,17 +35,17 @@ inline void store_position(const HeadView& head, int64_t position, const float* 
   for (int i = 0; i < padded; i += kLanes) {
     S::store_int8(q, S::to_int(S::mul(S::load(key + i), inverse)));
     for (int k = 0; k < kLanes / kDeep && i / kDeep + k < head.deep; ++k) {
-      const size_t at = static_cast<size_t>(i / kDeep + k) * 64 + static_cast<size_t>(lane) * kDeep;
-      __builtin_memcpy(out + at, q + k * kDeep, kDeep);
+      const size_t at =
+          static_cast<size_t>(i / kDeep + k) * kPanelStep + static_cast<size_t>(lane) * kDeep;
+      __builtin_memcpy(panel.key + at, q + k * kDeep, kDeep);
     }
     for (int k = 0; k < kLanes; ++k) sum += q[k];
   }
-  head.key_scale[slot] = nothing ? 0.0F : largest / 127.0F;
-  head.key_unoffset[slot] = -128 * sum;
+  panel.key_scale[lane] = nothing ? 0.0F : largest / 127.0F;
+  panel.key_unoffset[lane] = -128 * sum;
   alignas(64) int8_t row[kMaxHeadWidth];
-  head.value_scale[slot] = quantize_row<S>(value, padded, row);
-  int8_t* values = head.value + static_cast<size_t>(panel) * kLanes * static_cast<size_t>(padded) +
-                   lane / kDeep * 64 + lane % kDeep;
+  panel.value_scale[lane] = quantize_row<S>(value, padded, row);
+  int8_t* values = panel.value + lane / kDeep * 64 + lane % kDeep;
   for (int i = 0; i < padded; ++i) {
     values[static_cast<size_t>(i / kLanes) * kColumnBytes +
            static_cast<size_t>(i % kLanes) * kDeep] = row[i];
@@ -68,15 +66,14 @@ inline void score_panels(const HeadView& head, const QueryView& query, const flo
   }
   int panel = static_cast<int>(first % head.panels);
   for (int64_t i = 0; i <= last - first; ++i) {
-    const int slot = panel * kLanes;
+    const KeptPanel kept = head.panel(panel);
     typename S::I sum[R][1];
 #pragma GCC unroll 4
     for (int r = 0; r < R; ++r) {
-      sum[r][0] = S::kOffset ? S::load_int(head.key_unoffset + slot) : S::zero_int();
+      sum[r][0] = S::kOffset ? S::load_int(kept.key_unoffset) : S::zero_int();
     }
-    const int8_t* key = head.key + static_cast<size_t>(panel) * static_cast<size_t>(head.deep) * 64;
-    dot_tile<S, R, 1>(query.q, query.stride, key, head.deep, sum);
-    const F key_scale = S::load(head.key_scale + slot);
+    dot_tile<S, R, 1>(query.q, query.stride, PanelView(kept.key, kPanelStep), head.deep, sum);
+    const F key_scale = S::load(kept.key_scale);
 #pragma GCC unroll 4
     for (int r = 0; r < R; ++r) {
       // bias points at distance 0 of the first row; the distance falls by one a position.
@@ -103,7 +100,7 @@ inline float weigh_panels(const HeadView& head, int64_t first, int64_t last, flo
   int panel = static_cast<int>(first % head.panels);
   for (int64_t i = 0; i <= last - first; ++i) {
     const F power = exp_lanes<S>(S::sub(S::load(scores + i * kLanes), top));
-    const F weight = S::mul(power, S::load(head.value_scale + panel * kLanes));
+    const F weight = S::mul(power, S::load(head.panel(panel).value_scale));
     sum = S::add(sum, power);
     largest = S::max(largest, weight);
     S::store(scores + i * kLanes, weight);
@@ -129,12 +126,11 @@ inline void mix_columns(const HeadView& head, int column, int64_t first, int64_t
   typename S::I low[V];
 #pragma GCC unroll 4
   for (int v = 0; v < V; ++v) high[v] = low[v] = S::zero_int();
-  const size_t panel_bytes = kLanes * static_cast<size_t>(head.value_width);
   const int8_t* weight = reinterpret_cast<const int8_t*>(weights);
   int panel = static_cast<int>(first % head.panels);
   for (int64_t i = 0; i <= last - first; ++i, weight += kLanes * sizeof(float)) {
-    const int8_t* values = head.value + static_cast<size_t>(panel) * panel_bytes +
-                           static_cast<size_t>(column / kLanes) * kColumnBytes;
+    const int8_t* values =
+        head.panel(panel).value + static_cast<size_t>(column / kLanes) * kColumnBytes;
     for (int k = 0; k < kLanes / kDeep; ++k) {
       const typename S::P four_high = S::load_four_positive(weight + k * kDeep);
       const typename S::P four_low = S::load_four_positive(weight + kLanes + k * kDeep);

@@ -9,61 +9,39 @@ namespace {
 /// panel; one panel more than the positions fill keeps them apart.
 int panels_for(int context, int chunk) { return round_up(context + chunk, kLanes) / kLanes + 1; }
 
-struct HeadSizes {
-  size_t slots, key, value;
-
-  HeadSizes(const Model& model, int panels)
-      : slots(static_cast<size_t>(panels) * kLanes),
-        key(slots * static_cast<size_t>(round_up(model.head_width(), kDeep))),
-        value(slots * static_cast<size_t>(round_up(model.head_width(), kLanes))) {}
-
-  size_t bytes() const {
-    return Arena::padded(key) + Arena::padded(value) + 3 * Arena::padded(slots * sizeof(float));
-  }
-};
+/// Of one head.
+size_t ring_bytes(const Model& model, int panels) {
+  return Arena::padded(static_cast<size_t>(panels) * HeadView::panel_bytes(model.head_width()));
+}
 
 }  // namespace
 
 Cache::Cache(const Model& model, int chunk)
     : heads_per_layer_(model.heads()),
       panels_(panels_for(model.context(), chunk)),
-      arena_(
-          HeadSizes(model, panels_).bytes() * static_cast<size_t>(model.layers() * model.heads()),
-          Pages::kSmall),  // a short text takes what it fills, and no time to clear the rest
+      arena_(ring_bytes(model, panels_) * static_cast<size_t>(model.layers() * model.heads()),
+             Pages::kSmall),  // a short text takes what it fills, and no time to clear the rest
       bytes_(static_cast<size_t>(model.context() + chunk + kLongestNgram)) {
-  const HeadSizes sizes(model, panels_);
   const int count = model.layers() * model.heads();
   heads_.reserve(static_cast<size_t>(count));
   for (int i = 0; i < count; ++i) {
-    HeadView head{};
-    head.panels = panels_;
-    head.deep = round_up(model.head_width(), kDeep) / kDeep;
-    head.value_width = round_up(model.head_width(), kLanes);
-    head.key = arena_.take<int8_t>(sizes.key);
-    head.key_scale = arena_.take<float>(sizes.slots);
-    head.key_unoffset = arena_.take<int32_t>(sizes.slots);
-    head.value = arena_.take<int8_t>(sizes.value);
-    head.value_scale = arena_.take<float>(sizes.slots);
-    heads_.push_back(head);
+    heads_.emplace_back(arena_.take<uint8_t>(ring_bytes(model, panels_)), panels_,
+                        model.head_width());
   }
 }
 
 size_t Cache::bytes(const Model& model, int chunk) {
-  const HeadSizes sizes(model, panels_for(model.context(), chunk));
-  return sizes.bytes() * static_cast<size_t>(model.layers() * model.heads()) + sizeof(Cache);
+  return ring_bytes(model, panels_for(model.context(), chunk)) *
+             static_cast<size_t>(model.layers() * model.heads()) +
+         sizeof(Cache);
 }
 
 void Cache::copy(const Context& other, int64_t length) {
   const Cache& from = static_cast<const Cache&>(other);
   const int panels = round_up(static_cast<int>(length), kLanes) / kLanes;
-  const size_t slots = static_cast<size_t>(panels) * kLanes;
   for (size_t i = 0; i < heads_.size(); ++i) {
-    const HeadView &to = heads_[i], &source = from.heads_[i];
-    std::copy_n(source.key, slots * static_cast<size_t>(to.deep) * kDeep, to.key);
-    std::copy_n(source.key_scale, slots, to.key_scale);
-    std::copy_n(source.key_unoffset, slots, to.key_unoffset);
-    std::copy_n(source.value, slots * static_cast<size_t>(to.value_width), to.value);
-    std::copy_n(source.value_scale, slots, to.value_scale);
+    std::copy_n(from.heads_[i].memory, static_cast<size_t>(panels) * heads_[i].panel_bytes(),
+                heads_[i].memory);
   }
   std::copy_n(from.bytes_.begin(), std::min<size_t>(bytes_.size(), static_cast<size_t>(length)),
               bytes_.begin());

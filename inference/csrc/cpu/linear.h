@@ -9,17 +9,19 @@
 
 namespace xinglin::cpu {
 
-/// sum[r][p] += the products of row r with panel p over all of K.
+/// sum[r][p] += the products of row r with the p-th panel from `w` over all of K. With more panels
+/// than a group has, `w` is the first of one; otherwise all are of one group.
 template <class S, int R, int P>
-inline __attribute__((always_inline)) void dot_tile(const int8_t* x, size_t stride, const int8_t* w,
-                                                    int deep, typename S::I (&sum)[R][P]) {
-  const size_t panel = static_cast<size_t>(deep) * 64;
-  for (int k = 0; k < deep; ++k) {
+inline __attribute__((always_inline)) void dot_tile(const int8_t* x, size_t stride,
+                                                    const PanelView& w, int deep,
+                                                    typename S::I (&sum)[R][P]) {
+  const int8_t* at = w.weight;
+  for (int k = 0; k < deep; ++k, at += w.step) {
     typename S::W weights[P];
 #pragma GCC unroll 8
     for (int p = 0; p < P; ++p) {
-      weights[p] =
-          S::load_weights(w + static_cast<size_t>(p) * panel + static_cast<size_t>(k) * 64);
+      weights[p] = S::load_weights(at + static_cast<size_t>(p / kGroup) * w.next +
+                                   static_cast<size_t>(p % kGroup) * kPanelStep);
     }
 #pragma GCC unroll 4
     for (int r = 0; r < R; ++r) {
@@ -42,8 +44,8 @@ inline void linear_tile(const PackedView& w, int panel, const RowsView& x, int r
       sum[r][p] = S::kOffset ? S::load_int(w.unoffset + (panel + p) * kLanes) : S::zero_int();
     }
   }
-  const int8_t* weight = w.weight + static_cast<size_t>(panel) * static_cast<size_t>(w.deep) * 64;
-  dot_tile<S, R, P>(x.q + static_cast<size_t>(row) * x.stride, x.stride, weight, w.deep, sum);
+  dot_tile<S, R, P>(x.q + static_cast<size_t>(row) * x.stride, x.stride, PanelView(w, panel),
+                    w.deep, sum);
 #pragma GCC unroll 4
   for (int r = 0; r < R; ++r) {
     const typename S::F scale = S::set(x.scale[row + r]);
@@ -70,22 +72,26 @@ inline void linear_panels(const PackedView& w, int panel, const RowsView& x, flo
   for (; row < x.rows; ++row) linear_tile<S, 1, P, kAdd>(w, panel, x, row, y, y_stride);
 }
 
+/// All rows over panels from `panel` on, P at a time; returns the first that is left.
+template <class S, int P, bool kAdd>
+inline int linear_range(const PackedView& w, int panel, const RowsView& x, float* y,
+                        size_t y_stride) {
+  static_assert(P % kGroup == 0 || kGroup % P == 0, "a tile begins with a group or lies in one");
+  for (; panel + P <= w.outputs / kLanes; panel += P) {
+    linear_panels<S, P, kAdd>(w, panel, x, y, y_stride);
+  }
+  return panel;
+}
+
 template <class S, bool kAdd>
 inline void linear_all(const PackedView& w, const RowsView& x, float* y, size_t y_stride) {
-  const int panels = w.outputs / kLanes;
-  int panel = 0;
-  if (x.rows == 1) {
-    constexpr int kMany = S::kPanelsOfOne;
-    for (; panel + kMany <= panels; panel += kMany) {
-      linear_tile<S, 1, kMany, kAdd>(w, panel, x, 0, y, y_stride);
-    }
-  } else {
-    constexpr int kMany = S::kPanelsOfMany;
-    for (; panel + kMany <= panels; panel += kMany) {
-      linear_panels<S, kMany, kAdd>(w, panel, x, y, y_stride);
-    }
+  int panel = x.rows == 1 ? linear_range<S, S::kPanelsOfOne, kAdd>(w, 0, x, y, y_stride)
+                          : linear_range<S, S::kPanelsOfMany, kAdd>(w, 0, x, y, y_stride);
+  if constexpr (S::kPanelsOfOne > 4) {
+    if (x.rows == 1) panel = linear_range<S, 4, kAdd>(w, panel, x, y, y_stride);
   }
-  for (; panel < panels; ++panel) linear_panels<S, 1, kAdd>(w, panel, x, y, y_stride);
+  if constexpr (S::kPanelsOfOne > 2) panel = linear_range<S, 2, kAdd>(w, panel, x, y, y_stride);
+  linear_range<S, 1, kAdd>(w, panel, x, y, y_stride);
 }
 
 /// y: (rows, N) float32, rows `y_stride` apart; added to what is there when `add`.

@@ -27,24 +27,24 @@ PackedView pack(Arena& arena, const xl_matrix& matrix, int outputs, int inputs) 
   require(matrix.weight != nullptr);
   const int n = round_up(outputs, kLanes);
   const int deep = round_up(inputs, kDeep) / kDeep;
-  const size_t panel = static_cast<size_t>(deep) * kLanes * kDeep;
-  int8_t* weight = arena.take<int8_t>(static_cast<size_t>(n / kLanes) * panel);
+  int8_t* weight = arena.take<int8_t>(static_cast<size_t>(n / kLanes * deep) * kPanelStep);
   const float* scale =
       copy_floats(arena, matrix.scale, static_cast<size_t>(outputs), static_cast<size_t>(n));
   int32_t* unoffset = arena.take<int32_t>(static_cast<size_t>(n));
+  const PackedView packed{weight, scale, unoffset, n, deep};
   for (int o = 0; o < outputs; ++o) {
     const int8_t* row = matrix.weight + static_cast<size_t>(o) * static_cast<size_t>(inputs);
-    int8_t* base = weight + static_cast<size_t>(o / kLanes) * panel + o % kLanes * kDeep;
+    const PanelView panel(packed, o / kLanes);
+    int8_t* base = weight + (panel.weight - weight) + o % kLanes * kDeep;
     int32_t sum = 0;
     for (int k = 0; k < inputs; ++k) {
       require(row[k] != -128, XL_BAD_WEIGHT);
-      base[static_cast<size_t>(k / kDeep) * kLanes * kDeep + static_cast<size_t>(k % kDeep)] =
-          row[k];
+      base[static_cast<size_t>(k / kDeep) * panel.step + static_cast<size_t>(k % kDeep)] = row[k];
       sum += row[k];
     }
     unoffset[o] = -128 * sum;
   }
-  return {weight, scale, unoffset, n, deep};
+  return packed;
 }
 
 }  // namespace xinglin::cpu

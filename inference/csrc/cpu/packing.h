@@ -10,7 +10,7 @@ namespace xinglin::cpu {
 /// Arena bytes of a packed (outputs, inputs) matrix.
 size_t packed_bytes(int outputs, int inputs);
 
-/// Pack (outputs, inputs) as [N/16][K/4][16][4], zeros in the padding. Throws Failure(XL_INVALID)
+/// Pack (outputs, inputs) as PackedView has it, zeros in the padding. Throws Failure(XL_INVALID)
 /// for null pointers, Failure(XL_BAD_WEIGHT) for a weight of -128 or a scale that is not finite.
 PackedView pack(Arena& arena, const xl_matrix& matrix, int outputs, int inputs);
 

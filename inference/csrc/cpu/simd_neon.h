@@ -23,7 +23,7 @@ struct NeonSimd {
   using P = X;
 
   static constexpr bool kOffset = false;
-  static constexpr int kPanelsOfOne = 3;
+  static constexpr int kPanelsOfOne = 4;
   static constexpr int kRowsOfMany = 4;
   static constexpr int kPanelsOfMany = 1;
 
