@@ -102,7 +102,9 @@ def _build(codec: str) -> Automaton:
         if length == 1:
             rows[START] = table.tobytes()
             break
-        states = [known.setdefault(bytes(row), 2 + len(known)) for row in table]
+        data = table.tobytes()
+        cut = (data[at : at + 256] for at in range(0, len(data), 256))
+        states = [known.setdefault(row, 2 + len(known)) for row in cut]
         codes, targets = prefixes, np.array(states)
     rows |= {state: row for row, state in known.items()}
     stacked = np.frombuffer(b"".join(rows[state] for state in sorted(rows)), np.uint8)
@@ -111,15 +113,19 @@ def _build(codec: str) -> Automaton:
 
 def _characters(codec: str) -> dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """By length in bytes: big-endian codes, and the state that each leads to."""
-    by_length: dict[int, list[bytes]] = {}
-    for character in _allowed(0, 0xFFFF):
-        code = character.encode(codec)
-        by_length.setdefault(len(code), []).append(code)
+    # A newline between two characters tells where they part; it is never a part of one. Of UTF-16
+    # that is not so, but there all have two bytes.
+    text = _allowed(0, 0xFFFF)
+    if codec == "utf-16-le":
+        by_length = {2: [text.encode(codec)]}
+    else:
+        codes = [*"\n".join(text.replace("\n", "")).encode(codec).split(b"\n"), b"\n"]
+        by_length = {n: [code for code in codes if len(code) == n] for n in set(map(len, codes))}
     # Beyond U+FFFF every character has four bytes in every codec here.
-    by_length.setdefault(4, []).append("".join(_allowed(0x10000, 0x3FFFF)).encode(codec))
+    by_length.setdefault(4, []).append(_allowed(0x10000, 0x3FFFF).encode(codec))
     found = {}
-    for length, codes in by_length.items():
-        numbers = _big_endian(b"".join(codes), length)
+    for length, parts in by_length.items():
+        numbers = _big_endian(b"".join(parts), length)
         found[length] = (numbers, np.full(len(numbers), START, np.int64))
     end = END.encode(codec)
     numbers, goals = found[len(end)]
@@ -137,10 +143,10 @@ def _big_endian(data: bytes, length: int) -> NDArray[np.int64]:
     return numbers
 
 
-def _allowed(begin: int, end: int) -> list[str]:
+def _allowed(begin: int, end: int) -> str:
     """Return the characters of a range of code points that a reply may hold, END left out."""
-    allowed: list[str] = []
+    runs = []
     for first, last in _BARRED:
-        allowed += map(chr, range(begin, min(first, end + 1)))
+        runs.append(np.arange(begin, min(first, end + 1), dtype="<u4"))
         begin = max(begin, last + 1)
-    return allowed
+    return np.concatenate(runs).tobytes().decode("utf-32-le")
