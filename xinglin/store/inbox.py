@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
+from functools import cached_property
 from typing import Any
 
 from xinglin.errors import StaleLease
@@ -31,8 +32,13 @@ class Inbox:
     def __init__(self, redis: Client, settings: Settings, process: str, vault: Vault) -> None:
         self._redis, self._settings, self._process = redis, settings, process
         self._vault = vault
-        self._rates = [*parse_rate(settings.user_rate), *parse_rate(settings.account_rate)]
         self._accept = redis.register_script(scripts.ACCEPT)
+
+    @cached_property
+    def _rates(self) -> list[int]:
+        """Amount and window in ms of a follower's questions, then of the account's."""
+        settings = self._settings
+        return [*parse_rate(settings.user_rate), *parse_rate(settings.account_rate)]
 
     def accept(
         self,

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
-
-import requests
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
 
 from xinglin.errors import PlatformBusy, PlatformRefused
 from xinglin.settings import Settings
+
+if TYPE_CHECKING:
+    import requests
 
 TIMEOUT_S = (3.05, 8.0)
 STALE_TOKEN = frozenset({40001, 40014, 42001})
@@ -42,7 +44,13 @@ class WechatClient:
         self._base = settings.wechat_api_base.rstrip("/")
         self._app_id, self._secret = settings.wechat_app_id, settings.wechat_app_secret
         self._tokens = tokens
-        self._session = requests.Session()
+
+    @cached_property
+    def _session(self) -> requests.Session:
+        # Imported with the first call: a worker that has nothing to send starts the sooner.
+        import requests
+
+        return requests.Session()
 
     def send_text(self, openid: str, text: str, *, generated: bool) -> None:
         """Send a text to a follower.
@@ -113,6 +121,8 @@ class WechatClient:
         raise error(f"no access token: {code} {text}", code)
 
     def _post(self, path: str, body: dict[str, object], token: str | None) -> dict[str, Any]:
+        from requests import RequestException
+
         data = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
         try:
             answer = self._session.post(
@@ -122,7 +132,7 @@ class WechatClient:
                 headers={"Content-Type": "application/json; charset=utf-8"},
                 timeout=TIMEOUT_S,
             )
-        except requests.RequestException as error:
+        except RequestException as error:
             # The error's own text would show the address, and with it the token.
             raise PlatformBusy(f"{path}: {type(error).__name__}") from None
         if answer.status_code != 200:
