@@ -12,8 +12,9 @@ SharedPlan lay_out(int rows, int width, int heads, int context) {
   plan.rows = rows;
   // The first and the last panel may be seen in part only.
   plan.reach = padded(context, kLanes) + kLanes;
-  plan.x_stride = width;
-  plan.z_stride = std::max(4 * width, kVocabulary);
+  // A matrix's last tile writes its padding, too.
+  plan.x_stride = padded(width, kTileOutputs);
+  plan.z_stride = std::max(padded(4 * width, kTileOutputs), kVocabulary);
   // Sixteen more than the tiles: rows then begin in different banks.
   plan.q_stride = padded(width, kTileInputs) + 16;
   plan.query_stride = heads * padded(width / heads, kLanes);

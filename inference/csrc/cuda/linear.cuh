@@ -106,8 +106,9 @@ XL_DEVICE void linear_tile(const T& t, const MatrixView& w, int tile, const Rows
   }
 }
 
-/// y: (rows, outputs), rows `y_stride` apart; added to what is there when `add`. Outputs in the
-/// padding of the last tile are left out. The activations were written before a barrier.
+/// y: (rows, outputs), rows `y_stride` apart; added to what is there when `add`. The last tile's
+/// padding is written, too: rows are as far apart as whole tiles. The activations were written
+/// before a barrier.
 template <class T, class Weights>
 XL_DEVICE void linear(const T& t, const MatrixView& w, const RowsView& x, float* y, int y_stride,
                       bool add, Weights& weights) {
