@@ -44,7 +44,8 @@ inline void store_position(const HeadView& head, int64_t position, const float* 
   panel.key_scale[lane] = nothing ? 0.0F : largest / 127.0F;
   panel.key_unoffset[lane] = -128 * sum;
   alignas(64) int8_t row[kMaxHeadWidth];
-  panel.value_scale[lane] = quantize_row<S>(value, padded, row);
+  panel.value_scale[lane] =
+      quantize_row<S>(value, padded, largest_magnitude<S>(value, padded), row);
   int8_t* values = panel.value + lane / kDeep * 64 + lane % kDeep;
   for (int i = 0; i < padded; ++i) {
     values[static_cast<size_t>(i / kLanes) * kColumnBytes +

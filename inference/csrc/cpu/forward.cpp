@@ -94,8 +94,12 @@ void Forward::attend(const Run* runs, int count, int layer) {
   k.quantize(x_, x_stride_, rows_, e, q_, q_stride_, scale_);
   k.linear(block.b_x, rows_of(q_), z_, z_stride_, false);
   k.normalise(z_, z_stride_, rows_, 4 * e, 4 * model_.heads());
+  // What one sequence keeps is read while the next one's is still being written: every line of it
+  // may come from a far cache.
   int row = 0;
+  keep_run(runs[0], row, layer);
   for (int i = 0; i < count; ++i) {
+    if (i + 1 < count) keep_run(runs[i + 1], row + runs[i].rows, layer);
     attend_run(runs[i], row, layer);
     row += runs[i].rows;
   }
@@ -104,27 +108,36 @@ void Forward::attend(const Run* runs, int count, int layer) {
   k.linear(block.b_o, rows_of(q_), x_, x_stride_, true);
 }
 
+void Forward::keep_run(const Run& run, int row, int layer) {
+  const int r = model_.head_width();
+  const size_t heads = static_cast<size_t>(model_.heads());
+  const size_t width = static_cast<size_t>(model_.width());
+  for (size_t h = 0; h < heads; ++h) {
+    const float* key = z_ + static_cast<size_t>(row) * z_stride_ + h * static_cast<size_t>(r);
+    model_.kernels().keep(run.cache->head(layer, static_cast<int>(h)), run.cache->length(),
+                          run.rows, r, key, key + width, key + 2 * width, z_stride_,
+                          query_of(row, h), query_stride_,
+                          query_scale_ + static_cast<size_t>(row) * heads + h, heads);
+  }
+}
+
 void Forward::attend_run(const Run& run, int row, int layer) {
-  const Kernels& k = model_.kernels();
   const int r = model_.head_width();
   const size_t heads = static_cast<size_t>(model_.heads());
   const size_t padded = stride(r);
-  const size_t width = static_cast<size_t>(model_.width());
   const Block& block = model_.blocks()[static_cast<size_t>(layer)];
   for (size_t h = 0; h < heads; ++h) {
-    const HeadView& view = run.cache->head(layer, static_cast<int>(h));
-    const float* key = z_ + static_cast<size_t>(row) * z_stride_ + h * static_cast<size_t>(r);
-    int8_t* q = query_ + static_cast<size_t>(row) * query_stride_ + h * padded;
-    float* scale = query_scale_ + static_cast<size_t>(row) * heads + h;
-    k.keep(view, run.cache->length(), run.rows, r, key, key + width, key + 2 * width, z_stride_, q,
-           query_stride_, scale, heads);
     for (int i = 0; i < run.rows; i += kQueryRows) {
-      const size_t at = static_cast<size_t>(i);
       const int rows = std::min(kQueryRows, run.rows - i);
-      const QueryView query{q + at * query_stride_,  query_stride_, scale + at * heads, heads,
-                            run.cache->length() + i, rows};
-      k.attend(view, query, block.bias[h].zero, block.bias[h].reach, scores_, score_stride_,
-               head_mixed_, padded);
+      const QueryView query{query_of(row + i, h),
+                            query_stride_,
+                            query_scale_ + static_cast<size_t>(row + i) * heads + h,
+                            heads,
+                            run.cache->length() + i,
+                            rows};
+      model_.kernels().attend(run.cache->head(layer, static_cast<int>(h)), query,
+                              block.bias[h].zero, block.bias[h].reach, scores_, score_stride_,
+                              head_mixed_, padded);
       float* out = mixed_ + static_cast<size_t>(row + i) * x_stride_ + h * static_cast<size_t>(r);
       for (int j = 0; j < rows; ++j) {
         std::memcpy(out + static_cast<size_t>(j) * x_stride_,
@@ -133,6 +146,10 @@ void Forward::attend_run(const Run& run, int row, int layer) {
       }
     }
   }
+}
+
+int8_t* Forward::query_of(int row, size_t head) const {
+  return query_ + static_cast<size_t>(row) * query_stride_ + head * stride(model_.head_width());
 }
 
 /// Only the wanted rows: they are moved to the front of the residual.

@@ -30,7 +30,9 @@ class Forward {
   void add_ngrams(const Run& run, float* x);
   void gate(const PackedView& u, const PackedView& o);
   void attend(const Run* runs, int count, int layer);
+  void keep_run(const Run& run, int row, int layer);
   void attend_run(const Run& run, int row, int layer);
+  int8_t* query_of(int row, size_t head) const;
   void head(const Run* runs, int count, float* logits);
   RowsView rows_of(const int8_t* q) const;
 

@@ -18,10 +18,9 @@ inline float largest_magnitude(const float* x, int n) {
   return S::largest(m);
 }
 
-/// Quantize x, (n,) with n a multiple of 16, and return its scale.
+/// Quantize x, (n,) with n a multiple of 16 and `largest` its largest magnitude; returns its scale.
 template <class S>
-inline float quantize_row(const float* x, int n, int8_t* q) {
-  const float largest = largest_magnitude<S>(x, n);
+inline float quantize_row(const float* x, int n, float largest, int8_t* q) {
   const bool nothing = !(largest >= kSmallestMagnitude);
   const typename S::F inverse = S::set(nothing ? 0.0F : 127.0F / largest);
   for (int i = 0; i < n; i += kLanes) {
@@ -43,10 +42,14 @@ inline void encode_row(int8_t* q, int n) {
 
 /// Quantize and encode: what linear and attention read.
 template <class S>
-inline float quantize_encoded(const float* x, int n, int8_t* q) {
-  const float scale = quantize_row<S>(x, n, q);
+inline float quantize_encoded(const float* x, int n, float largest, int8_t* q) {
+  const float scale = quantize_row<S>(x, n, largest, q);
   encode_row<S>(q, n);
   return scale;
+}
+template <class S>
+inline float quantize_encoded(const float* x, int n, int8_t* q) {
+  return quantize_encoded<S>(x, n, largest_magnitude<S>(x, n), q);
 }
 
 }  // namespace xinglin::cpu

@@ -37,9 +37,18 @@ struct Avx2Simd {
   static F load_part(const float* p, int n) {
     return {_mm256_maskload_ps(p, below(n)), _mm256_maskload_ps(p + 8, below(n - 8))};
   }
+  /// Not with vmaskmovps, whose stores take dozens of operations on AMD's processors.
   static void store_part(float* p, int n, F f) {
-    _mm256_maskstore_ps(p, below(n), f.low);
-    _mm256_maskstore_ps(p + 8, below(n - 8), f.high);
+    if (n >= 8) {
+      _mm256_storeu_ps(p, f.low);
+      store_below_eight(p + 8, n - 8, f.high);
+    } else {
+      store_below_eight(p, n, f.low);
+    }
+  }
+  static F first(F f, int n) {
+    return {_mm256_and_ps(f.low, _mm256_castsi256_ps(below(n))),
+            _mm256_and_ps(f.high, _mm256_castsi256_ps(below(n - 8)))};
   }
   static void store_int8(int8_t* p, I n) {
     // Packing works inside 128-bit halves: words come as 0-3 8-11 | 4-7 12-15 and are put in order.
@@ -99,6 +108,20 @@ struct Avx2Simd {
  private:
   static __m256i load_32(const void* p) {
     return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+  }
+  static void store_below_eight(float* p, int n, __m256 f) {
+    __m128 four = _mm256_castps256_ps128(f);
+    if ((n & 4) != 0) {
+      _mm_storeu_ps(p, four);
+      four = _mm256_extractf128_ps(f, 1);
+      p += 4;
+    }
+    if ((n & 2) != 0) {
+      _mm_storel_pi(reinterpret_cast<__m64*>(p), four);
+      four = _mm_movehl_ps(four, four);
+      p += 2;
+    }
+    if ((n & 1) != 0) _mm_store_ss(p, four);
   }
   /// All ones in the lanes below n.
   static __m256i below(int n) {

@@ -25,6 +25,7 @@ struct Avx512VnniSimd {
   static void store(float* p, F f) { _mm512_storeu_ps(p, f); }
   static F load_part(const float* p, int n) { return _mm512_maskz_loadu_ps(below(n), p); }
   static void store_part(float* p, int n, F f) { _mm512_mask_storeu_ps(p, below(n), f); }
+  static F first(F f, int n) { return _mm512_maskz_mov_ps(below(n), f); }
   static void store_int8(int8_t* p, I n) {
     _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtepi32_epi8(n));
   }

@@ -48,6 +48,11 @@ struct NeonSimd {
     store(lanes, f);
     std::memcpy(p, lanes, static_cast<size_t>(n) * sizeof(float));
   }
+  static F first(const F& f, int n) {
+    float lanes[16];
+    store(lanes, f);
+    return load_part(lanes, n);
+  }
   static void store_int8(int8_t* p, const I& n) {
     const int16x8_t low = vcombine_s16(vmovn_s32(n.part[0]), vmovn_s32(n.part[1]));
     const int16x8_t high = vcombine_s16(vmovn_s32(n.part[2]), vmovn_s32(n.part[3]));

@@ -59,6 +59,11 @@ struct PortableSimd {
   static void store_part(float* p, int n, const F& f) {
     std::memcpy(p, &f, static_cast<size_t>(n) * sizeof(float));
   }
+  /// The first n of sixteen, zeros behind them; 0 < n < 16.
+  static F first(F f, int n) {
+    for (int i = n; i < 16; ++i) f.lane[i] = 0.0F;
+    return f;
+  }
   /// Sixteen int32 in [-127, 127] as int8.
   static void store_int8(int8_t* p, const I& n) {
     for (int i = 0; i < 16; ++i) p[i] = static_cast<int8_t>(n.lane[i]);
