@@ -39,18 +39,18 @@ check: $(VENV)/.test ## Lint, types, format
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy
-	$(BIN)/clang-format --dry-run --Werror $$(find inference/csrc tests -name '*.cpp' -o -name '*.h' -o -name '*.cu' -o -name '*.cuh')
+	$(BIN)/clang-format --dry-run --Werror $$(find inference/csrc tests benchmarks -name '*.cpp' -o -name '*.h' -o -name '*.cu' -o -name '*.cuh')
 
 format: $(VENV)/.test ## Rewrite the code in the house's format
 	$(BIN)/ruff check --fix $(CODE)
 	$(BIN)/ruff format $(CODE)
-	$(BIN)/clang-format -i $$(find inference/csrc tests -name '*.cpp' -o -name '*.h' -o -name '*.cu' -o -name '*.cuh')
+	$(BIN)/clang-format -i $$(find inference/csrc tests benchmarks -name '*.cpp' -o -name '*.h' -o -name '*.cu' -o -name '*.cuh')
 
 bench: $(VENV)/.run ## Measure the engine on this machine; BENCH=--quick for a first look
 	$(BIN)/python -m benchmarks.engine $(BENCH)
 
-bench-gpu: cuda ## Measure the GPU engine beside PyTorch on this machine's GPU
-	$(BIN)/python -m benchmarks.gpu
+bench-gpu: cuda ## Measure the GPU engine beside its peers on this machine's GPU; BENCH=--quick
+	$(BIN)/python -m benchmarks.gpu $(BENCH)
 
 docs: $(VENV)/.docs ## Build the documentation into build/site; a broken link fails
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir build/site

@@ -31,6 +31,11 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0: all")
     parser.add_argument("--no-compile", action="store_true", help="skip torch.compile")
+    parser.add_argument(
+        "--fused",
+        action=argparse.BooleanOptionalAction,
+        help="kernels of our own on a GPU; default: where they can run",
+    )
     parser.add_argument("--valid-every", type=float, default=240.0, help="seconds between saves")
 
 

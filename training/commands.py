@@ -48,6 +48,7 @@ def pretrain(args: argparse.Namespace) -> None:
         sliding=args.sliding,
         seed=args.seed,
         compile=not args.no_compile,
+        fused=args.fused,
         shares=recipe.shares,
         valid_every_s=args.valid_every,
     )
@@ -78,6 +79,7 @@ def finetune(args: argparse.Namespace) -> None:
         decay_share=1.0,
         seed=args.seed,
         compile=not args.no_compile,
+        fused=args.fused,
         shares=recipe.shares,
         distilled=recipe.distilled,
         valid_every_s=args.valid_every,

@@ -19,6 +19,7 @@ from torch.nn import functional
 from tqdm import tqdm
 
 from training.errors import RunError
+from training.fused import missing
 from training.optimizer import build_optimizers
 from training.plot import plot_curve
 from training.windows import Batch, Measure, Source, Windows, plain_batch
@@ -50,6 +51,7 @@ class TrainConfig:
         decay_share: last share of the run in which the rate falls linearly to zero.
         seed: of weights and windows.
         compile: use `torch.compile`.
+        fused: use the kernels of `training/fused/`; None: where they can run.
         shares: weight of each corpus.
         distilled: corpora in which the model is to go on saying what it said at the start.
         valid_every_s: seconds between validations and checkpoints.
@@ -68,6 +70,7 @@ class TrainConfig:
     decay_share: float = 0.35
     seed: int = 1
     compile: bool = True
+    fused: bool | None = None
     shares: dict[str, float] = field(default_factory=dict)
     distilled: tuple[str, ...] = ()
     valid_every_s: float = 240.0
@@ -109,17 +112,22 @@ class Trainer:
             initial: weights to start from (fine-tuning); random when None.
 
         Raises:
-            RunError: the budget is unbounded, or the checkpoint is of another shape.
+            RunError: the budget is unbounded, the checkpoint is of another shape, or `fused` is
+                asked for and cannot be.
         """
         if not config.bytes_budget and not config.minutes:
             raise RunError("set --bytes or --minutes; without one the run has no end")
+        fused = _fused(config, device)
         torch.manual_seed(config.seed)
         self.out, self.shape, self.config, self.device = out, shape, config, device
         self.model = Wygpt(shape)
         if initial is not None:
             self.model.load_state_dict(initial)
         self.model.to(device)
+        # The teacher speaks in float32, for which the kernels are exact and not fast.
         self.teacher = _frozen(self.model) if config.distilled else None
+        if fused:
+            self.model.fuse()
         self.windows = Windows(train, config.shares, config.seed, config.distilled)
         self.optimizers = build_optimizers(
             self.model,
@@ -300,6 +308,20 @@ class Trainer:
             optimizer.load_state_dict(saved)
         self.windows.restore(state["windows"])
         self.progress = Progress(**state["progress"])
+
+
+def _fused(config: TrainConfig, device: str) -> bool:
+    """Return whether to use the fused kernels.
+
+    Raises:
+        RunError: they are asked for, and cannot run.
+    """
+    if config.fused is False:
+        return False
+    reason = missing(device)
+    if config.fused and reason:
+        raise RunError(f"the fused kernels cannot run: {reason}; leave out --fused")
+    return not reason
 
 
 def _frozen(model: Wygpt) -> Wygpt:

@@ -8,6 +8,7 @@ multiplies it back, since the format stores the undivided matrix.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import torch
@@ -129,19 +130,26 @@ def sloped_bias(heads: int, context: int) -> Tensor:
     return -slopes[:, None] * torch.arange(context)
 
 
+def gate_halves(z: Tensor, heads: int) -> Tensor:
+    """Return norm(z1 * z2), where z1, z2 are the halves of norm(z): (..., 2E) to (..., E)."""
+    first, second = group_norm(z, 2 * heads).chunk(2, dim=-1)
+    return group_norm(first * second, heads)
+
+
 class Gate(nn.Module):
     """x + o norm(z1 * z2), where z1, z2 are the halves of norm(u x)."""
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
         self.heads = heads
+        self.gate = gate_halves
         self.u = nn.Parameter(torch.randn(2 * width, width) / math.sqrt(width))
         self.o = nn.Parameter(torch.zeros(width, width))
 
     def forward(self, x: Tensor) -> Tensor:
         """x: (B, T, E)."""
-        first, second = group_norm(functional.linear(x, self.u), 2 * self.heads).chunk(2, dim=-1)
-        out: Tensor = x + functional.linear(group_norm(first * second, self.heads), self.o)
+        gated = self.gate(functional.linear(x, self.u), self.heads)
+        out: Tensor = x + functional.linear(gated, self.o)
         return out
 
 
@@ -176,6 +184,9 @@ class Attend(nn.Module):
 class Block(nn.Module):
     """Gate, attend, gate."""
 
+    attend: Callable[[Tensor, Tensor, Tensor | None, int], Tensor] | None = None
+    """Does all of `Attend` between its matrices, where the model is fused."""
+
     def __init__(self, width: int, heads: int, context: int) -> None:
         super().__init__()
         self.a = Gate(width, heads)
@@ -184,9 +195,14 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor, reach: Tensor | None) -> Tensor:
         """x: (B, T, E)."""
-        bias = distance_bias(self.b.pe, x.shape[1], reach)
-        out: Tensor = self.c(self.b(self.a(x), bias))
-        return out
+        if self.attend is None:
+            bias = distance_bias(self.b.pe, x.shape[1], reach)
+            out: Tensor = self.c(self.b(self.a(x), bias))
+            return out
+        x = self.a(x)
+        attended = self.attend(self.b.project(x), self.b.pe, reach, self.b.heads)
+        fused: Tensor = self.c(x + functional.linear(attended, self.b.o))
+        return fused
 
 
 class Wygpt(nn.Module):
@@ -197,6 +213,7 @@ class Wygpt(nn.Module):
     def __init__(self, shape: WygptShape) -> None:
         super().__init__()
         self.shape = shape
+        self.norm = group_norm
         self.register_buffer(
             "embedding", torch.from_numpy(byte_embedding(shape.width)), persistent=False
         )
@@ -222,7 +239,23 @@ class Wygpt(nn.Module):
         x = self.embed(data)
         for block in self.blocks:
             x = block(x, reach)
-        return functional.linear(group_norm(x, 1), self.head)
+        return functional.linear(self.norm(x, 1), self.head)
+
+    def fuse(self) -> Wygpt:
+        """Compute with the kernels of `training/fused/` from now on; return the model.
+
+        They are a GPU's, and the same function up to rounding. Without this call Triton is never
+        imported.
+        """
+        from training.fused import ops
+
+        self.norm = ops.norm
+        for module in self.modules():
+            if isinstance(module, Gate):
+                module.gate = ops.gate
+            elif isinstance(module, Block):
+                module.attend = ops.attend
+        return self
 
     def embed(self, data: Tensor) -> Tensor:
         """Return (B, T, E): each byte's fixed vector and the rows that the last bytes pick."""

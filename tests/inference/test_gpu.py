@@ -2,11 +2,14 @@
 
 Each case runs on an emulated device, where a block's threads run one at a time in an order that the
 test chooses, and on a real one where there is one (`-m gpu`). The kernels are the same templates.
+Where nvcc is, cases also run on what it makes of them: PTX, translated to run here (tests/ptx), for
+sm_90, and with `PTX=all` for sm_75 and sm_80, too.
 """
 
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,6 +26,7 @@ from inference.errors import BackendError, DeviceLost
 from inference.quantize import linear_int8, quantize_rows
 from inference.sampling import METHODS, SamplingConfig
 from tests.emulated import build_emulated
+from tests.ptx.build import NVCC, build_ptx
 
 MakeModel = Callable[..., Path]
 
@@ -33,6 +37,7 @@ SMALL = EngineConfig(max_batch=4, cache_bytes=1 << 20)
 SHAPES = {
     "one head": {"width": 16, "heads": 1, "context": 8},
     "odd width": {"width": 18, "heads": 3, "context": 20},
+    "a last tile that is partly padding": {"width": 66, "heads": 3, "context": 20},
     "hardly a history": {"width": 24, "layers": 1, "heads": 2, "context": 2},
     "n-grams": {
         "width": 24,
@@ -58,16 +63,42 @@ DEVICES = {
 }
 
 
+PTX_DEVICES = {
+    DEVICES[name]
+    for name in (
+        "copy engine",
+        "no copies",
+        "backwards",
+        "in any order",
+        "hardly any shared memory",
+    )
+}
+"""Those of which the PTX does not say itself what they are."""
+
+LIBRARIES = [
+    "emulated",
+    *(
+        pytest.param(f"ptx {target}", marks=[pytest.mark.slow, pytest.mark.timeout(1800)])
+        for target in (("sm_75", "sm_80", "sm_90") if os.environ.get("PTX") == "all" else ("sm_90",))
+    ),
+    pytest.param("gpu", marks=pytest.mark.gpu),
+]
+
+
 @pytest.fixture(scope="session")
 def emulated() -> Library:
     return Library(build_emulated())
 
 
-@pytest.fixture(scope="session", params=["emulated", pytest.param("gpu", marks=pytest.mark.gpu)])
+@pytest.fixture(scope="session", params=LIBRARIES)
 def library(request: pytest.FixtureRequest) -> Library:
     if request.param == "emulated":
         emulated: Library = request.getfixturevalue("emulated")
         return emulated
+    if request.param.startswith("ptx "):
+        if NVCC is None:
+            pytest.skip("nvcc is not installed")
+        return Library(build_ptx(request.param.removeprefix("ptx ")))
     try:
         found = load_cuda()
     except BackendError as error:
@@ -79,6 +110,9 @@ def library(request: pytest.FixtureRequest) -> Library:
 
 @pytest.fixture(params=DEVICES.values(), ids=DEVICES)
 def device(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    library = request.node.callspec.params.get("library", "")
+    if library.startswith("ptx ") and request.param not in PTX_DEVICES:
+        pytest.skip("the PTX itself says what this device is")
     monkeypatch.setenv("XL_EMULATED_DEVICE", request.param)
 
 

@@ -1,49 +1,21 @@
 /// The device of cuda/device.h on the host: memory is the host's, kernels run in an emulator.
 ///
-/// XL_EMULATED_DEVICE says what it is, as "name=value" parts between commas: tensor=0|1 (cores),
-/// run=0|1|2 (tiles fetched together ahead of time), early=0|1 (whether they arrive at once or not
-/// before they are waited for), order=forward|backward|shuffled, threads=N of a block,
-/// shared=bytes, processors=N, and fail=driver|old|device|memory|lost|wrong to have no working
-/// device.
-#include <algorithm>
+/// XL_EMULATED_DEVICE says what it is, as device_parts.h has it, and beside that: tensor=0|1
+/// (cores), run=0|1|2 (tiles fetched together ahead of time), early=0|1 (whether they arrive at
+/// once or not before they are waited for), and fail=wrong to compute something else.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
-#include <string>
 
 #include "cuda/device.h"
 #include "cuda/ops.cuh"
+#include "device_parts.h"
 #include "emulator.h"
 #include "status.h"
 
 namespace xinglin::cuda {
 namespace {
-
-/// One part of the variable, or `otherwise`.
-std::string part(const std::string& name, const std::string& otherwise) {
-  const char* text = std::getenv("XL_EMULATED_DEVICE");
-  std::string all = text == nullptr ? "" : text;
-  for (size_t at = 0; at < all.size();) {
-    const size_t end = std::min(all.find(',', at), all.size());
-    const std::string item = all.substr(at, end - at);
-    if (item.rfind(name + "=", 0) == 0) return item.substr(name.size() + 1);
-    at = end + 1;
-  }
-  return otherwise;
-}
-
-int number(const std::string& name, int otherwise) {
-  return std::atoi(part(name, std::to_string(otherwise)).c_str());
-}
-
-Order order() {
-  const std::string name = part("order", "forward");
-  if (name == "backward") return Order::kBackward;
-  return name == "shuffled" ? Order::kShuffled : Order::kForward;
-}
-
-void fail_if(const char* how, xl_status status) { require(part("fail", "") != how, status); }
 
 /// Run every block of a grid, one after the other.
 template <class Kernel>
@@ -77,9 +49,7 @@ void with_thread(Block& block, int i, int thread, const Body& body) {
 
 const DeviceInfo& open_device() {
   static DeviceInfo info;
-  fail_if("driver", XL_NO_DRIVER);
-  fail_if("old", XL_OLD_DRIVER);
-  fail_if("device", XL_NO_DEVICE);
+  fail_to_open();
   static std::once_flag once;
   std::call_once(once, [] { std::snprintf(info.name, sizeof info.name, "emulated"); });
   static std::mutex mutex;

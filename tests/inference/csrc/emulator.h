@@ -31,8 +31,9 @@ class Block {
  public:
   using Body = std::function<void(int)>;
 
-  Block(int threads, Order order) : fibers_(static_cast<size_t>(threads)), order_(order) {
-    for (Fiber& fiber : fibers_) fiber.stack.reset(new char[kStackBytes]);
+  Block(int threads, Order order, size_t stack_bytes = 64 << 10)
+      : fibers_(static_cast<size_t>(threads)), order_(order), stack_bytes_(stack_bytes) {
+    for (Fiber& fiber : fibers_) fiber.stack.reset(new char[stack_bytes_]);
     exchange_.resize(static_cast<size_t>(threads) * 2);
     warp_.resize(fibers_.size() / 32);
   }
@@ -56,12 +57,15 @@ class Block {
         if (fiber.state == Fiber::kDone) continue;
         left = true;
         if (fiber.barrier != nullptr && fiber.barrier->turn == fiber.turn) continue;
+        if (fiber.ready != nullptr && !(*fiber.ready)()) continue;
         fiber.barrier = nullptr;
+        fiber.ready = nullptr;
         moved = true;
         resume(i);
       }
       if (!left) return;
       if (!moved) {
+        if (stuck_) stuck_();
         std::fprintf(stderr, "emulator: some threads wait at a barrier that others never reach\n");
         std::abort();
       }
@@ -70,6 +74,16 @@ class Block {
 
   void sync(int i) { arrive(i, all_, static_cast<int>(fibers_.size())); }
   void sync_warp(int i) { arrive(i, warp_[static_cast<size_t>(i / 32)], 32); }
+
+  /// Let others run until `ready`, which is asked again whenever it is the thread's turn.
+  void wait(int i, const std::function<bool()>& ready) {
+    Fiber& fiber = fibers_[static_cast<size_t>(i)];
+    fiber.ready = &ready;
+    if (_setjmp(fiber.place) == 0) _longjmp(scheduler_, 1);
+  }
+
+  /// What is called before the program stops because threads wait for others in vain.
+  void on_stuck(std::function<void()> stuck) { stuck_ = std::move(stuck); }
 
   /// Lay a value down where the warp can see it until the next but one exchange.
   uint64_t* exchange(int i, uint64_t value) {
@@ -84,8 +98,6 @@ class Block {
   int count() const { return static_cast<int>(fibers_.size()); }
 
  private:
-  static constexpr size_t kStackBytes = 64 << 10;
-
   struct Barrier {
     int here = 0;
     uint64_t turn = 0;
@@ -97,6 +109,7 @@ class Block {
     ucontext_t start;
     jmp_buf place;
     const Barrier* barrier = nullptr;
+    const std::function<bool()>* ready = nullptr;
     uint64_t turn = 0;
     bool odd = false;
   };
@@ -120,7 +133,7 @@ class Block {
     fiber.state = Fiber::kRunning;
     getcontext(&fiber.start);
     fiber.start.uc_stack.ss_sp = fiber.stack.get();
-    fiber.start.uc_stack.ss_size = kStackBytes;
+    fiber.start.uc_stack.ss_size = stack_bytes_;
     fiber.start.uc_link = nullptr;
     const uintptr_t self = reinterpret_cast<uintptr_t>(this);
     makecontext(&fiber.start, reinterpret_cast<void (*)()>(&Block::enter), 3,
@@ -137,6 +150,8 @@ class Block {
 
   std::vector<Fiber> fibers_;
   const Order order_;
+  const size_t stack_bytes_;
+  std::function<void()> stuck_;
   std::mt19937 random_{1};
   const Body* body_ = nullptr;
   Barrier all_;
