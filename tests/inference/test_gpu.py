@@ -79,7 +79,9 @@ LIBRARIES = [
     "emulated",
     *(
         pytest.param(f"ptx {target}", marks=[pytest.mark.slow, pytest.mark.timeout(1800)])
-        for target in (("sm_75", "sm_80", "sm_90") if os.environ.get("PTX") == "all" else ("sm_90",))
+        for target in (
+            ("sm_75", "sm_80", "sm_90") if os.environ.get("PTX") == "all" else ("sm_90",)
+        )
     ),
     pytest.param("gpu", marks=pytest.mark.gpu),
 ]
