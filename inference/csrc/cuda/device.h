@@ -1,5 +1,6 @@
-/// The device as the host sees it: memory, copies in order, launches. device.cu implements this with
-/// the CUDA runtime; for tests emulated_device.cpp and ptx_device.cpp in tests/inference/csrc do.
+/// The device as the host sees it: memory, copies in order, launches. device.cu implements this
+/// with the CUDA runtime; for tests emulated_device.cpp and ptx_device.cpp in tests/inference/csrc
+/// do.
 ///
 /// Every function throws Failure: XL_NO_MEMORY, XL_DEVICE_LOST, or why there is no device.
 #pragma once
