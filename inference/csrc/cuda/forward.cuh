@@ -42,50 +42,59 @@ class Forward {
         weights_(weights) {}
 
   /// Compute the board's rows; logits come to lie in work.z. Ends behind a barrier.
+  ///
+  /// All matrices pass through one piece of code, so that it stays in the instruction cache. Those
+  /// of a block come in pairs: from the residual to z, and back, added to it.
   XL_DEVICE void step() {
     embed(t_, model_, work_.board, work_.x, plan_.x_stride);
     t_.sync();
-    for (int layer = 0; layer < model_.layers; ++layer) {
-      const BlockView& block = model_.blocks[layer];
-      gate_block(block.a_u, block.a_o);
-      attention_block(block, layer);
-      gate_block(block.c_u, block.c_o);
+    const int head = model_.matrices - 1;
+    const int last = work_.board.wanted > 0 ? head : head - 1;
+    for (int i = 0; i <= last; ++i) {
+      const bool back = i < head && i % 2 == 1;
+      if (i == head) {
+        normalise(t_, work_.x, plan_.x_stride, rows(), model_.width, 1);
+        t_.sync();
+      }
+      multiply(model_.order[i], back);
+      if (i < head && !back) meet(i);
     }
-    if (work_.board.wanted > 0) {
-      head();
-    } else if constexpr (Weights::kOrdered) {
-      leave_out(model_.head);
+    if constexpr (Weights::kOrdered) {
+      if (last < head) leave_out(model_.head);
     }
   }
 
  private:
+  static constexpr int kMatricesOfBlock = 6;
+  static constexpr int kAttention = 2;  // b_x
+
   XL_DEVICE int rows() const { return work_.board.rows; }
 
-  /// Quantize `from` and multiply it.
-  XL_DEVICE void multiply(const MatrixView& w, const float* from, int from_stride, float* y,
-                          int y_stride, bool add) {
-    quantize(t_, from, from_stride, rows(), model_.width, work_.q, plan_.q_stride, work_.scale);
+  /// Quantize the residual and multiply it to z, or z and add it to the residual.
+  XL_DEVICE void multiply(const MatrixView& w, bool back) {
+    const float* from = back ? work_.z : work_.x;
+    quantize(t_, from, back ? plan_.z_stride : plan_.x_stride, rows(), model_.width, work_.q,
+             plan_.q_stride, work_.scale);
     t_.sync();
-    linear(t_, w, {work_.q, plan_.q_stride, work_.scale, rows()}, y, y_stride, add, weights_);
+    linear(t_, w, {work_.q, plan_.q_stride, work_.scale, rows()}, back ? work_.x : work_.z,
+           back ? plan_.x_stride : plan_.z_stride, back, weights_);
     t_.sync();
   }
 
-  XL_DEVICE void gate_block(const MatrixView& u, const MatrixView& o) {
-    multiply(u, work_.x, plan_.x_stride, work_.z, plan_.z_stride, false);
-    gate(t_, work_.z, plan_.z_stride, rows(), model_.width, model_.heads);
-    t_.sync();
-    multiply(o, work_.z, plan_.z_stride, work_.x, plan_.x_stride, true);
-  }
-
-  XL_DEVICE void attention_block(const BlockView& block, int layer) {
+  /// What happens in z between the two matrices of a pair; `i` is the first one.
+  XL_DEVICE void meet(int i) {
     const int e = model_.width;
-    multiply(block.b_x, work_.x, plan_.x_stride, work_.z, plan_.z_stride, false);
+    if (i % kMatricesOfBlock != kAttention) {
+      gate(t_, work_.z, plan_.z_stride, rows(), e, model_.heads);
+      t_.sync();
+      return;
+    }
+    const int layer = i / kMatricesOfBlock;
     normalise(t_, work_.z, plan_.z_stride, rows(), 4 * e, 4 * model_.heads);
     t_.sync();
-    attend(block, layer);
+    attend(model_.blocks[layer], layer);
     gate_mixed(t_, work_.z, work_.z + 3 * e, plan_.z_stride, rows(), e, model_.heads);
     t_.sync();
-    multiply(block.b_o, work_.z, plan_.z_stride, work_.x, plan_.x_stride, true);
   }
 
   /// The heads' outputs take the place of the keys in z.
@@ -109,12 +118,6 @@ class Forward {
       attend_pairs(t_, a, board.row, board.pair, first, count, r, work_.z, plan_.z_stride, view);
       t_.sync();
     }
-  }
-
-  XL_DEVICE void head() {
-    normalise(t_, work_.x, plan_.x_stride, rows(), model_.width, 1);
-    t_.sync();
-    multiply(model_.head, work_.x, plan_.x_stride, work_.z, plan_.z_stride, false);
   }
 
   /// Take the weights of a matrix that nothing is multiplied with: they are on their way.
