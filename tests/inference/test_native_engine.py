@@ -21,6 +21,7 @@ from inference.sampling import METHODS, SamplingConfig
 FREE = Automaton("any", np.zeros((2, 256), np.uint8))
 """Allows every byte and never ends."""
 
+MODELS = Path(__file__).parents[2] / "models"
 ENDLESS = SamplingConfig(top_e=0, max_bytes=1 << 20)
 
 
@@ -65,6 +66,22 @@ def test_bytes_depend_on_nobody_else(model: NativeModel) -> None:
         found.add(tuple(map(result, handles)))
         backend.close()
     assert len(found) == 1
+
+
+def test_many_take_turns_and_all_come_on_alike() -> None:
+    backend = NativeBackend(
+        NativeModel(Checkpoint.load(MODELS / "tcm")), EngineConfig(max_batch=30, cache_bytes=0)
+    )
+    option = SamplingConfig(top_e=0, max_bytes=500)
+    handles = [submit(backend, text(4, i), option) for i in range(30)]
+
+    behind = []
+    for count in (100, 400):
+        handles[0].wait(count, 60)
+        behind.append(count - min(len(handle.wait(0, 0).data) for handle in handles))
+    # The first began sooner than the last. After that all come on alike, a turn of 8 bytes aside.
+    assert behind[1] <= behind[0] + 16
+    backend.close()
 
 
 def test_greedy_bytes_are_the_largest_logits(model: NativeModel, backend: NativeBackend) -> None:

@@ -15,6 +15,7 @@ class Stepper : public xinglin::Stepper {
 
   size_t context_bytes() const override { return Cache::bytes(*model_, chunk_); }
   int chunk() const override { return chunk_; }
+  bool prefers_groups() const override { return true; }
   std::unique_ptr<Context> new_context() override;
   void step(std::vector<Slot>& slots, xl_engine_stats& made) override;
 

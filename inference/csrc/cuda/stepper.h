@@ -20,6 +20,7 @@ class Stepper : public xinglin::Stepper {
   /// Prompts are read inside a launch, in the rows that decoding leaves: there is nothing to hold
   /// back.
   int chunk() const override { return 1 << 30; }
+  bool prefers_groups() const override { return false; }
   std::unique_ptr<xinglin::Context> new_context() override;
   void step(std::vector<Slot>& slots, xl_engine_stats& made) override;
 

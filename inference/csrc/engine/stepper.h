@@ -20,6 +20,8 @@ struct Slot {
   int rows = 0;                       // of the step under way; 0 when it does not take part
   bool wants_logits = false;
   uint64_t forgets = 0;         // as the thread's when the sequence began
+  uint64_t turn = 0;            // of the group that decodes when it was last in it
+  uint64_t served = 0;          // steps in which it decoded; who comes later begins with the others
   xl_finish over = XL_RUNNING;  // why it ends with this step
 
   bool reading() const { return read < sequence->prompt().size(); }
@@ -33,6 +35,8 @@ class Stepper {
   virtual size_t context_bytes() const = 0;
   /// How many prompt bytes may join one step.
   virtual int chunk() const = 0;
+  /// Whether fewer sequences in a step may make more bytes a second: see Pace.
+  virtual bool prefers_groups() const = 0;
   virtual std::unique_ptr<Context> new_context() = 0;
   /// Take the slots that have rows one step on: one byte each, or as many as the backend computes
   /// at a time. Counts go to `made`. Throws when none of them can go on.

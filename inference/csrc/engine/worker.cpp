@@ -98,7 +98,11 @@ void Worker::step() {
   try {
     drop_interrupted(begun);
     plan();
+    const Clock::time_point planned = Clock::now();
     stepper_->step(slots_, made_);
+    if (prefilling_ == 0) {
+      pace_.note(decoding_, std::chrono::duration<double>(Clock::now() - planned).count());
+    }
     for (Slot& slot : slots_) {
       if (slot.over != XL_RUNNING) leave(slot, slot.over);
     }
@@ -120,8 +124,35 @@ void Worker::drop_interrupted(Clock::time_point now) {
   }
 }
 
-/// How many rows each slot adds: one when it decodes, of prompts what fits, oldest first.
+/// Choose who decodes, when a turn is over or nobody of its group is left: those who had least. Who
+/// has only just read his prompt is one of them.
+void Worker::regroup() {
+  const auto decodes = [](const Slot& slot) { return slot.sequence && !slot.reading(); };
+  const bool anybody = std::any_of(slots_.begin(), slots_.end(), [&](const Slot& slot) {
+    return decodes(slot) && (all_ || slot.turn == turn_);
+  });
+  if (anybody && --steps_left_ >= 0) return;
+  steps_left_ = Pace::kSteps - 1;
+  std::vector<Slot*> waiting;
+  for (Slot& slot : slots_) {
+    if (!decodes(slot)) continue;
+    slot.served = std::max(slot.served, least_);
+    waiting.push_back(&slot);
+  }
+  const size_t count = stepper_->prefers_groups() ? pace_.choose(waiting.size()) : waiting.size();
+  all_ = count == waiting.size();
+  ++turn_;
+  std::stable_sort(waiting.begin(), waiting.end(),
+                   [](const Slot* a, const Slot* b) { return a->served < b->served; });
+  if (count > 0) least_ = waiting[0]->served;
+  for (size_t i = 0; i < count; ++i) waiting[i]->turn = turn_;
+}
+
+/// How many rows each slot adds: one when it decodes and its turn has come, of prompts what fits,
+/// oldest first.
 void Worker::plan() {
+  regroup();
+  decoding_ = prefilling_ = 0;
   int budget = stepper_->chunk();
   for (Slot& slot : slots_) {
     if (!slot.sequence) continue;
@@ -135,9 +166,12 @@ void Worker::plan() {
       slot.rows = static_cast<int>(std::min(left, static_cast<size_t>(budget)));
       slot.wants_logits = static_cast<size_t>(slot.rows) == left;
       budget -= slot.rows;
+      prefilling_ += static_cast<size_t>(slot.rows);
     } else {
-      slot.rows = 1;
-      slot.wants_logits = true;
+      slot.wants_logits = all_ || slot.turn == turn_;
+      slot.rows = slot.wants_logits ? 1 : 0;
+      decoding_ += static_cast<size_t>(slot.rows);
+      slot.served += static_cast<uint64_t>(slot.rows);
     }
     if (slot.rows > 0 && !slot.cache) slot.cache = new_cache();
   }

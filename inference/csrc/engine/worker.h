@@ -1,7 +1,8 @@
 /// One thread of an engine: steps up to `max_batch` sequences of its own together.
 ///
 /// Sequences join and leave between bytes. Each that decodes adds one row to a step; prompts add up
-/// to `chunk` rows in all, so that a long one slows the others' bytes but never holds them up. What
+/// to `chunk` rows in all, so that a long one slows the others' bytes but never holds them up. When
+/// many decode they take turns in groups, if that makes more bytes. What
 /// two prompts begin with is read once, and what a finished sequence has read stays for a while,
 /// for the next turn of its conversation.
 #pragma once
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "engine/board.h"
+#include "engine/pace.h"
 #include "engine/stepper.h"
 
 namespace xinglin {
@@ -40,6 +42,7 @@ class Worker {
   void drop_waiting(Clock::time_point now);
   void drop_interrupted(Clock::time_point now);
   void step();
+  void regroup();
   void plan();
   bool share(Slot& slot);
   void leave(Slot& slot, xl_finish why);
@@ -56,6 +59,13 @@ class Worker {
   size_t most_kept_;
   uint64_t forgets_ = 0;  // of the board, followed so far
   std::vector<std::pair<std::shared_ptr<Sequence>, xl_finish>> ended_;  // since the last settling
+  Pace pace_;
+  uint64_t turn_ = 0;           // of the group that decodes
+  uint64_t least_ = 0;          // `served` of who had least when it was chosen
+  int steps_left_ = 0;          // of this turn
+  bool all_ = true;             // whether everybody decodes in it
+  size_t decoding_ = 0;         // rows of the step under way that do
+  size_t prefilling_ = 0;       // and that do not
   Clock::time_point looked_{};  // when the queue was last searched for expired requests
   xl_engine_stats made_{};      // counts not yet on the board
 };
