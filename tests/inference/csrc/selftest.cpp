@@ -15,23 +15,14 @@
 #include <thread>
 #include <vector>
 
-#include "engine/pace.h"
+#include "pace_case.h"
 #include "plain.h"
+#include "report.h"
 #include "xinglin.h"
 
 namespace {
 
 using namespace selftest;
-
-int failures = 0;
-int cases = 0;
-
-void report(const std::string& name, bool passed, double worst = 0.0) {
-  ++cases;
-  failures += passed ? 0 : 1;
-  std::printf("%s  %s  (worst %.3g)\n", passed ? "ok  " : "FAIL", name.c_str(), worst);
-  std::fflush(stdout);
-}
 
 void require_ok(int32_t status, const char* what) {
   if (status == XL_OK) return;
@@ -368,35 +359,6 @@ void test_disorder(const std::string& isa) {
   report(isa + " engine, closed in disorder", fine);
 }
 
-/// Let a pace choose for a while where a row costs `cost(size)`; how often each size was chosen.
-template <class Cost>
-std::vector<size_t> choices(xinglin::Pace& pace, size_t running, int turns, const Cost& cost) {
-  std::vector<size_t> chosen(running + 1);
-  for (int turn = 0; turn < turns; ++turn) {
-    const size_t size = pace.choose(running);
-    ++chosen.at(size);
-    for (int step = 0; step < xinglin::Pace::kSteps; ++step) {
-      // Any step may lose the processor.
-      const double lost = (turn + step) % 5 == 0 ? 10.0 : 1.0;
-      pace.note(size, static_cast<double>(size) * cost(size) * lost);
-    }
-  }
-  return chosen;
-}
-
-void test_pace() {
-  xinglin::Pace pace;
-  bool fine = true;
-  for (size_t few = 0; few <= 4; ++few) fine &= pace.choose(few) == few;
-  const auto near = choices(pace, 20, 400, [](size_t size) { return size == 8 ? 1.0 : 1.2; });
-  fine &= near[8] == 397 && near[4] == 1 && near[16] == 1 && near[20] == 1;
-  // Texts have grown: now many at a time are cheaper, which it finds out by and by.
-  const auto later = [](size_t size) { return size == 20 ? 0.5 : 1.0; };
-  (void)choices(pace, 20, 600, later);
-  fine &= choices(pace, 20, 100, later)[20] >= 90;
-  report("pace", fine);
-}
-
 bool runs_here(const std::string& isa) {
   for (int i = 0; xl_isa_name(i) != nullptr; ++i) {
     if (isa == xl_isa_name(i)) return true;
@@ -411,7 +373,7 @@ int main(int count, char** arguments) {
   if (isas.empty()) {
     for (int i = 0; xl_isa_name(i) != nullptr; ++i) isas.push_back(xl_isa_name(i));
   }
-  test_pace();
+  report("pace", pace_learns());
   for (const std::string& isa : isas) {
     if (!runs_here(isa)) {
       std::printf("this processor cannot run %s\n", isa.c_str());
