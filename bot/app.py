@@ -8,11 +8,12 @@ import os
 import sys
 from contextlib import suppress
 
-from flask import Flask, Response, request
+from flask import Flask, Response, jsonify, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bot import admin, console, health, metrics, pages, webhook
-from bot.services import Services, attach
+from bot.json_body import BadBody
+from bot.services import Services, attach, open_envelope
 from xinglin import log
 from xinglin.blocklist import BlockList
 from xinglin.embedded import attach as attach_embedded
@@ -20,7 +21,6 @@ from xinglin.errors import StoreUnavailable, XinglinError
 from xinglin.safety.signs import read_signs
 from xinglin.settings import Settings
 from xinglin.store import Store
-from xinglin.wechat.envelope import Envelope
 from xinglin.wechat.flatxml import BODY_LIMIT_BYTES
 
 logger = logging.getLogger(__name__)
@@ -57,6 +57,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     attach(app, _open_services(settings, development=development))
     for room in (webhook, admin, health, metrics, pages, console):
         app.register_blueprint(room.blueprint)
+    app.register_error_handler(BadBody, _refuse_body)
     app.after_request(_harden)
     return app
 
@@ -76,18 +77,17 @@ def refuse_unusable() -> None:
 
 
 def _open_services(settings: Settings, *, development: bool) -> Services:
-    envelope = Envelope(
-        settings.wechat_token,
-        settings.wechat_app_id,
-        settings.wechat_aes_key,
-        age_s=settings.signature_age_s,
-    )
+    envelope = open_envelope(settings, age_s=settings.signature_age_s)
     read_signs()  # a broken package fails now, and the first message need not wait for it
     words = BlockList(settings.blocked_words)
     store = Store.open(settings)
     with suppress(StoreUnavailable):  # the worker sees to it before any text is read
         store.verify_history_key()
     return Services(settings, store, envelope, words, development)
+
+
+def _refuse_body(error: BadBody) -> tuple[Response, int]:
+    return jsonify(error=str(error)), 400
 
 
 _STATIC = ("admin.static", "console.static")

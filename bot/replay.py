@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urlsplit
 from urllib.request import Request, urlopen
 
 from bot.console.views import ACCOUNT, EVENTS
+from bot.services import open_envelope
 from xinglin.embedded.running import find_running
 from xinglin.settings import Settings
 from xinglin.wechat.envelope import Envelope
@@ -21,6 +22,7 @@ from xinglin.wechat.replies import event_push, media_push, text_push
 
 URL = "http://127.0.0.1:5000"
 TRY_S = 5.0
+MOST_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Follower:
         settings = Settings.from_env()
         if not settings.redis_url:
             settings = find_running(settings) or settings
-        envelope = Envelope(settings.wechat_token, settings.wechat_app_id, settings.wechat_aes_key)
+        envelope = open_envelope(settings)
         return cls(os.environ.get("REPLAY_URL", URL).rstrip("/"), envelope, safe)
 
     def model(self) -> str:
@@ -97,6 +99,6 @@ class Follower:
         request = Request(self.url + path, body, {"Content-Type": "text/xml"})  # noqa: S310
         try:
             with urlopen(request, timeout=TRY_S) as answer:  # noqa: S310
-                return answer.status, answer.read().decode("utf-8", "replace")
+                return answer.status, answer.read(MOST_BYTES).decode("utf-8", "replace")
         except HTTPError as error:
-            return error.code, error.read().decode("utf-8", "replace")
+            return error.code, error.read(MOST_BYTES).decode("utf-8", "replace")

@@ -36,6 +36,25 @@ class Services:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
 
+    @property
+    def shows_console(self) -> bool:
+        """Whether /console is there at all: on an account of one's own only when asked for."""
+        settings = self.settings
+        return self.development or settings.console or settings.console_public
+
+
+def open_envelope(settings: Settings, *, age_s: int = 0) -> Envelope:
+    """Return the envelope of the account that settings describe.
+
+    Raises:
+        SettingsError: they do not fit each other.
+    """
+    settings.verify()
+    key = settings.wechat_aes_key if settings.push_mode != "plain" else ""
+    return Envelope(
+        settings.wechat_token, settings.wechat_app_id, key, mode=settings.push_mode, age_s=age_s
+    )
+
 
 def attach(app: Flask, services: Services) -> None:
     """Give the app its services."""

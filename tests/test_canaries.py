@@ -56,7 +56,9 @@ def listen(stream: io.StringIO) -> None:
 
 def run_the_whole_path(client: Any, settings: Settings, store: Store) -> str:
     """Ask, fail, guess, break: returns everything that came back and is not a reply."""
-    envelope = Envelope(settings.wechat_token, settings.wechat_app_id, settings.wechat_aes_key)
+    envelope = Envelope(
+        settings.wechat_token, settings.wechat_app_id, settings.wechat_aes_key, mode="compatible"
+    )
     seen: list[str] = []
 
     def push(xml: str, *, encrypted: bool = False, **change: str) -> int:
@@ -98,7 +100,7 @@ def test_no_secret_and_no_word_of_a_follower_leaves_by_logs_pages_metrics_or_job
     monkeypatch: pytest.MonkeyPatch, broken: bool,
 ) -> None:  # fmt: skip
     canaries = replace(
-        settings, **SECRETS, wechat_app_id="wxcanary", reply_deadline_s=0.3, backend="echo",
+        settings, **SECRETS, wechat_app_id="wxcanary", wechat_mode="compatible", reply_deadline_s=0.3, backend="echo",
         lease_s=4.0,
     )  # fmt: skip
     app = create_app(canaries)

@@ -222,7 +222,7 @@ class TurnRunner:
 
     def _history(self, claim: Claim) -> list[Turn]:
         try:
-            return self._store.conversation.open(claim.kept)
+            return self._store.conversation.open(claim.user, claim.kept)
         except HistoryKeyError as error:  # an answer without memory is better than none
             logger.error("history_unreadable", extra={"user": claim.user[:8], "error": str(error)})
             self._store.stats.count("history_unreadable")

@@ -129,7 +129,7 @@ class Runtime:
             return False
         logger.warning("blocked_out", extra={"user": user[:8], "word": word.name})
         self._store.stats.count("blocked_out")
-        self._store.audit.add(what="blocked_out", user=user, word=word.name)
+        self._store.blocked.add(what="blocked_out", user=user, word=word.name)
         return True
 
     def _forget(self) -> None:

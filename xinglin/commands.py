@@ -22,9 +22,10 @@ _WORDS: dict[str, Name] = {
     "继续": "more", "繼續": "more", "more": "more",
 }  # fmt: skip
 _FEEDBACK = re.compile(
-    r"^[#/]?(?:反馈|反饋|投诉|投訴|feedback)(?:[\s:：,，。!！]+|$)(.*)$", re.DOTALL | re.IGNORECASE
+    r"[#/]?(?:反馈|反饋|投诉|投訴|feedback)(?:[\s:：,，。!！]+|$)", re.IGNORECASE
 )
 _AROUND = re.compile(r"^[\s#/【\[「“\"'《]+|[\s。.!！~～】\]」”\"'》]+$")
+_LONGEST_WORD, _LONGEST_FEEDBACK = 64, 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,13 @@ class Command:
 
 def parse_command(text: str) -> Command | None:
     """Return the command that the whole text is, or None for an ordinary sentence."""
-    plain = unicodedata.normalize("NFKC", text).strip()
+    # Normalizing takes the square of the marks that combine with one letter, and looking for the
+    # end of a word the square of its length: both see a bounded piece.
+    plain = unicodedata.normalize("NFKC", text[:_LONGEST_FEEDBACK]).strip()
     if match := _FEEDBACK.match(plain):
-        return Command("feedback", match[1].strip())
+        return Command("feedback", plain[match.end() :].strip())
+    if len(plain) > _LONGEST_WORD:
+        return None
     word = _AROUND.sub("", plain).lower()
     if not word and plain in ("?", "？"):
         word = "?"

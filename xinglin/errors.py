@@ -7,6 +7,7 @@ XinglinError
 │   ├── StoreUnavailable   answer the busy text; workers wait and try again
 │   ├── StaleLease         drop the work; another worker owns the turn
 │   └── HistoryKeyError    stop the start; later go on without what cannot be read, delete nothing
+│       └── UnboundError   leave the text out; it was not sealed for the place where it stands
 ├── MessageError           answer 400
 ├── SignatureError         answer 403
 ├── PlatformError
@@ -44,6 +45,10 @@ class StaleLease(StoreError):
 
 class HistoryKeyError(StoreError):
     """What is kept in Redis was encrypted with a key that is not among the configured ones."""
+
+
+class UnboundError(HistoryKeyError):
+    """A text in Redis was not encrypted, or for another follower or another place."""
 
 
 class MessageError(XinglinError):

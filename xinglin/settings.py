@@ -13,7 +13,7 @@ from xinglin.errors import SettingsError
 
 PREFIX = "XINGLIN_"
 SHORTEST_ADMIN_TOKEN = 16
-_FERNET = r"(?:none|[A-Za-z0-9_-]{43}=)"
+_FERNET = r"[A-Za-z0-9_-]{43}="
 _RATE = r"(?:[1-9][0-9]{0,6}/(?:second|minute|hour|day))?"
 
 
@@ -78,9 +78,10 @@ class Settings:
     )
     history_key: str = _setting(
         "",
-        "Key that texts and openids are encrypted with in Redis; older keys follow, with commas.",
+        "Key that texts and openids are encrypted with in Redis; older keys follow, with commas, and "
+        "while one upgrades `unbound`: see security.md.",
         secret=True,
-        pattern=rf"(?:{_FERNET}(?:,{_FERNET})*)?",
+        pattern=rf"(?:(?:none|{_FERNET})(?:,(?:none|unbound|{_FERNET}))*)?",
     )
     consent: Literal["off", "history", "required"] = _setting(
         "off",
@@ -129,13 +130,19 @@ class Settings:
     wechat_app_secret: str = _setting("", "AppSecret, needed for custom/send.", secret=True)
     wechat_aes_key: str = _setting(
         "",
-        "EncodingAESKey (43 characters) for compatible and safe mode.",
+        "EncodingAESKey (43 characters) for compatible and safe mode; needs the AppID.",
         secret=True,
         pattern=r"(?:[A-Za-z0-9+/]{43})?",
     )
+    wechat_mode: Literal["auto", "safe", "compatible", "plain"] = _setting(
+        "auto",
+        "Encryption chosen on the server page: `safe` takes encrypted pushes only; `auto`: `safe` "
+        "with an EncodingAESKey, else `plain`.",
+    )
     signature_age_s: int = _setting(
         600,
-        "Oldest signature that is taken, and how long one is tied to its message; 0: any age.",
+        "Oldest signature that is taken, and how long one is tied to its message; 0: any age, tied "
+        "for a day.",
         unit="seconds",
         least=0,
         most=86_400,
@@ -152,7 +159,12 @@ class Settings:
         "Privacy policy that the page at / leads to; empty: the one at /privacy.",
         pattern=r"(?:https?://\S+)?",
     )
-    console_public: bool = _setting(False, "Serve /console to addresses other than loopback.")
+    console: bool = _setting(
+        False, "Serve /console with a Redis of one's own, too; `flask run` without one always does."
+    )
+    console_public: bool = _setting(
+        False, "Serve /console, and to addresses other than loopback as well."
+    )
     trusted_proxies: int = _setting(
         0, "Proxies in front whose X-Forwarded-For is believed.", least=0, most=9
     )
@@ -194,13 +206,43 @@ class Settings:
             )
         if self.wechat_account == "service" and not self.can_send:
             found.append("a service account needs XINGLIN_WECHAT_APP_ID and _APP_SECRET to send")
-        if self.wechat_aes_key and not self.wechat_app_id:
+        if self.wechat_aes_key and self.push_mode != "safe":
             found.append(
-                "XINGLIN_WECHAT_APP_ID is not set: an encrypted push is not checked for it"
+                f"XINGLIN_WECHAT_MODE is {self.push_mode}: who sees one push can read others of the"
+                " same connection; choose safe mode there and on the account's server page"
+            )
+        if not self.signature_age_s:
+            found.append(
+                "XINGLIN_SIGNATURE_AGE_S is 0: a push that somebody saw a day ago can be forged"
             )
         if self.console_public:
             found.append("XINGLIN_CONSOLE_PUBLIC opens the console to everybody who can reach it")
         return found
+
+    def verify(self) -> None:
+        """See that the account's settings fit each other.
+
+        Raises:
+            SettingsError: they do not; the sentence says which.
+        """
+        if self.push_mode == "plain":
+            return
+        if not self.wechat_aes_key:
+            raise SettingsError(
+                f"XINGLIN_WECHAT_MODE is {self.push_mode}, which needs XINGLIN_WECHAT_AES_KEY"
+            )
+        if not self.wechat_app_id:
+            raise SettingsError(
+                "XINGLIN_WECHAT_AES_KEY is set, and XINGLIN_WECHAT_APP_ID is not: every encrypted"
+                " push and reply ends with it; copy it from the account's developer page"
+            )
+
+    @property
+    def push_mode(self) -> Literal["safe", "compatible", "plain"]:
+        """The account's mode, `auto` resolved."""
+        if self.wechat_mode == "auto":
+            return "safe" if self.wechat_aes_key else "plain"
+        return self.wechat_mode
 
     @property
     def can_send(self) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, request
 
 from bot.console.guard import is_foreign
+from bot.json_body import read_json
 from bot.services import Services, services
 from xinglin.errors import StoreError
 from xinglin.store.sessions import Session
@@ -120,7 +121,7 @@ def done(what: str, ok: bool, whom: str, **detail: Any) -> tuple[Response, int]:
 
 def body() -> dict[str, Any]:
     """Return the JSON object of the request; empty when there is none; refuses anything else."""
-    found: Any = request.get_json(silent=True)
+    found: Any = read_json(request)
     if found is None:
         return {}
     if not isinstance(found, dict):

@@ -40,5 +40,7 @@ def delete_feedback(name: str) -> tuple[Response, int]:
 
 @blueprint.get("/audit")
 def audit() -> Response:
-    """List what operators and the word list did; no texts."""
-    return jsonify(audit=services().store.audit.entries())
+    """List what operators and the word list did, newest first; no texts."""
+    store = services().store
+    entries = [*store.audit.entries(), *store.blocked.entries()]
+    return jsonify(audit=sorted(entries, key=lambda entry: -float(entry["at"])))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from flask import Response, jsonify, make_response, render_template, request
 
 from bot.admin.door import COOKIE, blueprint, body, check_origin, check_token, find_session
-from bot.console.guard import is_loopback
+from bot.console.guard import host_name, is_loopback
 from bot.services import services
 
 logger = logging.getLogger(__name__)
@@ -50,7 +49,7 @@ def logout() -> Response:
 
 
 def _is_this_machine() -> bool:
-    return is_loopback(urlsplit(f"//{request.host}").hostname or "")
+    return is_loopback(host_name(request.host))
 
 
 def _path() -> str:

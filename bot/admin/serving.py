@@ -6,7 +6,7 @@ import re
 from dataclasses import asdict
 from typing import Any
 
-from flask import Response, jsonify, request
+from flask import Response, jsonify
 
 from bot.acks import wait_for_acks
 from bot.admin.door import blueprint, body, done, number
@@ -35,8 +35,8 @@ def status() -> Response:
 @blueprint.post("/reload")
 def reload() -> tuple[Response, int]:
     """Announce a model and wait until every live worker has taken or refused it."""
-    fields: Any = request.get_json(silent=True)
-    model = fields.get("model") if isinstance(fields, dict) else None
+    fields = body()
+    model = fields.get("model")
     if not isinstance(model, str) or not MODEL_NAME.fullmatch(model) or ".." in model:
         return jsonify(error='send {"model": "NAME"}, the name of a folder among the models'), 400
     return _announce(model, fields, "reload")

@@ -22,6 +22,7 @@ from xinglin.settings import Settings
 from xinglin.store import Store
 
 LARGEST_ENV_FILE = 1 << 20  # bytes
+LARGEST_ANSWER = 32 << 20  # bytes; an export of one follower is the longest
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
@@ -98,7 +99,7 @@ class Answer:
         """Return the JSON object of the body; empty when it is none."""
         try:
             found = json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
 
@@ -139,7 +140,7 @@ class Service:
         try:
             connection.request(method, parts.path.rstrip("/") + path, body, dict(headers or {}))
             answer = connection.getresponse()
-            return Answer(answer.status, answer.read())
+            return Answer(answer.status, answer.read(LARGEST_ANSWER))
         except TimeoutError:
             raise
         except (OSError, http.client.HTTPException, ValueError) as error:

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlencode
 import click
 
 from bot.cli.access import Answer, Service, read_settings, service_url, url_option
+from bot.services import open_envelope
 from xinglin.errors import MessageError, SignatureError
 from xinglin.wechat.envelope import Envelope
 from xinglin.wechat.replies import text_push
@@ -66,7 +67,7 @@ class Follower:
 @click.argument("texts", nargs=-1, metavar="[TEXT]...")
 @url_option("The service; default: this machine's, port 8000, or 5000 of `xinglin run`.")
 @click.option("--follower", default="oTerminal", show_default=True, help="Who speaks.")
-@click.option("--safe", is_flag=True, help="Encrypt, as in the platform's safe mode.")
+@click.option("--safe", is_flag=True, help="Encrypt, as safe mode always does.")
 def chat(texts: tuple[str, ...], url: str | None, follower: str, safe: bool) -> int:
     """Say each TEXT, or what is typed, to a running service; Ctrl-D ends.
 
@@ -78,9 +79,9 @@ def chat(texts: tuple[str, ...], url: str | None, follower: str, safe: bool) -> 
         raise click.ClickException(
             "XINGLIN_WECHAT_TOKEN is not set, and no `xinglin run` is under way in this folder"
         )
-    if safe and not settings.wechat_aes_key:
+    if safe and settings.push_mode == "plain":
         raise click.ClickException("--safe needs XINGLIN_WECHAT_AES_KEY and XINGLIN_WECHAT_APP_ID")
-    envelope = Envelope(settings.wechat_token, settings.wechat_app_id, settings.wechat_aes_key)
+    envelope = open_envelope(settings)
     service = Service(service_url(url), timeout_s=TRY_S)
     speaker = Follower(service, envelope, follower, safe=safe)
     for text in texts or _typed():

@@ -47,8 +47,9 @@ class Finding:
 
 
 def look_at_account(settings: Settings) -> list[Finding]:
-    """Token, AppID, EncodingAESKey, and what the kind of account needs."""
-    return [_token(settings), _app_id(settings), _aes_key(settings), _sending(settings)]
+    """Token, AppID, EncodingAESKey, mode, and what the kind of account needs."""
+    found = [_token(settings), _app_id(settings), _aes_key(settings)]
+    return [*found, *_mode(settings), _sending(settings)]
 
 
 def _token(settings: Settings) -> Finding:
@@ -92,6 +93,8 @@ def _aes_key(settings: Settings) -> Finding:
             " connection reads along; better set XINGLIN_WECHAT_AES_KEY and choose safe mode"
         )
         return Finding("warn", "AES key", says)
+    if not settings.wechat_app_id:
+        return Finding("ok", "AES key", "set; not tried without an AppID")
     try:
         envelope = Envelope("check", settings.wechat_app_id, settings.wechat_aes_key)
         query, body = envelope.seal_push("<xml><A>1</A></xml>", encrypted=True)
@@ -102,6 +105,20 @@ def _aes_key(settings: Settings) -> Finding:
         says = "XINGLIN_WECHAT_AES_KEY opens nothing; copy all 43 characters of EncodingAESKey"
         return Finding("fail", "AES key", says)
     return Finding("ok", "AES key", "seals and opens")
+
+
+def _mode(settings: Settings) -> list[Finding]:
+    """Return what is wrong with the mode; nothing where it fits, or where the AppID is missing."""
+    if settings.push_mode != "plain" and not settings.wechat_aes_key:
+        says = f"{settings.push_mode}, which needs XINGLIN_WECHAT_AES_KEY; the service does not start"
+        return [Finding("fail", "mode", says)]
+    if settings.wechat_aes_key and settings.push_mode != "safe":
+        says = (
+            f"{settings.push_mode}, although there is an EncodingAESKey; choose 安全模式 on the"
+            " server page and XINGLIN_WECHAT_MODE=safe"
+        )
+        return [Finding("warn", "mode", says)]
+    return []
 
 
 def _sending(settings: Settings) -> Finding:
@@ -131,7 +148,7 @@ def look_at_secrets(settings: Settings) -> list[Finding]:
         says = "XINGLIN_BACKEND is echo, which only repeats the question; set auto"
         found.append(Finding("fail", "backend", says))
     if settings.console_public:
-        says = "XINGLIN_CONSOLE_PUBLIC lets anybody talk and read signed pushes; set it to 0"
+        says = "XINGLIN_CONSOLE_PUBLIC lets anybody talk, as followers of its own; set it to 0"
         found.append(Finding("warn", "console", says))
     return found
 

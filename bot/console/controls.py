@@ -16,7 +16,7 @@ from flask import Response, jsonify, request
 from bot.acks import wait_for_acks
 from bot.console.guard import refusal
 from bot.console.played import is_played
-from bot.console.views import blueprint
+from bot.console.views import blueprint, json_object
 from bot.services import Services, services
 from xinglin.embedded.files import Files, read_json
 from xinglin.errors import PlatformError, StoreError
@@ -92,8 +92,7 @@ def swap() -> tuple[Response, int]:
     own = services()
     if why := _why_not_swap(own):
         return _refuse(why)
-    body: Any = request.get_json(silent=True)
-    model = body.get("model") if isinstance(body, dict) else None
+    model = json_object().get("model")
     if not isinstance(model, str) or model not in _models(own):
         return jsonify(error="there is no model of this name"), 400
     before = own.store.models.want()

@@ -55,7 +55,7 @@ def export() -> Response:
 
 
 def _turn(found: Any) -> dict[str, Any]:
-    if not isinstance(found, dict) or found.get("kind") not in _KINDS:
+    if not isinstance(found, dict) or str(found.get("kind")) not in _KINDS:
         raise MessageError("each turn is an object whose kind the console knows")
     message_id, text = str(found.get("message_id", "")), str(found.get("text", ""))
     if not (message_id.isascii() and message_id.isdigit() and len(message_id) < 20):

@@ -31,9 +31,17 @@ def is_foreign(origin: str | None, fetch_site: str | None, host: str) -> bool:
         fetch_site: the Sec-Fetch-Site header.
         host: the Host header.
     """
-    if origin is not None and urlsplit(origin).netloc != host:
+    if origin is not None and _netloc(origin) != host:
         return True
     return fetch_site not in (None, "same-origin", "none")
+
+
+def host_name(host: str) -> str:
+    """Return the name in a Host header, without its port; "" for one that is none."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def refusal(remote: str, host: str, header_names: Iterable[str], protocol: str = "HTTP/1.1") -> str:
@@ -44,10 +52,17 @@ def refusal(remote: str, host: str, header_names: Iterable[str], protocol: str =
     """
     if not is_loopback(remote):
         return "the console is for this machine only; set XINGLIN_CONSOLE_PUBLIC=1 to open it"
-    if not is_loopback(urlsplit(f"//{host}").hostname or ""):
+    if not is_loopback(host_name(host)):
         return "open the console as http://127.0.0.1 or http://localhost"
     names = {name.title() for name in header_names}
     forwarded = names & _FORWARDED or any(name.startswith("X-Forwarded") for name in names)
     if forwarded or protocol == "HTTP/1.0":
         return "the console is not served through a proxy; set XINGLIN_CONSOLE_PUBLIC=1 to open it"
     return ""
+
+
+def _netloc(url: str) -> str | None:
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return None

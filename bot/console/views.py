@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, jsonify, render_template, request
 
 from bot.console.guard import is_foreign, refusal
+from bot.json_body import read_json
 from bot.services import services
 from xinglin.errors import MessageError, SignatureError
-from xinglin.wechat.flatxml import read_fields
 from xinglin.wechat.messages import CONSOLE_FOLLOWER, parse
 from xinglin.wechat.replies import cdata, event_push, media_push, text_push
 
@@ -35,7 +35,10 @@ MEDIA = ("voice", "image", "video", "shortvideo", "location", "link")
 
 @blueprint.before_request
 def _guard() -> tuple[Response, int] | None:
-    if services().settings.console_public:
+    own = services()
+    if not own.shows_console:
+        return jsonify(error="the console is off: set XINGLIN_CONSOLE=1 and restart"), 404
+    if own.settings.console_public:
         return None
     protocol = request.environ.get("SERVER_PROTOCOL", "")
     why = refusal(request.remote_addr or "", request.host, request.headers.keys(), protocol)
@@ -59,23 +62,27 @@ def _explain(error: Exception) -> tuple[Response, int]:
 @blueprint.get("")
 def page() -> str:
     """Show the chat."""
-    settings = services().settings
-    return render_template("console.html", safe_mode=bool(settings.wechat_aes_key))
+    return render_template("console.html", mode=services().envelope.mode)
 
 
 @blueprint.post("/compose")
 def compose() -> Response:
-    """Return a push signed as the platform signs it: {url, body, message_id}."""
+    """Return a push signed as the platform signs it: {url, body, message_id}.
+
+    Its signature is tied to this body before it leaves: with another body it is refused. And only
+    the console's own followers can speak so, whoever gets here.
+    """
     body = json_object()
     follower, kind = str(body.get("follower", "")), str(body.get("kind", "text"))
     if not _FOLLOWER.fullmatch(follower):
         raise MessageError("follower must be 4 to 64 letters, digits, _ or -")
+    if not follower.startswith(CONSOLE_FOLLOWER):
+        raise MessageError(f"follower must begin with {CONSOLE_FOLLOWER}")
     own = services()
-    if not own.development and not follower.startswith(CONSOLE_FOLLOWER):
-        # Whoever gets here on a real account can still not speak for its followers.
-        raise MessageError(f"on a configured account follower must begin with {CONSOLE_FOLLOWER}")
+    if not (own.development or own.settings.signature_age_s or own.envelope.mode == "safe"):
+        raise MessageError("with XINGLIN_SIGNATURE_AGE_S=0 a composed push could be used for ever")
     message_id = str(body.get("message_id") or 10**16 + secrets.randbelow(10**15))
-    if not message_id.isdigit():
+    if not re.fullmatch("[0-9]{1,19}", message_id):
         raise MessageError("message_id must be a number")
     text = str(body.get("text", ""))
     if kind == "text":
@@ -87,6 +94,8 @@ def compose() -> Response:
     else:
         raise MessageError(f"kind must be one of text, {', '.join((*EVENTS, *MEDIA))}")
     query, sealed = own.envelope.seal_push(xml, encrypted=bool(body.get("safe")))
+    opened = own.envelope.open(query, sealed.encode())
+    own.store.gate.tie(proofs=opened.proofs, carried=opened.carried)
     query["openid"] = follower
     return jsonify(
         url=f"/wechat?{urlencode(query)}",
@@ -94,17 +103,22 @@ def compose() -> Response:
         xml=xml,
         message_id=message_id,
         # The platform numbers messages; for events the service makes the number itself.
-        trace_id=parse(read_fields(xml.encode())).dedupe_id,
+        trace_id=parse(opened.fields).dedupe_id,
     )
 
 
 @blueprint.post("/open")
 def open_reply() -> Response:
-    """Return what a follower reads in a reply: {text, xml}, "" for a bare acknowledgement."""
+    """Return what a follower reads in a reply: {text, xml}, "" for a bare acknowledgement.
+
+    Only what goes to the console's own followers: the key opens real ones' messages as well.
+    """
     reply = str(json_object().get("body", ""))
     if reply in ("", "success"):
         return jsonify(text="", fields={}, xml="")
     fields = services().envelope.open_reply(reply)
+    if not fields.get("ToUserName", "").startswith(CONSOLE_FOLLOWER):
+        raise MessageError("only replies to the console's own followers are opened")
     xml = "".join(f"<{name}>{cdata(value)}</{name}>" for name, value in fields.items())
     return jsonify(text=fields.get("Content", ""), fields=fields, xml=f"<xml>{xml}</xml>")
 
@@ -133,7 +147,7 @@ def json_object() -> dict[str, Any]:
     Raises:
         MessageError: it is no JSON object.
     """
-    found = request.get_json(silent=True)
+    found = read_json(request)
     if not isinstance(found, dict):
         raise MessageError("send a JSON object")
     return found

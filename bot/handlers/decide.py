@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 _ASKABLE = frozenset({"text", "voice", "click"})
 _REPLAY_S = 2.0
 COMMANDS_PER_MINUTE = 20
+BLOCKED_PER_MINUTE = 10
 
 
 def decide(message: Message, own: Services, user: str, standing: Standing) -> Decision:
@@ -73,7 +74,9 @@ def _about_question(text: str, own: Services, user: str, standing: Standing) -> 
         return Answer(texts.PAUSED)
     if word := own.words.find(text, "in"):
         own.store.stats.count("blocked_in")
-        own.store.audit.add(what="blocked_in", user=user, word=word.name)
+        if wait_s := own.store.tries.count("blocked", alias(user), BLOCKED_PER_MINUTE):
+            return Answer(texts.USER_RATE.format(wait=texts.wait_words(wait_s)))
+        own.store.blocked.add(what="blocked_in", user=user, word=word.name)
         logger.warning("blocked_in", extra={"user": user[:8], "word": word.name})
         return Answer(texts.BLOCKED)
     if own.settings.consent == "required" and not standing.consented:

@@ -29,6 +29,8 @@ def bot_settings(settings: Settings) -> Settings:
         admin_token="admin-token",
         wechat_app_id="wx1",
         wechat_aes_key=KEY,
+        wechat_mode="compatible",
+        console=True,
         lease_s=4.0,
     )
 
@@ -63,7 +65,10 @@ class Platform:
     def __init__(self, client: FlaskClient, settings: Settings) -> None:
         self.client = client
         self.envelope = Envelope(
-            settings.wechat_token, settings.wechat_app_id, settings.wechat_aes_key
+            settings.wechat_token,
+            settings.wechat_app_id,
+            settings.wechat_aes_key,
+            mode=settings.push_mode,
         )
         self.count = 0
 

@@ -257,7 +257,8 @@ def test_the_age_check_can_be_switched_off(
 
     for number in ("1", "2"):
         xml = text_push("o1", "gh", "帮助", number, now=1)
-        assert pushed(client, signed(at=1, nonce="same"), xml) == 200
+        assert pushed(client, signed(at=1, nonce=number), xml) == 200
+        assert pushed(client, signed(at=1, nonce="1"), xml) == (200 if number == "1" else 403)
 
 
 @pytest.mark.parametrize(

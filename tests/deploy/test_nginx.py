@@ -40,7 +40,8 @@ def test_nginx_accepts_it(tmp_path: Path) -> None:
         pytest.skip("nginx is not installed (Debian: apt-get install nginx-light)")
     write_certificate(tmp_path)
     site = tmp_path / "site.conf"
-    site.write_text(SAMPLE.read_text().replace(LIVE, str(tmp_path)))
+    text = SAMPLE.read_text().replace(LIVE, str(tmp_path))
+    site.write_text(text.replace("/var/log/nginx", str(tmp_path)))
     whole = tmp_path / "nginx.conf"
     temporary = "".join(
         f"{kind}_temp_path {tmp_path}/{kind};\n"

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable
 from typing import Any, Literal
 
+from xinglin.errors import UnboundError
 from xinglin.store import keys
 from xinglin.store.connection import Client, store_errors
 from xinglin.store.keys import UserKeys
 from xinglin.store.records import Turn, load, opened
 from xinglin.store.register import Register
-from xinglin.store.vault import Vault
+from xinglin.store.vault import Vault, place
 
+logger = logging.getLogger(__name__)
 _HOUR_S = 3600
 _CONSENT_S = 365 * 86_400
 _ONCE_S = 3600  # longer than a signature is taken
@@ -32,15 +35,21 @@ class Conversation:
         """
         with store_errors():
             rows = self._redis.lrange(UserKeys(user).of("hist"), 0, -1)
-        return self.open(rows)
+        return self.open(user, rows)
 
-    def open(self, rows: Iterable[bytes]) -> list[Turn]:
-        """Return the turns that are kept so.
+    def open(self, user: str, rows: Iterable[bytes]) -> list[Turn]:
+        """Return the turns of a user that are kept so, without those that are somebody else's.
 
         Raises:
             HistoryKeyError: they were sealed with a key that is not here.
         """
-        return [opened(Turn(**load(row)), self._vault) for row in rows]
+        turns = []
+        for row in rows:
+            try:
+                turns.append(opened(Turn(**load(row)), self._vault, user))
+            except UnboundError:
+                logger.error("turn_left_out", extra={"user": user[:8]})
+        return turns
 
     def consent(self, user: str, *, agreed: bool) -> None:
         """Note for a year that a follower agreed, or take that back and forget the turns."""
@@ -73,7 +82,7 @@ class Pages:
 
     def keep(self, user: str, text: str, *, generated: bool) -> None:
         """Remember the rest for an hour."""
-        kept = {"v": 1, "text": self._vault.seal(text), "generated": generated}
+        kept = {"v": 1, "text": self._vault.seal(text, place("page", user)), "generated": generated}
         value = json.dumps(kept, ensure_ascii=False)
         with store_errors():
             self._redis.set(UserKeys(user).of("page"), value, ex=_HOUR_S)
@@ -85,7 +94,7 @@ class Pages:
         if not raw:
             return None
         fields = load(raw)
-        return self._vault.open(fields["text"]), fields["generated"]
+        return self._vault.open(fields["text"], place("page", user)), fields["generated"]
 
     def forget(self, user: str) -> None:
         """Drop the rest."""
@@ -105,27 +114,27 @@ class Traces:
     def keep(self, user: str, message_id: str, story: str) -> None:
         """Remember the story of one reply, as JSON."""
         with store_errors():
-            kept = self._vault.seal(story)
+            kept = self._vault.seal(story, place("trace", user, message_id))
             self._redis.set(UserKeys(user).of(f"trace:{message_id}"), kept, ex=_HOUR_S)
 
     def tried(self, user: str, message_id: str, what: str) -> None:
         """Remember what was done about one try of a message, as JSON."""
         key = UserKeys(user).of(f"tries:{message_id}")
         with store_errors():
-            self._redis.rpush(key, self._vault.seal(what))
+            self._redis.rpush(key, self._vault.seal(what, place("try", user, message_id)))
             self._redis.expire(key, _HOUR_S)
 
     def tries(self, user: str, message_id: str) -> list[str]:
         """Return what was done about each try so far, the first one first."""
         with store_errors():
             rows = self._redis.lrange(UserKeys(user).of(f"tries:{message_id}"), 0, -1)
-        return [self._vault.open(row.decode()) for row in rows]
+        return [self._vault.open(row.decode(), place("try", user, message_id)) for row in rows]
 
     def read(self, user: str, message_id: str) -> str | None:
         """Return the story; None when there is none (yet)."""
         with store_errors():
             raw = self._redis.get(UserKeys(user).of(f"trace:{message_id}"))
-        return self._vault.open(raw.decode()) if raw else None
+        return self._vault.open(raw.decode(), place("trace", user, message_id)) if raw else None
 
 
 class Feedback:
@@ -148,7 +157,8 @@ class Feedback:
 
     def comment(self, user: str, text: str) -> None:
         """Keep words for the operator, at most 1,000 of the newest."""
-        self._register.add(user=user, text=self._vault.seal(text[:1000]))
+        sealed = self._vault.seal(text[:1000], place("feedback", user))
+        self._register.add(user=user, text=sealed)
         with store_errors():
             self._redis.hincrby(keys.COUNTERS, "comments", 1)
 
@@ -158,8 +168,15 @@ class Feedback:
         Raises:
             HistoryKeyError: it was sealed with a key that is not here; it stays.
         """
-        found = self._register.entries()
-        return [entry | {"text": self._vault.open(entry["text"])} for entry in found]
+        return [self._readable(entry) for entry in self._register.entries()]
+
+    def _readable(self, entry: dict[str, Any]) -> dict[str, Any]:
+        """Return an entry with its words; `unreadable` where they are somebody else's."""
+        try:
+            where = place("feedback", str(entry["user"]))
+            return entry | {"text": self._vault.open(entry["text"], where)}
+        except UnboundError:
+            return entry | {"text": "", "unreadable": True}
 
 
 class Once:
@@ -178,11 +195,11 @@ class Once:
     def keep(self, user: str, message_id: str, answer: str) -> None:
         """Remember the answer for as long as a retry may come."""
         with store_errors():
-            kept = self._vault.seal(answer)
+            kept = self._vault.seal(answer, place("command", user, message_id))
             self._redis.set(UserKeys(user).of(f"once:{message_id}"), kept, ex=_ONCE_S)
 
     def recall(self, user: str, message_id: str) -> str | None:
         """Return the answer given before; None when there is none yet."""
         with store_errors():
             raw = self._redis.get(UserKeys(user).of(f"once:{message_id}"))
-        return self._vault.open(raw.decode()) if raw else None
+        return self._vault.open(raw.decode(), place("command", user, message_id)) if raw else None

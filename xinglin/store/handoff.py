@@ -109,7 +109,7 @@ class Handoff:
                 if raw and (not behind or patience <= 0):
                     if held:  # the one before it was noted as shown, and is on its way just now
                         time.sleep(min(left, _BEHIND_POLL_S))
-                    return self._opened(raw)
+                    return self._opened(user, raw)
                 held = bool(raw)
                 if raw and (failing or not self._can_send):
                     patience -= _BEHIND_POLL_S
@@ -176,7 +176,7 @@ class Handoff:
     def _read(self, user: str, message_id: str) -> Reply | None:
         with store_errors():
             raw = self._redis.get(UserKeys(user).of(f"reply:{message_id}"))
-        return self._opened(raw)
+        return self._opened(user, raw)
 
     def _abandon(self, user: str, message_id: str) -> Reply | None:
         own = UserKeys(user)
@@ -196,12 +196,12 @@ class Handoff:
                 ],
                 args=[self._process, message_id, int(self._can_send), user, own.of("reply:")],
             )
-        return self._opened(raw)
+        return self._opened(user, raw)
 
-    def _opened(self, raw: bytes | None) -> Reply | None:
+    def _opened(self, user: str, raw: bytes | None) -> Reply | None:
         if not raw:
             return None
-        reply: Reply = opened(Reply(**load(raw)), self._vault)
+        reply: Reply = opened(Reply(**load(raw)), self._vault, user)
         return reply
 
     def _register(self, member: str) -> threading.Event:

@@ -16,7 +16,7 @@ from xinglin.store.keys import UserKeys
 from xinglin.store.rates import parse_rate
 from xinglin.store.records import Accepted, Claim, Reply, Turn, dump, load, sealed
 from xinglin.store.ring import BELL, enqueue, pop_ready, ring, ring_on
-from xinglin.store.vault import Vault
+from xinglin.store.vault import Vault, place
 
 MAX_ATTEMPTS = 3
 SESSION_S = 1800
@@ -73,8 +73,8 @@ class Inbox:
             "id": message_id,
             "sent": sent_s,
             "came": came_ms,
-            "openid": seal(openid),
-            "text": seal(text),
+            "openid": seal(openid, place("openid", user, message_id)),
+            "text": seal(text, place("question", user, message_id)),
         }
         with store_errors():
             state, rings, *wait_ms = self._accept(
@@ -152,7 +152,9 @@ class Turns:
         if found[0] != b"turn":
             return None
         record = load(found[1])
-        openid, text = (self._vault.open(record[name]) for name in ("openid", "text"))
+        message_id, unseal = record["id"], self._vault.open
+        openid = unseal(record["openid"], place("openid", user, message_id))
+        text = unseal(record["text"], place("question", user, message_id))
         waited_s = max(0.0, (int(found[3]) - record.get("at", int(found[3]))) / 1000)
         return Claim(
             user, token, record["id"], openid, text, int(found[2]), waited_s, tuple(found[4])
@@ -216,12 +218,12 @@ class Turns:
         Raises:
             StaleLease: the lease was lost, or the user was erased; nothing was written.
         """
-        own = UserKeys(claim.user)
+        own, seal = UserKeys(claim.user), self._vault.seal
         parcel = {
             "v": 1,
             "id": claim.message_id,
-            "openid": self._vault.seal(claim.openid),
-            "text": self._vault.seal(reply.text),
+            "openid": seal(claim.openid, place("openid", claim.user, claim.message_id)),
+            "text": seal(reply.text, place("answer", claim.user, claim.message_id)),
             "generated": reply.generated,
             "attempts": 0,
         }
@@ -246,8 +248,8 @@ class Turns:
                 args=[
                     claim.token,
                     claim.message_id,
-                    dump(sealed(reply, self._vault)),
-                    dump(sealed(turn, self._vault)) if turn else "",
+                    dump(sealed(reply, self._vault, claim.user)),
+                    dump(sealed(turn, self._vault, claim.user)) if turn else "",
                     # History is kept in UTF-8 JSON; the engine's budget is in its own codec.
                     self._vault.size(3 * self._settings.history_bytes + 512),
                     self._settings.history_ttl_s,

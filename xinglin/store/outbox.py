@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import secrets
 
+from xinglin.errors import UnboundError
 from xinglin.store import keys, scripts
 from xinglin.store.connection import Client, store_errors
 from xinglin.store.keys import UserKeys
 from xinglin.store.records import Parcel, load
-from xinglin.store.vault import Vault
+from xinglin.store.vault import Vault, place
 
 
 class Outbox:
@@ -31,19 +32,30 @@ class Outbox:
             ]
 
     def claim(self, user: str) -> Parcel | None:
-        """Take the head for sending and mark that a send begins; None when another has it."""
+        """Take the head for sending and mark that a send begins; None when another has it.
+
+        Raises:
+            HistoryKeyError: it was sealed with a key that is not here; it stays.
+            UnboundError: it was not sealed for this user; it is dropped.
+        """
         token = secrets.token_hex(12)
         with store_errors():
             found = self._claim(keys=self._keys(user), args=[token, user, self._lock_ms])
         if not found:
             return None
         record, interrupted = load(found[0]), found[1].decode()
+        try:
+            openid = self._vault.open(record["openid"], place("openid", user, record["id"]))
+            text = self._vault.open(record["text"], place("answer", user, record["id"]))
+        except UnboundError:  # nobody's, and the next one must not wait behind it
+            self._end(user, token, "", 0)
+            raise
         return Parcel(
             user=user,
             token=token,
             message_id=record["id"],
-            openid=self._vault.open(record["openid"]),
-            text=self._vault.open(record["text"]),
+            openid=openid,
+            text=text,
             generated=record["generated"],
             attempts=record["attempts"],
             interrupted=interrupted == record["id"],
@@ -59,27 +71,25 @@ class Outbox:
 
     def done(self, parcel: Parcel) -> bool:
         """Drop the parcel: it was sent, or given up; False when the user was erased meanwhile."""
-        return self._end(parcel, "", 0)
+        return self._end(parcel.user, parcel.token, "", 0)
 
     def retry(self, parcel: Parcel, delay_s: float) -> None:
         """Try again later."""
+        seal = self._vault.seal
         record = {
             "v": 1,
             "id": parcel.message_id,
-            "openid": self._vault.seal(parcel.openid),
-            "text": self._vault.seal(parcel.text),
+            "openid": seal(parcel.openid, place("openid", parcel.user, parcel.message_id)),
+            "text": seal(parcel.text, place("answer", parcel.user, parcel.message_id)),
             "generated": parcel.generated,
             "attempts": parcel.attempts + 1,
         }
-        self._end(parcel, json.dumps(record, ensure_ascii=False), int(1000 * delay_s))
+        head = json.dumps(record, ensure_ascii=False)
+        self._end(parcel.user, parcel.token, head, int(1000 * delay_s))
 
-    def _end(self, parcel: Parcel, head: str, delay_ms: int) -> bool:
+    def _end(self, user: str, token: str, head: str, delay_ms: int) -> bool:
         with store_errors():
-            return bool(
-                self._finish(
-                    keys=self._keys(parcel.user), args=[parcel.token, parcel.user, head, delay_ms]
-                )
-            )
+            return bool(self._finish(keys=self._keys(user), args=[token, user, head, delay_ms]))
 
     @staticmethod
     def _keys(user: str) -> list[str]:

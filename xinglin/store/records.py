@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-if TYPE_CHECKING:
-    from xinglin.store.vault import Vault
+from xinglin.store.vault import Vault, place
 
 
 def dump(record: Any) -> str:
@@ -15,18 +14,27 @@ def dump(record: Any) -> str:
     return json.dumps({"v": 1, **asdict(record)}, ensure_ascii=False)
 
 
-def sealed(record: Any, vault: Vault) -> Any:
-    """Return a record with its texts and openid sealed, as it is kept."""
-    return replace(record, **{name: vault.seal(getattr(record, name)) for name in record.SEALED})
+def sealed(record: Any, vault: Vault, user: str) -> Any:
+    """Return a user's record with its texts and openid sealed, as it is kept."""
+    places = _places(record, user)
+    return replace(record, **{n: vault.seal(getattr(record, n), at) for n, at in places.items()})
 
 
-def opened(record: Any, vault: Vault) -> Any:
-    """Return a kept record with its texts and openid readable.
+def opened(record: Any, vault: Vault, user: str) -> Any:
+    """Return a user's kept record with its texts and openid readable.
 
     Raises:
         HistoryKeyError: it was sealed with a key that is not here.
+        UnboundError: it was not sealed for this user and message.
     """
-    return replace(record, **{name: vault.open(getattr(record, name)) for name in record.SEALED})
+    places = _places(record, user)
+    return replace(record, **{n: vault.open(getattr(record, n), at) for n, at in places.items()})
+
+
+def _places(record: Any, user: str) -> dict[str, str]:
+    """Return for each sealed field of a record the place that it is sealed for."""
+    message_id = getattr(record, "message_id", "")
+    return {name: place(kind, user, message_id) for name, kind in record.SEALED.items()}
 
 
 def load(raw: bytes | str) -> dict[str, Any]:
@@ -78,7 +86,7 @@ class Reply:
         openid: whom it goes to.
     """
 
-    SEALED: ClassVar = ("text", "openid")
+    SEALED: ClassVar = {"text": "answer", "openid": "openid"}
     text: str = field(repr=False)
     generated: bool
     model: str
@@ -95,7 +103,7 @@ class Pending:
 class Turn:
     """One finished turn of a conversation; `at` is Unix seconds."""
 
-    SEALED: ClassVar = ("user", "assistant")
+    SEALED: ClassVar = {"user": "asked", "assistant": "answered"}
     user: str = field(repr=False)
     assistant: str = field(repr=False)
     at: float

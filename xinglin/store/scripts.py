@@ -39,17 +39,21 @@ local function spend(key, amount, window)
 end
 """
 
-# KEYS 1 signature, 2 suspended, 3 consent, 4 paused
-# ARGV 1 what it came with, 2 seconds to keep (0: not)
+# KEYS 1 suspended, 2 consent, 3 paused, 4 ... every signature that was verified
+# ARGV 1 what they came with, 2 seconds to keep
 # A signature says nothing of the message beside it, so it is tied to the first one: a retry of the
 # platform has both alike, a stranger's copy has not.
 ADMIT = """
 local strange = 0
-if tonumber(ARGV[2]) > 0 and not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2]) then
-  if redis.call('GET', KEYS[1]) ~= ARGV[1] then strange = 1 end
+for i = 4, #KEYS do
+  local came = redis.call('GET', KEYS[i])
+  if came and came ~= ARGV[1] then strange = 1 end
 end
-return {strange, redis.call('EXISTS', KEYS[2]), redis.call('EXISTS', KEYS[3]),
-  redis.call('EXISTS', KEYS[4])}
+if strange == 0 then
+  for i = 4, #KEYS do redis.call('SET', KEYS[i], ARGV[1], 'NX', 'EX', ARGV[2]) end
+end
+return {strange, redis.call('EXISTS', KEYS[1]), redis.call('EXISTS', KEYS[2]),
+  redis.call('EXISTS', KEYS[3])}
 """
 
 # KEYS 1 seen, 2 inbox, 3 active, 4 queued, 5 wait, 6 user rate, 7 account rate, 8 ready,

@@ -83,7 +83,9 @@ class Store:
         self.feedback = Feedback(redis, vault, settings.records_ttl_s)
         self.once = Once(redis, vault)
         self.dead = DeadLetters(redis, settings)
+        # What followers cause has a list of its own: it must not push out what operators did.
         self.audit = Register(redis, keys.AUDIT, settings.records_ttl_s)
+        self.blocked = Register(redis, keys.BLOCKED, settings.records_ttl_s)
         self.moderation = Moderation(redis)
         self.gate = Gate(redis, settings.signature_age_s)
         self.tries = Tries(redis)
@@ -135,7 +137,11 @@ class Store:
             waiting = self.redis.llen(own.of("inbox"))
             unread = self.redis.llen(own.of("unread"))
         turns = [asdict(turn) for turn in self.conversation.read(user)]
-        said = [entry for entry in self.feedback.entries() if entry["user"] == user]
+        said = [
+            entry
+            for entry in self.feedback.entries()
+            if entry["user"] == user and "unreadable" not in entry
+        ]
         return {"turns": turns, "feedback": said, "waiting": waiting, "unread": unread}
 
     def inspect(self, user: str) -> dict[str, Any]:
@@ -183,7 +189,7 @@ class Store:
             gone += unring(self.redis, user)
             ring_on(self.redis)
             self.redis.incr(keys.FORGOTTEN)
-        for register in (self.feedback, self.dead, self.audit):
+        for register in self._registers:
             gone += register.forget(user)
         return gone
 
@@ -197,6 +203,10 @@ class Store:
             for key in self.redis.scan_iter(f"{keys.PREFIX}{{{beginning}*}}:*", count=1000):
                 found.add(key.decode().split("{", 1)[1].split("}", 1)[0])
         return sorted(found)
+
+    @property
+    def _registers(self) -> tuple[Feedback | DeadLetters | Register, ...]:
+        return self.feedback, self.dead, self.audit, self.blocked
 
     def readings(self) -> Readings:
         """Return what all processes measured."""
@@ -228,7 +238,7 @@ class Store:
 
     def sweep(self) -> int:
         """Forget what was kept for the operator long enough; returns how many entries."""
-        return sum(register.sweep() for register in (self.feedback, self.dead, self.audit))
+        return sum(register.sweep() for register in self._registers)
 
     def verify_history_key(self) -> None:
         """See that the history key opens what is kept.

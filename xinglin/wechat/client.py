@@ -7,14 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlencode
 
 from xinglin.errors import PlatformBusy, PlatformRefused
 from xinglin.settings import Settings
 
 if TYPE_CHECKING:
-    import requests
+    from xinglin.wechat.transport import Transport
 
-TIMEOUT_S = (3.05, 8.0)
+LONGEST_TOKEN = 2048
+LONGEST_TOKEN_S = 7200
 STALE_TOKEN = frozenset({40001, 40014, 42001})
 BUSY = frozenset({-1, 45011})
 
@@ -46,11 +48,15 @@ class WechatClient:
         self._tokens = tokens
 
     @cached_property
-    def _session(self) -> requests.Session:
+    def _transport(self) -> Transport:
         # Imported with the first call: a worker that has nothing to send starts the sooner.
-        import requests
+        from xinglin.wechat.transport import Transport
 
-        return requests.Session()
+        return Transport()
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._transport.close()
 
     def send_text(self, openid: str, text: str, *, generated: bool) -> None:
         """Send a text to a follower.
@@ -89,7 +95,7 @@ class WechatClient:
         found = answer.get("quota")
         if not isinstance(found, dict):
             raise PlatformBusy("the platform named no quota")
-        return Quota(*(int(found.get(name) or 0) for name in ("daily_limit", "used", "remain")))
+        return Quota(*(_count(found, name) for name in ("daily_limit", "used", "remain")))
 
     def _call(self, path: str, body: dict[str, object]) -> dict[str, Any]:
         token = self._tokens.token(self._fetch_token)
@@ -114,32 +120,25 @@ class WechatClient:
         }
         answer = self._post("/cgi-bin/stable_token", body, None)
         token, expires = answer.get("access_token"), answer.get("expires_in")
-        if isinstance(token, str) and token and isinstance(expires, int):
-            return token, expires
+        if _is_token(token) and isinstance(expires, int):
+            return str(token), max(0, min(expires, LONGEST_TOKEN_S))
         code, text = self._result(answer)
         error = PlatformBusy if code in BUSY or code == 0 else PlatformRefused
         raise error(f"no access token: {code} {text}", code)
 
     def _post(self, path: str, body: dict[str, object], token: str | None) -> dict[str, Any]:
-        from requests import RequestException
-
         data = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+        query = f"?{urlencode({'access_token': token})}" if token else ""
         try:
-            answer = self._session.post(
-                self._base + path,
-                params={"access_token": token} if token else None,
-                data=data,
-                headers={"Content-Type": "application/json; charset=utf-8"},
-                timeout=TIMEOUT_S,
-            )
-        except RequestException as error:
+            status, answer = self._transport.post(self._base + path + query, data)
+        except OSError as error:
             # The error's own text would show the address, and with it the token.
             raise PlatformBusy(f"{path}: {type(error).__name__}") from None
-        if answer.status_code != 200:
-            raise PlatformBusy(f"{path} answered HTTP {answer.status_code}")
+        if status != 200:  # also a redirect: where it leads, nobody knows the platform's secrets
+            raise PlatformBusy(f"{path} answered HTTP {status}")
         try:
-            found = json.loads(answer.content.decode("utf-8", "replace"))
-        except ValueError:
+            found = json.loads(answer.decode("utf-8", "replace"))
+        except (ValueError, RecursionError):
             raise PlatformBusy(f"{path} answered something that is not JSON") from None
         if not isinstance(found, dict):
             raise PlatformBusy(f"{path} answered JSON that is no object")
@@ -148,6 +147,16 @@ class WechatClient:
     @staticmethod
     def _result(answer: dict[str, Any]) -> tuple[int, str]:
         code = answer.get("errcode", 0)
-        if not isinstance(code, int):
+        if not isinstance(code, int) or abs(code) > 1 << 31:
             return -1, "errcode is no number"
         return code, str(answer.get("errmsg", ""))[:120].split("access_token")[0]
+
+
+def _is_token(found: object) -> bool:
+    """Whether the platform's answer holds a token that may stand in an address and in Redis."""
+    return isinstance(found, str) and 0 < len(found) <= LONGEST_TOKEN and found.isascii()
+
+
+def _count(found: dict[str, Any], name: str) -> int:
+    value = found.get(name)
+    return value if isinstance(value, int) and 0 <= value < 1 << 53 else 0

@@ -36,11 +36,13 @@ class MessageCipher:
     """AES-256-CBC with PKCS#7 to 32 bytes; plaintext = random(16) + length + text + app id."""
 
     def __init__(self, aes_key: str, app_id: str) -> None:
-        """Take an EncodingAESKey of 43 characters.
+        """Take an EncodingAESKey of 43 characters, and the id that each sealed text ends with.
 
         Raises:
-            ValueError: the key does not decode to 32 bytes.
+            ValueError: the key does not decode to 32 bytes, or there is no app id.
         """
+        if not app_id:
+            raise ValueError("EncodingAESKey is of no use without the account's AppID")
         self._key = base64.b64decode(aes_key + "=")
         if len(self._key) != 32:
             raise ValueError("EncodingAESKey must have 43 characters")
@@ -81,6 +83,6 @@ class MessageCipher:
         if length > len(plain) - 20:
             raise SignatureError(refusal)
         app_id = plain[20 + length :]
-        if self._app_id and not hmac.compare_digest(app_id, self._app_id.encode()):
+        if not hmac.compare_digest(app_id, self._app_id.encode()):
             raise SignatureError("the encrypted message is for another app id")
         return plain[20 : 20 + length]

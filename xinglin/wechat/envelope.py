@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from xinglin.errors import MessageError, SignatureError
 from xinglin.wechat.crypto import MessageCipher, check, sign
 from xinglin.wechat.flatxml import read_fields
+
+Mode = Literal["plain", "compatible", "safe"]
+_SIGNATURE = re.compile("[0-9a-f]{40}")
+_LONGEST_NONCE = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,16 +26,19 @@ class Opened:
     Attributes:
         fields: of the message, tag to text.
         encrypted: whether the answer must be encrypted too.
-        proof: the signature and what it signs; the platform makes one for each push.
+        proofs: every signature that the query's time stamp, nonce (and cipher text) prove, as
+            computed here from what was checked; no other part of the query has a say in them.
+        carried: digest of the message, and of the way it came; what the proofs are tied to.
     """
 
     fields: dict[str, str]
     encrypted: bool
-    proof: str = ""
+    proofs: tuple[str, ...] = ()
+    carried: str = ""
 
 
 class Envelope:
-    """Knows the account's token and key; decides per request whether it is plain or encrypted."""
+    """Knows the account's token, key and mode, and what a push must look like in that mode."""
 
     def __init__(
         self,
@@ -36,6 +46,7 @@ class Envelope:
         app_id: str = "",
         aes_key: str = "",
         *,
+        mode: Mode | None = None,
         age_s: int = 0,
         now: Callable[[], float] = time.time,
     ) -> None:
@@ -45,51 +56,70 @@ class Envelope:
             token: of the server page.
             app_id: of the account.
             aes_key: EncodingAESKey; empty when nothing is encrypted.
+            mode: of the server page; None: safe with a key, else plain.
             age_s: how far a push's time stamp may be from this machine's clock; 0 for any.
             now: the clock.
+
+        Raises:
+            ValueError: the key is none, it comes without app id, or the mode needs one.
         """
         self._token = token
         self._cipher = MessageCipher(aes_key, app_id) if aes_key else None
+        self.mode: Mode = mode or ("safe" if aes_key else "plain")
+        if self.mode != "plain" and self._cipher is None:
+            raise ValueError(f"{self.mode} mode needs an EncodingAESKey")
         self._age_s, self._now = age_s, now
 
     def verify(self, query: Mapping[str, str]) -> str:
-        """Return the echo string of a URL check.
+        """Return the echo string of a URL check, which is never encrypted.
 
         Raises:
-            SignatureError: not signed with our token.
+            SignatureError: not signed with our token, or its time is wrong.
             MessageError: there is no echo string.
         """
         echo = query.get("echostr", "")
         if not echo:
             raise MessageError("the URL check has no echostr")
-        if query.get("msg_signature") and self._cipher:
-            self._check(query, "msg_signature", echo)
-            return self._cipher.decrypt(echo).decode("utf-8", "replace")
-        self._check(query, "signature")
+        self._check_stamp(query)
+        check(self._signature(query), query.get("signature", ""))
         return echo
+
+    def proofs_of_check(self, query: Mapping[str, str]) -> tuple[tuple[str, ...], str]:
+        """Return (proofs, carried) of a URL check that `verify` found good."""
+        return (self._signature(query),), _digest("echo", query.get("echostr", "").encode())
+
+    def check_query(self, query: Mapping[str, str]) -> None:
+        """Check of a push what can be checked without its body.
+
+        Raises:
+            SignatureError: the signature is wrong or missing, or its time.
+        """
+        self._check_stamp(query)
+        if self._is_encrypted(query):
+            self._check_encrypted_query(query)
+        else:
+            check(self._signature(query), query.get("signature", ""))
 
     def open(self, query: Mapping[str, str], body: bytes) -> Opened:
         """Check and open a push.
 
         Raises:
-            SignatureError: the signature, key or app id is wrong, or its time (answer 403).
+            SignatureError: the signature, key or app id is wrong, its time, or the push is not
+                encrypted as the mode asks (answer 403).
             MessageError: the body is not a message (answer 400).
         """
-        if query.get("encrypt_type", "raw") != "aes":
-            self._check(query, "signature")
-            return Opened(read_fields(body), encrypted=False, proof=self._proof(query))
-        if query.get("signature"):
-            self._check(query, "signature")
-        if self._cipher is None:
-            raise SignatureError("the push is encrypted; set XINGLIN_WECHAT_AES_KEY")
-        if not query.get("msg_signature"):
-            raise SignatureError("the encrypted push has no msg_signature")
+        self.check_query(query)
+        plain = self._signature(query)
+        if not self._is_encrypted(query) or self._cipher is None:
+            return Opened(read_fields(body), False, (plain,), _digest("plain", body))
         sealed = read_fields(body).get("Encrypt", "")
         if not sealed:
-            raise MessageError("the encrypted push has no Encrypt field")
-        self._check(query, "msg_signature", sealed)
-        fields = read_fields(self._cipher.decrypt(sealed))
-        return Opened(fields, encrypted=True, proof=self._proof(query))
+            raise SignatureError("the push is not encrypted, and the mode of this account asks it")
+        proof = self._signature(query, sealed)
+        check(proof, query.get("msg_signature", ""))
+        message = self._cipher.decrypt(sealed)
+        # The plain signature beside it fits any plain body: it is tied to this message as well.
+        return Opened(read_fields(message), True, (proof, plain), _digest("encrypted", message))
 
     def seal(self, xml: str, *, encrypted: bool) -> str:
         """Return a reply's body, encrypted and signed when the push was."""
@@ -110,8 +140,12 @@ class Envelope:
     def seal_push(self, xml: str, *, encrypted: bool) -> tuple[dict[str, str], str]:
         """Return (query, body) of a push as the platform would send it; for the console.
 
+        Args:
+            xml: of the message.
+            encrypted: as in safe mode, where a push always is.
+
         Raises:
-            MessageError: `encrypted` without a key.
+            MessageError: `encrypted` in plain mode.
         """
         timestamp, nonce = self._timestamp(), secrets.token_hex(8)
         query = {
@@ -119,10 +153,10 @@ class Envelope:
             "timestamp": timestamp,
             "nonce": nonce,
         }
-        if not encrypted:
+        if not encrypted and self.mode != "safe":
             return query, xml
-        if self._cipher is None:
-            raise MessageError("safe mode needs XINGLIN_WECHAT_AES_KEY")
+        if self.mode == "plain" or self._cipher is None:
+            raise MessageError("safe mode needs XINGLIN_WECHAT_AES_KEY; this account is plain")
         sealed = self._cipher.encrypt(xml)
         query["encrypt_type"] = "aes"
         query["msg_signature"] = sign(self._token, timestamp, nonce, sealed)
@@ -134,33 +168,51 @@ class Envelope:
         Raises:
             SignatureError, MessageError: it is none.
         """
-        fields = read_fields(body.encode())
+        fields = read_fields(body.encode("utf-8", "replace"))
         if "Encrypt" not in fields or self._cipher is None:
             return fields
         parts = (fields.get("TimeStamp", ""), fields.get("Nonce", ""), fields["Encrypt"])
         check(sign(self._token, *parts), fields.get("MsgSignature", ""))
         return read_fields(self._cipher.decrypt(fields["Encrypt"]))
 
-    def _check(self, query: Mapping[str, str], name: str, *more: str) -> None:
-        given = query.get(name, "")
+    def _is_encrypted(self, query: Mapping[str, str]) -> bool:
+        """Return which way a push claims to come; only compatible mode leaves it the choice."""
+        if self.mode == "compatible":
+            return query.get("encrypt_type", "").lower() == "aes" or "msg_signature" in query
+        if self.mode == "plain" and query.get("encrypt_type", "").lower() == "aes":
+            raise SignatureError(
+                "the push is encrypted; set XINGLIN_WECHAT_AES_KEY and XINGLIN_WECHAT_MODE"
+            )
+        return self.mode == "safe"
+
+    def _check_encrypted_query(self, query: Mapping[str, str]) -> None:
+        given = query.get("msg_signature", "")
+        if not _SIGNATURE.fullmatch(given):
+            raise SignatureError("the push has no msg_signature, and this account's mode asks it")
+        if query.get("signature"):
+            check(self._signature(query), query["signature"])
+
+    def _signature(self, query: Mapping[str, str], *more: str) -> str:
         if not self._token:
             raise SignatureError("no token is set; set XINGLIN_WECHAT_TOKEN")
-        expected = sign(self._token, query.get("timestamp", ""), query.get("nonce", ""), *more)
-        check(expected, given)
+        return sign(self._token, query.get("timestamp", ""), query.get("nonce", ""), *more)
 
-    def _proof(self, query: Mapping[str, str]) -> str:
-        """Return what proves a push, once its time stamp is found recent enough."""
+    def _check_stamp(self, query: Mapping[str, str]) -> None:
+        """See that a push is of now, as it says itself."""
         stamp = query.get("timestamp", "")
-        if self._age_s:
-            if not (stamp.isascii() and stamp.isdigit() and len(stamp) < 16):
-                raise SignatureError("the time stamp is not a number of seconds")
-            off_s = int(self._now()) - int(stamp)
-            if abs(off_s) > self._age_s:
-                raise SignatureError(
-                    f"the time stamp is {off_s} s off; is this machine's clock right?"
-                )
-        signature = query.get("msg_signature") or query.get("signature", "")
-        return f"{signature}|{stamp}|{query.get('nonce', '')}"
+        if len(query.get("nonce", "")) > _LONGEST_NONCE or len(stamp) > _LONGEST_NONCE:
+            raise SignatureError("the time stamp or nonce is too long")
+        if not self._age_s:
+            return
+        if not (stamp.isascii() and stamp.isdigit() and len(stamp) < 16):
+            raise SignatureError("the time stamp is not a number of seconds")
+        off_s = int(self._now()) - int(stamp)
+        if abs(off_s) > self._age_s:
+            raise SignatureError(f"the time stamp is {off_s} s off; is this machine's clock right?")
 
     def _timestamp(self) -> str:
         return str(int(self._now()))
+
+
+def _digest(way: str, message: bytes) -> str:
+    return f"{way}:{hashlib.sha256(message).hexdigest()}"

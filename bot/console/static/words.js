@@ -14,7 +14,7 @@ const WORDS = {
   followerA: ["关注者甲", "Follower A"], followerB: ["关注者乙", "Follower B"],
   two: ["并排两位关注者", "Two followers side by side"], one: ["只看一位", "One follower"],
   mode: ["消息加解密", "Encryption"], plain: ["明文", "Plain"], safe: ["安全模式", "Safe mode"],
-  noSafe: ["要用安全模式，请设置 XINGLIN_WECHAT_AES_KEY。", "Safe mode needs XINGLIN_WECHAT_AES_KEY."],
+  noSafe: ["XINGLIN_WECHAT_MODE 决定加密方式；compatible 时可以选。", "XINGLIN_WECHAT_MODE decides; with `compatible` one can choose."],
   next: ["下一条消息", "Next message"], normal: ["正常发送", "As usual"], twice: ["同时发两次", "Send twice at once"],
   lost: ["应答在路上丢失", "Lose the ack"], killed: ["发出时杀掉 worker", "Kill the worker under it"],
   service: ["服务", "Service"], pushed: ["客服消息 custom/send", "sent by custom/send"], kill: ["杀掉 worker", "Kill the worker"], steal: ["偷走 access_token", "Steal the token"],

@@ -92,7 +92,7 @@ def live(store: Store) -> str:
     store.once.first(user, "m9")
     store.once.keep(user, "m9", TEXTS[4])
     store.audit.add(what="words_blocked", user=user)
-    store.gate.admit(user, proof="p", carried=f"{OPENID}|m1")
+    store.gate.admit(user, proofs=["p"], carried=f"{OPENID}|m1")
     store.tries.count("commands", keys.alias(user), 20)
     store.turns.take(user)  # under way
     return user
@@ -261,13 +261,13 @@ def test_a_rerouted_reply_stays_sealed_and_is_opened_at_the_end(
 def test_a_key_is_exchanged_without_losing_what_the_old_one_sealed(
     settings: Settings, open_store: Callable[..., Store], old_key: str, new_key: str
 ) -> None:
-    plain, first = open_store(settings), open_store(keyed(settings, old_key))
+    plain, first = open_store(settings), open_store(keyed(settings, old_key, "unbound"))
     ask(plain, 0)
     answer(plain)
     first.verify_history_key()
     ask(first, 1)
     answer(first)
-    rotated = open_store(keyed(settings, new_key, old_key))
+    rotated = open_store(keyed(settings, new_key, old_key, "unbound"))
     rotated.verify_history_key()
     ask(rotated, 2)
     answer(rotated)

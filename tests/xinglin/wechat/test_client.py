@@ -80,7 +80,7 @@ def client(host: Host) -> Iterator[WechatClient]:
     )
     made = WechatClient(settings, Tokens())
     yield made
-    made._session.close()
+    made.close()
 
 
 def test_a_generated_text_is_marked_as_such_and_sent_in_plain_utf8(
@@ -163,4 +163,4 @@ def test_no_secret_shows_in_an_error(host: Host, client: WechatClient) -> None:
         chain = (caught.value, caught.value.__cause__)
         assert "canary" not in repr(chain)
         assert "access_token=" not in repr(chain)
-    gone._session.close()
+    gone.close()

@@ -20,7 +20,7 @@ XML = "<xml><ToUserName>a</ToUserName><Content><![CDATA[黄芪 ]]]]><![CDATA[>]]
 
 @pytest.fixture
 def envelope() -> Envelope:
-    return Envelope("token", "wx1", KEY)
+    return Envelope("token", "wx1", KEY, mode="compatible")
 
 
 @pytest.mark.parametrize(
