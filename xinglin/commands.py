@@ -25,7 +25,7 @@ _FEEDBACK = re.compile(
     r"[#/]?(?:反馈|反饋|投诉|投訴|feedback)(?:[\s:：,，。!！]+|$)", re.IGNORECASE
 )
 _AROUND = re.compile(r"^[\s#/【\[「“\"'《]+|[\s。.!！~～】\]」”\"'》]+$")
-_LONGEST_WORD, _LONGEST_FEEDBACK = 64, 2000
+_LONGEST_WORD, _LONGEST_FEEDBACK = 64, 1000
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,7 @@ def open_reply() -> Response:
     if reply in ("", "success"):
         return jsonify(text="", fields={}, xml="")
     fields = services().envelope.open_reply(reply)
-    if not fields.get("ToUserName", "").startswith(CONSOLE_FOLLOWER):
+    if not fields.get("ToUserName", CONSOLE_FOLLOWER).startswith(CONSOLE_FOLLOWER):
         raise MessageError("only replies to the console's own followers are opened")
     xml = "".join(f"<{name}>{cdata(value)}</{name}>" for name, value in fields.items())
     return jsonify(text=fields.get("Content", ""), fields=fields, xml=f"<xml>{xml}</xml>")
