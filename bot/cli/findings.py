@@ -110,7 +110,9 @@ def _aes_key(settings: Settings) -> Finding:
 def _mode(settings: Settings) -> list[Finding]:
     """Return what is wrong with the mode; nothing where it fits, or where the AppID is missing."""
     if settings.push_mode != "plain" and not settings.wechat_aes_key:
-        says = f"{settings.push_mode}, which needs XINGLIN_WECHAT_AES_KEY; the service does not start"
+        says = (
+            f"{settings.push_mode}, which needs XINGLIN_WECHAT_AES_KEY; the service does not start"
+        )
         return [Finding("fail", "mode", says)]
     if settings.wechat_aes_key and settings.push_mode != "safe":
         says = (

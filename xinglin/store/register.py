@@ -56,9 +56,7 @@ class Register:
         entry = json.dumps({"v": 1, "at": self._now(), **fields}, ensure_ascii=False)
         user = str(fields.get("user", ""))
         with store_errors():
-            self._add(
-                keys=[self._key], args=[entry, user, _MOST_OF_ONE, _MOST, self._keep_s]
-            )
+            self._add(keys=[self._key], args=[entry, user, _MOST_OF_ONE, _MOST, self._keep_s])
         self.sweep()
 
     def entries(self) -> list[dict[str, Any]]:

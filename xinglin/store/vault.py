@@ -179,4 +179,6 @@ def _key_id(name: str) -> str:
 
 def _derived(name: str, purpose: bytes) -> bytes:
     """Return 32 bytes for one purpose; the key itself is random, so one HMAC is enough."""
-    return hmac.new(base64.urlsafe_b64decode(name), b"xinglin 2 " + purpose, hashlib.sha256).digest()
+    return hmac.new(
+        base64.urlsafe_b64decode(name), b"xinglin 2 " + purpose, hashlib.sha256
+    ).digest()

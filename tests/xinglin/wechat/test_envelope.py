@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.platform.wire import Crypto
 from xinglin.errors import MessageError, SignatureError
 from xinglin.wechat.crypto import MessageCipher, sign
-from xinglin.wechat.envelope import Envelope
+from xinglin.wechat.envelope import Envelope, Mode
 from xinglin.wechat.flatxml import BODY_LIMIT_BYTES
 
 KEY = base64.b64encode(bytes(range(32))).decode().rstrip("=")
@@ -147,3 +147,132 @@ def test_characters_that_xml_forbids_are_dropped_not_refused(
     query, body = envelope.seal_push(f"<xml><Content>前{inside}后</Content></xml>", encrypted=False)
 
     assert envelope.open(query, body.encode()).fields["Content"] == "前后"
+
+
+# --- which signature proves what, in each mode ---
+
+
+def safe(mode: Mode | None = None) -> Envelope:
+    return Envelope("token", "wx1", KEY, mode=mode)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"encrypt_type": "aes"},
+        {"encrypt_type": "AES"},
+        {"encrypt_type": "raw"},
+        {"encrypt_type": ""},
+        {"encrypt_type": "aes", "msg_signature": "0" * 40},
+        {"msg_signature": ""},
+    ],
+)
+def test_safe_mode_takes_no_plain_body_however_it_is_called(more: dict[str, str]) -> None:
+    envelope = safe()
+    query, sealed = envelope.seal_push(XML, encrypted=True)
+    observed = {name: query[name] for name in ("signature", "timestamp", "nonce")}
+
+    for claimed in (observed | more, query | more):
+        with pytest.raises(SignatureError):
+            envelope.open(claimed, XML.encode())
+    mixed = sealed.replace("<xml>", "<xml><FromUserName>o2</FromUserName>")
+    assert "FromUserName" not in envelope.open(query, mixed.encode()).fields
+
+
+def test_plain_mode_takes_no_encrypted_push_and_needs_no_key() -> None:
+    query, body = safe().seal_push(XML, encrypted=True)
+
+    with pytest.raises(SignatureError, match="XINGLIN_WECHAT_MODE"):
+        Envelope("token").open(query, body.encode())
+    with pytest.raises(ValueError, match="needs an EncodingAESKey"):
+        Envelope("token", mode="safe")
+    with pytest.raises(ValueError, match="AppID"):
+        Envelope("token", "", KEY)
+
+
+@pytest.mark.parametrize("encrypted", [False, True])
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"openid": "o9"},
+        {"x": "y" * 100},
+        {"signature2": "z"},
+        {"ENCRYPT_TYPE": "raw"},
+    ],
+)
+def test_what_a_caller_adds_to_the_query_changes_nothing_of_what_was_proved(
+    envelope: Envelope, encrypted: bool, more: dict[str, str]
+) -> None:
+    query, body = envelope.seal_push(XML, encrypted=encrypted)
+
+    first, second = (envelope.open(one, body.encode()) for one in (query, query | more))
+
+    assert first == second
+    plain = sign("token", query["timestamp"], query["nonce"])
+    proofs = {query.get("msg_signature"), plain} - {None}
+    assert set(first.proofs) == proofs
+
+
+def test_plain_mode_does_not_look_at_a_msg_signature() -> None:
+    envelope = Envelope("token")
+    query, body = envelope.seal_push(XML, encrypted=False)
+
+    opened = envelope.open(query | {"msg_signature": "y1"}, body.encode())
+
+    assert opened.proofs == (query["signature"],)
+
+
+def test_moving_the_border_between_time_and_nonce_proves_the_same() -> None:
+    """The platform signs the three joined, so two queries may have one signature."""
+    envelope, signature = Envelope("token"), sign("token", "12", "345")
+
+    proofs = {
+        envelope.open(
+            {"signature": signature, "timestamp": stamp, "nonce": nonce}, XML.encode()
+        ).proofs
+        for stamp, nonce in (("12", "345"), ("1", "2345"), ("123", "45"))
+    }
+
+    assert proofs == {(signature,)}
+
+
+def test_a_plain_and_an_encrypted_body_never_carry_the_same(envelope: Envelope) -> None:
+    query, sealed = envelope.seal_push(XML, encrypted=True)
+    stripped = {name: query[name] for name in ("signature", "timestamp", "nonce")}
+
+    encrypted = envelope.open(query, sealed.encode())
+    plain = envelope.open(stripped, XML.encode())
+
+    assert set(plain.proofs) <= set(encrypted.proofs)
+    assert plain.carried != encrypted.carried
+
+
+def test_a_url_check_opens_no_cipher_text(envelope: Envelope) -> None:
+    """Who saw an encrypted push must not get it read out as the echo of a check."""
+    query, body = envelope.seal_push(XML, encrypted=True)
+    sealed = body.partition("<![CDATA[")[2].partition("]]>")[0]
+
+    assert envelope.verify(query | {"echostr": sealed}) == sealed
+    with pytest.raises(SignatureError):
+        envelope.verify({**query, "signature": "", "echostr": sealed})
+
+
+def test_a_url_check_of_another_day_is_refused() -> None:
+    envelope = Envelope("token", age_s=600, now=lambda: 10_000.0)
+    for stamp, good in (("9500", True), ("9300", False), ("10700", False), ("x", False)):
+        query = {"timestamp": stamp, "nonce": "1", "echostr": "e"}
+        query["signature"] = sign("token", stamp, "1")
+        if good:
+            assert envelope.verify(query) == "e"
+        else:
+            with pytest.raises(SignatureError):
+                envelope.verify(query)
+
+
+def test_a_huge_nonce_is_refused_before_it_is_signed(envelope: Envelope) -> None:
+    query, body = envelope.seal_push(XML, encrypted=False)
+
+    with pytest.raises(SignatureError, match="too long"):
+        envelope.open(query | {"nonce": "1" * 129}, body.encode())
