@@ -78,8 +78,8 @@ class Settings:
     )
     history_key: str = _setting(
         "",
-        "Key that texts and openids are encrypted with in Redis; older keys follow, with commas, and "
-        "while one upgrades `unbound`: see security.md.",
+        "Key that texts and openids are encrypted with in Redis; older keys follow, with commas, "
+        "and while one upgrades `unbound`: see security.md.",
         secret=True,
         pattern=rf"(?:(?:none|{_FERNET})(?:,(?:none|unbound|{_FERNET}))*)?",
     )

@@ -9,6 +9,7 @@ from bot.handlers.commands import carry_out
 from bot.handlers.decisions import Answer, Ask, Collect, Decision, Nothing
 from bot.services import Services
 from xinglin import texts
+from xinglin.blocklist import Word
 from xinglin.commands import Command, parse_command
 from xinglin.policy import danger
 from xinglin.store import Standing
@@ -73,15 +74,20 @@ def _about_question(text: str, own: Services, user: str, standing: Standing) -> 
         own.store.stats.count("refused_paused")
         return Answer(texts.PAUSED)
     if word := own.words.find(text, "in"):
-        own.store.stats.count("blocked_in")
-        if wait_s := own.store.tries.count("blocked", alias(user), BLOCKED_PER_MINUTE):
-            return Answer(texts.USER_RATE.format(wait=texts.wait_words(wait_s)))
-        own.store.blocked.add(what="blocked_in", user=user, word=word.name)
-        logger.warning("blocked_in", extra={"user": user[:8], "word": word.name})
-        return Answer(texts.BLOCKED)
+        return Answer(_blocked(word, own, user))
     if own.settings.consent == "required" and not standing.consented:
         return Answer(texts.CONSENT_NEEDED)
     return Ask(text)
+
+
+def _blocked(word: Word, own: Services, user: str) -> str:
+    """Note a blocked word, so often a minute and no more; returns what the follower reads."""
+    own.store.stats.count("blocked_in")
+    if wait_s := own.store.tries.count("blocked", alias(user), BLOCKED_PER_MINUTE):
+        return texts.USER_RATE.format(wait=texts.wait_words(wait_s))
+    own.store.blocked.add(what="blocked_in", user=user, word=word.name)
+    logger.warning("blocked_in", extra={"user": user[:8], "word": word.name})
+    return texts.BLOCKED
 
 
 def _once(command: Command, message: Message, own: Services, user: str) -> str:

@@ -118,9 +118,8 @@ class _Reader:
         self._path.append(name)
         place = ".".join(self._path[1:])
         parts: list[str] = []
-        if place:
-            if place not in self._parts:
-                self._parts[place] = parts
+        if place and place not in self._parts:
+            self._parts[place] = parts
         self._open.append(parts)
 
     def _cdata(self, begin: int) -> None:

@@ -88,11 +88,11 @@ class _Adapter(HTTPAdapter):
     """Makes connections of ours."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)  # type: ignore[no-untyped-call]
-        self.poolmanager.pool_classes_by_scheme = _POOLS  # type: ignore[attr-defined]
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
 
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        manager = super().proxy_manager_for(*args, **kwargs)  # type: ignore[no-untyped-call]
+        manager = super().proxy_manager_for(*args, **kwargs)
         manager.pool_classes_by_scheme = _POOLS
         return manager
 
@@ -111,7 +111,9 @@ class _Bounded:
             found = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
             for *_, address in found:
                 try:
-                    made = socket.create_connection(address[:2], min(CONNECT_S, _left_s()))
+                    made = socket.create_connection(
+                        (str(address[0]), self.port), min(CONNECT_S, _left_s())
+                    )
                     made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                     return made
                 except OSError as error:
@@ -134,11 +136,11 @@ class _TlsConnection(_Bounded, HTTPSConnection):
 
 
 class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection  # type: ignore[assignment]
+    ConnectionCls = _Connection
 
 
 class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _TlsConnection  # type: ignore[assignment]
+    ConnectionCls = _TlsConnection
 
 
 _POOLS = {"http": _Pool, "https": _TlsPool}
