@@ -140,7 +140,11 @@ def test_what_the_platform_will_never_take_is_refused_with_its_code(
 
 @pytest.mark.parametrize(
     "answer",
-    [refusal(-1), refusal(45011), (502, b"bad"), (200, b"<html>"), (200, b"[]"), (200, b"\xff")],
+    [
+        refusal(-1), refusal(45011), (502, b"bad"), (200, b"<html>"), (200, b"[]"), (200, b"\xff"),
+        (302, b'{"errcode": 0}'), (307, b'{"errcode": 0}'), (200, b"[" * 50_000),
+        (200, b'{"errcode": 1' + b"0" * 400 + b"}"), (200, b" " * 70_000 + b'{"errcode": 0}'),
+    ],
 )
 def test_what_may_pass_is_busy(host: Host, client: WechatClient, answer: Answer) -> None:
     host.script = [answer]
@@ -164,3 +168,54 @@ def test_no_secret_shows_in_an_error(host: Host, client: WechatClient) -> None:
         assert "canary" not in repr(chain)
         assert "access_token=" not in repr(chain)
     gone.close()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"access_token": "stolen", "expires_in": 7200}',
+        b'{"errcode": 0}',
+    ],
+)
+@pytest.mark.parametrize("status", [301, 307, 308, 201, 500])
+def test_no_token_is_taken_from_anything_but_a_good_answer(
+    host: Host, client: WechatClient, status: int, body: bytes
+) -> None:
+    host.token_answer = (status, body)
+
+    with pytest.raises(PlatformBusy):
+        client.send_text("o1", "好", generated=True)
+
+    assert len(host.calls) == 1
+
+
+@pytest.mark.parametrize(
+    "token",
+    ["1", "null", '""', '"' + "x" * 3000 + '"', '"\\u4f60"', '["t"]', '{"a": 1}'],
+)
+def test_a_token_that_is_none_is_refused(host: Host, client: WechatClient, token: str) -> None:
+    host.token_answer = (200, f'{{"access_token": {token}, "expires_in": 7200}}'.encode())
+
+    with pytest.raises(PlatformBusy):
+        client.send_text("o1", "好", generated=True)
+
+
+@pytest.mark.parametrize("expires", ["1" + "0" * 400, "-5", "7200", "999999999"])
+def test_a_token_lasts_no_longer_than_the_platforms_do(
+    host: Host, client: WechatClient, expires: str
+) -> None:
+    host.token_answer = (200, f'{{"access_token": "t", "expires_in": {expires}}}'.encode())
+
+    token, lasts_s = client._fetch_token(force=False)
+
+    assert token == "t"
+    assert 0 <= lasts_s <= 7200
+
+
+def test_a_quota_of_nonsense_is_zero(host: Host, client: WechatClient) -> None:
+    figures = {"daily_limit": 10**400, "used": "x", "remain": [1]}
+    host.script = [(200, json.dumps({"errcode": 0, "quota": figures}).encode())]
+
+    found = client.quota("/cgi-bin/message/custom/send")
+
+    assert (found.daily_limit, found.used, found.remain) == (0, 0, 0)
