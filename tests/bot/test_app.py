@@ -36,6 +36,8 @@ def serve(**settings: str) -> subprocess.CompletedProcess[str]:
     [
         ({"XINGLIN_NO_SUCH": "1"}, "XINGLIN_NO_SUCH"),
         ({"XINGLIN_WECHAT_AES_KEY": "short"}, "XINGLIN_WECHAT_AES_KEY"),
+        ({"XINGLIN_WECHAT_AES_KEY": "a" * 43}, "XINGLIN_WECHAT_APP_ID"),
+        ({"XINGLIN_WECHAT_MODE": "safe"}, "XINGLIN_WECHAT_AES_KEY"),
         ({"XINGLIN_BLOCKED_WORDS": "/nowhere/words.txt"}, "/nowhere/words.txt"),
     ],
 )

@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from bot.handlers.decide import BLOCKED_PER_MINUTE
 from xinglin import texts
 from xinglin.settings import Settings
 from xinglin.store import Reply, Store, keys
@@ -205,3 +206,27 @@ def test_without_the_setting_the_words_are_ordinary(platform: Any, worker: Any) 
     assert platform.say("同意").startswith("答：同意")
     assert not worker.store.redis.exists(UserKeys(worker.store.user_key("o1")).of("consent"))
     assert keys.suspended("a") != keys.suspended("b")
+
+
+def test_blocked_words_are_noted_so_often_a_minute_and_push_nothing_out(
+    make_app: Callable[[Settings], Flask], bot_settings: Settings, platform: Any, worker: Any,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    words = tmp_path / "words.txt"
+    words.write_text("神药\n", encoding="utf-8")
+    client = make_app(replace(bot_settings, blocked_words=str(words))).test_client()
+    platform.client = client
+    client.post(f"/admin/users/{'a' * 24}/suspend", headers=AUTH, json={"hours": 1})
+
+    answers = [platform.say(f"哪里买神药{n}") for n in range(3 * BLOCKED_PER_MINUTE)]
+    other = platform.say("哪里买神药", openid="o2")
+    audit = client.get("/admin/audit", headers=AUTH).json["audit"]  # type: ignore[index]
+
+    assert answers.count(texts.BLOCKED) <= 2 * BLOCKED_PER_MINUTE  # a minute may end meanwhile
+    assert "再发" in answers[-1] or answers.count(texts.BLOCKED) > BLOCKED_PER_MINUTE
+    assert other == texts.BLOCKED
+    whats = [entry["what"] for entry in audit]
+    assert whats.count("suspend") == 1
+    assert whats.count("blocked_in") == answers.count(texts.BLOCKED) + 1
+    assert audit == sorted(audit, key=lambda entry: -entry["at"])
+    assert worker.seen == []

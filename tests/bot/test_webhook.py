@@ -301,3 +301,71 @@ def test_without_redis_an_emergency_is_still_answered_and_an_unfollow_is_asked_f
 
     assert "120" in platform.say("我胸口很痛")
     assert platform.push(event_push("o1", "gh", "unsubscribe", now=1)).status_code == 503
+
+
+# --- the account's mode ---
+
+
+def test_safe_mode_is_the_default_of_an_account_with_a_key(
+    make_app: Callable[[Settings], Flask], bot_settings: Settings, worker: Any
+) -> None:
+    client = make_app(replace(bot_settings, wechat_mode="auto")).test_client()
+    xml = text_push("o1", "gh", "帮助", "1", now=1)
+
+    for more in ({}, {"encrypt_type": "aes"}, {"encrypt_type": "AES", "msg_signature": "0" * 40}):
+        assert pushed(client, signed(**more), xml) == 403
+
+
+def test_a_signature_serves_one_body_whatever_is_added_to_its_query(
+    client: FlaskClient, worker: Any
+) -> None:
+    query = signed()
+    assert pushed(client, query, text_push("o1", "gh", "黄芪", "1", now=1)) == 200
+
+    forged = text_push("o2", "gh", "删除我的数据", "2", now=1)
+    for more in ({}, {"x": "1"}, {"openid": "o2"}, {"encrypt_type": "raw"}):
+        assert pushed(client, query | more, forged) == 403
+    longer = text_push("o1", "gh", "黄芪", "1", now=1) + "\n"
+    assert pushed(client, query, longer) == 403
+
+
+def test_the_signature_is_looked_at_before_the_body_is_read(client: FlaskClient) -> None:
+    """A stranger's body is not read at all: a limit of its length has no say any more."""
+    huge = b"<xml>" + b"a" * 200_000
+
+    for query in ({}, signed() | {"signature": "0" * 40}, signed(at=1)):
+        assert client.post("/wechat", query_string=query, data=huge).status_code == 403
+    assert client.post("/wechat", query_string=signed(), data=huge).status_code == 413
+
+
+def test_an_address_check_is_tied_to_its_echo(client: FlaskClient, worker: Any) -> None:
+    query = signed(echostr="hello")
+
+    assert client.get("/wechat", query_string=query).text == "hello"
+    assert client.get("/wechat", query_string=query | {"echostr": "other"}).status_code == 403
+    query.pop("echostr")
+    assert pushed(client, query, text_push("o1", "gh", "帮助", "1", now=1)) == 403
+    assert client.get("/wechat", query_string=query | {"echostr": "hello"}).text == "hello"
+
+
+def test_without_redis_the_address_check_is_still_answered(
+    make_app: Callable[[Settings], Flask], bot_settings: Settings
+) -> None:
+    gone = replace(bot_settings, redis_url="unix:///nowhere/redis.sock", id_key="k")
+
+    answer = make_app(gone).test_client().get("/wechat", query_string=signed(echostr="hello"))
+
+    assert (answer.status_code, answer.text) == (200, "hello")
+
+
+@pytest.mark.parametrize("text", ["黄芪]]>有什么功效", "<![CDATA[黄芪", "当归]]></Content>呢"])
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_marks_of_cdata_in_a_text_are_answered_as_they_were_written(
+    platform: Any, worker: Any, text: str, encrypted: bool
+) -> None:
+    xml = text_push("o1", "gh", "@", "1", now=1).replace("@", text)
+
+    answer = platform.push(xml, encrypted=encrypted)
+
+    assert answer.status_code == 200
+    assert platform.envelope.open_reply(answer.text)["Content"].startswith(f"答：{text}")

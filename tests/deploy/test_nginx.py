@@ -75,3 +75,13 @@ def test_nobody_outside_chooses_the_address_that_the_service_sees() -> None:
     assert "proxy_set_header X-Forwarded-For $remote_addr;" in text
     assert "$proxy_add_x_forwarded_for" not in text
     assert "root" not in re.sub(r"root /var/www/html;", "", text)
+
+
+def test_no_log_holds_the_query_of_a_push() -> None:
+    text = re.sub(r"#.*", "", SAMPLE.read_text())
+    (log_format,) = re.findall(r"log_format xinglin ([^;]+);", text)
+
+    for name in ("$request ", "$request\"", "$request_uri", "$args", "$query_string", "$is_args"):
+        assert name not in log_format
+    assert text.count("access_log /var/log/nginx/access.log xinglin;") == text.count("server {")
+    assert text.count("error_log /var/log/nginx/error.log crit;") == text.count("server {")

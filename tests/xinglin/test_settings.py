@@ -102,3 +102,52 @@ def documented_row(item: object) -> str:
     meta = item.metadata  # type: ignore[attr-defined]
     shown = "" if default == "" else f"`{int(default) if isinstance(default, bool) else default}`"
     return f"| `{name}` | {shown} | {meta['unit']} | {meta['doc']} |"
+
+
+KEY = "a" * 43
+
+
+@pytest.mark.parametrize(
+    ("set_to", "mode"),
+    [
+        ({}, "plain"),
+        ({"aes_key": KEY, "app_id": "wx1"}, "safe"),
+        ({"aes_key": KEY, "app_id": "wx1", "mode": "compatible"}, "compatible"),
+        ({"aes_key": KEY, "mode": "plain"}, "plain"),
+        ({"aes_key": KEY, "app_id": "wx1", "mode": "safe"}, "safe"),
+    ],
+)
+def test_the_mode_follows_the_key_unless_it_is_given(set_to: dict[str, str], mode: str) -> None:
+    env = {f"XINGLIN_WECHAT_{name.upper()}": value for name, value in set_to.items()}
+    settings = Settings.from_env(env)
+
+    settings.verify()
+
+    assert settings.push_mode == mode
+    assert any("XINGLIN_WECHAT_MODE" in one for one in settings.warnings()) == (
+        bool(settings.wechat_aes_key) and mode != "safe"
+    )
+
+
+@pytest.mark.parametrize(
+    ("set_to", "missing"),
+    [
+        ({"mode": "safe"}, "XINGLIN_WECHAT_AES_KEY"),
+        ({"mode": "compatible"}, "XINGLIN_WECHAT_AES_KEY"),
+        ({"aes_key": KEY}, "XINGLIN_WECHAT_APP_ID"),
+        ({"aes_key": KEY, "mode": "compatible"}, "XINGLIN_WECHAT_APP_ID"),
+    ],
+)
+def test_a_mode_without_what_it_needs_is_refused(set_to: dict[str, str], missing: str) -> None:
+    env = {f"XINGLIN_WECHAT_{name.upper()}": value for name, value in set_to.items()}
+    settings = Settings.from_env(env)
+
+    with pytest.raises(SettingsError, match=missing) as caught:
+        settings.verify()
+    assert KEY not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["SAFE", "aes", "none", ""])
+def test_a_mode_that_is_none_is_refused(value: str) -> None:
+    with pytest.raises(SettingsError, match="XINGLIN_WECHAT_MODE"):
+        Settings.from_env({"XINGLIN_WECHAT_MODE": value})
