@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import Flask, current_app
 
 from xinglin.blocklist import BlockList
+from xinglin.log import Seldom
 from xinglin.settings import Settings
 from xinglin.store import Store
 from xinglin.wechat.envelope import Envelope
@@ -25,6 +26,7 @@ class Services:
         now: wall clock, for timestamps in replies.
         clock: monotonic clock, for deadlines.
         sleep: how a view pauses between two looks.
+        refusals: which refused pushes go to the log.
     """
 
     settings: Settings
@@ -35,6 +37,7 @@ class Services:
     now: Callable[[], float] = time.time
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
+    refusals: Seldom = field(default_factory=Seldom)
 
     @property
     def shows_console(self) -> bool:

@@ -49,15 +49,20 @@ class _Answered:
 @blueprint.errorhandler(SignatureError)
 def _forbid(error: SignatureError) -> tuple[str, int]:
     services().store.meter.count("webhook_requests", "unknown", "forbidden")
-    logger.warning("push_refused", extra={"reason": str(error)})
+    _tell("push_refused", error)
     return "signature refused\n", 403
 
 
 @blueprint.errorhandler(MessageError)
 def _reject(error: MessageError) -> tuple[str, int]:
     services().store.meter.count("webhook_requests", "unknown", "malformed")
-    logger.warning("push_malformed", extra={"reason": str(error)})
+    _tell("push_malformed", error)
     return f"{error}\n", 400
+
+
+def _tell(event: str, error: Exception) -> None:
+    if times := services().refusals.take():
+        logger.warning(event, extra={"reason": str(error), "times": times})
 
 
 @blueprint.get("/wechat")

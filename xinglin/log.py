@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import threading
 import time
 import traceback
+from collections.abc import Callable
 
 from xinglin.settings import Settings
 
@@ -64,6 +66,25 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info:
             row["exception"] = _trace(record.exc_info[1])
         return json.dumps(row, ensure_ascii=False, default=str)
+
+
+class Seldom:
+    """Lets one event a second be told, for those of which strangers can make any number."""
+
+    def __init__(self, every_s: float = 1.0, clock: Callable[[], float] = time.monotonic) -> None:
+        self._every_s, self._clock = every_s, clock
+        self._lock = threading.Lock()
+        self._next, self._times = 0.0, 0
+
+    def take(self) -> int:
+        """Count an event; return how many are to be told with this one, 0 for not now."""
+        with self._lock:
+            self._times += 1
+            now = self._clock()
+            if now < self._next:
+                return 0
+            told, self._times, self._next = self._times, 0, now + self._every_s
+            return told
 
 
 def configure(settings: Settings) -> None:

@@ -81,7 +81,7 @@ def test_no_log_holds_the_query_of_a_push() -> None:
     text = re.sub(r"#.*", "", SAMPLE.read_text())
     (log_format,) = re.findall(r"log_format xinglin ([^;]+);", text)
 
-    for name in ("$request ", "$request\"", "$request_uri", "$args", "$query_string", "$is_args"):
+    for name in ("$request ", '$request"', "$request_uri", "$args", "$query_string", "$is_args"):
         assert name not in log_format
     assert text.count("access_log /var/log/nginx/access.log xinglin;") == text.count("server {")
     assert text.count("error_log /var/log/nginx/error.log crit;") == text.count("server {")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import http.client
 import re
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode
@@ -14,6 +17,7 @@ from urllib.parse import urlencode
 import pytest
 import requests
 
+from tests.faults.conftest import Record
 from tests.faults.env import AES_KEY, LEASE_S, account
 from tests.platform.judge import read_reply
 from tests.platform.stack import Stack
@@ -418,3 +422,51 @@ def send_raw(stack: Stack, raw: bytes) -> int:
         while chunk := link.recv(65536):
             answer += chunk
     return int(answer.split(b" ", 2)[1]) if answer else 400
+
+
+@pytest.mark.faults
+def test_honest_followers_are_answered_beside_a_flood_of_garbage(
+    safe: Stack, seconds: float, record: Record
+) -> None:
+    onlooker = Onlooker(safe, account("safe"))
+    query, _ = onlooker.push(STRANGER, "当归")
+    shapes = [query, {"encrypt_type": "aes", "msg_signature": "0" * 40}, {"signature": "0" * 40}]
+    heads = [f"/wechat?{urlencode(shape)}" for shape in shapes]
+    ends, counts, times = time.monotonic() + seconds, [0] * 4, list[float]()
+
+    def flood(place: int) -> None:
+        link = http.client.HTTPConnection("127.0.0.1", safe.ports[0], timeout=20)
+        while time.monotonic() < ends:
+            number = counts[place]
+            link.request("POST", heads[number % 3], GARBAGE[number % len(GARBAGE)])
+            answer = link.getresponse()
+            answer.read()
+            assert answer.status in (400, 403)
+            counts[place] += 1
+        link.close()
+
+    def ask(place: int) -> None:
+        while time.monotonic() < ends:
+            began = time.monotonic()
+            said = onlooker.say(f"oHonest{place:05}", ASKED)
+            times.append(time.monotonic() - began)
+            assert said.startswith(ASKED[:2]), said
+            time.sleep(2.5)  # within a follower's rate
+
+    threads = [threading.Thread(target=flood, args=(place,)) for place in range(4)]
+    with ThreadPoolExecutor(20) as pool:
+        for thread in threads:
+            thread.start()
+        for one in [pool.submit(ask, place) for place in range(20)]:
+            one.result()
+    for thread in threads:
+        thread.join()
+    times.sort()
+    p99 = times[int(0.99 * (len(times) - 1))]
+    record(
+        f"{sum(counts) / seconds:.0f} garbage pushes a second beside 20 followers",
+        f"all {len(times)} answered, p50 {times[len(times) // 2]:.2f} s, p99 {p99:.2f} s",
+    )
+
+    assert sum(counts) > 20 * seconds
+    assert p99 < 4.5

@@ -97,14 +97,14 @@ class _Reader:
     def _tag(self) -> None:
         found = _TAG.match(self._text, self._at)
         if found is None:
-            shown = self._text[self._at : self._at + 20]
-            raise MessageError(f"the body is not XML as the platform writes it: {shown!r}")
+            # What stands there may be what a follower wrote: it is not quoted.
+            raise MessageError("the body is not XML as the platform writes it")
         self._at = found.end()
         closes, name, empty = found[1], found[2], found[3]
         if not closes:
             self._start(name)
         elif not self._path or self._path[-1] != name:
-            raise MessageError(f"</{name}> ends nothing")
+            raise MessageError("an end tag ends nothing")
         if closes or empty:
             self._path.pop()
             self._open.pop()
@@ -112,7 +112,7 @@ class _Reader:
     def _start(self, name: str) -> None:
         self._elements += 1
         if not self._path and name != "xml":
-            raise MessageError(f"the root is <{name}>; a push has <xml>")
+            raise MessageError("the root is not <xml>")
         if len(self._path) > DEEPEST or self._elements > MOST_ELEMENTS:
             raise MessageError("the body has too many or too deeply nested elements")
         self._path.append(name)

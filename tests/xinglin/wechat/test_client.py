@@ -141,9 +141,17 @@ def test_what_the_platform_will_never_take_is_refused_with_its_code(
 @pytest.mark.parametrize(
     "answer",
     [
-        refusal(-1), refusal(45011), (502, b"bad"), (200, b"<html>"), (200, b"[]"), (200, b"\xff"),
-        (302, b'{"errcode": 0}'), (307, b'{"errcode": 0}'), (200, b"[" * 50_000),
-        (200, b'{"errcode": 1' + b"0" * 400 + b"}"), (200, b" " * 70_000 + b'{"errcode": 0}'),
+        refusal(-1),
+        refusal(45011),
+        (502, b"bad"),
+        (200, b"<html>"),
+        (200, b"[]"),
+        (200, b"\xff"),
+        (302, b'{"errcode": 0}'),
+        (307, b'{"errcode": 0}'),
+        (200, b"[" * 50_000),
+        (200, b'{"errcode": 1' + b"0" * 400 + b"}"),
+        (200, b" " * 70_000 + b'{"errcode": 0}'),
     ],
 )
 def test_what_may_pass_is_busy(host: Host, client: WechatClient, answer: Answer) -> None:

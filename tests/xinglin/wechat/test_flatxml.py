@@ -122,3 +122,11 @@ def test_the_longest_body_of_open_cdata_is_refused_at_once() -> None:
         read_fields(body)
 
     assert time.thread_time() - began < 0.05
+
+
+@given(st.sampled_from(["<xml><Content>{}", "{}", "<{}>", "<xml></{}>", "<xml>{}", "<xml a='{}'>"]))
+def test_a_refusal_quotes_nothing_of_what_was_written(shape: str) -> None:
+    for word in ("秘密", "Secret"):
+        with pytest.raises(MessageError) as caught:
+            read_fields(shape.format(word).encode())
+        assert word not in str(caught.value)

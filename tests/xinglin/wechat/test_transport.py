@@ -178,13 +178,11 @@ def test_a_packed_answer_is_not_unpacked(serve: Serve, transport: Transport) -> 
     ],
     ids=["headers", "more headers", "body", "chunks", "continue", "closes", "hangs"],
 )
-def test_a_host_that_drips_is_left_in_time(
-    serve: Serve, transport: Transport, talk: Talk
-) -> None:
+def test_a_host_that_drips_is_left_in_time(serve: Serve, transport: Transport, talk: Talk) -> None:
     url = serve(talk)
     began = time.monotonic()
 
-    with pytest.raises(OSError):  # noqa: PT011
+    with pytest.raises(OSError):
         transport.post(url, b"{}")
 
     assert time.monotonic() - began < CALL_S + 1.0
@@ -265,6 +263,6 @@ def test_tls_is_bounded_and_checked_as_well(
     assert transport.post(good, b"{}") == (200, b"{}")
     for url in (slow, mute):
         began = time.monotonic()
-        with pytest.raises(OSError):  # noqa: PT011
+        with pytest.raises(OSError):
             transport.post(url, b"{}")
         assert time.monotonic() - began < max(CALL_S, 3.05) + 1.0
