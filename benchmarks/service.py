@@ -36,6 +36,7 @@ def main() -> int:
         "XINGLIN_MODEL": args.model,
         "XINGLIN_MODELS": str(args.models.resolve()),
         "XINGLIN_HISTORY_BYTES": "65536",
+        "XINGLIN_WECHAT_MODE": args.mode,
     }
     stack = Stack(env, workers=args.workers, wait_s=120)
     try:

@@ -49,7 +49,7 @@ class Transport:
             url,
             data=body,
             headers=headers,
-            timeout=(CONNECT_S, self._call_s),
+            timeout=(min(CONNECT_S, self._call_s), self._call_s),
             allow_redirects=False,
             stream=True,
         ) as answer:

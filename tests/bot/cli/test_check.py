@@ -76,6 +76,7 @@ def test_a_sound_installation_passes(xinglin: Command, store: Store) -> None:
         ({"wechat_app_id": ""}, "XINGLIN_WECHAT_APP_ID is not set"),
         ({"wechat_app_id": "gh_1"}, "XINGLIN_WECHAT_APP_ID is 'gh_1'"),
         ({"wechat_aes_key": "x"}, "XINGLIN_WECHAT_AES_KEY opens nothing"),
+        ({"wechat_mode": "compatible"}, "compatible, although there is an EncodingAESKey"),
         ({"wechat_account": "service"}, "AppSecret is missing"),
         ({"admin_token": "short"}, "short enough to guess"),
         ({"admin_token": ""}, "/admin is off"),
