@@ -14,7 +14,7 @@ from bot.witness import note, watched
 from xinglin import texts
 from xinglin.errors import MessageError, SignatureError, StoreError
 from xinglin.policy import danger
-from xinglin.store import Pending, Reply
+from xinglin.store import Reply
 from xinglin.wechat.messages import Message, parse
 from xinglin.wechat.pages import AI_LABEL, paginate
 from xinglin.wechat.replies import text_reply
@@ -118,9 +118,9 @@ def _answer(own: Services, message: Message, proof: str, deadline: float) -> _An
     if isinstance(decision, Ask):
         return _ask(own, message, user, decision.text, deadline)
     if isinstance(decision, Collect):
-        return _collect(own, user)
+        return _collect(own, user, message.dedupe_id)
     if isinstance(decision, Answer):
-        page = _page(own, user, decision.text, generated=decision.generated)
+        page = _page(own, user, message.dedupe_id, decision.text, generated=decision.generated)
         return _Answered(page, "fixed")
     return _Answered("", "none")
 
@@ -159,25 +159,33 @@ def _ask(own: Services, message: Message, user: str, text: str, deadline: float)
     return _Answered("" if own.settings.can_send else texts.LATE, "late", asked=True)
 
 
-def _collect(own: Services, user: str) -> _Answered:
-    rest = own.store.pages.take(user)
-    if rest is not None:
-        return _Answered(_page(own, user, rest[0], generated=rest[1]), "page")
-    found = own.store.handoff.collect(user)
-    if isinstance(found, Reply) and (page := _deliver(own, user, found)):
-        return _Answered(page, "tap")
-    pending = isinstance(found, Pending)
-    return _Answered(texts.PENDING if pending else texts.NOTHING_MORE, "page")
+def _collect(own: Services, user: str, message_id: str) -> _Answered:
+    """Return what 继续 gives: the same to every copy of the tap."""
+    answers = {"pending": texts.PENDING, "nothing": texts.NOTHING_MORE}
+    while True:
+        found = own.store.continuation.look(user, message_id)
+        if found.kind == "given":
+            return _Answered(found.text, "page")
+        answer, rest = answers.get(found.kind, ""), ""
+        if not answer:
+            answer, rest = _first_page(found.text, generated=found.generated)
+        stands = own.store.continuation.take(user, message_id, found, answer, rest)
+        if stands is not None:
+            return _Answered(stands, "tap" if found.kind == "reply" else "page")
 
 
-def _deliver(own: Services, user: str, reply: Reply, timeout_s: float | None = None) -> str:
+def _deliver(own: Services, user: str, reply: Reply, timeout_s: float) -> str:
     """Return the reply's page to show; "" when the reply left another way meanwhile."""
-    page = _page(own, user, reply.text, generated=reply.generated)
+    page = _page(own, user, reply.message_id, reply.text, generated=reply.generated)
     return page if own.store.handoff.delivered(user, reply.message_id, timeout_s) else ""
 
 
-def _page(own: Services, user: str, text: str, *, generated: bool) -> str:
-    page, rest = paginate(text, suffix=AI_LABEL if generated else "", more=texts.MORE)
+def _page(own: Services, user: str, message_id: str, text: str, *, generated: bool) -> str:
+    page, rest = _first_page(text, generated=generated)
     if rest:
-        own.store.pages.keep(user, rest, generated=generated)
+        own.store.pages.begin(user, message_id, rest, generated=generated)
     return page
+
+
+def _first_page(text: str, *, generated: bool) -> tuple[str, str]:
+    return paginate(text, suffix=AI_LABEL if generated else "", more=texts.MORE)

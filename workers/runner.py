@@ -11,7 +11,13 @@ from contextlib import suppress
 from inference.errors import EngineError, ResultTimeout
 from workers.reply import Replier
 from xinglin import texts
-from xinglin.errors import HistoryKeyError, StaleLease, StoreError, StoreUnavailable
+from xinglin.errors import (
+    HistoryKeyError,
+    StaleLease,
+    StoreError,
+    StoreUnavailable,
+    UnreadableRecord,
+)
 from xinglin.store import Reply, Store
 from xinglin.store.inbox import MAX_ATTEMPTS
 from xinglin.store.records import Claim, Turn
@@ -163,7 +169,7 @@ class TurnRunner:
                 self._store.turns.ring(user)
         except StoreUnavailable:
             logger.warning("store_unavailable", extra={"user": user[:8]})
-        except HistoryKeyError as error:
+        except UnreadableRecord as error:  # its lease runs out, and somebody else may try it
             logger.error("message_unreadable", extra={"user": user[:8], "error": str(error)})
         except Exception:
             logger.exception("turn_failed", extra={"user": user[:8]})
@@ -204,6 +210,8 @@ class TurnRunner:
             self._began.pop(claim.token, None)
 
     def _make(self, claim: Claim) -> tuple[Reply, Turn | None]:
+        if claim.unreadable:
+            return self._put_aside(claim), None
         if claim.attempt > MAX_ATTEMPTS:
             logger.error("message_poisonous", extra={"user": claim.user[:8]})
             self._store.dead.bury(claim)
@@ -219,6 +227,14 @@ class TurnRunner:
             logger.exception("generation_failed", extra=extra)
             self._store.stats.count("generation_failed")
             return self._apology(claim), None
+
+    def _put_aside(self, claim: Claim) -> Reply:
+        """Give a message up that cannot be read, after its last try."""
+        if claim.attempt < MAX_ATTEMPTS:
+            raise UnreadableRecord(claim.unreadable)
+        self._store.dead.bury(claim)
+        self._store.stats.count("records_unreadable")
+        return self._apology(claim)
 
     def _history(self, claim: Claim) -> list[Turn]:
         try:

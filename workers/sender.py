@@ -107,7 +107,9 @@ class Sender:
         finally:
             self._store.meter.observe("turn_seconds", time.monotonic() - began, "send")
         if rest:
-            self._store.pages.keep(parcel.user, rest, generated=parcel.generated)
+            self._store.pages.begin(
+                parcel.user, parcel.message_id, rest, generated=parcel.generated
+            )
         if not self._store.outbox.done(parcel):  # erased while it was sent
             self._store.pages.forget(parcel.user)
         self._store.stats.count("sent")

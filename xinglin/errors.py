@@ -6,7 +6,8 @@ XinglinError
 ├── StoreError
 │   ├── StoreUnavailable   answer the busy text; workers wait and try again
 │   ├── StaleLease         drop the work; another worker owns the turn
-│   └── HistoryKeyError    stop the start; later go on without what cannot be read, delete nothing
+│   ├── HistoryKeyError    stop the start; later go on without what cannot be read, delete nothing
+│   └── UnreadableRecord   go on without the record; say so
 ├── MessageError           answer 400
 ├── SignatureError         answer 403
 ├── PlatformError
@@ -44,6 +45,10 @@ class StaleLease(StoreError):
 
 class HistoryKeyError(StoreError):
     """What is kept in Redis was encrypted with a key that is not among the configured ones."""
+
+
+class UnreadableRecord(StoreError):
+    """A record in Redis is not what any version of the service writes there."""
 
 
 class MessageError(XinglinError):

@@ -72,6 +72,7 @@ METRICS = (
     _counter("generation_failed", "turns whose engine failed"),
     _counter("turns_stuck", "turns that hung and were let go"),
     _counter("history_unreadable", "conversations sealed with a key that is not here"),
+    _counter("records_unreadable", "messages and replies put aside as unreadable"),
     _counter("blocked", "texts stopped by the word list", "direction"),
     _counter("signatures_reused", "pushes with the signature of another message"),
     _counter("token_refresh", "access tokens asked for", "result"),

@@ -102,3 +102,9 @@ def documented_row(item: object) -> str:
     meta = item.metadata  # type: ignore[attr-defined]
     shown = "" if default == "" else f"`{int(default) if isinstance(default, bool) else default}`"
     return f"| `{name}` | {shown} | {meta['unit']} | {meta['doc']} |"
+
+
+@pytest.mark.parametrize("zone", ["", "Mars/Olympus", "../../etc/passwd", "/etc/localtime", "\x00"])
+def test_a_time_zone_that_does_not_exist_is_refused(zone: str) -> None:
+    with pytest.raises(SettingsError, match="XINGLIN_TIMEZONE"):
+        Settings.from_env({"XINGLIN_TIMEZONE": zone})

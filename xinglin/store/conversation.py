@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
-from xinglin.store import keys
+from xinglin.errors import UnreadableRecord
+from xinglin.store import delivery_scripts, keys
 from xinglin.store.connection import Client, store_errors
 from xinglin.store.keys import UserKeys
-from xinglin.store.records import Turn, load, opened
+from xinglin.store.records import Page, Turn, dump, opened, read_record, sealed
 from xinglin.store.register import Register
 from xinglin.store.vault import Vault
 
-_HOUR_S = 3600
+logger = logging.getLogger(__name__)
+PAGE_S = 3600
 _CONSENT_S = 365 * 86_400
-_ONCE_S = 3600  # longer than a signature is taken
+ONCE_S = 3600  # longer than a signature is taken
+# A process that died while it carried a command out leaves it to the platform's next try.
+_BEGUN_S = 5
 
 
 class Conversation:
@@ -35,12 +39,12 @@ class Conversation:
         return self.open(rows)
 
     def open(self, rows: Iterable[bytes]) -> list[Turn]:
-        """Return the turns that are kept so.
+        """Return the turns that are kept so, without those that are damaged.
 
         Raises:
             HistoryKeyError: they were sealed with a key that is not here.
         """
-        return [opened(Turn(**load(row)), self._vault) for row in rows]
+        return [opened(turn, self._vault) for turn in _readable(rows)]
 
     def consent(self, user: str, *, agreed: bool) -> None:
         """Note for a year that a follower agreed, or take that back and forget the turns."""
@@ -66,26 +70,20 @@ class Conversation:
 
 
 class Pages:
-    """The rest of a long reply, until the follower asks for it."""
+    """The rest of a long reply, until the follower asks for it (`continuation.py`)."""
 
     def __init__(self, redis: Client, vault: Vault) -> None:
         self._redis, self._vault = redis, vault
+        self._begin = redis.register_script(delivery_scripts.BEGIN_PAGES)
 
-    def keep(self, user: str, text: str, *, generated: bool) -> None:
-        """Remember the rest for an hour."""
-        kept = {"v": 1, "text": self._vault.seal(text), "generated": generated}
-        value = json.dumps(kept, ensure_ascii=False)
+    def begin(self, user: str, message_id: str, text: str, *, generated: bool) -> None:
+        """Remember the rest of the answer to a message for an hour, once for all its retries."""
+        own, page = UserKeys(user), sealed(Page(text, generated), self._vault)
         with store_errors():
-            self._redis.set(UserKeys(user).of("page"), value, ex=_HOUR_S)
-
-    def take(self, user: str) -> tuple[str, bool] | None:
-        """Return (rest, generated) once."""
-        with store_errors():
-            raw = self._redis.getdel(UserKeys(user).of("page"))
-        if not raw:
-            return None
-        fields = load(raw)
-        return self._vault.open(fields["text"]), fields["generated"]
+            self._begin(
+                keys=[own.of(f"paged:{message_id}"), own.of("page")],
+                args=[dump(page), PAGE_S, ONCE_S],
+            )
 
     def forget(self, user: str) -> None:
         """Drop the rest."""
@@ -106,14 +104,14 @@ class Traces:
         """Remember the story of one reply, as JSON."""
         with store_errors():
             kept = self._vault.seal(story)
-            self._redis.set(UserKeys(user).of(f"trace:{message_id}"), kept, ex=_HOUR_S)
+            self._redis.set(UserKeys(user).of(f"trace:{message_id}"), kept, ex=PAGE_S)
 
     def tried(self, user: str, message_id: str, what: str) -> None:
         """Remember what was done about one try of a message, as JSON."""
         key = UserKeys(user).of(f"tries:{message_id}")
         with store_errors():
             self._redis.rpush(key, self._vault.seal(what))
-            self._redis.expire(key, _HOUR_S)
+            self._redis.expire(key, PAGE_S)
 
     def tries(self, user: str, message_id: str) -> list[str]:
         """Return what was done about each try so far, the first one first."""
@@ -159,7 +157,7 @@ class Feedback:
             HistoryKeyError: it was sealed with a key that is not here; it stays.
         """
         found = self._register.entries()
-        return [entry | {"text": self._vault.open(entry["text"])} for entry in found]
+        return [entry | {"text": self._vault.open(str(entry.get("text", "")))} for entry in found]
 
 
 class Once:
@@ -172,17 +170,35 @@ class Once:
         """Return whether this message is seen for the first time."""
         with store_errors():
             return bool(
-                self._redis.set(UserKeys(user).of(f"once:{message_id}"), "", nx=True, ex=_ONCE_S)
+                self._redis.set(UserKeys(user).of(f"once:{message_id}"), "", nx=True, ex=_BEGUN_S)
             )
 
     def keep(self, user: str, message_id: str, answer: str) -> None:
         """Remember the answer for as long as a retry may come."""
         with store_errors():
             kept = self._vault.seal(answer)
-            self._redis.set(UserKeys(user).of(f"once:{message_id}"), kept, ex=_ONCE_S)
+            self._redis.set(UserKeys(user).of(f"once:{message_id}"), kept, ex=ONCE_S)
+
+    def erased(self, user: str, message_id: str) -> bool:
+        """Whether this message had all about the user erased already."""
+        with store_errors():
+            return bool(self._redis.exists(keys.erased(user, message_id)))
+
+    def note_erased(self, user: str, message_id: str) -> None:
+        """Note that it did; under no key that leads to the user."""
+        with store_errors():
+            self._redis.set(keys.erased(user, message_id), "1", ex=ONCE_S)
 
     def recall(self, user: str, message_id: str) -> str | None:
         """Return the answer given before; None when there is none yet."""
         with store_errors():
             raw = self._redis.get(UserKeys(user).of(f"once:{message_id}"))
         return self._vault.open(raw.decode()) if raw else None
+
+
+def _readable(rows: Iterable[bytes]) -> Iterator[Turn]:
+    for row in rows:
+        try:
+            yield read_record(Turn, row)
+        except UnreadableRecord as error:
+            logger.warning("turn_unreadable", extra={"error": str(error)})

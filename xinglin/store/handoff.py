@@ -15,7 +15,7 @@ from xinglin.store import delivery_scripts as scripts
 from xinglin.store import keys
 from xinglin.store.connection import Client, store_errors
 from xinglin.store.keys import UserKeys
-from xinglin.store.records import Pending, Reply, load, opened
+from xinglin.store.records import Reply, opened, read_record
 from xinglin.store.vault import Vault
 
 logger = logging.getLogger(__name__)
@@ -154,15 +154,6 @@ class Handoff:
                     raise
                 time.sleep(_AWAY_POLL_S)
 
-    def collect(self, user: str) -> Reply | Pending | None:
-        """Return the oldest reply that nobody has read yet, or say that one is being made."""
-        own = UserKeys(user)
-        with store_errors():
-            while (message_id := self._redis.lpop(own.of("unread"))) is not None:
-                if reply := self._read(user, message_id.decode()):
-                    return reply
-            return Pending() if self._redis.llen(own.of("inbox")) else None
-
     def _look(self, user: str, message_id: str) -> tuple[bytes, int, bool]:
         own = UserKeys(user)
         names = (f"reply:{message_id}", f"seen:{message_id}", "outbox", "handed")
@@ -172,11 +163,6 @@ class Handoff:
             )
         self._ahead_s = int(now) / 1000 - time.monotonic()
         return raw, int(behind), bool(failing)
-
-    def _read(self, user: str, message_id: str) -> Reply | None:
-        with store_errors():
-            raw = self._redis.get(UserKeys(user).of(f"reply:{message_id}"))
-        return self._opened(raw)
 
     def _abandon(self, user: str, message_id: str) -> Reply | None:
         own = UserKeys(user)
@@ -201,7 +187,7 @@ class Handoff:
     def _opened(self, raw: bytes | None) -> Reply | None:
         if not raw:
             return None
-        reply: Reply = opened(Reply(**load(raw)), self._vault)
+        reply: Reply = opened(read_record(Reply, raw), self._vault)
         return reply
 
     def _register(self, member: str) -> threading.Event:

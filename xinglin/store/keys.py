@@ -80,6 +80,11 @@ def member(user: str, message_id: str) -> str:
     return f"{alias(user)}|{message_id}"
 
 
+def erased(user: str, message_id: str) -> str:
+    """Return the mark of a message that had all about a user erased; it says neither."""
+    return "xl:erased:" + hashlib.sha256(f"{alias(user)}|{message_id}".encode()).hexdigest()[:24]
+
+
 def suspended(user: str) -> str:
     """Return the mark of a suspended user."""
     return f"xl:suspended:{alias(user)}"

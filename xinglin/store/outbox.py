@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import json
+import logging
 import secrets
 
+from xinglin.errors import HistoryKeyError, UnreadableRecord
 from xinglin.store import keys, scripts
 from xinglin.store.connection import Client, store_errors
 from xinglin.store.keys import UserKeys
-from xinglin.store.records import Parcel, load
+from xinglin.store.records import OutboxMessage, Parcel, dump, read_record
 from xinglin.store.vault import Vault
+
+logger = logging.getLogger(__name__)
+# A reply that cannot be read is tried so often, then put aside for as long as it could be sent.
+MAX_READS, READ_AGAIN_S, ASIDE_S = 3, 5.0, 172_800
 
 
 class Outbox:
@@ -37,16 +42,23 @@ class Outbox:
             found = self._claim(keys=self._keys(user), args=[token, user, self._lock_ms])
         if not found:
             return None
-        record, interrupted = load(found[0]), found[1].decode()
+        head, interrupted, message_id = found
+        try:
+            record = read_record(OutboxMessage, head)
+            openid, text = self._vault.open(record.openid), self._vault.open(record.text)
+        except (UnreadableRecord, HistoryKeyError) as error:
+            logger.error("reply_unreadable", extra={"user": user[:8], "error": str(error)})
+            self._put_aside(user, token, message_id.decode(), head)
+            return None
         return Parcel(
             user=user,
             token=token,
-            message_id=record["id"],
-            openid=self._vault.open(record["openid"]),
-            text=self._vault.open(record["text"]),
-            generated=record["generated"],
-            attempts=record["attempts"],
-            interrupted=interrupted == record["id"],
+            message_id=record.id,
+            openid=openid,
+            text=text,
+            generated=record.generated,
+            attempts=record.attempts,
+            interrupted=interrupted == message_id,
         )
 
     def renew(self, parcel: Parcel) -> bool:
@@ -59,27 +71,38 @@ class Outbox:
 
     def done(self, parcel: Parcel) -> bool:
         """Drop the parcel: it was sent, or given up; False when the user was erased meanwhile."""
-        return self._end(parcel, "", 0)
+        return self._end(parcel.user, parcel.token, "", 0)
 
     def retry(self, parcel: Parcel, delay_s: float) -> None:
         """Try again later."""
-        record = {
-            "v": 1,
-            "id": parcel.message_id,
-            "openid": self._vault.seal(parcel.openid),
-            "text": self._vault.seal(parcel.text),
-            "generated": parcel.generated,
-            "attempts": parcel.attempts + 1,
-        }
-        self._end(parcel, json.dumps(record, ensure_ascii=False), int(1000 * delay_s))
+        seal = self._vault.seal
+        record = OutboxMessage(
+            parcel.message_id,
+            seal(parcel.openid),
+            seal(parcel.text),
+            parcel.generated,
+            parcel.attempts + 1,
+        )
+        self._end(parcel.user, parcel.token, dump(record), delay_s)
 
-    def _end(self, parcel: Parcel, head: str, delay_ms: int) -> bool:
+    def _end(self, user: str, token: str, head: str | bytes, delay_s: float) -> bool:
         with store_errors():
             return bool(
-                self._finish(
-                    keys=self._keys(parcel.user), args=[parcel.token, parcel.user, head, delay_ms]
-                )
+                self._finish(keys=self._keys(user), args=[token, user, head, int(1000 * delay_s)])
             )
+
+    def _put_aside(self, user: str, token: str, message_id: str, head: bytes) -> None:
+        """Leave a reply that cannot be read to others for a while, then let the next one go on."""
+        own = UserKeys(user)
+        with store_errors():
+            reads = int(self._redis.hincrby(own.of("attempts"), f"send:{message_id}", 1))
+            self._redis.expire(own.of("attempts"), 3600)
+            if reads < MAX_READS:
+                self._end(user, token, head, READ_AGAIN_S)
+                return
+            self._redis.set(own.of(f"dead:send:{message_id}"), head, ex=ASIDE_S)
+            self._redis.hincrby(keys.COUNTERS, "records_unreadable", 1)
+        self._end(user, token, "", 0)
 
     @staticmethod
     def _keys(user: str) -> list[str]:

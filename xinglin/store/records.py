@@ -1,13 +1,31 @@
-"""What stands in Redis, typed. Every JSON value carries `"v": 1`."""
+"""What stands in Redis, typed. Every JSON value carries `"v": 1`.
+
+Processes of an older and a newer version may share one Redis while a deployment rolls: fields that
+are unknown here are ignored, and new fields need a default.
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from dataclasses import MISSING, asdict, dataclass, field, fields, replace
+from functools import cache
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Literal,
+    TypeVar,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+from xinglin.errors import UnreadableRecord
 
 if TYPE_CHECKING:
     from xinglin.store.vault import Vault
+
+Record = TypeVar("Record")
 
 
 def dump(record: Any) -> str:
@@ -30,10 +48,58 @@ def opened(record: Any, vault: Vault) -> Any:
 
 
 def load(raw: bytes | str) -> dict[str, Any]:
-    """Return the fields of a JSON record, without its version."""
-    fields: dict[str, Any] = json.loads(raw)
-    fields.pop("v", None)
-    return fields
+    """Return the fields of a JSON record, without its version.
+
+    Raises:
+        UnreadableRecord: it is no JSON object.
+    """
+    try:
+        found = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableRecord("a record in Redis is no JSON") from error
+    if not isinstance(found, dict):
+        raise UnreadableRecord("a record in Redis is no JSON object")
+    found.pop("v", None)
+    return found
+
+
+def read_record(kind: type[Record], raw: bytes | str) -> Record:
+    """Return a record of a dataclass; fields that it does not know are ignored.
+
+    Raises:
+        UnreadableRecord: a field is missing, or of another type.
+    """
+    found, known = load(raw), _kinds(kind)
+    values = {name: value for name, value in found.items() if name in known}
+    for name, (allowed, required) in known.items():
+        if name not in values and required:
+            raise UnreadableRecord(f"a {kind.__name__} in Redis lacks {name}")
+        if name in values and not _is_one(values[name], allowed):
+            raise UnreadableRecord(f"{name} of a {kind.__name__} in Redis is of another type")
+    return kind(**values)
+
+
+@cache
+def _kinds(kind: Any) -> dict[str, tuple[Any, bool]]:
+    """Return the type of each field, and whether it has no default."""
+    hints = get_type_hints(kind)
+    return {
+        item.name: (
+            hints[item.name],
+            item.default is MISSING and item.default_factory is MISSING,
+        )
+        for item in fields(kind)
+    }
+
+
+def _is_one(value: object, allowed: Any) -> bool:
+    if get_origin(allowed) is Literal:
+        return value in get_args(allowed)
+    if allowed is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if allowed is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, get_origin(allowed) or allowed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +153,43 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Pending:
-    """The answer is still being made."""
+class Page:
+    """The rest of a long reply."""
+
+    SEALED: ClassVar = ("text",)
+    text: str = field(repr=False)
+    generated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InboxMessage:
+    """A message that waits for its turn, as it is kept.
+
+    Attributes:
+        id: of the message.
+        openid, text: sealed.
+        sent: when the platform says that it was sent, in seconds since 1970.
+        came: when it came here, in milliseconds.
+        at: when it was taken in, in milliseconds of Redis' clock.
+    """
+
+    id: str
+    openid: str = field(repr=False)
+    text: str = field(repr=False)
+    sent: int = 0
+    came: int = 0
+    at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxMessage:
+    """A reply that waits in the outbox, as it is kept; `openid` and `text` are sealed."""
+
+    id: str
+    openid: str = field(repr=False)
+    text: str = field(repr=False)
+    generated: bool
+    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +215,7 @@ class Claim:
         attempt: 1 for the first try; a crash counts.
         waited_s: since it was accepted.
         kept: the conversation so far, as Redis has it; `Conversation.open` reads it.
+        unreadable: why the message cannot be read; "" for one that can.
     """
 
     user: str
@@ -124,6 +226,7 @@ class Claim:
     attempt: int
     waited_s: float = 0.0
     kept: tuple[bytes, ...] = field(default=(), repr=False)
+    unreadable: str = ""
 
 
 @dataclass(frozen=True, slots=True)

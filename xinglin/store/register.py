@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from xinglin.errors import UnreadableRecord
 from xinglin.store.connection import Client, store_errors
 from xinglin.store.records import load
 
@@ -34,8 +35,8 @@ class Register:
         self.sweep()
 
     def entries(self) -> list[dict[str, Any]]:
-        """Return all entries, newest first, each with its `name`."""
-        return [{"name": _name(raw), **load(raw)} for raw in self._rows()]
+        """Return all entries that can be read, newest first, each with its `name`."""
+        return [{"name": _name(raw), **found} for raw in self._rows() if (found := _read(raw))]
 
     def find(self, name: str) -> dict[str, Any] | None:
         """Return one entry."""
@@ -54,7 +55,7 @@ class Register:
         before = self._now() - self._keep_s
         swept = 0
         with store_errors():
-            while (raw := self._redis.lindex(self._key, -1)) and load(raw)["at"] < before:
+            while (raw := self._redis.lindex(self._key, -1)) and _at(raw) < before:
                 swept += int(self._redis.lrem(self._key, -1, raw))
         return swept
 
@@ -68,6 +69,22 @@ class Register:
         with store_errors():
             rows: list[bytes] = self._redis.lrange(self._key, 0, -1)
         return rows
+
+
+def _read(raw: bytes) -> dict[str, Any]:
+    """Return the fields of an entry; {} for one that cannot be read."""
+    try:
+        found = load(raw)
+    except UnreadableRecord:
+        return {}
+    at, user = found.get("at"), found.get("user", "")
+    known = isinstance(at, int | float) and isinstance(user, str)
+    return {"user": "", **found} if known else {}
+
+
+def _at(raw: bytes) -> float:
+    """Return when an entry was made; one that cannot be read is as old as can be."""
+    return float(_read(raw).get("at", 0.0))
 
 
 def _name(raw: bytes) -> str:

@@ -10,6 +10,23 @@ local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 """
 
+# A record of another version, or a damaged one, must not stop the step that comes across it.
+# `name_of` names what has no id by its content, so that its tries can be counted and it can be
+# put aside.
+READ = """
+local function fields(raw)
+  local ok, found = pcall(cjson.decode, raw)
+  if ok and type(found) == 'table' then return found end
+  return {}
+end
+local function number(value) return type(value) == 'number' and value or 0 end
+local function name_of(raw)
+  local id = fields(raw)['id']
+  if type(id) == 'string' and id ~= '' then return id end
+  return 'unreadable:' .. redis.sha1hex(raw)
+end
+"""
+
 # Sliding window counter: this window's count, and the part of the last one still in sight.
 # `room` returns 0, or in how many ms one more will fit; `spend` counts one.
 _RATE = """
@@ -59,6 +76,7 @@ return {strange, redis.call('EXISTS', KEYS[2]), redis.call('EXISTS', KEYS[3]),
 #      8 user amount (0: any), 9 its window ms, 10 account amount, 11 its window ms
 ACCEPT = (
     NOW
+    + READ
     + _RATE
     + """
 if tonumber(ARGV[6]) > 0 then redis.call('SET', KEYS[5], ARGV[7], 'PX', ARGV[6]) end
@@ -92,8 +110,8 @@ local mine = cjson.decode(ARGV[1])
 local behind
 for i = redis.call('LLEN', KEYS[2]) - 1, redis.call('EXISTS', KEYS[10]), -1 do
   local other = redis.call('LINDEX', KEYS[2], i)
-  local fields = cjson.decode(other)
-  local sent, came = fields['sent'] or 0, fields['came'] or 0
+  local theirs = fields(other)
+  local sent, came = number(theirs['sent']), number(theirs['came'])
   if sent < mine.sent or (sent == mine.sent and came <= mine.came) then break end
   behind = other
 end
@@ -115,6 +133,7 @@ return {'new', redis.call('LLEN', KEYS[9]) == 0 and 1 or 0}
 # ARGV 1 token, 2 user, 3 lease ms
 TAKE = (
     NOW
+    + READ
     + """
 if redis.call('EXISTS', KEYS[2]) == 1 then return {'leased'} end
 local head = redis.call('LINDEX', KEYS[1], 0)
@@ -124,12 +143,12 @@ if not head then
   if redis.call('ZCARD', KEYS[3]) == 0 then redis.call('DEL', KEYS[5]) end
   return {'empty'}
 end
-local id = cjson.decode(head)['id']
+local id = name_of(head)
 local attempt = redis.call('HINCRBY', KEYS[4], id, 1)
 redis.call('EXPIRE', KEYS[4], 3600)
 redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[3])
 redis.call('ZADD', KEYS[3], now + ARGV[3], ARGV[2])
-return {'turn', head, attempt, now, redis.call('LRANGE', KEYS[6], 0, -1)}
+return {'turn', head, attempt, now, redis.call('LRANGE', KEYS[6], 0, -1), id}
 """
 )
 
@@ -156,13 +175,16 @@ return 1
 )
 
 # KEYS 1 lease, 2 inbox, 3 dead;  ARGV 1 token, 2 message id, 3 seconds to keep
-BURY = """
+BURY = (
+    READ
+    + """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 local head = redis.call('LINDEX', KEYS[2], 0)
-if not head or cjson.decode(head)['id'] ~= ARGV[2] then return 0 end
+if not head or name_of(head) ~= ARGV[2] then return 0 end
 redis.call('SET', KEYS[3], head, 'EX', ARGV[3])
 return 1
 """
+)
 
 # KEYS 1 dead, 2 inbox, 3 attempts, 4 seen, 5 queued, 6 active;  ARGV 1 user, 2 id, 3 lease ms
 REQUEUE = (
@@ -194,6 +216,7 @@ return n
 # KEYS 1 outbox due, 2 outbox, 3 lock, 4 sending;  ARGV 1 token, 2 user, 3 lock ms
 CLAIM_SEND = (
     NOW
+    + READ
     + """
 local due = redis.call('ZSCORE', KEYS[1], ARGV[2])
 if not due or tonumber(due) > now then return {} end
@@ -205,8 +228,9 @@ if not head then
   return {}
 end
 local interrupted = redis.call('GET', KEYS[4]) or ''
-redis.call('SET', KEYS[4], cjson.decode(head)['id'], 'EX', 300)
-return {head, interrupted}
+local id = name_of(head)
+redis.call('SET', KEYS[4], id, 'EX', 300)
+return {head, interrupted, id}
 """
 )
 

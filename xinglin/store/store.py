@@ -17,6 +17,7 @@ from xinglin.settings import Settings
 from xinglin.store import keys, scripts
 from xinglin.store.checks import server_warnings
 from xinglin.store.connection import Client, connect, store_errors
+from xinglin.store.continuation import Continuation
 from xinglin.store.conversation import Conversation, Feedback, Once, Pages, Traces
 from xinglin.store.crew import Crew
 from xinglin.store.dead import DeadLetters
@@ -79,6 +80,7 @@ class Store:
         self.conversation = Conversation(redis, vault)
         self.outbox = Outbox(redis, vault, settings.lease_s)
         self.pages = Pages(redis, vault)
+        self.continuation = Continuation(redis, vault)
         self.traces = Traces(redis, vault)
         self.feedback = Feedback(redis, vault, settings.records_ttl_s)
         self.once = Once(redis, vault)

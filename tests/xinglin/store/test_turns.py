@@ -228,7 +228,7 @@ def test_erase_leaves_no_trace_and_refuses_the_turn_under_way(store: Store) -> N
         accept(store, number, wait_s=1)
     finish(store, taken(store))
     store.feedback.comment(user, "意见")
-    store.pages.keep(user, "余下", generated=True)
+    store.pages.begin(user, "m9", "余下", generated=True)
     running = taken(store)
 
     store.erase(user)
