@@ -105,10 +105,9 @@ def _answer(own: Services, message: Message, proof: str, deadline: float) -> _An
         SignatureError: the push's signature came with another message before.
         StoreError: Redis is away.
     """
-    user = own.store.user_key(message.openid)
     carried = f"{message.openid}|{message.dedupe_id}|{message.kind}|{message.text}"
     asked_at = own.clock()
-    standing = own.store.gate.admit(user, proof=proof, carried=carried)
+    user, standing = own.store.gate.admit(message.openid, proof=proof, carried=carried)
     own.store.meter.observe("redis_seconds", own.clock() - asked_at)
     if standing.strange:
         own.store.stats.count("signatures_reused")

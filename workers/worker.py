@@ -17,14 +17,18 @@ from rq.serializers import JSONSerializer
 from workers.jobs import serve_with
 from workers.runtime import Runtime
 from xinglin import log
-from xinglin.errors import HistoryKeyError, ModelLoadError, SettingsError, StoreError
+from xinglin.errors import ModelLoadError, SettingsError, StoreError
 from xinglin.settings import Settings
 from xinglin.store import Store
-from xinglin.store.connection import connect, plain_url
+from xinglin.store.connection import CLUSTER_MODE, connect, plain_url
 from xinglin.store.ring import JOB
+from xinglin.store.server import UNTOLD
 
 logger = logging.getLogger(__name__)
 WORKER_TTL_S = 30
+# How long a worker waits for another of its name to end: longer than one is thought to be alive
+# after its last heartbeat.
+NAME_WAIT_S = 15.0
 
 
 class EngineWorker(SimpleWorker):
@@ -41,15 +45,14 @@ class EngineWorker(SimpleWorker):
         """
         settings = _read_settings()
         name = name or f"{socket.gethostname()}.{os.getpid()}.{secrets.token_hex(3)}"
-        store = _open(settings)
+        store = self._store = _open(settings)
         _wait_for(store)
         try:
             store.verify_history_key()
-        except HistoryKeyError as error:
+        except StoreError as error:
             sys.stderr.write(f"xinglin: {error}\n")
             sys.exit(2)
-        for sentence in store.warn_settings():
-            logger.warning("redis_settings", extra={"advice": sentence})
+        _look_at_server(store)
         options |= {
             "connection": connect(settings.redis_url, timeout_s=WORKER_TTL_S + 15),
             "serializer": JSONSerializer,
@@ -68,6 +71,23 @@ class EngineWorker(SimpleWorker):
             logger.error("model_refused", extra={"model": settings.model, "error": str(error)})
             sys.exit(1)
         serve_with(self._runtime.runner)
+
+    def register_birth(self) -> None:
+        """Take the name over from a worker that was killed, instead of waiting for RQ to forget it.
+
+        Raises:
+            ValueError: a worker of this name is alive.
+        """
+        deadline = time.monotonic() + NAME_WAIT_S
+        while self.connection.exists(self.key) and not self.connection.hexists(self.key, "death"):
+            if not self._store.crew.is_alive(self.name):
+                logger.warning("name_taken_over", extra={"worker": self.name})
+                self.connection.delete(self.key)
+                break
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.5)
+        super().register_birth()  # type: ignore[no-untyped-call]
 
     def work(self, *args: Any, **options: Any) -> bool:
         """Serve until told to stop; a process with a turn that hangs ends at once then, with 1."""
@@ -127,7 +147,9 @@ def _lead_command_line() -> None:
     if "worker" not in sys.argv:
         return
     settings = _read_settings()
-    _wait_for(_open(settings))
+    store = _open(settings)
+    _wait_for(store)
+    _refuse_cluster(store)
     os.environ["REDIS_URL"] = plain_url(settings.redis_url)
 
 
@@ -149,6 +171,20 @@ def _open(settings: Settings) -> Store:
     except SettingsError as error:
         sys.stderr.write(f"xinglin: {error}\n")
         sys.exit(2)
+
+
+def _refuse_cluster(store: Store) -> None:
+    """End with 2 and a sentence on a Redis in cluster mode; RQ's own says nothing of it."""
+    if store.server().clustered:
+        sys.stderr.write(f"xinglin: {CLUSTER_MODE}\n")
+        sys.exit(2)
+
+
+def _look_at_server(store: Store) -> None:
+    """Warn of what is wrong with Redis' settings."""
+    sentences = store.warn_settings() if store.server().told else [UNTOLD]
+    for sentence in sentences:
+        logger.warning("redis_settings", extra={"advice": sentence})
 
 
 def _wait_for(store: Store) -> None:

@@ -19,7 +19,7 @@ from bot.cli.codes import explain
 from xinglin.errors import MessageError, PlatformError, SignatureError, StoreError
 from xinglin.settings import Settings
 from xinglin.store import Store
-from xinglin.store.server import advice, read_server
+from xinglin.store.server import UNTOLD, ServerFacts, advice, read_server
 from xinglin.wechat.client import WechatClient
 from xinglin.wechat.crypto import sign
 from xinglin.wechat.envelope import Envelope
@@ -143,11 +143,7 @@ def look_at_redis(store: Store, *, now: Callable[[], float] = time.time) -> list
         StoreUnavailable: Redis is away.
     """
     facts = read_server(store.redis)
-    found = [Finding("fail", "Redis", sentence) for sentence in advice(facts)]
-    if not found:
-        fsync = f", appendfsync {facts.fsync}" if facts.fsync else ""
-        says = f"{facts.version}, noeviction or no limit, append-only file on{fsync}"
-        found.append(Finding("ok", "Redis", says))
+    found = _settings_of(facts)
     lag = now() - facts.clock_s
     if abs(lag) > LONGEST_LAG_S:
         says = (
@@ -158,6 +154,16 @@ def look_at_redis(store: Store, *, now: Callable[[], float] = time.time) -> list
     else:
         found.append(Finding("ok", "clock", f"{abs(lag):.1f} s from that of Redis"))
     return found
+
+
+def _settings_of(facts: ServerFacts) -> list[Finding]:
+    if not facts.told:
+        return [Finding("warn", "Redis", UNTOLD)]
+    if wrong := advice(facts):
+        return [Finding("fail", "Redis", sentence) for sentence in wrong]
+    fsync = f", appendfsync {facts.fsync}" if facts.fsync else ""
+    says = f"{facts.version}, noeviction or no limit, append-only file on{fsync}"
+    return [Finding("ok", "Redis", says)]
 
 
 def look_at_workers(store: Store) -> list[Finding]:

@@ -15,6 +15,7 @@ from xinglin.store import delivery_scripts as scripts
 from xinglin.store import keys
 from xinglin.store.connection import Client, store_errors
 from xinglin.store.keys import UserKeys
+from xinglin.store.process import ProcessName
 from xinglin.store.records import Reply, opened, read_record
 from xinglin.store.vault import Vault
 
@@ -33,7 +34,9 @@ _FOREVER = 1 << 52
 class Handoff:
     """Waits for replies. One reader connection wakes all waiting requests of the process."""
 
-    def __init__(self, redis: Client, process: str, vault: Vault, *, can_send: bool) -> None:
+    def __init__(
+        self, redis: Client, process: ProcessName, vault: Vault, *, can_send: bool
+    ) -> None:
         self._redis, self._process, self._vault = redis, process, vault
         self._can_send = can_send
         self._fetch = redis.register_script(scripts.FETCH)
@@ -180,7 +183,7 @@ class Handoff:
                     own.of("unread"),
                     keys.UNDELIVERED,
                 ],
-                args=[self._process, message_id, int(self._can_send), user, own.of("reply:")],
+                args=[str(self._process), message_id, int(self._can_send), user, own.of("reply:")],
             )
         return self._opened(raw)
 
@@ -214,7 +217,7 @@ class Handoff:
         """Block on this process' wake list; missed wakes cost at most one poll."""
         while not self._closed:
             try:
-                found = self._redis.blpop([keys.wake(self._process)], timeout=1)
+                found = self._redis.blpop([keys.wake(str(self._process))], timeout=1)
             except RedisError:
                 time.sleep(0.5)
                 continue

@@ -14,6 +14,7 @@ from xinglin.settings import Settings
 from xinglin.store import delivery_scripts, keys, scripts
 from xinglin.store.connection import Client, store_errors
 from xinglin.store.keys import UserKeys
+from xinglin.store.process import ProcessName
 from xinglin.store.rates import parse_rate
 from xinglin.store.records import (
     Accepted,
@@ -40,7 +41,9 @@ _MOST_LOOKED_AT = 1000
 class Inbox:
     """Takes messages in, once each."""
 
-    def __init__(self, redis: Client, settings: Settings, process: str, vault: Vault) -> None:
+    def __init__(
+        self, redis: Client, settings: Settings, process: ProcessName, vault: Vault
+    ) -> None:
         self._redis, self._settings, self._process = redis, settings, process
         self._vault = vault
         self._accept = redis.register_script(scripts.ACCEPT)
@@ -102,7 +105,7 @@ class Inbox:
                     self._settings.queue_limit,
                     int(self._settings.lease_s * 1000),
                     int(wait_s * 1000) + _GRACE_MS if wait_s > 0 else 0,
-                    self._process,
+                    str(self._process),
                     *self._rates,
                 ],
             )

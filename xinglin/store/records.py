@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from xinglin.store.vault import Vault
 
 Record = TypeVar("Record")
+# Numbers are times and counts; what is larger, infinite or no number was not written by us.
+_LARGEST = 1e15
 
 
 def dump(record: Any) -> str:
@@ -69,7 +71,8 @@ def read_record(kind: type[Record], raw: bytes | str) -> Record:
     Raises:
         UnreadableRecord: a field is missing, or of another type.
     """
-    found, known = load(raw), _kinds(kind)
+    known = _kinds(kind)  # type: ignore[arg-type]
+    found = load(raw)
     values = {name: value for name, value in found.items() if name in known}
     for name, (allowed, required) in known.items():
         if name not in values and required:
@@ -96,10 +99,14 @@ def _is_one(value: object, allowed: Any) -> bool:
     if get_origin(allowed) is Literal:
         return value in get_args(allowed)
     if allowed is float:
-        return isinstance(value, int | float) and not isinstance(value, bool)
+        return _is_whole(value) or (isinstance(value, float) and abs(value) < _LARGEST)
     if allowed is int:
-        return isinstance(value, int) and not isinstance(value, bool)
+        return _is_whole(value)
     return isinstance(value, get_origin(allowed) or allowed)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,11 +56,16 @@ local function spend(key, amount, window)
 end
 """
 
-# KEYS 1 signature, 2 suspended, 3 consent, 4 paused
-# ARGV 1 what it came with, 2 seconds to keep (0: not)
+# KEYS 1 signature, 2 suspended, 3 consent, 4 paused, 5 key that followers are hashed with
+# ARGV 1 what it came with, 2 seconds to keep (0: not), 3 our key 5 ('' where settings give it)
+# Where key 5 is another than ours, nothing is done and it is returned.
 # A signature says nothing of the message beside it, so it is tied to the first one: a retry of the
 # platform has both alike, a stranger's copy has not.
 ADMIT = """
+if ARGV[3] ~= '' and not redis.call('SET', KEYS[5], ARGV[3], 'NX') then
+  local stands = redis.call('GET', KEYS[5])
+  if stands ~= ARGV[3] then return {stands} end
+end
 local strange = 0
 if tonumber(ARGV[2]) > 0 and not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2]) then
   if redis.call('GET', KEYS[1]) ~= ARGV[1] then strange = 1 end

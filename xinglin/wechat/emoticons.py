@@ -10,17 +10,15 @@ import re
 import unicodedata
 
 # Codes of the built-in faces, without the `/:` in front.
-_CODES = (
-    ":) :~ :B :| 8-) :< :$ :X :Z :'( :-| :@ :P :D :O :( :+ --b :Q :T ,@P ,@-D :d ,@o :g |-) "
-    ":! :L :> :,@ ,@f :-S ? ,@x ,@@ :8 ,@! !!! xx bye wipe dig handclap &-( B-) <@ @> :-O "
-    ">-| P-( :'| X-) :* @x 8* pd <W> beer basketb oo coffee eat pig rose fade showlove "
-    "heart break cake li bome kn footb ladybug shit moon sun gift hug strong weak share v "
-    "@) jj @@ bad lvu no ok love <L> jump shake <O> circle kotow turn skip oY #-0 hiphot "
-    "kiss <& &>"
-).split()  # noqa: SIM905 - a list of them would fill a page
-_CODE = re.compile(
-    "/:(?:" + "|".join(re.escape(code) for code in sorted(_CODES, key=len, reverse=True)) + ")"
-)
+_CODES = r"""
+:) :~ :B :| 8-) :< :$ :X :Z :'( :-| :@ :P :D :O :( :+ --b :Q :T ,@P ,@-D :d ,@o :g |-) :! :L :>
+:,@ ,@f :-S ? ,@x ,@@ :8 ,@! !!! xx bye wipe dig handclap &-( B-) <@ @> :-O >-| P-( :'| X-) :*
+@x 8* pd <W> beer basketb oo coffee eat pig rose fade showlove heart break cake li bome kn footb
+ladybug shit moon sun gift hug strong weak share v @) jj @@ bad lvu no ok love <L> jump shake
+<O> circle kotow turn skip oY #-0 hiphot kiss <& &>
+"""
+_LONGEST_FIRST = sorted(_CODES.split(), key=len, reverse=True)
+_CODE = re.compile(f"/:(?:{'|'.join(map(re.escape, _LONGEST_FIRST))})")
 # The newer faces have names of a few characters; no sentence is that short and in brackets.
 _FACE = re.compile(r"\[(?:\w{1,5}|[A-Za-z0-9 ]{1,16})\]")
 _PLACEHOLDER = re.compile(

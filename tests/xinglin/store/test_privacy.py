@@ -93,7 +93,7 @@ def live(store: Store) -> str:
     store.once.first(user, "m9")
     store.once.keep(user, "m9", TEXTS[4])
     store.audit.add(what="words_blocked", user=user)
-    store.gate.admit(user, proof="p", carried=f"{OPENID}|m1")
+    store.gate.admit(OPENID, proof="p", carried=f"{OPENID}|m1")
     store.tries.count("commands", keys.alias(user), 20)
     store.turns.take(user)  # under way
     return user
