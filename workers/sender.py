@@ -128,4 +128,5 @@ class Sender:
     def _give_up(self, parcel: Parcel, error: PlatformBusy | PlatformRefused) -> None:
         logger.error("send_given_up", extra={"user": parcel.user[:8], "code": error.code})
         self._store.stats.count(f"send_refused_{error.code}")
-        self._store.outbox.done(parcel)
+        if self._store.outbox.keep_for_tap(parcel, str(error)[:200]):
+            self._store.stats.count("kept_for_tap")

@@ -63,6 +63,7 @@ METRICS = (
     _counter("replies", "replies, by the way they left", "path"),
     _counter("passive_missed", "replies that were not ready when the webhook had to answer"),
     _counter("send_errors", "customer-service messages refused, by errcode", "code"),
+    _counter("kept_for_tap", "replies that could not be sent and wait behind 继续"),
     _counter("send_retries", "customer-service messages put off"),
     _counter("ambiguous_sends", "sends cut off between sending and noting it", "policy"),
     _counter("lease_lost", "leases that ran out under a worker"),

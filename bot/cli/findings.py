@@ -16,6 +16,7 @@ import click
 
 from bot.cli.access import Service
 from bot.cli.codes import explain
+from xinglin.diagnostics import worker_problems
 from xinglin.errors import MessageError, PlatformError, SignatureError, StoreError
 from xinglin.settings import Settings
 from xinglin.store import Store
@@ -181,10 +182,12 @@ def look_at_workers(store: Store) -> list[Finding]:
         says = "none is alive; start one: rq worker -w workers.worker.EngineWorker turns"
         found.append(Finding("fail", "workers", says))
     models = {f"{worker.model}@{worker.version}" for worker in workers}
+    problems = worker_problems(store, workers)
+    found += [Finding("fail", "workers", problem) for problem in problems]
     if len(models) > 1:
         says = f"they serve different models ({', '.join(sorted(models))}); xinglin reload NAME"
         found.append(Finding("warn", "workers", says))
-    elif workers:
+    elif workers and not problems:
         found.append(Finding("ok", "workers", f"{len(workers)} alive, serving {models.pop()}"))
     if counts["overdue_s"] > 5:
         says = (

@@ -22,6 +22,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
 from xinglin.errors import SettingsError, StoreError, StoreUnavailable
+from xinglin.store.budget import limited
 from xinglin.store.sentinel import SCHEME, SentinelAddress
 
 # redis-py types every answer as bytes or str, whichever the client gives; ours gives bytes.
@@ -57,8 +58,12 @@ def connect(url: str, *, timeout_s: float = 2.0) -> Client:
     }
     with _address_errors():
         if behind_sentinels(url):
-            return SentinelAddress.parse(url).connect(**options)
-        return Redis.from_url(url, **options)
+            client: Client = SentinelAddress.parse(url).connect(**options)
+        else:
+            client = Redis.from_url(url, **options)
+    pool = client.connection_pool
+    pool.connection_class = limited(pool.connection_class)
+    return client
 
 
 def behind_sentinels(url: str) -> bool:

@@ -86,7 +86,7 @@ class Continuation:
         names = [f"once:{message_id}", "page", "unread", "handed"]
         with store_errors():
             stands = self._turn(
-                keys=[*map(own.of, names), keys.UNDELIVERED],
+                keys=[*map(own.of, names), keys.UNDELIVERED, own.of("untold")],
                 args=[
                     found.kind,
                     found.mark,

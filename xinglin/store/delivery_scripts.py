@@ -143,9 +143,11 @@ return {'', 0, 0, now}
 """
 )
 
-# KEYS 1 reply, 2 handed, 3 unread, 4 undelivered;  ARGV 1 message id, 2 member, 3 until when (ms)
-# Returns 0 when the reply leaves, or left, another way and must not be shown. A Redis that was
-# stopped may come to this long after the request was answered without the reply: too late.
+# KEYS 1 reply, 2 handed, 3 unread, 4 undelivered, 5 untold
+# ARGV 1 message id, 2 member, 3 until when (ms)
+# Returns 1, or 2 when the follower is to be told of an answer that could not be sent. Returns 0
+# when the reply leaves, or left, another way and must not be shown. A Redis that was stopped may
+# come to this long after the request was answered without the reply: too late.
 SHOW = (
     NOW
     + """
@@ -154,6 +156,7 @@ if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 redis.call('LREM', KEYS[2], 0, ARGV[1])
 redis.call('LREM', KEYS[3], 0, ARGV[1])
 redis.call('ZREM', KEYS[4], ARGV[2])
+if redis.call('EXISTS', KEYS[5]) == 1 then return 2 end
 return 1
 """
 )
@@ -215,7 +218,7 @@ if redis.call('LLEN', KEYS[4]) > 0 then return {'pending', '', ''} end
 return {'nothing', '', ''}
 """
 
-# KEYS 1 answer to this tap, 2 page, 3 unread, 4 handed, 5 undelivered
+# KEYS 1 answer to this tap, 2 page, 3 unread, 4 handed, 5 undelivered, 6 untold
 # ARGV 1 kind, 2 what was found, 3 answer, 4 the next page or '', 5 seconds to keep it,
 #      6 seconds to keep the answer, 7 member
 # Takes what NEXT found and keeps the answer, or returns the one that another copy of the tap got;
@@ -233,6 +236,7 @@ elseif ARGV[1] == 'reply' then
   redis.call('LREM', KEYS[4], 0, ARGV[2])
   redis.call('ZREM', KEYS[5], ARGV[7])
 end
+redis.call('DEL', KEYS[6])
 if ARGV[4] ~= '' then redis.call('SET', KEYS[2], ARGV[4], 'EX', ARGV[5]) end
 redis.call('SET', KEYS[1], ARGV[3], 'EX', ARGV[6])
 return ARGV[3]

@@ -27,8 +27,10 @@ _POLL_S = 1.0
 _PATIENCE_S, _BEHIND_POLL_S = 1.5, 0.1
 _AWAY_POLL_S = 0.2
 # A reply that came at the deadline is noted as shown just after it.
-_GRACE_S = 0.3
+_GRACE_S = 0.1
 _FOREVER = 1 << 52
+# Of `delivered`: it may leave, and an earlier reply could not be sent.
+UNTOLD = 2
 
 
 class Handoff:
@@ -122,7 +124,7 @@ class Handoff:
             self._unregister(member, event)
         return self._abandon(user, message_id)
 
-    def delivered(self, user: str, message_id: str, timeout_s: float | None = None) -> bool:
+    def delivered(self, user: str, message_id: str, timeout_s: float | None = None) -> int:
         """Note that the reply leaves with the answer to a request.
 
         Args:
@@ -132,7 +134,8 @@ class Handoff:
                 away is waited for, and a Redis that comes to this later than that refuses it.
 
         Returns:
-            Whether it may: not when it left another way meanwhile.
+            Whether it may: 0 when it left another way meanwhile, `UNTOLD` when the follower is to
+            be told of an earlier reply that could not be sent.
 
         Raises:
             StoreUnavailable: Redis is away.
@@ -146,9 +149,9 @@ class Handoff:
         while True:
             try:
                 with store_errors():
-                    return bool(
+                    return int(
                         self._show(
-                            keys=[*names, keys.UNDELIVERED],
+                            keys=[*names, keys.UNDELIVERED, own.of("untold")],
                             args=[message_id, f"{user}|{message_id}", until],
                         )
                     )

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import secrets
 import time
+from contextlib import suppress
 from dataclasses import asdict, replace
 from functools import cached_property
 from typing import Any
 
-from xinglin.errors import HistoryKeyError, StaleLease, UnreadableRecord
+from xinglin.errors import HistoryKeyError, StaleLease, StoreError, UnreadableRecord
 from xinglin.settings import Settings
 from xinglin.store import delivery_scripts, keys, scripts
 from xinglin.store.connection import Client, store_errors
@@ -109,7 +110,8 @@ class Inbox:
                     *self._rates,
                 ],
             )
-            if rings:
+        if rings:
+            with suppress(StoreError), store_errors():  # a worker looks for lost rings now and then
                 enqueue(self._redis, user)
         return Accepted(state.decode(), -(-wait_ms[0] // 1000) if wait_ms else 0)
 
@@ -209,16 +211,13 @@ class Turns:
                 )
             )
 
-    def release(self, claim: Claim) -> None:
-        """Give the message back unanswered; it stays the user's next."""
-        own = UserKeys(claim.user)
+    def release(self, claim: Claim, delay_s: float) -> None:
+        """Give the message back unanswered; after a while some worker tries it again."""
         with store_errors():
-            given = self._release(
-                keys=[own.of("lease"), keys.ACTIVE], args=[claim.token, claim.user]
+            self._release(
+                keys=[UserKeys(claim.user).of("lease"), keys.ACTIVE],
+                args=[claim.token, claim.user, int(1000 * delay_s)],
             )
-            if given:
-                self._redis.hincrby(own.of("attempts"), claim.message_id, -1)
-                ring(self._redis, claim.user)
 
     def commit(self, claim: Claim, reply: Reply, turn: Turn | None) -> bool:
         """Finish the turn in one step: inbox, history, reply, lease, the counter `turns`.

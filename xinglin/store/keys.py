@@ -11,6 +11,7 @@ READY = "xl:ready"  # list of users that a worker is to look at, the longest wai
 QUEUED = "xl:queued"  # count of unanswered messages in all
 UNDELIVERED = "xl:undelivered"  # zset "user|message id" -> ms until its waiter must have taken it
 OUTBOX_DUE = "xl:outbox"  # zset user -> ms of the next try
+SEND_REFUSED = "xl:send:refused"  # hash says, count: of what the platform refused lately
 DEAD = "xl:dead"  # capped list of poison messages
 COUNTERS = "xl:counters"  # hash name -> count
 METRICS = "xl:metrics"  # hash metric|labels -> sum; what may lose a second when a process is killed

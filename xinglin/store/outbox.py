@@ -9,10 +9,20 @@ from xinglin.errors import HistoryKeyError, UnreadableRecord
 from xinglin.store import keys, scripts
 from xinglin.store.connection import Client, store_errors
 from xinglin.store.keys import UserKeys
-from xinglin.store.records import OutboxMessage, Parcel, dump, read_record
+from xinglin.store.records import (
+    OutboxMessage,
+    Parcel,
+    Refusals,
+    Reply,
+    dump,
+    read_record,
+    sealed,
+)
 from xinglin.store.vault import Vault
 
 logger = logging.getLogger(__name__)
+# How long a refused reply is kept for the follower's tap, and the refusal shown to the operator.
+TAP_S, REFUSED_S = 86_400, 600
 # A reply that cannot be read is tried so often, then put aside for as long as it could be sent.
 MAX_READS, READ_AGAIN_S, ASIDE_S = 3, 5.0, 172_800
 
@@ -25,6 +35,7 @@ class Outbox:
         self._claim = redis.register_script(scripts.CLAIM_SEND)
         self._renew = redis.register_script(scripts.RENEW_SEND)
         self._finish = redis.register_script(scripts.FINISH_SEND)
+        self._keep = redis.register_script(scripts.KEEP_FOR_TAP)
 
     def due(self, limit: int = 50) -> list[str]:
         """Return users whose next send is due, the longest waiting first."""
@@ -72,6 +83,45 @@ class Outbox:
     def done(self, parcel: Parcel) -> bool:
         """Drop the parcel: it was sent, or given up; False when the user was erased meanwhile."""
         return self._end(parcel.user, parcel.token, "", 0)
+
+    def keep_for_tap(self, parcel: Parcel, says: str) -> bool:
+        """Leave a reply that the platform will not take to the follower's 继续.
+
+        Args:
+            parcel: that was refused.
+            says: the platform's code and words, for the operator.
+
+        Returns:
+            False when the user was erased meanwhile.
+        """
+        own, message_id = UserKeys(parcel.user), parcel.message_id
+        reply = Reply(parcel.text, parcel.generated, "", message_id, parcel.openid)
+        names = (f"reply:{message_id}", "unread", "untold")
+        with store_errors():
+            kept = self._keep(
+                keys=[*self._keys(parcel.user), *map(own.of, names)],
+                args=[
+                    parcel.token,
+                    parcel.user,
+                    message_id,
+                    dump(sealed(reply, self._vault)),
+                    TAP_S,
+                ],
+            )
+            pipe = self._redis.pipeline()
+            pipe.hset(keys.SEND_REFUSED, "says", says)
+            pipe.hincrby(keys.SEND_REFUSED, "count", 1)
+            pipe.expire(keys.SEND_REFUSED, REFUSED_S)
+            pipe.execute()
+        return bool(kept)
+
+    def refused(self) -> Refusals | None:
+        """Return what the platform refused lately; None for nothing."""
+        with store_errors():
+            says, count = self._redis.hmget(keys.SEND_REFUSED, "says", "count")
+        if says is None:
+            return None
+        return Refusals(says.decode("utf-8", "replace"), int(count or 1))
 
     def retry(self, parcel: Parcel, delay_s: float) -> None:
         """Try again later."""

@@ -14,11 +14,9 @@ class ProcessName:
     """
 
     def __init__(self) -> None:
-        self._pid, self._name = 0, ""
+        # Process ids come again, and hosts may share a name.
+        self._host, self._token = socket.gethostname(), secrets.token_hex(4)
 
     def __str__(self) -> str:
-        """Return host, process id and something random, since process ids come again."""
-        if self._pid != os.getpid():
-            self._name = f"{socket.gethostname()}.{os.getpid()}.{secrets.token_hex(4)}"
-            self._pid = os.getpid()
-        return self._name
+        """Return host, process id and something random."""
+        return f"{self._host}.{os.getpid()}.{self._token}"

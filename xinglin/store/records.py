@@ -258,11 +258,25 @@ class Parcel:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusals:
+    """Customer-service messages that the platform refused lately.
+
+    Attributes:
+        says: code and words of the last refusal.
+        count: how many.
+    """
+
+    says: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerInfo:
     """What a worker says of itself with each heartbeat; times are Unix seconds.
 
     Attributes:
         problem: what keeps it from doing all its work; "" for nothing.
+        failing: its engine fails, so that it answers nothing.
     """
 
     name: str
@@ -276,6 +290,7 @@ class WorkerInfo:
     started_at: float
     seen_at: float = 0.0
     problem: str = ""
+    failing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

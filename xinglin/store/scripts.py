@@ -168,13 +168,14 @@ return 1
 """
 )
 
-# KEYS 1 lease, 2 active;  ARGV 1 token, 2 user.  Give a turn back unanswered; it was not tried.
+# KEYS 1 lease, 2 active;  ARGV 1 token, 2 user, 3 ms until it is looked at again
+# Gives a turn back unanswered; its try counts.
 RELEASE = (
     NOW
     + """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('DEL', KEYS[1])
-redis.call('ZADD', KEYS[2], now, ARGV[2])
+redis.call('ZADD', KEYS[2], now + ARGV[3], ARGV[2])
 return 1
 """
 )
@@ -244,6 +245,30 @@ RENEW_SEND = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('PEXPIRE', KEYS[1], ARGV[2])
 """
+
+# KEYS 1 outbox due, 2 outbox, 3 lock, 4 sending, 5 reply, 6 unread, 7 untold
+# ARGV 1 token, 2 user, 3 reply id, 4 reply, 5 seconds to keep it
+# The platform will not take the head: it waits for the follower's tap, who is told of it.
+KEEP_FOR_TAP = (
+    NOW
+    + """
+if redis.call('GET', KEYS[3]) ~= ARGV[1] then return 0 end
+redis.call('LPOP', KEYS[2])
+redis.call('SET', KEYS[5], ARGV[4], 'EX', ARGV[5])
+redis.call('RPUSH', KEYS[6], ARGV[3])
+redis.call('LTRIM', KEYS[6], -10, -1)
+redis.call('EXPIRE', KEYS[6], ARGV[5])
+redis.call('SET', KEYS[7], '1', 'EX', ARGV[5])
+redis.call('DEL', KEYS[4])
+if redis.call('LLEN', KEYS[2]) == 0 then
+  redis.call('ZREM', KEYS[1], ARGV[2])
+else
+  redis.call('ZADD', KEYS[1], now, ARGV[2])
+end
+redis.call('DEL', KEYS[3])
+return 1
+"""
+)
 
 # KEYS 1 outbox due, 2 outbox, 3 lock, 4 sending
 # ARGV 1 token, 2 user, 3 new head or '' to drop it, 4 ms until the next try
