@@ -69,8 +69,9 @@ class ReloadWatcher:
         current = self._slot.current
         if want is None or want.gen == current.gen:
             return
-        if want.name == current.model:
-            self._slot.keep(want.gen)  # mostly, since an announcement that failed was taken back
+        if want.gen < current.gen and want.name == current.model:
+            self._slot.keep(want.gen)  # a later announcement was taken back
+            self._store.models.acknowledge(want.gen, Ack(self._worker, want.name, "ok"))
             return
         self._take(want)
 

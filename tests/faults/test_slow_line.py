@@ -22,7 +22,7 @@ def test_every_push_is_answered_before_the_platform_gives_up(
     stack.env["XINGLIN_REDIS_URL"] = f"redis://127.0.0.1:{line.port}/0"
     try:
         stack.kill_web(0)
-        until(lambda: stack.ready(), 60, "the web server")
+        until(stack.ready, 60, "the web server")
         line.round_trip_s = round_trip_s
         push = pusher(stack)
         texts = [

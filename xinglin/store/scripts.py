@@ -169,12 +169,12 @@ return 1
 )
 
 # KEYS 1 lease, 2 active;  ARGV 1 token, 2 user, 3 ms until it is looked at again
-# Gives a turn back unanswered; its try counts.
+# Gives a turn back unanswered; its try counts. Until then nobody takes it, however often it rings.
 RELEASE = (
     NOW
     + """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('DEL', KEYS[1])
+redis.call('SET', KEYS[1], 'rests', 'PX', ARGV[3])
 redis.call('ZADD', KEYS[2], now + ARGV[3], ARGV[2])
 return 1
 """
