@@ -10,6 +10,7 @@ import sys
 import time
 from typing import Any
 
+from redis.exceptions import NoPermissionError
 from rq import SimpleWorker
 from rq.exceptions import DeserializationError
 from rq.serializers import JSONSerializer
@@ -26,6 +27,10 @@ from xinglin.store.server import UNTOLD
 
 logger = logging.getLogger(__name__)
 WORKER_TTL_S = 30
+CHANNEL_REFUSED = (
+    "Redis keeps this user from RQ's channels: `xinglin drain` cannot reach this worker (SIGTERM"
+    " does); allow them: ACL SETUSER ... &rq:pubsub:*"
+)
 # How long a worker waits for another of its name to end: longer than one is thought to be alive
 # after its last heartbeat.
 NAME_WAIT_S = 15.0
@@ -72,31 +77,40 @@ class EngineWorker(SimpleWorker):
             sys.exit(1)
         serve_with(self._runtime.runner)
 
-    def register_birth(self) -> None:
-        """Take the name over from a worker that was killed, instead of waiting for RQ to forget it.
-
-        Raises:
-            ValueError: a worker of this name is alive.
-        """
-        deadline = time.monotonic() + NAME_WAIT_S
-        while self.connection.exists(self.key) and not self.connection.hexists(self.key, "death"):
-            if not self._store.crew.is_alive(self.name):
-                logger.warning("name_taken_over", extra={"worker": self.name})
-                self.connection.delete(self.key)
-                break
-            if time.monotonic() > deadline:
-                break
-            time.sleep(0.5)
-        super().register_birth()  # type: ignore[no-untyped-call]
+    def subscribe(self) -> None:
+        """Listen for RQ's commands, unless an ACL keeps this user from the channel."""
+        try:
+            self.connection.publish(self.pubsub_channel_name, "{}")
+        except NoPermissionError:
+            logger.warning("channel_refused", extra={"advice": CHANNEL_REFUSED})
+            return
+        super().subscribe()  # type: ignore[no-untyped-call]
 
     def work(self, *args: Any, **options: Any) -> bool:
         """Serve until told to stop; a process with a turn that hangs ends at once then, with 1."""
+        self._claim_name()
         self._runtime.start()
         worked = bool(super().work(*args, **options))
         if self._runtime.runner.stuck:
             logging.shutdown()
             os._exit(1)  # the interpreter would wait for the thread that hangs
         return worked
+
+    def _claim_name(self) -> None:
+        """Take the name over from a worker that was killed, instead of waiting for RQ to forget it.
+
+        Ends the process with 1 where a worker of this name is alive.
+        """
+        deadline = time.monotonic() + NAME_WAIT_S
+        while self.connection.exists(self.key) and not self.connection.hexists(self.key, "death"):
+            if not self._store.crew.is_alive(self.name):
+                logger.warning("name_taken_over", extra={"worker": self.name})
+                self.connection.delete(self.key)
+            elif time.monotonic() > deadline:
+                sys.stderr.write(f"xinglin: a worker named {self.name} is alive; choose another\n")
+                sys.exit(1)
+            else:
+                time.sleep(0.5)
 
     def execute_job(self, job: Any, queue: Any) -> None:
         """Run a ring for a user, and nothing else that somebody put into the queue.

@@ -101,7 +101,7 @@ class Continuation:
 
     def _opened(self, kind: str, raw: bytes, mark: bytes) -> Next:
         if kind == "given":
-            return Next("given", self._vault.open(raw.decode()))
+            return Next("given", self._vault.open(raw.decode("utf-8", "replace")))
         if kind == "page":
             page = opened(read_record(Page, raw), self._vault)
             return Next("page", page.text, page.generated, raw)

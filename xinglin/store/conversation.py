@@ -117,13 +117,13 @@ class Traces:
         """Return what was done about each try so far, the first one first."""
         with store_errors():
             rows = self._redis.lrange(UserKeys(user).of(f"tries:{message_id}"), 0, -1)
-        return [self._vault.open(row.decode()) for row in rows]
+        return [self._vault.open(row.decode("utf-8", "replace")) for row in rows]
 
     def read(self, user: str, message_id: str) -> str | None:
         """Return the story; None when there is none (yet)."""
         with store_errors():
             raw = self._redis.get(UserKeys(user).of(f"trace:{message_id}"))
-        return self._vault.open(raw.decode()) if raw else None
+        return self._vault.open(raw.decode("utf-8", "replace")) if raw else None
 
 
 class Feedback:
@@ -193,7 +193,7 @@ class Once:
         """Return the answer given before; None when there is none yet."""
         with store_errors():
             raw = self._redis.get(UserKeys(user).of(f"once:{message_id}"))
-        return self._vault.open(raw.decode()) if raw else None
+        return self._vault.open(raw.decode("utf-8", "replace")) if raw else None
 
 
 def _readable(rows: Iterable[bytes]) -> Iterator[Turn]:

@@ -14,7 +14,8 @@ from xinglin.store import keys
 from xinglin.store.connection import Client, store_errors
 from xinglin.store.models import ModelRegistry
 
-_BIRTH_S = 0.7
+# Two heartbeats and a half; and from a worker's birth to its first one.
+_BEATS_S, _BIRTH_S, _POLL_S = 5.0, 1.0, 0.25
 
 
 class Crew:
@@ -47,14 +48,17 @@ class Crew:
     def is_alive(self, worker: str) -> bool:
         """Whether a worker of this name runs, as far as one can tell: killed ones leave their name.
 
-        Each listens on a channel of its own from its birth on, and the server closes that of a
-        process that was killed at once; two looks, for one that is just being born. Where an ACL
-        refuses to tell, and for a host that went without a word, its heartbeats tell.
+        Each listens on a channel of its own, which the server closes at once when the process is
+        killed. Where nobody listens an ACL may forbid it: then a heartbeat that comes tells.
         """
-        for _ in range(2):
-            if self._listens(worker) is not False:
-                return self._beats(worker)
-            time.sleep(_BIRTH_S)
+        last = self._last_beat(worker)
+        if self._listens(worker) is not False:
+            return last > 0
+        deadline = time.monotonic() + (_BEATS_S if last else _BIRTH_S)
+        while time.monotonic() < deadline:
+            time.sleep(_POLL_S)
+            if self._last_beat(worker) > last:
+                return True
         return False
 
     def _listens(self, worker: str) -> bool | None:
@@ -69,8 +73,10 @@ class Crew:
             return None
         return bool(listeners)
 
-    def _beats(self, worker: str) -> bool:
-        return any(info.name == worker for info in self._models.workers())
+    def _last_beat(self, worker: str) -> float:
+        """Return when a worker was last heard of; 0 for not lately."""
+        beats = (info.seen_at for info in self._models.workers() if info.name == worker)
+        return next(beats, 0.0)
 
     def suspended(self) -> bool:
         """Whether `rq suspend` holds all workers back."""

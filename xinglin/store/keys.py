@@ -21,7 +21,6 @@ PAUSED = "xl:paused"  # set while the operator takes no questions
 ID_KEY = "xl:id_key"
 MODEL_WANT = "xl:model:want"  # hash gen, name
 MODEL_PAST = "xl:model:past"  # capped list of names that all workers took, newest first
-MODEL_CHANNEL = "xl:model:changed"
 WORKERS = "xl:workers"  # hash worker -> JSON; stale ones are left out when read
 FORGOTTEN = "xl:forgotten"  # count of resets and erasures, for what workers keep in memory
 FEEDBACK = "xl:feedback"  # capped list

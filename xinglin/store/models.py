@@ -40,7 +40,6 @@ class ModelRegistry:
         with store_errors():
             gen = int(self._redis.incr(keys.MODEL_WANT + ":gen"))
             self._redis.hset(keys.MODEL_WANT, mapping={"gen": gen, "name": name})
-            self._redis.publish(keys.MODEL_CHANNEL, gen)
         return gen
 
     def withdraw(self, before: WantedModel | None) -> None:
