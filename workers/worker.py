@@ -10,7 +10,6 @@ import sys
 import time
 from typing import Any
 
-from redis.exceptions import NoPermissionError
 from rq import SimpleWorker
 from rq.exceptions import DeserializationError
 from rq.serializers import JSONSerializer
@@ -79,12 +78,10 @@ class EngineWorker(SimpleWorker):
 
     def subscribe(self) -> None:
         """Listen for RQ's commands, unless an ACL keeps this user from the channel."""
-        try:
-            self.connection.publish(self.pubsub_channel_name, "{}")
-        except NoPermissionError:
+        if self._store.crew.may_listen(self.name):
+            super().subscribe()  # type: ignore[no-untyped-call]
+        else:
             logger.warning("channel_refused", extra={"advice": CHANNEL_REFUSED})
-            return
-        super().subscribe()  # type: ignore[no-untyped-call]
 
     def work(self, *args: Any, **options: Any) -> bool:
         """Serve until told to stop; a process with a turn that hangs ends at once then, with 1."""

@@ -61,6 +61,17 @@ class Crew:
                 return True
         return False
 
+    def may_listen(self, worker: str) -> bool:
+        """Whether this user of Redis may use the worker's channel at all."""
+        try:
+            with store_errors():
+                self._redis.publish(PUBSUB_CHANNEL_TEMPLATE % worker, "{}")
+        except StoreUnavailable:
+            raise
+        except StoreError:
+            return False
+        return True
+
     def _listens(self, worker: str) -> bool | None:
         """Whether somebody listens on the worker's channel; None where nobody may ask."""
         channel = PUBSUB_CHANNEL_TEMPLATE % worker
