@@ -63,4 +63,7 @@ def _readable(export: dict[str, Any], zone: tzinfo) -> str:
 
 
 def _when(at: float, zone: tzinfo) -> str:
-    return datetime.fromtimestamp(at, zone).strftime("%Y-%m-%d %H:%M")
+    try:
+        return datetime.fromtimestamp(at, zone).strftime("%Y-%m-%d %H:%M")
+    except (ValueError, OverflowError, OSError):  # a damaged record
+        return "?"

@@ -13,6 +13,7 @@ from xinglin.store.connection import Client, store_errors
 from xinglin.store.records import load
 
 _MOST = 1000
+_LATEST = 1e11  # Unix seconds; what is later was not written by us
 
 
 class Register:
@@ -37,10 +38,6 @@ class Register:
     def entries(self) -> list[dict[str, Any]]:
         """Return all entries that can be read, newest first, each with its `name`."""
         return [{"name": _name(raw), **found} for raw in self._rows() if (found := _read(raw))]
-
-    def find(self, name: str) -> dict[str, Any] | None:
-        """Return one entry."""
-        return next((entry for entry in self.entries() if entry["name"] == name), None)
 
     def drop(self, name: str) -> bool:
         """Remove one entry; False when it is not there."""
@@ -78,7 +75,7 @@ def _read(raw: bytes) -> dict[str, Any]:
     except UnreadableRecord:
         return {}
     at, user = found.get("at"), found.get("user", "")
-    known = isinstance(at, int | float) and isinstance(user, str)
+    known = isinstance(at, int | float) and abs(at) < _LATEST and isinstance(user, str)
     return {"user": "", **found} if known else {}
 
 

@@ -158,7 +158,7 @@ def test_other_damaged_records_are_passed_over(store: Store, raw: bytes) -> None
         own.of("reply:m9"), '{"text": "好", "generated": true, "model": "", "message_id": "m9"}'
     )
     for key in (keys.FEEDBACK, keys.AUDIT, keys.DEAD, keys.SAMPLES):
-        client.rpush(key, raw)
+        client.rpush(key, raw, '{"at": 1}', '{"at": 1e300, "user": "u"}', '{"at": NaN}')
     client.hset(keys.WORKERS, "w", raw)
     client.hset(keys.acks(1), "w", raw)
     client.hset(keys.MODEL_WANT, mapping={"gen": raw})
