@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify
 
 from bot.services import services
+from xinglin.diagnostics import worker_problems
 from xinglin.errors import StoreError
 from xinglin.notice import Notice
 from xinglin.store.records import WorkerInfo
@@ -13,6 +14,10 @@ blueprint = Blueprint("health", __name__)
 LATE_S = 10.0
 CROWDED = 0.8
 NO_WORKER = Notice("no worker with a model is alive", "没有装好模型的 worker 在运行")
+ALL_FAIL = Notice(
+    "the engine of every worker fails; see their problems and restart them",
+    "所有 worker 的引擎都在出错；请看各自的问题并重启",
+)
 
 
 @blueprint.get("/healthz")
@@ -32,6 +37,9 @@ def ready() -> tuple[Response, int]:
         return jsonify(ready=False, state="down", redis=str(error)), 503
     if not workers:
         return jsonify(ready=False, state="down", redis="ok", workers=NO_WORKER), 503
+    if all(worker.failing for worker in workers):
+        said = {"workers": ALL_FAIL, "problems": problems}
+        return jsonify(ready=False, state="down", redis="ok", **said), 503
     state = "degraded" if problems else "ready"
     return jsonify(
         ready=True, state=state, redis="ok", workers=len(workers), problems=problems
@@ -41,19 +49,9 @@ def ready() -> tuple[Response, int]:
 def find_problems(workers: list[WorkerInfo]) -> list[Notice]:
     """Return what does not stop the service and should not stay, one sentence each."""
     own = services()
-    counts, want = own.store.stats.snapshot(), own.store.models.want()
+    counts = own.store.stats.snapshot()
     found = own.store.warn_settings()
-    for worker in workers:
-        if worker.problem:
-            said = f"worker {worker.name}: {worker.problem}"
-            found.append(Notice(said, said))
-    if want is not None and any(worker.gen != want.gen for worker in workers):
-        found.append(
-            Notice(
-                f"not every worker serves the announced model {want.name} yet",
-                f"还有 worker 没换上已宣布的模型 {want.name}",
-            )
-        )
+    found += worker_problems(own.store, workers)
     if counts["overdue_s"] > LATE_S:
         late = f"{counts['overdue_s']:.0f}"
         found.append(

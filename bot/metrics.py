@@ -100,7 +100,10 @@ def _gauges(own: Services) -> Gauges:
         "dead": counts["dead"],
         "paused": store.pause.left_s() > 0,
         "workers": len(workers),
-        "model_lagging": sum(want is not None and worker.gen != want.gen for worker in workers),
+        "model_lagging": sum(
+            want is not None and (worker.gen, worker.model) != (want.gen, want.name)
+            for worker in workers
+        ),
     }
     found: Gauges = {name: {(): float(value)} for name, value in plain.items()}
     found["worker_up"] = {(worker.name, worker.host): 1.0 for worker in workers}

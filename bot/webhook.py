@@ -15,14 +15,20 @@ from bot.witness import note, watched
 from xinglin import texts
 from xinglin.errors import MessageError, SignatureError, StoreError
 from xinglin.policy import danger
-from xinglin.store import Pending, Reply
+from xinglin.store import Reply
+from xinglin.store.budget import time_limit
+from xinglin.store.handoff import UNTOLD
 from xinglin.wechat.envelope import Opened
 from xinglin.wechat.messages import Message, parse
-from xinglin.wechat.pages import AI_LABEL, paginate
+from xinglin.wechat.pages import AI_LABEL, fits, paginate
 from xinglin.wechat.replies import text_reply
 
 logger = logging.getLogger(__name__)
 blueprint = Blueprint("webhook", __name__)
+# The platform waits 5 s. What Redis is asked ends this long after our own deadline at the latest.
+LIMIT_S, OVERTIME_S = 4.9, 0.2
+# Steps after the wait for a reply: to say that nobody waits, to keep a page, to note it as shown.
+ROUND_TRIPS, LEAST_RESERVED_S, MOST_RESERVED_S = 3, 0.02, 1.5
 _REFUSED = {
     "user_full": texts.USER_FULL,
     "total_full": texts.TOTAL_FULL,
@@ -44,6 +50,28 @@ class _Answered:
     text: str
     outcome: str
     asked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Times:
+    """What a question has time for, on the monotonic clock.
+
+    Attributes:
+        began: when the push came.
+        wait_until: when the wait for the reply ends, so that how it ended can still be noted.
+        show_until: when a reply can be noted as shown at the latest, and that be heard of here.
+    """
+
+    began: float
+    wait_until: float
+    show_until: float
+
+    @classmethod
+    def of(cls, began: float, deadline: float, round_trip_s: float) -> _Times:
+        """Divide the time up by what one question to Redis took."""
+        reserved_s = ROUND_TRIPS * round_trip_s
+        reserved_s = min(MOST_RESERVED_S, max(LEAST_RESERVED_S, reserved_s))
+        return cls(began, deadline - reserved_s, deadline - reserved_s / ROUND_TRIPS)
 
 
 @blueprint.errorhandler(SignatureError)
@@ -85,13 +113,15 @@ def receive() -> Response:
     """Answer a push, within the deadline."""
     own = services()
     began = own.clock()
-    deadline = began + own.settings.reply_deadline_s
     own.envelope.check_query(request.args)  # before a byte of the body is read
     opened = own.envelope.open(request.args, request.get_data())
     message = parse(opened.fields)
     try:
-        with watched(own, message, encrypted=opened.encrypted) as seen:
-            answered = _answer(own, message, opened, deadline)
+        with (
+            time_limit(began + min(own.settings.reply_deadline_s + OVERTIME_S, LIMIT_S)),
+            watched(own, message, encrypted=opened.encrypted) as seen,
+        ):
+            answered = _answer(own, message, opened, began)
             seen.answer = answered.text
     except StoreError as error:
         logger.warning("store_unavailable", extra={"error": str(error)})
@@ -115,35 +145,38 @@ def _measure(own: Services, message: Message, answered: _Answered, seconds: floa
         meter.count("replies", answered.outcome)
 
 
-def _answer(own: Services, message: Message, opened: Opened, deadline: float) -> _Answered:
+def _answer(own: Services, message: Message, opened: Opened, began: float) -> _Answered:
     """Return what the push gets.
 
     Raises:
         SignatureError: the push's signature came with another message before.
         StoreError: Redis is away.
     """
-    user = own.store.user_key(message.openid)
     asked_at = own.clock()
-    standing = own.store.gate.admit(user, proofs=opened.proofs, carried=opened.carried)
-    own.store.meter.observe("redis_seconds", own.clock() - asked_at)
+    user, standing = own.store.gate.admit(
+        message.openid, proofs=opened.proofs, carried=opened.carried
+    )
+    round_trip_s = own.clock() - asked_at
+    own.store.meter.observe("redis_seconds", round_trip_s)
     if standing.strange:
         own.store.stats.count("signatures_reused")
         raise SignatureError("the signature came with another message before")
     decision = decide(message, own, user, standing)
     note(decision=type(decision).__name__.lower())
     if isinstance(decision, Ask):
-        return _ask(own, message, user, decision.text, deadline)
+        deadline = began + own.settings.reply_deadline_s
+        return _ask(own, message, user, decision.text, _Times.of(began, deadline, round_trip_s))
     if isinstance(decision, Collect):
-        return _collect(own, user)
+        return _collect(own, user, message.dedupe_id)
     if isinstance(decision, Answer):
-        page = _page(own, user, decision.text, generated=decision.generated)
+        page = _page(own, user, message.dedupe_id, decision.text, generated=decision.generated)
         return _Answered(page, "fixed")
     return _Answered("", "none")
 
 
-def _ask(own: Services, message: Message, user: str, text: str, deadline: float) -> _Answered:
+def _ask(own: Services, message: Message, user: str, text: str, times: _Times) -> _Answered:
     handoff, message_id = own.store.handoff, message.dedupe_id
-    left = max(0.05, deadline - own.clock())
+    left = max(0.05, times.wait_until - own.clock())
     with handoff.expecting(user, message_id) as expected:
         accepted = own.store.inbox.accept(
             user,
@@ -152,7 +185,7 @@ def _ask(own: Services, message: Message, user: str, text: str, deadline: float)
             text,
             wait_s=left,
             sent_s=message.created_at,
-            came_s=time.time() - (own.settings.reply_deadline_s - left),
+            came_s=time.time() - (own.clock() - times.began),
         )
         extra = {"user": user[:8], "turn": message_id[-6:], "state": accepted.state}
         logger.info("message_accepted", extra=extra)
@@ -165,35 +198,47 @@ def _ask(own: Services, message: Message, user: str, text: str, deadline: float)
         if not new:
             own.store.meter.count("dedupe_hits")
         try:
-            left = max(0.0, deadline - own.clock())
+            left = max(0.0, times.wait_until - own.clock())
             reply = handoff.wait(user, message_id, left, expected, new=new)
-            if reply is not None and (page := _deliver(own, user, reply, deadline - own.clock())):
+            left = times.show_until - own.clock()
+            if reply is not None and (page := _deliver(own, user, reply, left)):
                 return _Answered(page, "passive", asked=True)
-            own.store.stats.count("passive_missed")
+            own.store.meter.count("passive_missed")
         except StoreError as error:  # it was accepted, so "send it again" would be wrong
             logger.warning("store_unavailable", extra={"error": str(error)})
     return _Answered("" if own.settings.can_send else texts.LATE, "late", asked=True)
 
 
-def _collect(own: Services, user: str) -> _Answered:
-    rest = own.store.pages.take(user)
-    if rest is not None:
-        return _Answered(_page(own, user, rest[0], generated=rest[1]), "page")
-    found = own.store.handoff.collect(user)
-    if isinstance(found, Reply) and (page := _deliver(own, user, found)):
-        return _Answered(page, "tap")
-    pending = isinstance(found, Pending)
-    return _Answered(texts.PENDING if pending else texts.NOTHING_MORE, "page")
+def _collect(own: Services, user: str, message_id: str) -> _Answered:
+    """Return what 继续 gives: the same to every copy of the tap."""
+    answers = {"pending": texts.PENDING, "nothing": texts.NOTHING_MORE}
+    while True:
+        found = own.store.continuation.look(user, message_id)
+        if found.kind == "given":
+            return _Answered(found.text, "page")
+        answer, rest = answers.get(found.kind, ""), ""
+        if not answer:
+            answer, rest = _first_page(found.text, generated=found.generated)
+        stands = own.store.continuation.take(user, message_id, found, answer, rest)
+        if stands is not None:
+            return _Answered(stands, "tap" if found.kind == "reply" else "page")
 
 
-def _deliver(own: Services, user: str, reply: Reply, timeout_s: float | None = None) -> str:
+def _deliver(own: Services, user: str, reply: Reply, timeout_s: float) -> str:
     """Return the reply's page to show; "" when the reply left another way meanwhile."""
-    page = _page(own, user, reply.text, generated=reply.generated)
-    return page if own.store.handoff.delivered(user, reply.message_id, timeout_s) else ""
+    page = _page(own, user, reply.message_id, reply.text, generated=reply.generated)
+    way = own.store.handoff.delivered(user, reply.message_id, timeout_s)
+    if way == UNTOLD and fits(told := f"{page}\n{texts.UNREAD}"):
+        return told
+    return page if way else ""
 
 
-def _page(own: Services, user: str, text: str, *, generated: bool) -> str:
-    page, rest = paginate(text, suffix=AI_LABEL if generated else "", more=texts.MORE)
+def _page(own: Services, user: str, message_id: str, text: str, *, generated: bool) -> str:
+    page, rest = _first_page(text, generated=generated)
     if rest:
-        own.store.pages.keep(user, rest, generated=generated)
+        own.store.pages.begin(user, message_id, rest, generated=generated)
     return page
+
+
+def _first_page(text: str, *, generated: bool) -> tuple[str, str]:
+    return paginate(text, suffix=AI_LABEL if generated else "", more=texts.MORE)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from inference.card import FORMAT, ModelCard, count_parameters, parse_card
 from inference.errors import CheckpointError
+from inference.files import memory_bytes, read_file
 from inference.tensorfile import HEADER_BYTES, encode_tensors, read_tensors
 
 WEIGHTS: Final = "model.safetensors"
@@ -48,7 +49,8 @@ class Checkpoint:
         """
         card = load_card(path)
         file = path / WEIGHTS
-        content = _read(file, limit=4 * card.parameters + HEADER_BYTES)
+        _check_memory(card, path)
+        content = read_file(file, 4 * card.parameters + HEADER_BYTES)
         found = hashlib.sha256(content).hexdigest()
         # The structure first: of a file cut short, "sha256 differs" says too little.
         tensors = read_tensors(content, card.tensor_shapes(), str(file))
@@ -86,11 +88,11 @@ def load_card(path: Path) -> ModelCard:
     Raises:
         CheckpointError: the folder or the file is missing, or a field cannot be used.
     """
-    if not path.is_dir():
+    if not _is_folder(path):
         raise CheckpointError(f"{path}: there is no such folder; a model is a folder")
     file = path / CARD
     try:
-        fields = json.loads(_read(file, limit=_CARD_BYTES).decode("utf-8"))
+        fields = json.loads(read_file(file, _CARD_BYTES).decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise CheckpointError(f"{file}: it is not JSON in UTF-8 ({error})") from error
     return parse_card(fields, str(file))
@@ -138,16 +140,21 @@ def _complete_card(config: Mapping[str, object], content: bytes, source: str) ->
     return parse_card(fields, source)
 
 
-def _read(file: Path, limit: int) -> bytes:
+def _is_folder(path: Path) -> bool:
     try:
-        size = file.stat().st_size
-        if size > limit:
-            raise CheckpointError(f"{file}: it has {size} bytes; at most {limit} are expected")
-        return file.read_bytes()
-    except FileNotFoundError as error:
-        raise CheckpointError(f"{file}: the file is missing") from error
-    except OSError as error:
-        raise CheckpointError(f"{file}: it cannot be read ({error.strerror})") from error
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def _check_memory(card: ModelCard, path: Path) -> None:
+    """Refuse weights that the machine could not hold, before the kernel ends the process."""
+    needed, there = 6 * card.parameters, memory_bytes()  # bf16 as read, float32 as decoded
+    if needed > there:
+        raise CheckpointError(
+            f"{path / CARD}: parameters is {card.parameters}; they need {needed >> 20} MiB of"
+            f" memory, and {there >> 20} are there"
+        )
 
 
 def _replace(file: Path, content: bytes) -> None:

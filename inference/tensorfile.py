@@ -34,7 +34,7 @@ def read_tensors(
         entries: dict[str, dict[str, Any]] = dict(
             safetensors.deserialize(content)  # type: ignore[no-untyped-call]
         )
-    except safetensors.SafetensorError as error:
+    except (safetensors.SafetensorError, ValueError, OverflowError, MemoryError) as error:
         raise CheckpointError(
             f"{source}: it is no whole safetensors file ({error}); fetch or export it again"
         ) from error

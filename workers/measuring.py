@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from inference.errors import CheckpointError
+from inference.files import read_file
+
 if TYPE_CHECKING:
     from inference.checkpoint import Checkpoint
     from workers.tracing import Made
     from xinglin.store.meter import Meter
 
 LONGEST_README = 16_384  # characters
+LARGEST_README = 1 << 20  # bytes
 
 
 def describe(checkpoint: Checkpoint) -> dict[str, object]:
     """Return a model's card: its fields, and the text beside it when there is one."""
-    file = checkpoint.path / "README.md"
     try:
-        readme = file.read_text(encoding="utf-8")[:LONGEST_README]
-    except (OSError, ValueError):
+        content = read_file(checkpoint.path / "README.md", LARGEST_README)
+        readme = content.decode("utf-8")[:LONGEST_README]
+    except (CheckpointError, ValueError):
         readme = ""
     return {"fields": checkpoint.config.fields(), "readme": readme}
 

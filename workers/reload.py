@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 from workers.slot import ModelSlot, open_engine
-from xinglin.errors import ModelLoadError
+from xinglin.errors import ModelLoadError, StoreError
 from xinglin.settings import Settings
 from xinglin.store import Store
 from xinglin.store.records import Ack, WantedModel
@@ -15,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 def open_first(settings: Settings, store: Store, worker: str) -> ModelSlot:
-    """Open the announced model, or the configured one when there is none or it is broken.
+    """Open the announced model; the one before it, or the configured one, when it is broken.
 
     Raises:
         ModelLoadError: the configured model cannot be served either.
@@ -29,6 +30,11 @@ def open_first(settings: Settings, store: Store, worker: str) -> ModelSlot:
         except ModelLoadError as error:
             logger.error("model_refused", extra={"model": want.name, "error": str(error)})
             store.models.acknowledge(want.gen, Ack(worker, want.name, "failed", str(error)))
+            before = next((name for name in store.models.past() if name != want.name), None)
+            with suppress(ModelLoadError):
+                if before is not None and before != settings.model:
+                    engine = open_engine(settings, before, announced=True)
+                    return ModelSlot(engine, before, want.gen)
     engine = open_engine(settings, settings.model, announced=False)
     return ModelSlot(engine, settings.model, want.gen if want else 0)
 
@@ -60,10 +66,12 @@ class ReloadWatcher:
     def run_once(self) -> None:
         """Look for an announcement that this worker has not answered."""
         want = self._store.models.want()
-        if want is None or want.gen == self._slot.current.gen:
+        current = self._slot.current
+        if want is None or want.gen == current.gen:
             return
-        if want.gen < self._slot.current.gen:
-            self._slot.keep(want.gen)  # an announcement that failed was taken back
+        if want.gen < current.gen and want.name == current.model:
+            self._slot.keep(want.gen)  # a later announcement was taken back
+            self._store.models.acknowledge(want.gen, Ack(self._worker, want.name, "ok"))
             return
         self._take(want)
 
@@ -75,8 +83,18 @@ class ReloadWatcher:
             self._slot.keep(want.gen)
             ack = Ack(self._worker, want.name, "failed", str(error))
         else:
+            if not self._stands(want):
+                engine.close()
+                return
             self._slot.swap(engine, want.name, want.gen)
             logger.info("model_swapped", extra={"model": want.name})
             self._heartbeat()
             ack = Ack(self._worker, want.name, "ok")
         self._store.models.acknowledge(want.gen, ack)
+
+    def _stands(self, want: WantedModel) -> bool:
+        """Whether an announcement was not taken back while its model was read."""
+        try:
+            return self._store.models.want() == want
+        except StoreError:  # it will be read again
+            return False

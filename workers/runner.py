@@ -8,10 +8,17 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
-from inference.errors import EngineError, ResultTimeout
+from inference.errors import EngineError, PromptError, ResultTimeout
+from workers.health import EngineHealth
 from workers.reply import Replier
 from xinglin import texts
-from xinglin.errors import HistoryKeyError, StaleLease, StoreError, StoreUnavailable
+from xinglin.errors import (
+    HistoryKeyError,
+    StaleLease,
+    StoreError,
+    StoreUnavailable,
+    UnreadableRecord,
+)
 from xinglin.store import Reply, Store
 from xinglin.store.inbox import MAX_ATTEMPTS
 from xinglin.store.records import Claim, Turn
@@ -25,6 +32,12 @@ PUMP_S, LINGER_S = 1.0, 0.1
 _PATIENCE_S, _POLL_S = 20.0, 0.2
 # How long one of several workers leaves those who come to the others, for each turn under way.
 YIELD_S, LONGEST_YIELD_S = 0.015, 0.06
+# How long one whose engine fails leaves them to the others, and a turn waits after each try.
+FAILING_YIELD_S, AGAIN_S = 0.5, 1.0
+
+
+class _TryAgain(Exception):
+    """The engine failed; the message is not to blame, and another try may do."""
 
 
 class TurnRunner:
@@ -50,6 +63,7 @@ class TurnRunner:
         self._began: dict[str, float] = {}
         self._committing: set[str] = set()
         self._stuck = False
+        self.health = EngineHealth()
         self._stopping = threading.Event()
         # Whether other workers are alive; the heartbeat says so.
         self.shares = False
@@ -73,7 +87,13 @@ class TurnRunner:
                 self._again.add(user)
                 return True
             self._users.add(user)
-        self._pool.submit(self._look, user)
+        try:
+            self._pool.submit(self._look, user)
+        except (RuntimeError, MemoryError) as error:  # no memory for another thread
+            self.health.failed(error)
+            with self._lock:
+                self._users.discard(user)
+            return False
         return True
 
     def pump(self) -> None:
@@ -101,7 +121,9 @@ class TurnRunner:
                 if not self._left.wait_for(lambda: len(self._users) < self._places, left_s):
                     break
                 under_way = len(self._users)
-            if self.shares and under_way:
+            if self.shares and self.health.failing:
+                time.sleep(min(FAILING_YIELD_S, left_s))
+            elif self.shares and under_way:
                 time.sleep(min(YIELD_S * under_way, LONGEST_YIELD_S, left_s))
             most = 1 if self.shares and not under_way else self._places - under_way
             # Redis would take 0 for ever.
@@ -163,8 +185,11 @@ class TurnRunner:
                 self._store.turns.ring(user)
         except StoreUnavailable:
             logger.warning("store_unavailable", extra={"user": user[:8]})
-        except HistoryKeyError as error:
+        except UnreadableRecord as error:  # its lease runs out, and somebody else may try it
             logger.error("message_unreadable", extra={"user": user[:8], "error": str(error)})
+        except MemoryError as error:
+            self.health.failed(error)
+            logger.error("turn_failed", extra={"user": user[:8], "error": "MemoryError"})
         except Exception:
             logger.exception("turn_failed", extra={"user": user[:8]})
         finally:
@@ -192,6 +217,9 @@ class TurnRunner:
         except ResultTimeout:  # the engine did not keep its own deadline
             self._give_up(claim)
             return False
+        except _TryAgain:
+            self._store.turns.release(claim, AGAIN_S * claim.attempt)
+            return False
         except StaleLease:
             logger.warning("commit_refused", extra={"user": user[:8]})
             self._store.stats.count("commits_refused")
@@ -204,6 +232,8 @@ class TurnRunner:
             self._began.pop(claim.token, None)
 
     def _make(self, claim: Claim) -> tuple[Reply, Turn | None]:
+        if claim.unreadable:
+            return self._put_aside(claim), None
         if claim.attempt > MAX_ATTEMPTS:
             logger.error("message_poisonous", extra={"user": claim.user[:8]})
             self._store.dead.bury(claim)
@@ -211,14 +241,33 @@ class TurnRunner:
             return self._apology(claim), None
         history = self._history(claim)
         try:
-            return self._replier.answer(claim, history)
+            made = self._replier.answer(claim, history)
         except ResultTimeout:
             raise
-        except (EngineError, ValueError) as error:
+        except (EngineError, ValueError, MemoryError) as error:
             extra = {"user": claim.user[:8], "error": type(error).__name__}
             logger.exception("generation_failed", extra=extra)
             self._store.stats.count("generation_failed")
-            return self._apology(claim), None
+            if isinstance(error, ValueError | PromptError):  # of this message
+                return self._apology(claim), None
+            return self._failed(claim, error), None
+        self.health.succeeded()
+        return made
+
+    def _failed(self, claim: Claim, error: BaseException) -> Reply:
+        """Return what to say after the last try; until then the message is tried again."""
+        self.health.failed(error)
+        if claim.attempt < MAX_ATTEMPTS:
+            raise _TryAgain from error
+        return Reply(texts.BUSY, False, "", claim.message_id, claim.openid)
+
+    def _put_aside(self, claim: Claim) -> Reply:
+        """Give a message up that cannot be read, after its last try."""
+        if claim.attempt < MAX_ATTEMPTS:
+            raise UnreadableRecord(claim.unreadable)
+        self._store.dead.bury(claim)
+        self._store.stats.count("records_unreadable")
+        return self._apology(claim)
 
     def _history(self, claim: Claim) -> list[Turn]:
         try:

@@ -162,7 +162,8 @@ class Runtime:
                 gen=served.gen,
                 in_flight=self.runner.in_flight,
                 started_at=self._started_at,
-                problem=self._problem,
+                problem="; ".join(filter(None, (self._problem, self.runner.health.problem))),
+                failing=self.runner.health.failing,
             )
         )
         self.runner.shares = len(self._store.models.workers()) > 1

@@ -107,7 +107,9 @@ class Sender:
         finally:
             self._store.meter.observe("turn_seconds", time.monotonic() - began, "send")
         if rest:
-            self._store.pages.keep(parcel.user, rest, generated=parcel.generated)
+            self._store.pages.begin(
+                parcel.user, parcel.message_id, rest, generated=parcel.generated
+            )
         if not self._store.outbox.done(parcel):  # erased while it was sent
             self._store.pages.forget(parcel.user)
         self._store.stats.count("sent")
@@ -126,4 +128,5 @@ class Sender:
     def _give_up(self, parcel: Parcel, error: PlatformBusy | PlatformRefused) -> None:
         logger.error("send_given_up", extra={"user": parcel.user[:8], "code": error.code})
         self._store.stats.count(f"send_refused_{error.code}")
-        self._store.outbox.done(parcel)
+        if self._store.outbox.keep_for_tap(parcel, str(error)[:200]):
+            self._store.stats.count("kept_for_tap")

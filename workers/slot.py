@@ -31,8 +31,6 @@ def open_engine(settings: Settings, model: str, *, announced: bool) -> Engine:
     is_name = MODEL_NAME.fullmatch(model) is not None and ".." not in model
     if announced and not is_name:
         raise ModelLoadError(f"{model[:80]!r} is not the name of a model folder")
-    folder = settings.models / model
-    path = folder if announced or (is_name and folder.exists()) else Path(model)
     config = EngineConfig(
         backend=settings.backend,
         isa=settings.isa,
@@ -41,9 +39,18 @@ def open_engine(settings: Settings, model: str, *, announced: bool) -> Engine:
         cache_bytes=settings.cache_bytes,
     )
     try:
-        return Engine.open(path if path.exists() or not is_name else folder, config)
-    except (EngineError, OSError) as error:
+        return Engine.open(_find(settings, model, announced=announced, is_name=is_name), config)
+    except EngineError as error:
         raise ModelLoadError(str(error)) from error
+    except Exception as error:  # whatever is wrong with a model must not end who reads it
+        raise ModelLoadError(f"{model}: {type(error).__name__}: {error}"[:300]) from error
+
+
+def _find(settings: Settings, model: str, *, announced: bool, is_name: bool) -> Path:
+    folder = settings.models / model
+    if announced or (is_name and folder.exists()):
+        return folder
+    return Path(model) if Path(model).exists() or not is_name else folder
 
 
 class Served:

@@ -17,14 +17,22 @@ from rq.serializers import JSONSerializer
 from workers.jobs import serve_with
 from workers.runtime import Runtime
 from xinglin import log
-from xinglin.errors import HistoryKeyError, ModelLoadError, SettingsError, StoreError
+from xinglin.errors import ModelLoadError, SettingsError, StoreError
 from xinglin.settings import Settings
 from xinglin.store import Store
-from xinglin.store.connection import connect, plain_url
+from xinglin.store.connection import CLUSTER_MODE, connect, plain_url
 from xinglin.store.ring import JOB
+from xinglin.store.server import UNTOLD
 
 logger = logging.getLogger(__name__)
 WORKER_TTL_S = 30
+CHANNEL_REFUSED = (
+    "Redis keeps this user from RQ's channels: `xinglin drain` cannot reach this worker (SIGTERM"
+    " does); allow them: ACL SETUSER ... &rq:pubsub:*"
+)
+# How long a worker waits for another of its name to end: longer than one is thought to be alive
+# after its last heartbeat.
+NAME_WAIT_S = 15.0
 
 
 class EngineWorker(SimpleWorker):
@@ -41,15 +49,14 @@ class EngineWorker(SimpleWorker):
         """
         settings = _read_settings()
         name = name or f"{socket.gethostname()}.{os.getpid()}.{secrets.token_hex(3)}"
-        store = _open(settings)
+        store = self._store = _open(settings)
         _wait_for(store)
         try:
             store.verify_history_key()
-        except HistoryKeyError as error:
+        except StoreError as error:
             sys.stderr.write(f"xinglin: {error}\n")
             sys.exit(2)
-        for sentence in store.warn_settings():
-            logger.warning("redis_settings", extra={"advice": sentence})
+        _look_at_server(store)
         options |= {
             "connection": connect(settings.redis_url, timeout_s=WORKER_TTL_S + 15),
             "serializer": JSONSerializer,
@@ -69,14 +76,38 @@ class EngineWorker(SimpleWorker):
             sys.exit(1)
         serve_with(self._runtime.runner)
 
+    def subscribe(self) -> None:
+        """Listen for RQ's commands, unless an ACL keeps this user from the channel."""
+        if self._store.crew.may_listen(self.name):
+            super().subscribe()  # type: ignore[no-untyped-call]
+        else:
+            logger.warning("channel_refused", extra={"advice": CHANNEL_REFUSED})
+
     def work(self, *args: Any, **options: Any) -> bool:
         """Serve until told to stop; a process with a turn that hangs ends at once then, with 1."""
+        self._claim_name()
         self._runtime.start()
         worked = bool(super().work(*args, **options))
         if self._runtime.runner.stuck:
             logging.shutdown()
             os._exit(1)  # the interpreter would wait for the thread that hangs
         return worked
+
+    def _claim_name(self) -> None:
+        """Take the name over from a worker that was killed, instead of waiting for RQ to forget it.
+
+        Ends the process with 1 where a worker of this name is alive.
+        """
+        deadline = time.monotonic() + NAME_WAIT_S
+        while self.connection.exists(self.key) and not self.connection.hexists(self.key, "death"):
+            if not self._store.crew.is_alive(self.name):
+                logger.warning("name_taken_over", extra={"worker": self.name})
+                self.connection.delete(self.key)
+            elif time.monotonic() > deadline:
+                sys.stderr.write(f"xinglin: a worker named {self.name} is alive; choose another\n")
+                sys.exit(1)
+            else:
+                time.sleep(0.5)
 
     def execute_job(self, job: Any, queue: Any) -> None:
         """Run a ring for a user, and nothing else that somebody put into the queue.
@@ -127,7 +158,9 @@ def _lead_command_line() -> None:
     if "worker" not in sys.argv:
         return
     settings = _read_settings()
-    _wait_for(_open(settings))
+    store = _open(settings)
+    _wait_for(store)
+    _refuse_cluster(store)
     os.environ["REDIS_URL"] = plain_url(settings.redis_url)
 
 
@@ -149,6 +182,20 @@ def _open(settings: Settings) -> Store:
     except SettingsError as error:
         sys.stderr.write(f"xinglin: {error}\n")
         sys.exit(2)
+
+
+def _refuse_cluster(store: Store) -> None:
+    """End with 2 and a sentence on a Redis in cluster mode; RQ's own says nothing of it."""
+    if store.server().clustered:
+        sys.stderr.write(f"xinglin: {CLUSTER_MODE}\n")
+        sys.exit(2)
+
+
+def _look_at_server(store: Store) -> None:
+    """Warn of what is wrong with Redis' settings."""
+    sentences = store.warn_settings() if store.server().told else [UNTOLD]
+    for sentence in sentences:
+        logger.warning("redis_settings", extra={"advice": sentence})
 
 
 def _wait_for(store: Store) -> None:

@@ -6,8 +6,9 @@ XinglinError
 ├── StoreError
 │   ├── StoreUnavailable   answer the busy text; workers wait and try again
 │   ├── StaleLease         drop the work; another worker owns the turn
-│   └── HistoryKeyError    stop the start; later go on without what cannot be read, delete nothing
-│       └── UnboundError   leave the text out; it was not sealed for the place where it stands
+│   ├── HistoryKeyError    stop the start; later go on without what cannot be read, delete nothing
+│   │   └── UnboundError   leave the text out; it was not sealed for the place where it stands
+│   └── UnreadableRecord   go on without the record; say so
 ├── MessageError           answer 400
 ├── SignatureError         answer 403
 ├── PlatformError
@@ -49,6 +50,10 @@ class HistoryKeyError(StoreError):
 
 class UnboundError(HistoryKeyError):
     """A text in Redis was not encrypted, or for another follower or another place."""
+
+
+class UnreadableRecord(StoreError):
+    """A record in Redis is not what any version of the service writes there."""
 
 
 class MessageError(XinglinError):

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
+from zoneinfo import ZoneInfo
 
 from xinglin.errors import SettingsError
 
@@ -153,6 +154,9 @@ class Settings:
     wechat_api_base: str = _setting(
         "https://api.weixin.qq.com", "Host of every platform call.", pattern=r"https?://.+"
     )
+    timezone: str = _setting(
+        "Asia/Shanghai", "Time zone of the times that followers read, such as `Asia/Shanghai`."
+    )
     filing: str = _setting("", "Filing number (备案号) that the page at / shows.")
     privacy_url: str = _setting(
         "",
@@ -190,6 +194,8 @@ class Settings:
                 raise SettingsError(f"{name} is not a setting; see docs/configuration.md")
             item = known[name]
             values[item.name] = _parse(name, raw.strip(), types[item.name], item)
+        if "timezone" in values:
+            _check_timezone(values["timezone"])
         return cls(**values)
 
     def warnings(self) -> list[str]:
@@ -269,6 +275,15 @@ def _parse(name: str, raw: str, kind: Any, item: Field[Any]) -> Any:
     if pattern and not re.fullmatch(pattern, raw):
         raise SettingsError(f"{name} is {shown}; it must match {pattern}")
     return raw
+
+
+def _check_timezone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError) as error:  # ZoneInfoNotFoundError is a KeyError
+        raise SettingsError(
+            f"XINGLIN_TIMEZONE is {name!r}; it must name a time zone, such as Asia/Shanghai"
+        ) from error
 
 
 def _number(name: str, raw: str, kind: Any, item: Field[Any]) -> Any:

@@ -116,7 +116,7 @@ def ask_for_quota() -> tuple[Response, int] | Response:
 
 
 def _state(own: Services, workers: list[WorkerInfo], problems: list[Notice]) -> str:
-    if not workers:
+    if all(worker.failing for worker in workers):  # or there are none
         return "down"
     if own.store.pause.left_s():
         return "paused"

@@ -8,10 +8,11 @@ from typing import Any
 
 from flask import Response, jsonify
 
-from bot.acks import wait_for_acks
+from bot.acks import roll_out
 from bot.admin.door import blueprint, body, done, number
 from bot.services import Services, services
 from xinglin import __version__
+from xinglin.diagnostics import worker_problems
 
 MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 WAIT_S = 30.0
@@ -23,11 +24,12 @@ LONGEST_PAUSE_H = 24 * 7
 def status() -> Response:
     """Say what serves, what waits, and what was counted."""
     own = services()
-    want = own.store.models.want()
+    want, workers = own.store.models.want(), own.store.models.workers()
     return jsonify(
         version=__version__,
         wanted=asdict(want) if want else None,
-        workers=[asdict(worker) for worker in own.store.models.workers()],
+        workers=[asdict(worker) for worker in workers],
+        problems=worker_problems(own.store, workers),
         counts=own.store.stats.snapshot(),
     )
 
@@ -92,22 +94,14 @@ def _announce(model: str, fields: dict[str, Any], what: str) -> tuple[Response, 
     if isinstance(wait_s, bool) or not isinstance(wait_s, (int, float)) or not wait_s >= 0:
         return jsonify(error="timeout_s must be a number of seconds"), 400
     own = services()
-    before = own.store.models.want()
-    own.store.models.note(before.name if before else own.settings.model)
-    expected = {worker.name for worker in own.store.models.workers()}
-    gen = own.store.models.announce(model)
     own.store.audit.add(what=what, model=model)
-    acks = wait_for_acks(own, gen, expected, min(float(wait_s), LONGEST_WAIT_S))
-    answered = {ack.worker for ack in acks}
-    alive = {worker.name for worker in own.store.models.workers()}
-    ok = [ack.worker for ack in acks if ack.state == "ok"]
-    failed = [{"worker": ack.worker, "error": ack.error} for ack in acks if ack.state != "ok"]
-    missing = sorted((expected & alive) - answered)
-    if failed and not ok:
-        own.store.models.withdraw(before)
+    done = roll_out(own, model, min(float(wait_s), LONGEST_WAIT_S))
+    ok, missing = done.ok, done.missing
+    failed = [{"worker": ack.worker, "error": ack.error} for ack in done.failed]
     code = 409 if failed else 503 if not (ok or missing) else 504 if missing else 200
     if code == 200:
         own.store.models.note(model)
     result = "ok" if code == 200 else "failed" if failed else "missing"
     own.store.stats.count(f"reload_{result}")
-    return jsonify(gen=gen, model=model, ok=ok, failed=failed, missing=missing), code
+    said = {"ok": ok, "failed": failed, "missing": missing, "withdrawn": done.withdrawn}
+    return jsonify(gen=done.gen, model=model, **said), code

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import click
 
 from bot.cli.access import Service, open_store, read_settings, url_option
-from xinglin.errors import SettingsError, StoreError
+from xinglin.errors import SettingsError, StoreError, StoreUnavailable
 from xinglin.settings import Settings
 
 _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
@@ -47,15 +47,20 @@ def _look(
         report(finding.state, finding.what, finding.says)
     try:
         with open_store(settings) as store:
-            seen = findings.look_at_redis(store) + findings.look_at_workers(store)
-            if platform:
-                seen.append(findings.look_at_platform(settings, store))
-        for finding in seen:
-            report(finding.state, finding.what, finding.says)
+            for finding in findings.look_at_redis(store):
+                report(finding.state, finding.what, finding.says)
+            if not store.server().clustered:  # nothing else works there
+                seen = findings.look_at_workers(store)
+                if platform:
+                    seen.append(findings.look_at_platform(settings, store))
+                for finding in seen:
+                    report(finding.state, finding.what, finding.says)
     except SettingsError as error:
         report("fail", "Redis", str(error))
-    except StoreError as error:
+    except StoreUnavailable as error:
         report("fail", "Redis", f"{error}; start it, and look at XINGLIN_REDIS_URL")
+    except StoreError as error:
+        report("fail", "Redis", str(error))
     if url:
         try:
             for finding in findings.look_at_service(settings, Service(url)):

@@ -16,10 +16,11 @@ import click
 
 from bot.cli.access import Service
 from bot.cli.codes import explain
+from xinglin.diagnostics import worker_problems
 from xinglin.errors import MessageError, PlatformError, SignatureError, StoreError
 from xinglin.settings import Settings
 from xinglin.store import Store
-from xinglin.store.server import advice, read_server
+from xinglin.store.server import UNTOLD, ServerFacts, advice, read_server
 from xinglin.wechat.client import WechatClient
 from xinglin.wechat.crypto import sign
 from xinglin.wechat.envelope import Envelope
@@ -162,11 +163,7 @@ def look_at_redis(store: Store, *, now: Callable[[], float] = time.time) -> list
         StoreUnavailable: Redis is away.
     """
     facts = read_server(store.redis)
-    found = [Finding("fail", "Redis", sentence) for sentence in advice(facts)]
-    if not found:
-        fsync = f", appendfsync {facts.fsync}" if facts.fsync else ""
-        says = f"{facts.version}, noeviction or no limit, append-only file on{fsync}"
-        found.append(Finding("ok", "Redis", says))
+    found = _settings_of(facts)
     lag = now() - facts.clock_s
     if abs(lag) > LONGEST_LAG_S:
         says = (
@@ -177,6 +174,16 @@ def look_at_redis(store: Store, *, now: Callable[[], float] = time.time) -> list
     else:
         found.append(Finding("ok", "clock", f"{abs(lag):.1f} s from that of Redis"))
     return found
+
+
+def _settings_of(facts: ServerFacts) -> list[Finding]:
+    if not facts.told:
+        return [Finding("warn", "Redis", UNTOLD)]
+    if wrong := advice(facts):
+        return [Finding("fail", "Redis", sentence) for sentence in wrong]
+    fsync = f", appendfsync {facts.fsync}" if facts.fsync else ""
+    says = f"{facts.version}, noeviction or no limit, append-only file on{fsync}"
+    return [Finding("ok", "Redis", says)]
 
 
 def look_at_workers(store: Store) -> list[Finding]:
@@ -194,10 +201,12 @@ def look_at_workers(store: Store) -> list[Finding]:
         says = "none is alive; start one: rq worker -w workers.worker.EngineWorker turns"
         found.append(Finding("fail", "workers", says))
     models = {f"{worker.model}@{worker.version}" for worker in workers}
+    problems = worker_problems(store, workers)
+    found += [Finding("fail", "workers", problem) for problem in problems]
     if len(models) > 1:
         says = f"they serve different models ({', '.join(sorted(models))}); xinglin reload NAME"
         found.append(Finding("warn", "workers", says))
-    elif workers:
+    elif workers and not problems:
         found.append(Finding("ok", "workers", f"{len(workers)} alive, serving {models.pop()}"))
     if counts["overdue_s"] > 5:
         says = (

@@ -36,7 +36,10 @@ def reload(model: str, url: str | None, timeout_s: float) -> int:
     for entry in found.get("failed", []):
         click.echo(f"  {entry['worker']}: kept its model: {entry['error']}")
     for worker in found.get("missing", []):
-        click.echo(f"  {worker}: has not answered after {timeout_s:g} s; it will still change")
+        later = "" if found.get("withdrawn") else "; it will still change"
+        click.echo(f"  {worker}: has not answered after {timeout_s:g} s{later}")
     if not any(found.get(name) for name in ("ok", "failed", "missing")):
         click.echo("no worker is alive; the next one that starts will take it")
+    if found.get("withdrawn"):
+        click.echo("nobody took it; the announcement was taken back")
     return 0 if answer.status == 200 else 1

@@ -12,6 +12,7 @@ import click
 
 from bot.cli.access import Service, open_store, read_settings, url_option
 from xinglin import __version__
+from xinglin.diagnostics import worker_problems
 from xinglin.store import Store
 
 _WAITING = ("waiting", "users_active", "overdue_s", "outbox", "dead")
@@ -56,11 +57,12 @@ def _of_store() -> dict[str, Any]:
 
 def snapshot(store: Store) -> dict[str, Any]:
     """Return what /admin/status says, read from the ledger."""
-    want = store.models.want()
+    want, workers = store.models.want(), store.models.workers()
     return {
         "version": __version__,
         "wanted": asdict(want) if want else None,
-        "workers": [asdict(worker) for worker in store.models.workers()],
+        "workers": [asdict(worker) for worker in workers],
+        "problems": worker_problems(store, workers),
         "counts": store.stats.snapshot(),
         "suspended": store.crew.suspended(),
     }
@@ -76,6 +78,8 @@ def _show(found: dict[str, Any]) -> None:
         _table([[cell.replace("_", " ") for cell in table[0]], *table[1:]])
     else:
         click.echo("  none: start one with `rq worker -w workers.worker.EngineWorker turns`")
+    for problem in found.get("problems", []):
+        click.echo(f"  {problem}")
     if found.get("suspended"):
         click.echo("  all workers are held back by `rq suspend`; `rq resume` lets them go on")
     if found.get("wanted"):

@@ -13,7 +13,7 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
-from bot.acks import wait_for_acks
+from bot.acks import roll_out
 from bot.console.guard import refusal
 from bot.console.played import is_played
 from bot.console.views import blueprint, json_object
@@ -95,17 +95,12 @@ def swap() -> tuple[Response, int]:
     model = json_object().get("model")
     if not isinstance(model, str) or model not in _models(own):
         return jsonify(error="there is no model of this name"), 400
-    before = own.store.models.want()
-    expected = {worker.name for worker in own.store.models.workers()}
-    gen = own.store.models.announce(model)
-    acks = wait_for_acks(own, gen, expected, SWAP_S)
-    failed = [ack for ack in acks if ack.state != "ok"]
-    if failed:
-        own.store.models.withdraw(before)
-        return jsonify(error=failed[0].error), 409
-    if not acks:
+    done = roll_out(own, model, SWAP_S)
+    if done.failed:
+        return jsonify(error=done.failed[0].error), 409
+    if not done.ok:
         return _refuse(_NO_WORKER)
-    return jsonify(model=model, workers=len(acks)), 200
+    return jsonify(model=model, workers=len(done.ok)), 200
 
 
 @blueprint.post("/steal")

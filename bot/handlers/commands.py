@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import time
+from datetime import datetime, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from xinglin import texts
 from xinglin.commands import Command
 from xinglin.store import Store
 
 
-def carry_out(command: Command, store: Store, user: str) -> str:
-    """Do what a command says; returns what the follower reads.
+def carry_out(command: Command, store: Store, user: str, timezone: str) -> str:
+    """Do what a command says; returns what the follower reads, with times of that zone.
 
     Raises:
         StoreUnavailable: Redis is away.
     """
     if command.name == "export":
-        return _readable(store.export(user))
+        return _readable(store.export(user), ZoneInfo(timezone))
     if command.name == "feedback":
         return _comment(command.text, store, user)
     if command.name in ("up", "down"):
@@ -49,17 +50,20 @@ def _vote(store: Store, user: str, *, up: bool) -> str:
     return texts.VOTED_UP if up else texts.VOTED_DOWN
 
 
-def _readable(export: dict[str, Any]) -> str:
+def _readable(export: dict[str, Any], zone: tzinfo) -> str:
     turns = export["turns"]
     rows = []
     if turns:
         rows.append(f"为你保存了 {len(turns)} 轮对话（到期自动删除，发送“删除我的数据”立即删除）：")
-    rows += [f"[{_when(t['at'])}]\n问：{t['user']}\n答：{t['assistant']}" for t in turns]
-    rows += [f"[{_when(said['at'])}] 反馈：{said['text']}" for said in export["feedback"]]
+    rows += [f"[{_when(t['at'], zone)}]\n问：{t['user']}\n答：{t['assistant']}" for t in turns]
+    rows += [f"[{_when(said['at'], zone)}] 反馈：{said['text']}" for said in export["feedback"]]
     if export["waiting"] or export["unread"]:
         rows.append(f"等待回答 {export['waiting']} 条，未读回答 {export['unread']} 条。")
     return "\n".join(rows) or texts.NO_DATA
 
 
-def _when(at: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(at))
+def _when(at: float, zone: tzinfo) -> str:
+    try:
+        return datetime.fromtimestamp(at, zone).strftime("%Y-%m-%d %H:%M")
+    except (ValueError, OverflowError, OSError):  # a damaged record
+        return "?"

@@ -14,6 +14,7 @@ from xinglin.commands import Command, parse_command
 from xinglin.policy import danger
 from xinglin.store import Standing
 from xinglin.store.keys import alias
+from xinglin.wechat.emoticons import is_wordless
 from xinglin.wechat.messages import Message
 
 logger = logging.getLogger(__name__)
@@ -30,7 +31,9 @@ def decide(message: Message, own: Services, user: str, standing: Standing) -> De
         StoreUnavailable: Redis is away.
     """
     if message.kind == "unsubscribe":
-        own.store.erase(user)
+        if not own.store.once.erased(user, message.dedupe_id):
+            own.store.erase(user)
+            own.store.once.note_erased(user, message.dedupe_id)
         return Nothing()
     if message.kind in ("subscribe", "scan"):
         return Answer(_greeting(own, standing))
@@ -65,8 +68,8 @@ def _about_text(message: Message, own: Services, user: str, standing: Standing) 
 
 def _about_question(text: str, own: Services, user: str, standing: Standing) -> Decision:
     """Decide about a question; a danger sign is answered whoever asks."""
-    if warning := danger(text):
-        return Answer(warning)
+    if fixed := danger(text) or (texts.WORDLESS if is_wordless(text) else ""):
+        return Answer(fixed)
     if standing.suspended:
         own.store.stats.count("refused_suspended")
         return Answer(texts.SUSPENDED)
@@ -92,8 +95,8 @@ def _blocked(word: Word, own: Services, user: str) -> str:
 
 def _once(command: Command, message: Message, own: Services, user: str) -> str:
     """Carry a command out once; a retry of the same message gets the same answer."""
-    if command.name == "erase":  # twice does no harm, and a note of it would be kept about the user
-        return _limited(command, own, user)
+    if command.name == "erase":
+        return _erase(command, message, own, user)
     once = own.store.once
     if once.first(user, message.dedupe_id):
         answer = _limited(command, own, user)
@@ -107,8 +110,21 @@ def _once(command: Command, message: Message, own: Services, user: str) -> str:
     return kept
 
 
+def _erase(command: Command, message: Message, own: Services, user: str) -> str:
+    """Erase, unless another copy of the message did: what was written since must stay.
+
+    The note of it comes after the deed, so that a retry makes good what was cut off.
+    """
+    if own.store.once.erased(user, message.dedupe_id):
+        return texts.ERASED
+    answer = _limited(command, own, user)
+    if answer == texts.ERASED:
+        own.store.once.note_erased(user, message.dedupe_id)
+    return answer
+
+
 def _limited(command: Command, own: Services, user: str) -> str:
     wait_s = own.store.tries.count("commands", alias(user), COMMANDS_PER_MINUTE)
     if wait_s:
         return texts.COMMAND_RATE.format(wait=texts.wait_words(wait_s))
-    return carry_out(command, own.store, user)
+    return carry_out(command, own.store, user, own.settings.timezone)

@@ -126,7 +126,7 @@ def test_missing_file_is_named(folder: Path, file: str) -> None:
 def test_folder_in_place_of_a_file_is_refused(folder: Path, file: str) -> None:
     (folder / file).unlink()
     (folder / file).mkdir()
-    with pytest.raises(CheckpointError, match=rf"{file}: it cannot be read"):
+    with pytest.raises(CheckpointError, match=rf"{file}: it is no regular file"):
         Checkpoint.load(folder)
 
 

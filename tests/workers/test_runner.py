@@ -11,6 +11,7 @@ import pytest
 from tests.conftest import RealRedis
 from workers.reply import Replier
 from workers.runner import TurnRunner
+from xinglin import texts
 from xinglin.settings import Settings
 from xinglin.store import Reply, Store
 from xinglin.store.keys import UserKeys
@@ -249,3 +250,21 @@ def until_counted(store: Store, turns: int) -> None:
     while store.stats.snapshot().get("turns", 0) < turns:
         assert time.monotonic() < deadline
         time.sleep(0.005)
+
+
+def test_a_message_that_cannot_be_read_gives_way_to_the_next(store: Store) -> None:
+    user = ask(store, "m0", "m1")
+    store.redis.lset(UserKeys(user).of("inbox"), 0, '{"v": 9, "id": "m0", "body": 1}')
+    runner = TurnRunner(store, cast("Replier", EchoReplier()), places=2, lease_s=1.0)
+
+    deadline = time.monotonic() + 15
+    while store.redis.llen(UserKeys(user).of("inbox")):
+        assert time.monotonic() < deadline
+        runner.admit(user)
+        time.sleep(0.1)
+    runner.drain()
+
+    assert [entry["id"] for entry in store.dead.entries()] == ["m0"]
+    assert store.stats.snapshot()["records_unreadable"] == 1
+    assert store.continuation.look(user, "t").text == texts.POISON
+    assert (store.handoff.wait(user, "m1", 1.0) or Reply("", False, "", "")).text == "答"

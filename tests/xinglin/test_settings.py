@@ -151,3 +151,9 @@ def test_a_mode_without_what_it_needs_is_refused(set_to: dict[str, str], missing
 def test_a_mode_that_is_none_is_refused(value: str) -> None:
     with pytest.raises(SettingsError, match="XINGLIN_WECHAT_MODE"):
         Settings.from_env({"XINGLIN_WECHAT_MODE": value})
+
+
+@pytest.mark.parametrize("zone", ["", "Mars/Olympus", "../../etc/passwd", "/etc/localtime", "\x00"])
+def test_a_time_zone_that_does_not_exist_is_refused(zone: str) -> None:
+    with pytest.raises(SettingsError, match="XINGLIN_TIMEZONE"):
+        Settings.from_env({"XINGLIN_TIMEZONE": zone})

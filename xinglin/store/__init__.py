@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xinglin.store.records import Accepted, Pending, Reply, Standing, Turn
+from xinglin.store.records import Accepted, Reply, Standing, Turn
 from xinglin.store.store import Store
 
-__all__ = ["Accepted", "Pending", "Reply", "Standing", "Store", "Turn"]
+__all__ = ["Accepted", "Reply", "Standing", "Store", "Turn"]

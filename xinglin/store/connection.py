@@ -8,17 +8,38 @@ from typing import Any
 
 from redis import Redis
 from redis.backoff import NoBackoff
-from redis.exceptions import BusyLoadingError, ReadOnlyError, RedisError, ResponseError
+from redis.exceptions import (
+    AskError,
+    BusyLoadingError,
+    ClusterCrossSlotError,
+    ClusterDownError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+)
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
 from xinglin.errors import SettingsError, StoreError, StoreUnavailable
+from xinglin.store.budget import limited
 from xinglin.store.sentinel import SCHEME, SentinelAddress
 
 # redis-py types every answer as bytes or str, whichever the client gives; ours gives bytes.
 Client = Any
 
+CLUSTER_MODE = (
+    "this Redis runs in cluster mode, which Xinglin cannot use, since its steps change keys of"
+    " several slots at once; point XINGLIN_REDIS_URL at a Redis with cluster-enabled no (for"
+    " failover: a replica and Sentinels, redis+sentinel://host:port,host:port/NAME)"
+)
+CLUSTER_MODE_ZH = (
+    "这个 Redis 开着集群模式，杏林用不了：它的每一步都要同时改动多个槽里的键；"
+    "请让 XINGLIN_REDIS_URL 指向 cluster-enabled no 的 Redis"
+    "（要高可用就用主从加 Sentinel：redis+sentinel://host:port,host:port/NAME）"
+)
+# A node of a cluster answers a key of another node, or keys of several, so; MOVED is an AskError.
+_CLUSTERED = (AskError, ClusterCrossSlotError, ClusterDownError)
 _AWAY = (RedisConnectionError, RedisTimeoutError, BusyLoadingError, ReadOnlyError)
 
 
@@ -37,8 +58,12 @@ def connect(url: str, *, timeout_s: float = 2.0) -> Client:
     }
     with _address_errors():
         if behind_sentinels(url):
-            return SentinelAddress.parse(url).connect(**options)
-        return Redis.from_url(url, **options)
+            client: Client = SentinelAddress.parse(url).connect(**options)
+        else:
+            client = Redis.from_url(url, **options)
+    pool = client.connection_pool
+    pool.connection_class = limited(pool.connection_class)
+    return client
 
 
 def behind_sentinels(url: str) -> bool:
@@ -78,6 +103,8 @@ def store_errors() -> Iterator[None]:
         yield
     except _AWAY as error:
         raise StoreUnavailable(f"Redis is away: {type(error).__name__}") from error
+    except _CLUSTERED as error:
+        raise StoreError(CLUSTER_MODE) from error
     except ResponseError as error:
         raise StoreError(f"Redis refused a command: {error}") from error
     except RedisError as error:

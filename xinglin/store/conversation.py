@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
-from xinglin.errors import UnboundError
-from xinglin.store import keys
+from xinglin.errors import UnboundError, UnreadableRecord
+from xinglin.store import delivery_scripts, keys
 from xinglin.store.connection import Client, store_errors
 from xinglin.store.keys import UserKeys
-from xinglin.store.records import Turn, load, opened
+from xinglin.store.records import Page, Turn, dump, opened, read_record, sealed
 from xinglin.store.register import Register
 from xinglin.store.vault import Vault, place
 
 logger = logging.getLogger(__name__)
-_HOUR_S = 3600
+PAGE_S = 3600
 _CONSENT_S = 365 * 86_400
-_ONCE_S = 3600  # longer than a signature is taken
+ONCE_S = 3600  # longer than a signature is taken
+# A process that died while it carried a command out leaves it to the platform's next try.
+_BEGUN_S = 5
 
 
 class Conversation:
@@ -38,18 +39,22 @@ class Conversation:
         return self.open(user, rows)
 
     def open(self, user: str, rows: Iterable[bytes]) -> list[Turn]:
-        """Return the turns of a user that are kept so, without those that are somebody else's.
+        """Return the turns of a user, without those that are damaged or somebody else's.
+
 
         Raises:
             HistoryKeyError: they were sealed with a key that is not here.
         """
-        turns = []
+        return list(self._readable(user, rows))
+
+    def _readable(self, user: str, rows: Iterable[bytes]) -> Iterator[Turn]:
         for row in rows:
             try:
-                turns.append(opened(Turn(**load(row)), self._vault, user))
+                yield opened(read_record(Turn, row), self._vault, user)
             except UnboundError:
                 logger.error("turn_left_out", extra={"user": user[:8]})
-        return turns
+            except UnreadableRecord as error:
+                logger.warning("turn_unreadable", extra={"error": str(error)})
 
     def consent(self, user: str, *, agreed: bool) -> None:
         """Note for a year that a follower agreed, or take that back and forget the turns."""
@@ -75,26 +80,20 @@ class Conversation:
 
 
 class Pages:
-    """The rest of a long reply, until the follower asks for it."""
+    """The rest of a long reply, until the follower asks for it (`continuation.py`)."""
 
     def __init__(self, redis: Client, vault: Vault) -> None:
         self._redis, self._vault = redis, vault
+        self._begin = redis.register_script(delivery_scripts.BEGIN_PAGES)
 
-    def keep(self, user: str, text: str, *, generated: bool) -> None:
-        """Remember the rest for an hour."""
-        kept = {"v": 1, "text": self._vault.seal(text, place("page", user)), "generated": generated}
-        value = json.dumps(kept, ensure_ascii=False)
+    def begin(self, user: str, message_id: str, text: str, *, generated: bool) -> None:
+        """Remember the rest of the answer to a message for an hour, once for all its retries."""
+        own, page = UserKeys(user), sealed(Page(text, generated), self._vault, user)
         with store_errors():
-            self._redis.set(UserKeys(user).of("page"), value, ex=_HOUR_S)
-
-    def take(self, user: str) -> tuple[str, bool] | None:
-        """Return (rest, generated) once."""
-        with store_errors():
-            raw = self._redis.getdel(UserKeys(user).of("page"))
-        if not raw:
-            return None
-        fields = load(raw)
-        return self._vault.open(fields["text"], place("page", user)), fields["generated"]
+            self._begin(
+                keys=[own.of(f"paged:{message_id}"), own.of("page")],
+                args=[dump(page), PAGE_S, ONCE_S],
+            )
 
     def forget(self, user: str) -> None:
         """Drop the rest."""
@@ -115,26 +114,26 @@ class Traces:
         """Remember the story of one reply, as JSON."""
         with store_errors():
             kept = self._vault.seal(story, place("trace", user, message_id))
-            self._redis.set(UserKeys(user).of(f"trace:{message_id}"), kept, ex=_HOUR_S)
+            self._redis.set(UserKeys(user).of(f"trace:{message_id}"), kept, ex=PAGE_S)
 
     def tried(self, user: str, message_id: str, what: str) -> None:
         """Remember what was done about one try of a message, as JSON."""
         key = UserKeys(user).of(f"tries:{message_id}")
         with store_errors():
             self._redis.rpush(key, self._vault.seal(what, place("try", user, message_id)))
-            self._redis.expire(key, _HOUR_S)
+            self._redis.expire(key, PAGE_S)
 
     def tries(self, user: str, message_id: str) -> list[str]:
         """Return what was done about each try so far, the first one first."""
         with store_errors():
             rows = self._redis.lrange(UserKeys(user).of(f"tries:{message_id}"), 0, -1)
-        return [self._vault.open(row.decode(), place("try", user, message_id)) for row in rows]
+        return [_open(self._vault, row, place("try", user, message_id)) for row in rows]
 
     def read(self, user: str, message_id: str) -> str | None:
         """Return the story; None when there is none (yet)."""
         with store_errors():
             raw = self._redis.get(UserKeys(user).of(f"trace:{message_id}"))
-        return self._vault.open(raw.decode(), place("trace", user, message_id)) if raw else None
+        return _open(self._vault, raw, place("trace", user, message_id)) if raw else None
 
 
 class Feedback:
@@ -174,7 +173,7 @@ class Feedback:
         """Return an entry with its words; `unreadable` where they are somebody else's."""
         try:
             where = place("feedback", str(entry["user"]))
-            return entry | {"text": self._vault.open(entry["text"], where)}
+            return entry | {"text": self._vault.open(str(entry.get("text", "")), where)}
         except UnboundError:
             return entry | {"text": "", "unreadable": True}
 
@@ -189,17 +188,31 @@ class Once:
         """Return whether this message is seen for the first time."""
         with store_errors():
             return bool(
-                self._redis.set(UserKeys(user).of(f"once:{message_id}"), "", nx=True, ex=_ONCE_S)
+                self._redis.set(UserKeys(user).of(f"once:{message_id}"), "", nx=True, ex=_BEGUN_S)
             )
 
     def keep(self, user: str, message_id: str, answer: str) -> None:
         """Remember the answer for as long as a retry may come."""
         with store_errors():
             kept = self._vault.seal(answer, place("command", user, message_id))
-            self._redis.set(UserKeys(user).of(f"once:{message_id}"), kept, ex=_ONCE_S)
+            self._redis.set(UserKeys(user).of(f"once:{message_id}"), kept, ex=ONCE_S)
+
+    def erased(self, user: str, message_id: str) -> bool:
+        """Whether this message had all about the user erased already."""
+        with store_errors():
+            return bool(self._redis.exists(keys.erased(user, message_id)))
+
+    def note_erased(self, user: str, message_id: str) -> None:
+        """Note that it did; under no key that leads to the user."""
+        with store_errors():
+            self._redis.set(keys.erased(user, message_id), "1", ex=ONCE_S)
 
     def recall(self, user: str, message_id: str) -> str | None:
         """Return the answer given before; None when there is none yet."""
         with store_errors():
             raw = self._redis.get(UserKeys(user).of(f"once:{message_id}"))
-        return self._vault.open(raw.decode(), place("command", user, message_id)) if raw else None
+        return _open(self._vault, raw, place("command", user, message_id)) if raw else None
+
+
+def _open(vault: Vault, raw: bytes, where: str) -> str:
+    return vault.open(raw.decode("utf-8", "replace"), where)

@@ -43,7 +43,7 @@ class DeadLetters:
 
     def entries(self) -> list[dict[str, Any]]:
         """Return what was given up, newest first: name, user, id, at. No text."""
-        return self._register.entries()
+        return [entry for entry in self._register.entries() if isinstance(entry.get("id"), str)]
 
     def is_kept(self, entry: dict[str, Any]) -> bool:
         """Whether the message itself has neither expired nor been erased."""
@@ -56,7 +56,7 @@ class DeadLetters:
         One whose text is gone leaves the list. One that still waits in the inbox, because its
         apology has not been committed yet, stays as it is.
         """
-        entry = self._register.find(name)
+        entry = self._find(name)
         if entry is None:
             return "text_gone"
         user, message_id = entry["user"], entry["id"]
@@ -82,12 +82,15 @@ class DeadLetters:
 
     def delete(self, name: str) -> bool:
         """Delete a message for good; False when it is gone."""
-        entry = self._register.find(name)
+        entry = self._find(name)
         if entry is None:
             return False
         with store_errors():
             self._redis.delete(_record_key(entry["user"], entry["id"]))
         return self._register.drop(name)
+
+    def _find(self, name: str) -> dict[str, Any] | None:
+        return next((entry for entry in self.entries() if entry["name"] == name), None)
 
 
 def _record_key(user: str, message_id: str) -> str:

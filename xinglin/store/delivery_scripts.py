@@ -9,11 +9,13 @@ for a retry of the platform, or the follower would read it twice.
 
 from __future__ import annotations
 
-from xinglin.store.scripts import NOW
+from xinglin.store.scripts import NOW, READ
 
 # `way` holds the names of the keys, whether the account can send, the user, and what the names of
 # replies begin with.
-_LEAVE = """
+_LEAVE = (
+    READ
+    + """
 local function leave(way, id, record)
   if way.can_send == '1' then
     redis.call('DEL', way.replies .. id)
@@ -27,9 +29,9 @@ local function leave(way, id, record)
   end
 end
 local function parcel(id, reply)
-  local fields = cjson.decode(reply)
-  return cjson.encode({v = 1, id = id, openid = fields['openid'],
-    text = fields['text'], generated = fields['generated'], attempts = 0})
+  local found = fields(reply)
+  return cjson.encode({v = 1, id = id, openid = found['openid'],
+    text = found['text'], generated = found['generated'], attempts = 0})
 end
 -- Lets what was handed and not shown leave, the oldest first, as far as `last` ('': all of it).
 local function flush(way, last)
@@ -47,6 +49,7 @@ local function flush(way, last)
   return left
 end
 """
+)
 
 # How many replies go before this one: `queued` in the outbox, `handed` to other requests. One that
 # was shown, or left, is in no list any more and follows nobody.
@@ -59,7 +62,7 @@ local function before(handed, outbox, id)
   if place < 0 then return 0, 0, 0 end
   local head = redis.call('LINDEX', outbox, 0)
   local failing = 0
-  if head and cjson.decode(head)['attempts'] > 0 then failing = 1 end
+  if head and number(fields(head)['attempts']) > 0 then failing = 1 end
   return place, redis.call('LLEN', outbox), failing
 end
 """
@@ -76,7 +79,7 @@ COMMIT = (
     + """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'stale' end
 local head = redis.call('LINDEX', KEYS[2], 0)
-if not head or cjson.decode(head)['id'] ~= ARGV[2] then return 'stale' end
+if not head or name_of(head) ~= ARGV[2] then return 'stale' end
 redis.call('LPOP', KEYS[2])
 redis.call('DECR', KEYS[13])
 redis.call('HINCRBY', KEYS[17], 'turns', 1)
@@ -127,6 +130,7 @@ return 'done'
 # is the time.
 FETCH = (
     NOW
+    + READ
     + _BEFORE
     + """
 local reply = redis.call('GET', KEYS[1])
@@ -139,9 +143,11 @@ return {'', 0, 0, now}
 """
 )
 
-# KEYS 1 reply, 2 handed, 3 unread, 4 undelivered;  ARGV 1 message id, 2 member, 3 until when (ms)
-# Returns 0 when the reply leaves, or left, another way and must not be shown. A Redis that was
-# stopped may come to this long after the request was answered without the reply: too late.
+# KEYS 1 reply, 2 handed, 3 unread, 4 undelivered, 5 untold
+# ARGV 1 message id, 2 member, 3 until when (ms)
+# Returns 1, or 2 when the follower is to be told of an answer that could not be sent. Returns 0
+# when the reply leaves, or left, another way and must not be shown. A Redis that was stopped may
+# come to this long after the request was answered without the reply: too late.
 SHOW = (
     NOW
     + """
@@ -150,6 +156,7 @@ if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 redis.call('LREM', KEYS[2], 0, ARGV[1])
 redis.call('LREM', KEYS[3], 0, ARGV[1])
 redis.call('ZREM', KEYS[4], ARGV[2])
+if redis.call('EXISTS', KEYS[5]) == 1 then return 2 end
 return 1
 """
 )
@@ -194,3 +201,51 @@ leave(way, ARGV[2], parcel(ARGV[2], reply))
 return 1
 """
 )
+
+# KEYS 1 answer to this tap, 2 page, 3 unread, 4 inbox;  ARGV 1 what the names of replies begin with
+# What 继续 gives, without taking it: kind, record, and what tells it from another.
+NEXT = """
+local given = redis.call('GET', KEYS[1])
+if given and given ~= '' then return {'given', given, ''} end
+local page = redis.call('GET', KEYS[2])
+if page then return {'page', page, ''} end
+for _, id in ipairs(redis.call('LRANGE', KEYS[3], 0, -1)) do
+  local reply = redis.call('GET', ARGV[1] .. id)
+  if reply then return {'reply', reply, id} end
+  redis.call('LPOP', KEYS[3])
+end
+if redis.call('LLEN', KEYS[4]) > 0 then return {'pending', '', ''} end
+return {'nothing', '', ''}
+"""
+
+# KEYS 1 answer to this tap, 2 page, 3 unread, 4 handed, 5 undelivered, 6 untold
+# ARGV 1 kind, 2 what was found, 3 answer, 4 the next page or '', 5 seconds to keep it,
+#      6 seconds to keep the answer, 7 member
+# Takes what NEXT found and keeps the answer, or returns the one that another copy of the tap got;
+# '' when something else comes next by now.
+TURN_PAGE = """
+local given = redis.call('GET', KEYS[1])
+if given and given ~= '' then return given end
+local page = redis.call('GET', KEYS[2])
+if ARGV[1] == 'page' then
+  if page ~= ARGV[2] then return '' end
+  redis.call('DEL', KEYS[2])
+elseif ARGV[1] == 'reply' then
+  if page or redis.call('LINDEX', KEYS[3], 0) ~= ARGV[2] then return '' end
+  redis.call('LPOP', KEYS[3])
+  redis.call('LREM', KEYS[4], 0, ARGV[2])
+  redis.call('ZREM', KEYS[5], ARGV[7])
+end
+redis.call('DEL', KEYS[6])
+if ARGV[4] ~= '' then redis.call('SET', KEYS[2], ARGV[4], 'EX', ARGV[5]) end
+redis.call('SET', KEYS[1], ARGV[3], 'EX', ARGV[6])
+return ARGV[3]
+"""
+
+# KEYS 1 mark of the message, 2 page;  ARGV 1 page, 2 seconds to keep it, 3 to keep the mark
+# A retry of a message must not turn back pages that were turned since.
+BEGIN_PAGES = """
+if not redis.call('SET', KEYS[1], '1', 'NX', 'EX', ARGV[3]) then return 0 end
+redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[2])
+return 1
+"""

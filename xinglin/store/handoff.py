@@ -15,7 +15,8 @@ from xinglin.store import delivery_scripts as scripts
 from xinglin.store import keys
 from xinglin.store.connection import Client, store_errors
 from xinglin.store.keys import UserKeys
-from xinglin.store.records import Pending, Reply, load, opened
+from xinglin.store.process import ProcessName
+from xinglin.store.records import Reply, opened, read_record
 from xinglin.store.vault import Vault
 
 logger = logging.getLogger(__name__)
@@ -26,14 +27,18 @@ _POLL_S = 1.0
 _PATIENCE_S, _BEHIND_POLL_S = 1.5, 0.1
 _AWAY_POLL_S = 0.2
 # A reply that came at the deadline is noted as shown just after it.
-_GRACE_S = 0.3
+_GRACE_S = 0.1
 _FOREVER = 1 << 52
+# Of `delivered`: it may leave, and an earlier reply could not be sent.
+UNTOLD = 2
 
 
 class Handoff:
     """Waits for replies. One reader connection wakes all waiting requests of the process."""
 
-    def __init__(self, redis: Client, process: str, vault: Vault, *, can_send: bool) -> None:
+    def __init__(
+        self, redis: Client, process: ProcessName, vault: Vault, *, can_send: bool
+    ) -> None:
         self._redis, self._process, self._vault = redis, process, vault
         self._can_send = can_send
         self._fetch = redis.register_script(scripts.FETCH)
@@ -119,7 +124,7 @@ class Handoff:
             self._unregister(member, event)
         return self._abandon(user, message_id)
 
-    def delivered(self, user: str, message_id: str, timeout_s: float | None = None) -> bool:
+    def delivered(self, user: str, message_id: str, timeout_s: float | None = None) -> int:
         """Note that the reply leaves with the answer to a request.
 
         Args:
@@ -129,7 +134,8 @@ class Handoff:
                 away is waited for, and a Redis that comes to this later than that refuses it.
 
         Returns:
-            Whether it may: not when it left another way meanwhile.
+            Whether it may: 0 when it left another way meanwhile, `UNTOLD` when the follower is to
+            be told of an earlier reply that could not be sent.
 
         Raises:
             StoreUnavailable: Redis is away.
@@ -143,9 +149,9 @@ class Handoff:
         while True:
             try:
                 with store_errors():
-                    return bool(
+                    return int(
                         self._show(
-                            keys=[*names, keys.UNDELIVERED],
+                            keys=[*names, keys.UNDELIVERED, own.of("untold")],
                             args=[message_id, f"{user}|{message_id}", until],
                         )
                     )
@@ -153,15 +159,6 @@ class Handoff:
                 if time.monotonic() + _AWAY_POLL_S > deadline:
                     raise
                 time.sleep(_AWAY_POLL_S)
-
-    def collect(self, user: str) -> Reply | Pending | None:
-        """Return the oldest reply that nobody has read yet, or say that one is being made."""
-        own = UserKeys(user)
-        with store_errors():
-            while (message_id := self._redis.lpop(own.of("unread"))) is not None:
-                if reply := self._read(user, message_id.decode()):
-                    return reply
-            return Pending() if self._redis.llen(own.of("inbox")) else None
 
     def _look(self, user: str, message_id: str) -> tuple[bytes, int, bool]:
         own = UserKeys(user)
@@ -172,11 +169,6 @@ class Handoff:
             )
         self._ahead_s = int(now) / 1000 - time.monotonic()
         return raw, int(behind), bool(failing)
-
-    def _read(self, user: str, message_id: str) -> Reply | None:
-        with store_errors():
-            raw = self._redis.get(UserKeys(user).of(f"reply:{message_id}"))
-        return self._opened(user, raw)
 
     def _abandon(self, user: str, message_id: str) -> Reply | None:
         own = UserKeys(user)
@@ -194,14 +186,14 @@ class Handoff:
                     own.of("unread"),
                     keys.UNDELIVERED,
                 ],
-                args=[self._process, message_id, int(self._can_send), user, own.of("reply:")],
+                args=[str(self._process), message_id, int(self._can_send), user, own.of("reply:")],
             )
         return self._opened(user, raw)
 
     def _opened(self, user: str, raw: bytes | None) -> Reply | None:
         if not raw:
             return None
-        reply: Reply = opened(Reply(**load(raw)), self._vault, user)
+        reply: Reply = opened(read_record(Reply, raw), self._vault, user)
         return reply
 
     def _register(self, member: str) -> threading.Event:
@@ -228,7 +220,7 @@ class Handoff:
         """Block on this process' wake list; missed wakes cost at most one poll."""
         while not self._closed:
             try:
-                found = self._redis.blpop([keys.wake(self._process)], timeout=1)
+                found = self._redis.blpop([keys.wake(str(self._process))], timeout=1)
             except RedisError:
                 time.sleep(0.5)
                 continue

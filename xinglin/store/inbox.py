@@ -5,16 +5,29 @@ from __future__ import annotations
 import json
 import secrets
 import time
+from contextlib import suppress
+from dataclasses import asdict, replace
 from functools import cached_property
 from typing import Any
 
-from xinglin.errors import StaleLease
+from xinglin.errors import HistoryKeyError, StaleLease, StoreError, UnreadableRecord
 from xinglin.settings import Settings
 from xinglin.store import delivery_scripts, keys, scripts
 from xinglin.store.connection import Client, store_errors
 from xinglin.store.keys import UserKeys
+from xinglin.store.process import ProcessName
 from xinglin.store.rates import parse_rate
-from xinglin.store.records import Accepted, Claim, Reply, Turn, dump, load, sealed
+from xinglin.store.records import (
+    Accepted,
+    Claim,
+    InboxMessage,
+    OutboxMessage,
+    Reply,
+    Turn,
+    dump,
+    read_record,
+    sealed,
+)
 from xinglin.store.ring import BELL, enqueue, pop_ready, ring, ring_on
 from xinglin.store.vault import Vault, place
 
@@ -29,7 +42,9 @@ _MOST_LOOKED_AT = 1000
 class Inbox:
     """Takes messages in, once each."""
 
-    def __init__(self, redis: Client, settings: Settings, process: str, vault: Vault) -> None:
+    def __init__(
+        self, redis: Client, settings: Settings, process: ProcessName, vault: Vault
+    ) -> None:
         self._redis, self._settings, self._process = redis, settings, process
         self._vault = vault
         self._accept = redis.register_script(scripts.ACCEPT)
@@ -68,14 +83,10 @@ class Inbox:
         own = UserKeys(user)
         seal = self._vault.seal
         came_ms = int(1000 * (time.time() if came_s is None else came_s))
-        record = {
-            "v": 1,
-            "id": message_id,
-            "sent": sent_s,
-            "came": came_ms,
-            "openid": seal(openid, place("openid", user, message_id)),
-            "text": seal(text, place("question", user, message_id)),
-        }
+        sealed_openid = seal(openid, place("openid", user, message_id))
+        sealed_text = seal(text, place("question", user, message_id))
+        record = asdict(InboxMessage(message_id, sealed_openid, sealed_text, sent_s, came_ms))
+        del record["at"]  # the script puts Redis' time in front
         with store_errors():
             state, rings, *wait_ms = self._accept(
                 keys=[
@@ -91,17 +102,18 @@ class Inbox:
                     own.of("lease"),
                 ],
                 args=[
-                    json.dumps(record, ensure_ascii=False),
+                    json.dumps({"v": 1, **record}, ensure_ascii=False),
                     user,
                     self._settings.inbox_limit,
                     self._settings.queue_limit,
                     int(self._settings.lease_s * 1000),
                     int(wait_s * 1000) + _GRACE_MS if wait_s > 0 else 0,
-                    self._process,
+                    str(self._process),
                     *self._rates,
                 ],
             )
-            if rings:
+        if rings:
+            with suppress(StoreError), store_errors():  # a worker looks for lost rings now and then
                 enqueue(self._redis, user)
         return Accepted(state.decode(), -(-wait_ms[0] // 1000) if wait_ms else 0)
 
@@ -133,8 +145,7 @@ class Turns:
     def take(self, user: str) -> Claim | None:
         """Lease the user's oldest message; None when there is none or another has it.
 
-        Raises:
-            HistoryKeyError: it cannot be read; it stays the user's next.
+        One that cannot be read is leased as well, so that its tries are counted.
         """
         own, token = UserKeys(user), secrets.token_hex(12)
         with store_errors():
@@ -151,14 +162,19 @@ class Turns:
             )
         if found[0] != b"turn":
             return None
-        record = load(found[1])
-        message_id, unseal = record["id"], self._vault.open
-        openid = unseal(record["openid"], place("openid", user, message_id))
-        text = unseal(record["text"], place("question", user, message_id))
-        waited_s = max(0.0, (int(found[3]) - record.get("at", int(found[3]))) / 1000)
-        return Claim(
-            user, token, record["id"], openid, text, int(found[2]), waited_s, tuple(found[4])
-        )
+        _, head, attempt, now, kept, message_id = found
+        leased = Claim(user, token, message_id.decode(), "", "", int(attempt), kept=tuple(kept))
+        try:
+            return self._read(leased, head, int(now))
+        except (UnreadableRecord, HistoryKeyError) as error:
+            return replace(leased, unreadable=str(error))
+
+    def _read(self, leased: Claim, head: bytes, now: int) -> Claim:
+        record, unseal = read_record(InboxMessage, head), self._vault.open
+        openid = unseal(record.openid, place("openid", leased.user, record.id))
+        text = unseal(record.text, place("question", leased.user, record.id))
+        waited_s = max(0.0, (now - (record.at or now)) / 1000)
+        return replace(leased, openid=openid, text=text, waited_s=waited_s)
 
     def ready(self, most: int, wait_s: float) -> list[str]:
         """Return up to `most` users to look at; waits up to `wait_s` seconds for the first."""
@@ -181,11 +197,11 @@ class Turns:
             pipe = self._redis.pipeline(transaction=False)
             for user in self._redis.zrange(keys.ACTIVE, 0, _MOST_LOOKED_AT - 1):
                 pipe.lindex(UserKeys(user.decode()).of("inbox"), 0)
-            heads = [load(head) for head in pipe.execute() if head]
-            if not heads:
+            taken = [at for head in pipe.execute() if head and (at := _taken_at(head))]
+            if not taken:
                 return 0.0
             now = _now_ms(self._redis)
-        return max(0.0, *(float(now - head.get("at", now)) / 1000 for head in heads))
+        return max(0.0, (now - min(taken)) / 1000)
 
     def renew(self, claim: Claim) -> bool:
         """Make the lease last; False when it was lost."""
@@ -198,16 +214,13 @@ class Turns:
                 )
             )
 
-    def release(self, claim: Claim) -> None:
-        """Give the message back unanswered; it stays the user's next."""
-        own = UserKeys(claim.user)
+    def release(self, claim: Claim, delay_s: float) -> None:
+        """Give the message back unanswered; after a while some worker tries it again."""
         with store_errors():
-            given = self._release(
-                keys=[own.of("lease"), keys.ACTIVE], args=[claim.token, claim.user]
+            self._release(
+                keys=[UserKeys(claim.user).of("lease"), keys.ACTIVE],
+                args=[claim.token, claim.user, int(1000 * delay_s)],
             )
-            if given:
-                self._redis.hincrby(own.of("attempts"), claim.message_id, -1)
-                ring(self._redis, claim.user)
 
     def commit(self, claim: Claim, reply: Reply, turn: Turn | None) -> bool:
         """Finish the turn in one step: inbox, history, reply, lease, the counter `turns`.
@@ -219,14 +232,14 @@ class Turns:
             StaleLease: the lease was lost, or the user was erased; nothing was written.
         """
         own, seal = UserKeys(claim.user), self._vault.seal
-        parcel = {
-            "v": 1,
-            "id": claim.message_id,
-            "openid": seal(claim.openid, place("openid", claim.user, claim.message_id)),
-            "text": seal(reply.text, place("answer", claim.user, claim.message_id)),
-            "generated": reply.generated,
-            "attempts": 0,
-        }
+        parcel = OutboxMessage(
+            claim.message_id,
+            seal(claim.openid, place("openid", claim.user, claim.message_id)),
+            seal(reply.text, place("answer", claim.user, claim.message_id)),
+            reply.generated,
+        )
+        # Of a message that could not be read nobody knows whom to send the apology to.
+        can_send = self._settings.can_send and bool(claim.openid)
         names = [
             "lease",
             "inbox",
@@ -253,8 +266,8 @@ class Turns:
                     # History is kept in UTF-8 JSON; the engine's budget is in its own codec.
                     self._vault.size(3 * self._settings.history_bytes + 512),
                     self._settings.history_ttl_s,
-                    int(self._settings.can_send),
-                    json.dumps(parcel, ensure_ascii=False),
+                    int(can_send),
+                    dump(parcel),
                     claim.user,
                     self._lease_ms,
                     keys.wake(""),
@@ -313,6 +326,13 @@ class Turns:
                     ],
                 )
         return moved
+
+
+def _taken_at(head: bytes) -> int:
+    try:
+        return read_record(InboxMessage, head).at
+    except UnreadableRecord:
+        return 0
 
 
 def _now_ms(redis: Client) -> int:

@@ -11,6 +11,7 @@ READY = "xl:ready"  # list of users that a worker is to look at, the longest wai
 QUEUED = "xl:queued"  # count of unanswered messages in all
 UNDELIVERED = "xl:undelivered"  # zset "user|message id" -> ms until its waiter must have taken it
 OUTBOX_DUE = "xl:outbox"  # zset user -> ms of the next try
+SEND_REFUSED = "xl:send:refused"  # hash says, count: of what the platform refused lately
 DEAD = "xl:dead"  # capped list of poison messages
 COUNTERS = "xl:counters"  # hash name -> count
 METRICS = "xl:metrics"  # hash metric|labels -> sum; what may lose a second when a process is killed
@@ -20,7 +21,6 @@ PAUSED = "xl:paused"  # set while the operator takes no questions
 ID_KEY = "xl:id_key"
 MODEL_WANT = "xl:model:want"  # hash gen, name
 MODEL_PAST = "xl:model:past"  # capped list of names that all workers took, newest first
-MODEL_CHANNEL = "xl:model:changed"
 WORKERS = "xl:workers"  # hash worker -> JSON; stale ones are left out when read
 FORGOTTEN = "xl:forgotten"  # count of resets and erasures, for what workers keep in memory
 FEEDBACK = "xl:feedback"  # capped list
@@ -79,6 +79,11 @@ def alias(user: str) -> str:
 def member(user: str, message_id: str) -> str:
     """Return what wakes the request that waits for a message's reply."""
     return f"{alias(user)}|{message_id}"
+
+
+def erased(user: str, message_id: str) -> str:
+    """Return the mark of a message that had all about a user erased; it says neither."""
+    return "xl:erased:" + hashlib.sha256(f"{alias(user)}|{message_id}".encode()).hexdigest()[:24]
 
 
 def suspended(user: str) -> str:

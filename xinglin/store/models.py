@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from xinglin.errors import UnreadableRecord
 from xinglin.store import keys
 from xinglin.store.connection import Client, store_errors
-from xinglin.store.records import Ack, WantedModel, WorkerInfo, dump, load
+from xinglin.store.records import Ack, Record, WantedModel, WorkerInfo, dump, load, read_record
+
+logger = logging.getLogger(__name__)
 
 ALIVE_S = 10.0
 _PAST = 20
@@ -26,16 +30,16 @@ class ModelRegistry:
         """Return the announced model; None when none was ever announced."""
         with store_errors():
             fields = self._redis.hgetall(keys.MODEL_WANT)
-        if not fields:
+        try:
+            return WantedModel(int(fields[b"gen"]), fields[b"name"].decode())
+        except (KeyError, ValueError):  # none was announced, or it cannot be read
             return None
-        return WantedModel(int(fields[b"gen"]), fields[b"name"].decode())
 
     def announce(self, name: str) -> int:
         """Ask every worker for a model; returns the announcement's number."""
         with store_errors():
             gen = int(self._redis.incr(keys.MODEL_WANT + ":gen"))
             self._redis.hset(keys.MODEL_WANT, mapping={"gen": gen, "name": name})
-            self._redis.publish(keys.MODEL_CHANNEL, gen)
         return gen
 
     def withdraw(self, before: WantedModel | None) -> None:
@@ -69,8 +73,10 @@ class ModelRegistry:
         """Return what workers say about a version that they serve."""
         with store_errors():
             raw = self._redis.get(keys.model_card(version))
-        found: dict[str, Any] | None = json.loads(raw) if raw else None
-        return found
+        try:
+            return load(raw) if raw else None
+        except UnreadableRecord:
+            return None
 
     def acknowledge(self, gen: int, ack: Ack) -> None:
         """Say whether this worker took the announced model."""
@@ -82,7 +88,7 @@ class ModelRegistry:
         """Return what was said so far, by worker."""
         with store_errors():
             rows = self._redis.hgetall(keys.acks(gen))
-        return [Ack(**load(row)) for _, row in sorted(rows.items())]
+        return [ack for _, row in sorted(rows.items()) for ack in _readable(Ack, row)]
 
     def heartbeat(self, info: WorkerInfo) -> None:
         """Say that this worker lives."""
@@ -99,7 +105,7 @@ class ModelRegistry:
         """Return the workers heard of lately, by name; forgets the others after a while."""
         with store_errors():
             rows = self._redis.hgetall(keys.WORKERS)
-            found = [WorkerInfo(**load(row)) for _, row in sorted(rows.items())]
+            found = [info for _, row in sorted(rows.items()) for info in _readable(WorkerInfo, row)]
             now = self._now()
             gone = [info.name for info in found if now - info.seen_at > 10 * ALIVE_S]
             if gone:
@@ -109,3 +115,12 @@ class ModelRegistry:
     def _server_s(self) -> float:
         seconds, micros = self._redis.time()
         return int(seconds) + int(micros) / 1e6
+
+
+def _readable(kind: type[Record], row: bytes) -> list[Record]:
+    """Return the one record of a row, or none when it cannot be read."""
+    try:
+        return [read_record(kind, row)]
+    except UnreadableRecord as error:
+        logger.warning("record_unreadable", extra={"error": str(error)})
+        return []

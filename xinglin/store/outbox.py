@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-import json
+import logging
 import secrets
 
-from xinglin.errors import UnboundError
+from xinglin.errors import HistoryKeyError, UnreadableRecord
 from xinglin.store import keys, scripts
 from xinglin.store.connection import Client, store_errors
 from xinglin.store.keys import UserKeys
-from xinglin.store.records import Parcel, load
+from xinglin.store.records import (
+    OutboxMessage,
+    Parcel,
+    Refusals,
+    Reply,
+    dump,
+    read_record,
+    sealed,
+)
 from xinglin.store.vault import Vault, place
+
+logger = logging.getLogger(__name__)
+# How long a refused reply is kept for the follower's tap, and the refusal shown to the operator.
+TAP_S, REFUSED_S = 86_400, 600
+# A reply that cannot be read is tried so often, then put aside for as long as it could be sent.
+MAX_READS, READ_AGAIN_S, ASIDE_S = 3, 5.0, 172_800
 
 
 class Outbox:
@@ -21,6 +35,7 @@ class Outbox:
         self._claim = redis.register_script(scripts.CLAIM_SEND)
         self._renew = redis.register_script(scripts.RENEW_SEND)
         self._finish = redis.register_script(scripts.FINISH_SEND)
+        self._keep = redis.register_script(scripts.KEEP_FOR_TAP)
 
     def due(self, limit: int = 50) -> list[str]:
         """Return users whose next send is due, the longest waiting first."""
@@ -43,22 +58,24 @@ class Outbox:
             found = self._claim(keys=self._keys(user), args=[token, user, self._lock_ms])
         if not found:
             return None
-        record, interrupted = load(found[0]), found[1].decode()
+        head, interrupted, message_id = found
         try:
-            openid = self._vault.open(record["openid"], place("openid", user, record["id"]))
-            text = self._vault.open(record["text"], place("answer", user, record["id"]))
-        except UnboundError:  # nobody's, and the next one must not wait behind it
-            self._end(user, token, "", 0)
-            raise
+            record = read_record(OutboxMessage, head)
+            openid = self._vault.open(record.openid, place("openid", user, record.id))
+            text = self._vault.open(record.text, place("answer", user, record.id))
+        except (UnreadableRecord, HistoryKeyError) as error:
+            logger.error("reply_unreadable", extra={"user": user[:8], "error": str(error)})
+            self._put_aside(user, token, message_id.decode(), head)
+            return None
         return Parcel(
             user=user,
             token=token,
-            message_id=record["id"],
+            message_id=record.id,
             openid=openid,
             text=text,
-            generated=record["generated"],
-            attempts=record["attempts"],
-            interrupted=interrupted == record["id"],
+            generated=record.generated,
+            attempts=record.attempts,
+            interrupted=interrupted == message_id,
         )
 
     def renew(self, parcel: Parcel) -> bool:
@@ -73,23 +90,75 @@ class Outbox:
         """Drop the parcel: it was sent, or given up; False when the user was erased meanwhile."""
         return self._end(parcel.user, parcel.token, "", 0)
 
+    def keep_for_tap(self, parcel: Parcel, says: str) -> bool:
+        """Leave a reply that the platform will not take to the follower's 继续.
+
+        Args:
+            parcel: that was refused.
+            says: the platform's code and words, for the operator.
+
+        Returns:
+            False when the user was erased meanwhile.
+        """
+        own, message_id = UserKeys(parcel.user), parcel.message_id
+        reply = Reply(parcel.text, parcel.generated, "", message_id, parcel.openid)
+        names = (f"reply:{message_id}", "unread", "untold")
+        with store_errors():
+            kept = self._keep(
+                keys=[*self._keys(parcel.user), *map(own.of, names)],
+                args=[
+                    parcel.token,
+                    parcel.user,
+                    message_id,
+                    dump(sealed(reply, self._vault, parcel.user)),
+                    TAP_S,
+                ],
+            )
+            pipe = self._redis.pipeline()
+            pipe.hset(keys.SEND_REFUSED, "says", says)
+            pipe.hincrby(keys.SEND_REFUSED, "count", 1)
+            pipe.expire(keys.SEND_REFUSED, REFUSED_S)
+            pipe.execute()
+        return bool(kept)
+
+    def refused(self) -> Refusals | None:
+        """Return what the platform refused lately; None for nothing."""
+        with store_errors():
+            says, count = self._redis.hmget(keys.SEND_REFUSED, "says", "count")
+        if says is None:
+            return None
+        return Refusals(says.decode("utf-8", "replace"), int(count or 1))
+
     def retry(self, parcel: Parcel, delay_s: float) -> None:
         """Try again later."""
         seal = self._vault.seal
-        record = {
-            "v": 1,
-            "id": parcel.message_id,
-            "openid": seal(parcel.openid, place("openid", parcel.user, parcel.message_id)),
-            "text": seal(parcel.text, place("answer", parcel.user, parcel.message_id)),
-            "generated": parcel.generated,
-            "attempts": parcel.attempts + 1,
-        }
-        head = json.dumps(record, ensure_ascii=False)
-        self._end(parcel.user, parcel.token, head, int(1000 * delay_s))
+        record = OutboxMessage(
+            parcel.message_id,
+            seal(parcel.openid, place("openid", parcel.user, parcel.message_id)),
+            seal(parcel.text, place("answer", parcel.user, parcel.message_id)),
+            parcel.generated,
+            parcel.attempts + 1,
+        )
+        self._end(parcel.user, parcel.token, dump(record), delay_s)
 
-    def _end(self, user: str, token: str, head: str, delay_ms: int) -> bool:
+    def _end(self, user: str, token: str, head: str | bytes, delay_s: float) -> bool:
         with store_errors():
-            return bool(self._finish(keys=self._keys(user), args=[token, user, head, delay_ms]))
+            return bool(
+                self._finish(keys=self._keys(user), args=[token, user, head, int(1000 * delay_s)])
+            )
+
+    def _put_aside(self, user: str, token: str, message_id: str, head: bytes) -> None:
+        """Leave a reply that cannot be read to others for a while, then let the next one go on."""
+        own = UserKeys(user)
+        with store_errors():
+            reads = int(self._redis.hincrby(own.of("attempts"), f"send:{message_id}", 1))
+            self._redis.expire(own.of("attempts"), 3600)
+            if reads < MAX_READS:
+                self._end(user, token, head, READ_AGAIN_S)
+                return
+            self._redis.set(own.of(f"dead:send:{message_id}"), head, ex=ASIDE_S)
+            self._redis.hincrby(keys.COUNTERS, "records_unreadable", 1)
+        self._end(user, token, "", 0)
 
     @staticmethod
     def _keys(user: str) -> list[str]:

@@ -1,12 +1,22 @@
-"""What stands in Redis, typed. Every JSON value carries `"v": 1`."""
+"""What stands in Redis, typed. Every JSON value carries `"v": 1`.
+
+Processes of an older and a newer version may share one Redis while a deployment rolls: fields that
+are unknown here are ignored, and new fields need a default.
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, ClassVar, Literal
+from dataclasses import MISSING, asdict, dataclass, field, fields, replace
+from functools import cache
+from typing import Any, ClassVar, Literal, TypeVar, get_args, get_origin, get_type_hints
 
+from xinglin.errors import UnreadableRecord
 from xinglin.store.vault import Vault, place
+
+Record = TypeVar("Record")
+# Numbers are times and counts; what is larger, infinite or no number was not written by us.
+_LARGEST = 1e15
 
 
 def dump(record: Any) -> str:
@@ -38,10 +48,63 @@ def _places(record: Any, user: str) -> dict[str, str]:
 
 
 def load(raw: bytes | str) -> dict[str, Any]:
-    """Return the fields of a JSON record, without its version."""
-    fields: dict[str, Any] = json.loads(raw)
-    fields.pop("v", None)
-    return fields
+    """Return the fields of a JSON record, without its version.
+
+    Raises:
+        UnreadableRecord: it is no JSON object.
+    """
+    try:
+        found = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableRecord("a record in Redis is no JSON") from error
+    if not isinstance(found, dict):
+        raise UnreadableRecord("a record in Redis is no JSON object")
+    found.pop("v", None)
+    return found
+
+
+def read_record(kind: type[Record], raw: bytes | str) -> Record:
+    """Return a record of a dataclass; fields that it does not know are ignored.
+
+    Raises:
+        UnreadableRecord: a field is missing, or of another type.
+    """
+    known = _kinds(kind)  # type: ignore[arg-type]
+    found = load(raw)
+    values = {name: value for name, value in found.items() if name in known}
+    for name, (allowed, required) in known.items():
+        if name not in values and required:
+            raise UnreadableRecord(f"a {kind.__name__} in Redis lacks {name}")
+        if name in values and not _is_one(values[name], allowed):
+            raise UnreadableRecord(f"{name} of a {kind.__name__} in Redis is of another type")
+    return kind(**values)
+
+
+@cache
+def _kinds(kind: Any) -> dict[str, tuple[Any, bool]]:
+    """Return the type of each field, and whether it has no default."""
+    hints = get_type_hints(kind)
+    return {
+        item.name: (
+            hints[item.name],
+            item.default is MISSING and item.default_factory is MISSING,
+        )
+        for item in fields(kind)
+    }
+
+
+def _is_one(value: object, allowed: Any) -> bool:
+    if get_origin(allowed) is Literal:
+        return value in get_args(allowed)
+    if allowed is float:
+        return _is_whole(value) or (isinstance(value, float) and abs(value) < _LARGEST)
+    if allowed is int:
+        return _is_whole(value)
+    return isinstance(value, get_origin(allowed) or allowed)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +158,43 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Pending:
-    """The answer is still being made."""
+class Page:
+    """The rest of a long reply."""
+
+    SEALED: ClassVar = {"text": "page"}
+    text: str = field(repr=False)
+    generated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InboxMessage:
+    """A message that waits for its turn, as it is kept.
+
+    Attributes:
+        id: of the message.
+        openid, text: sealed.
+        sent: when the platform says that it was sent, in seconds since 1970.
+        came: when it came here, in milliseconds.
+        at: when it was taken in, in milliseconds of Redis' clock.
+    """
+
+    id: str
+    openid: str = field(repr=False)
+    text: str = field(repr=False)
+    sent: int = 0
+    came: int = 0
+    at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxMessage:
+    """A reply that waits in the outbox, as it is kept; `openid` and `text` are sealed."""
+
+    id: str
+    openid: str = field(repr=False)
+    text: str = field(repr=False)
+    generated: bool
+    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +220,7 @@ class Claim:
         attempt: 1 for the first try; a crash counts.
         waited_s: since it was accepted.
         kept: the conversation so far, as Redis has it; `Conversation.open` reads it.
+        unreadable: why the message cannot be read; "" for one that can.
     """
 
     user: str
@@ -132,6 +231,7 @@ class Claim:
     attempt: int
     waited_s: float = 0.0
     kept: tuple[bytes, ...] = field(default=(), repr=False)
+    unreadable: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +256,25 @@ class Parcel:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusals:
+    """Customer-service messages that the platform refused lately.
+
+    Attributes:
+        says: code and words of the last refusal.
+        count: how many.
+    """
+
+    says: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerInfo:
     """What a worker says of itself with each heartbeat; times are Unix seconds.
 
     Attributes:
         problem: what keeps it from doing all its work; "" for nothing.
+        failing: its engine fails, so that it answers nothing.
     """
 
     name: str
@@ -174,6 +288,7 @@ class WorkerInfo:
     started_at: float
     seen_at: float = 0.0
     problem: str = ""
+    failing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

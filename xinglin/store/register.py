@@ -8,9 +8,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from xinglin.errors import UnreadableRecord
 from xinglin.store.connection import Client, store_errors
 from xinglin.store.records import load
 
+_LATEST = 1e11  # Unix seconds; what is later was not written by us
 _MOST, _MOST_OF_ONE = 1000, 20
 
 # KEYS 1 list;  ARGV 1 entry, 2 its user or '', 3 most entries of a user, 4 most in all, 5 seconds
@@ -60,12 +62,8 @@ class Register:
         self.sweep()
 
     def entries(self) -> list[dict[str, Any]]:
-        """Return all entries, newest first, each with its `name`."""
-        return [{"name": _name(raw), **load(raw)} for raw in self._rows()]
-
-    def find(self, name: str) -> dict[str, Any] | None:
-        """Return one entry."""
-        return next((entry for entry in self.entries() if entry["name"] == name), None)
+        """Return all entries that can be read, newest first, each with its `name`."""
+        return [{"name": _name(raw), **found} for raw in self._rows() if (found := _read(raw))]
 
     def drop(self, name: str) -> bool:
         """Remove one entry; False when it is not there."""
@@ -80,7 +78,7 @@ class Register:
         before = self._now() - self._keep_s
         swept = 0
         with store_errors():
-            while (raw := self._redis.lindex(self._key, -1)) and load(raw)["at"] < before:
+            while (raw := self._redis.lindex(self._key, -1)) and _at(raw) < before:
                 swept += int(self._redis.lrem(self._key, -1, raw))
         return swept
 
@@ -94,6 +92,22 @@ class Register:
         with store_errors():
             rows: list[bytes] = self._redis.lrange(self._key, 0, -1)
         return rows
+
+
+def _read(raw: bytes) -> dict[str, Any]:
+    """Return the fields of an entry; {} for one that cannot be read."""
+    try:
+        found = load(raw)
+    except UnreadableRecord:
+        return {}
+    at, user = found.get("at"), found.get("user", "")
+    known = isinstance(at, int | float) and abs(at) < _LATEST and isinstance(user, str)
+    return {"user": "", **found} if known else {}
+
+
+def _at(raw: bytes) -> float:
+    """Return when an entry was made; one that cannot be read is as old as can be."""
+    return float(_read(raw).get("at", 0.0))
 
 
 def _name(raw: bytes) -> str:

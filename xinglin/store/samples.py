@@ -11,11 +11,12 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 
+from xinglin.errors import UnreadableRecord
 from xinglin.metrics import SECONDS
 from xinglin.store import keys
 from xinglin.store.connection import Client, store_errors
 from xinglin.store.meter import Readings
-from xinglin.store.records import load
+from xinglin.store.records import read_record
 
 EVERY_S = 5
 ROWS = 3600 // EVERY_S
@@ -70,9 +71,21 @@ class Samples:
         """Return the rows of the last minutes."""
         rows = max(2, int(60 * minutes / EVERY_S) + 1)
         with store_errors():
-            found = [Sample(**load(raw)) for raw in self._redis.lrange(keys.SAMPLES, -rows, -1)]
+            kept = self._redis.lrange(keys.SAMPLES, -rows, -1)
+        found = [sample for raw in kept if (sample := _read(raw))]
         since = found[-1].at - 60 * minutes - 1 if found else 0.0
         return [sample for sample in found if sample.at >= since]
+
+
+def _read(raw: bytes) -> Sample | None:
+    """Return a row; None for one that cannot be read, or that other columns make up."""
+    try:
+        sample = read_record(Sample, raw)
+    except UnreadableRecord:
+        return None
+    alike = len(sample.paths) == len(PATHS) and len(sample.reply) == len(SECONDS) + 1
+    plain = all(isinstance(n, int) for n in (*sample.paths, *sample.reply))
+    return sample if alike and plain else None
 
 
 def total_errors(readings: Readings) -> int:

@@ -10,6 +10,23 @@ local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 """
 
+# A record of another version, or a damaged one, must not stop the step that comes across it.
+# `name_of` names what has no id by its content, so that its tries can be counted and it can be
+# put aside.
+READ = """
+local function fields(raw)
+  local ok, found = pcall(cjson.decode, raw)
+  if ok and type(found) == 'table' then return found end
+  return {}
+end
+local function number(value) return type(value) == 'number' and value or 0 end
+local function name_of(raw)
+  local id = fields(raw)['id']
+  if type(id) == 'string' and id ~= '' then return id end
+  return 'unreadable:' .. redis.sha1hex(raw)
+end
+"""
+
 # Sliding window counter: this window's count, and the part of the last one still in sight.
 # `room` returns 0, or in how many ms one more will fit; `spend` counts one.
 _RATE = """
@@ -39,18 +56,24 @@ local function spend(key, amount, window)
 end
 """
 
-# KEYS 1 suspended, 2 consent, 3 paused, 4 ... every signature that was verified
-# ARGV 1 what they came with, 2 seconds to keep
+# KEYS 1 suspended, 2 consent, 3 paused, 4 key that followers are hashed with,
+#   5 ... every signature that was verified
+# ARGV 1 what they came with, 2 seconds to keep, 3 our key 4 ('' where settings give it)
+# Where key 4 is another than ours, nothing is done and it is returned.
 # A signature says nothing of the message beside it, so it is tied to the first one: a retry of the
 # platform has both alike, a stranger's copy has not.
 ADMIT = """
+if ARGV[3] ~= '' and not redis.call('SET', KEYS[4], ARGV[3], 'NX') then
+  local stands = redis.call('GET', KEYS[4])
+  if stands ~= ARGV[3] then return {stands} end
+end
 local strange = 0
-for i = 4, #KEYS do
+for i = 5, #KEYS do
   local came = redis.call('GET', KEYS[i])
   if came and came ~= ARGV[1] then strange = 1 end
 end
 if strange == 0 then
-  for i = 4, #KEYS do redis.call('SET', KEYS[i], ARGV[1], 'NX', 'EX', ARGV[2]) end
+  for i = 5, #KEYS do redis.call('SET', KEYS[i], ARGV[1], 'NX', 'EX', ARGV[2]) end
 end
 return {strange, redis.call('EXISTS', KEYS[1]), redis.call('EXISTS', KEYS[2]),
   redis.call('EXISTS', KEYS[3])}
@@ -63,6 +86,7 @@ return {strange, redis.call('EXISTS', KEYS[1]), redis.call('EXISTS', KEYS[2]),
 #      8 user amount (0: any), 9 its window ms, 10 account amount, 11 its window ms
 ACCEPT = (
     NOW
+    + READ
     + _RATE
     + """
 if tonumber(ARGV[6]) > 0 then redis.call('SET', KEYS[5], ARGV[7], 'PX', ARGV[6]) end
@@ -96,8 +120,8 @@ local mine = cjson.decode(ARGV[1])
 local behind
 for i = redis.call('LLEN', KEYS[2]) - 1, redis.call('EXISTS', KEYS[10]), -1 do
   local other = redis.call('LINDEX', KEYS[2], i)
-  local fields = cjson.decode(other)
-  local sent, came = fields['sent'] or 0, fields['came'] or 0
+  local theirs = fields(other)
+  local sent, came = number(theirs['sent']), number(theirs['came'])
   if sent < mine.sent or (sent == mine.sent and came <= mine.came) then break end
   behind = other
 end
@@ -119,6 +143,7 @@ return {'new', redis.call('LLEN', KEYS[9]) == 0 and 1 or 0}
 # ARGV 1 token, 2 user, 3 lease ms
 TAKE = (
     NOW
+    + READ
     + """
 if redis.call('EXISTS', KEYS[2]) == 1 then return {'leased'} end
 local head = redis.call('LINDEX', KEYS[1], 0)
@@ -128,12 +153,12 @@ if not head then
   if redis.call('ZCARD', KEYS[3]) == 0 then redis.call('DEL', KEYS[5]) end
   return {'empty'}
 end
-local id = cjson.decode(head)['id']
+local id = name_of(head)
 local attempt = redis.call('HINCRBY', KEYS[4], id, 1)
 redis.call('EXPIRE', KEYS[4], 3600)
 redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[3])
 redis.call('ZADD', KEYS[3], now + ARGV[3], ARGV[2])
-return {'turn', head, attempt, now, redis.call('LRANGE', KEYS[6], 0, -1)}
+return {'turn', head, attempt, now, redis.call('LRANGE', KEYS[6], 0, -1), id}
 """
 )
 
@@ -148,25 +173,29 @@ return 1
 """
 )
 
-# KEYS 1 lease, 2 active;  ARGV 1 token, 2 user.  Give a turn back unanswered; it was not tried.
+# KEYS 1 lease, 2 active;  ARGV 1 token, 2 user, 3 ms until it is looked at again
+# Gives a turn back unanswered; its try counts. Until then nobody takes it, however often it rings.
 RELEASE = (
     NOW
     + """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('DEL', KEYS[1])
-redis.call('ZADD', KEYS[2], now, ARGV[2])
+redis.call('SET', KEYS[1], 'rests', 'PX', ARGV[3])
+redis.call('ZADD', KEYS[2], now + ARGV[3], ARGV[2])
 return 1
 """
 )
 
 # KEYS 1 lease, 2 inbox, 3 dead;  ARGV 1 token, 2 message id, 3 seconds to keep
-BURY = """
+BURY = (
+    READ
+    + """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 local head = redis.call('LINDEX', KEYS[2], 0)
-if not head or cjson.decode(head)['id'] ~= ARGV[2] then return 0 end
+if not head or name_of(head) ~= ARGV[2] then return 0 end
 redis.call('SET', KEYS[3], head, 'EX', ARGV[3])
 return 1
 """
+)
 
 # KEYS 1 dead, 2 inbox, 3 attempts, 4 seen, 5 queued, 6 active;  ARGV 1 user, 2 id, 3 lease ms
 REQUEUE = (
@@ -198,6 +227,7 @@ return n
 # KEYS 1 outbox due, 2 outbox, 3 lock, 4 sending;  ARGV 1 token, 2 user, 3 lock ms
 CLAIM_SEND = (
     NOW
+    + READ
     + """
 local due = redis.call('ZSCORE', KEYS[1], ARGV[2])
 if not due or tonumber(due) > now then return {} end
@@ -209,8 +239,9 @@ if not head then
   return {}
 end
 local interrupted = redis.call('GET', KEYS[4]) or ''
-redis.call('SET', KEYS[4], cjson.decode(head)['id'], 'EX', 300)
-return {head, interrupted}
+local id = name_of(head)
+redis.call('SET', KEYS[4], id, 'EX', 300)
+return {head, interrupted, id}
 """
 )
 
@@ -219,6 +250,30 @@ RENEW_SEND = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('PEXPIRE', KEYS[1], ARGV[2])
 """
+
+# KEYS 1 outbox due, 2 outbox, 3 lock, 4 sending, 5 reply, 6 unread, 7 untold
+# ARGV 1 token, 2 user, 3 reply id, 4 reply, 5 seconds to keep it
+# The platform will not take the head: it waits for the follower's tap, who is told of it.
+KEEP_FOR_TAP = (
+    NOW
+    + """
+if redis.call('GET', KEYS[3]) ~= ARGV[1] then return 0 end
+redis.call('LPOP', KEYS[2])
+redis.call('SET', KEYS[5], ARGV[4], 'EX', ARGV[5])
+redis.call('RPUSH', KEYS[6], ARGV[3])
+redis.call('LTRIM', KEYS[6], -10, -1)
+redis.call('EXPIRE', KEYS[6], ARGV[5])
+redis.call('SET', KEYS[7], '1', 'EX', ARGV[5])
+redis.call('DEL', KEYS[4])
+if redis.call('LLEN', KEYS[2]) == 0 then
+  redis.call('ZREM', KEYS[1], ARGV[2])
+else
+  redis.call('ZADD', KEYS[1], now, ARGV[2])
+end
+redis.call('DEL', KEYS[3])
+return 1
+"""
+)
 
 # KEYS 1 outbox due, 2 outbox, 3 lock, 4 sending
 # ARGV 1 token, 2 user, 3 new head or '' to drop it, 4 ms until the next try

@@ -8,9 +8,17 @@ from typing import Any
 from redis.exceptions import ResponseError
 
 from xinglin.notice import Notice
-from xinglin.store.connection import Client, store_errors
+from xinglin.store.connection import CLUSTER_MODE, CLUSTER_MODE_ZH, Client, store_errors
 
 OLDEST = (6, 2)  # BLMOVE: a job that was popped is never lost
+
+UNTOLD = Notice(
+    "Redis refuses INFO, so nobody knows whether it evicts data or keeps a log; allow it to this"
+    " user (ACL SETUSER ... +info +config|get), or see to noeviction and appendonly yes yourself",
+    "Redis 不让查 INFO，无法得知它是否会淘汰数据、是否写日志；请给这个用户放行"
+    "（ACL SETUSER ... +info +config|get），或者自行确认 noeviction 与 appendonly yes",
+)
+CLUSTERED = Notice(CLUSTER_MODE, CLUSTER_MODE_ZH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +26,8 @@ class ServerFacts:
     """Read from INFO, which hosted servers answer too; they often refuse CONFIG.
 
     Attributes:
+        told: whether it answered INFO; where it did not, only the clock is known.
+        clustered: whether it runs in cluster mode.
         version: of Redis, as it writes it.
         role: `master`, or `slave` for a replica.
         evicts: maxmemory-policy.
@@ -28,6 +38,8 @@ class ServerFacts:
         clock_s: its clock, Unix seconds.
     """
 
+    told: bool
+    clustered: bool
     version: str
     role: str
     evicts: str
@@ -41,6 +53,8 @@ class ServerFacts:
     @property
     def too_old(self) -> bool:
         """Whether the version lacks what RQ needs."""
+        if not self.version:
+            return False
         parts = [int(part) for part in self.version.split(".")[:2] if part.isdigit()]
         return tuple(parts) < OLDEST
 
@@ -52,11 +66,13 @@ def read_server(redis: Client) -> ServerFacts:
         StoreUnavailable: Redis is away.
     """
     with store_errors():
-        info: dict[str, Any] = redis.info()
+        info = _info(redis)
         seconds, micros = redis.time()
         fsync = _fsync(redis)
     return ServerFacts(
-        version=str(info.get("redis_version", "0")),
+        told=bool(info),
+        clustered=bool(int(info.get("cluster_enabled", 0))),
+        version=str(info.get("redis_version", "")),
         role=str(info.get("role", "")),
         evicts=str(info.get("maxmemory_policy", "")),
         limit_bytes=int(info.get("maxmemory", 0)),
@@ -70,7 +86,9 @@ def read_server(redis: Client) -> ServerFacts:
 
 def advice(facts: ServerFacts) -> list[Notice]:
     """Return what is wrong with the server's settings and how to mend it, a sentence each."""
-    found: list[Notice] = []
+    if not facts.told:
+        return []
+    found: list[Notice] = [CLUSTERED] if facts.clustered else []
     if facts.evicts != "noeviction" and facts.limit_bytes:
         found.append(
             Notice(
@@ -127,6 +145,15 @@ def advice(facts: ServerFacts) -> list[Notice]:
                 "旧版本里被杀掉的 worker 会丢任务",
             )
         )
+    return found
+
+
+def _info(redis: Client) -> dict[str, Any]:
+    """Return what INFO answers; {} where an ACL or the host refuses it, since it only advises."""
+    try:
+        found: dict[str, Any] = redis.info()
+    except ResponseError:
+        return {}
     return found
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from xinglin.errors import UnreadableRecord
 from xinglin.store import keys
 from xinglin.store.connection import Client, store_errors
-from xinglin.store.records import load
+from xinglin.store.records import dump, read_record
 
 IDLE_S = 3600
 LONGEST_S = 12 * 3600
@@ -27,6 +27,15 @@ class Session:
     csrf: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A session as it is kept: `token` is `_mark` of the admin token, `until` in Unix seconds."""
+
+    csrf: str = field(repr=False)
+    token: str = field(repr=False)
+    until: int
+
+
 class Sessions:
     """Tickets are random; Redis knows only their hash, so who reads it cannot sign in."""
 
@@ -37,14 +46,9 @@ class Sessions:
         """Return a new ticket for who knew the admin token, and its session."""
         ticket, session = secrets.token_urlsafe(32), Session(secrets.token_urlsafe(24))
         seconds, _ = self._time()
-        fields = {
-            "v": 1,
-            "csrf": session.csrf,
-            "token": _mark(token, ticket),
-            "until": seconds + LONGEST_S,
-        }
+        kept = _Kept(session.csrf, _mark(token, ticket), seconds + LONGEST_S)
         with store_errors():
-            self._redis.set(_key(ticket), json.dumps(fields), ex=IDLE_S)
+            self._redis.set(_key(ticket), dump(kept), ex=IDLE_S)
         return ticket, session
 
     def find(self, ticket: str, token: str) -> Session | None:
@@ -53,15 +57,18 @@ class Sessions:
             raw = self._redis.get(_key(ticket))
         if raw is None:
             return None
-        fields = load(raw)
+        try:
+            kept = read_record(_Kept, raw)
+        except UnreadableRecord:  # signs in anew
+            return None
         seconds, _ = self._time()
-        same = hmac.compare_digest(fields["token"], _mark(token, ticket))
-        if not same or fields["until"] <= seconds:
+        same = hmac.compare_digest(kept.token.encode(), _mark(token, ticket).encode())
+        if not same or kept.until <= seconds:
             self.close(ticket)
             return None
         with store_errors():
-            self._redis.expire(_key(ticket), min(IDLE_S, fields["until"] - seconds))
-        return Session(fields["csrf"])
+            self._redis.expire(_key(ticket), min(IDLE_S, kept.until - seconds))
+        return Session(kept.csrf)
 
     def close(self, ticket: str) -> None:
         """Sign out."""

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import os
-import secrets
-import socket
 import time
 from dataclasses import asdict
 from typing import Any
@@ -17,9 +12,11 @@ from xinglin.settings import Settings
 from xinglin.store import keys, scripts
 from xinglin.store.checks import server_warnings
 from xinglin.store.connection import Client, connect, store_errors
+from xinglin.store.continuation import Continuation
 from xinglin.store.conversation import Conversation, Feedback, Once, Pages, Traces
 from xinglin.store.crew import Crew
 from xinglin.store.dead import DeadLetters
+from xinglin.store.followers import Followers
 from xinglin.store.gate import Gate
 from xinglin.store.handoff import Handoff
 from xinglin.store.inbox import Inbox, Turns
@@ -29,6 +26,7 @@ from xinglin.store.models import ModelRegistry
 from xinglin.store.moderation import Moderation
 from xinglin.store.outbox import Outbox
 from xinglin.store.pause import Pause
+from xinglin.store.process import ProcessName
 from xinglin.store.rates import Tries
 from xinglin.store.register import Register
 from xinglin.store.ring import ring_on, unring
@@ -71,7 +69,8 @@ class Store:
 
     def __init__(self, redis: Client, settings: Settings) -> None:
         self.redis = redis
-        process = f"{socket.gethostname()}.{os.getpid()}.{secrets.token_hex(4)}"
+        process = ProcessName()
+        self.followers = Followers(redis, settings.id_key)
         vault = self._vault = Vault(settings.history_key)
         self.inbox = Inbox(redis, settings, process, vault)
         self.turns = Turns(redis, settings, vault)
@@ -79,6 +78,7 @@ class Store:
         self.conversation = Conversation(redis, vault)
         self.outbox = Outbox(redis, vault, settings.lease_s)
         self.pages = Pages(redis, vault)
+        self.continuation = Continuation(redis, vault)
         self.traces = Traces(redis, vault)
         self.feedback = Feedback(redis, vault, settings.records_ttl_s)
         self.once = Once(redis, vault)
@@ -87,7 +87,7 @@ class Store:
         self.audit = Register(redis, keys.AUDIT, settings.records_ttl_s)
         self.blocked = Register(redis, keys.BLOCKED, settings.records_ttl_s)
         self.moderation = Moderation(redis)
-        self.gate = Gate(redis, settings.signature_age_s)
+        self.gate = Gate(redis, self.followers, settings.signature_age_s)
         self.tries = Tries(redis)
         self.models = ModelRegistry(redis)
         self.tokens = TokenCache(redis)
@@ -96,8 +96,7 @@ class Store:
         self.samples = Samples(redis)
         self.sessions = Sessions(redis)
         self.pause = Pause(redis)
-        self.crew = Crew(redis)
-        self._id_key = settings.id_key.encode()
+        self.crew = Crew(redis, self.models)
         self._erase_inbox = redis.register_script(scripts.ERASE_INBOX)
 
     @classmethod
@@ -124,11 +123,7 @@ class Store:
 
     def user_key(self, openid: str) -> str:
         """Return what stands for a follower in keys and logs: a keyed hash, 24 hex digits."""
-        if not self._id_key:
-            with store_errors():
-                self.redis.set(keys.ID_KEY, secrets.token_hex(32), nx=True)
-                self._id_key = self.redis.get(keys.ID_KEY) or b""
-        return hmac.new(self._id_key, openid.encode(), hashlib.sha256).hexdigest()[:24]
+        return self.followers.user(openid)
 
     def export(self, user: str) -> dict[str, Any]:
         """Return everything kept about a user, for the user to read."""

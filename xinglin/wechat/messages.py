@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -79,14 +80,15 @@ def parse(fields: Mapping[str, str]) -> Message:
 def _event(fields: Mapping[str, str], values: Mapping[str, str], created: int) -> Message:
     event = _required(fields, "Event")
     key = fields.get("EventKey", "").strip()
+    # Events have no MsgId. CreateTime is in whole seconds, so two menu entries that were tapped
+    # within one have only their keys to tell them apart.
+    told = json.dumps([values["FromUserName"], created, event, key])
     return Message(
         kind=_EVENTS.get(event.lower(), "other"),
         openid=values["FromUserName"],
         account=values["ToUserName"],
         created_at=created,
-        dedupe_id=hashlib.sha256(
-            f"{values['FromUserName']}:{created}:{event}".encode("utf-8", "replace")
-        ).hexdigest()[:24],
+        dedupe_id=hashlib.sha256(told.encode()).hexdigest()[:24],
         text=key if event.lower() == "click" else "",
         fields=dict(fields),
     )

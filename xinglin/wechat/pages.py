@@ -35,6 +35,11 @@ def paginate(
     return text[:cut].rstrip() + ending, text[cut:].strip()
 
 
+def fits(text: str) -> bool:
+    """Whether a text goes into one bubble."""
+    return _size(text) <= LIMIT_BYTES
+
+
 def _cut(text: str, room: int) -> int:
     longest = len(text.encode("utf-8", "replace")[:room].decode("utf-8", "ignore"))
     for marks in (_SENTENCE, _CLAUSE):

@@ -46,7 +46,9 @@ def test_typed_lines_are_said_until_the_end(
     worker: StoreWorker,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    typed = io.TextIOWrapper(io.BytesIO("黄芪\n\n".encode() + b"\xff\xfe\n"), encoding="ascii")
+    typed = io.TextIOWrapper(
+        io.BytesIO("黄芪\n\n".encode() + b"\xff\xfe" + "当归\n".encode()), encoding="ascii"
+    )
     monkeypatch.setattr(sys, "stdin", typed)
 
     ended = xinglin("chat", "--url", serve(app), **ACCOUNT)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 from xinglin.store import Reply, Store
 
 
@@ -24,3 +26,14 @@ def sent(store: Store, user: str) -> list[str]:
         texts.append(parcel.text)
         store.outbox.done(parcel)
     return texts
+
+
+def tap(store: Store, user: str, message_id: str = "") -> str | None:
+    """Send 继续; returns what comes, None for nothing and "..." while it is being made."""
+    message_id = message_id or secrets.token_hex(4)
+    found = store.continuation.look(user, message_id)
+    if found.kind in ("pending", "nothing"):
+        return "..." if found.kind == "pending" else None
+    if found.kind == "given":
+        return found.text
+    return store.continuation.take(user, message_id, found, found.text)

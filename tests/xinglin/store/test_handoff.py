@@ -11,9 +11,9 @@ from dataclasses import replace
 
 import pytest
 
-from tests.xinglin.store.handing import answer, ask
+from tests.xinglin.store.handing import answer, ask, tap
 from xinglin.settings import Settings
-from xinglin.store import Pending, Reply, Store, keys
+from xinglin.store import Store, keys
 from xinglin.store.keys import UserKeys
 
 pytestmark = pytest.mark.redis
@@ -60,13 +60,11 @@ def test_a_late_reply_is_kept_for_the_tap(store: Store) -> None:
     user = ask(store, "o1", "m1")
 
     assert store.handoff.wait(user, "m1", 0.05) is None
-    assert store.handoff.collect(user) == Pending()
+    assert tap(store, user) == "..."
     answer(store, user, "迟到")
-    found = store.handoff.collect(user)
 
-    assert isinstance(found, Reply)
-    assert found.text == "迟到"
-    assert store.handoff.collect(user) is None
+    assert tap(store, user) == "迟到"
+    assert tap(store, user) is None
 
 
 def test_a_late_reply_goes_to_the_outbox_when_the_account_may_send(
@@ -102,7 +100,7 @@ def test_reply_and_deadline_at_the_same_moment_deliver_exactly_once(
             passive = waiting.result()
         if passive is not None:
             web.handoff.delivered(user, "m")
-        collected = web.handoff.collect(user)
+        collected = tap(web, user)
         assert (passive is None) != (collected is None)
         shown += passive is not None
 
@@ -117,9 +115,7 @@ def test_a_reply_whose_waiter_died_is_rerouted(store: Store) -> None:
 
     assert store.turns.reroute() == 1
 
-    found = store.handoff.collect(user)
-    assert isinstance(found, Reply)
-    assert found.text == "好"
+    assert tap(store, user) == "好"
 
 
 def test_an_interrupted_send_is_known_as_such(
@@ -169,7 +165,7 @@ def test_a_tap_needs_no_knowledge_of_redis_clock(store: Store) -> None:
     assert store.handoff.wait(user, "m1", 1.0) is not None
     store.handoff._ahead_s -= 100.0
 
-    assert store.handoff.collect(user)
+    assert tap(store, user) == "好"
     assert store.handoff.delivered(user, "m1")
 
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.xinglin.store.handing import answer, ask, sent
+from tests.xinglin.store.handing import answer, ask, sent, tap
 from xinglin.store import Reply, Store, keys
 
 pytestmark = pytest.mark.redis
@@ -88,8 +88,8 @@ def test_a_late_answer_leaves_behind_what_was_not_shown(
         assert sent(own, user) == ["先", "后"]
         return
     found = []
-    while isinstance(reply := own.handoff.collect(user), Reply):
-        found.append(reply.text)
+    while (text := tap(own, user)) is not None:
+        found.append(text)
     assert found == ["先", "后"]
 
 

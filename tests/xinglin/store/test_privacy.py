@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 
+from tests.xinglin.store.handing import tap
 from xinglin.errors import HistoryKeyError, SettingsError, StaleLease
 from xinglin.settings import Settings
 from xinglin.store import Reply, Store, Turn, keys
@@ -87,12 +88,12 @@ def live(store: Store) -> str:
     store.turns.commit(claim, Reply("抱歉", False, "", claim.message_id, OPENID), None)
     ask(store, 4)  # waits, with a job
     ask(store, 5)
-    store.pages.keep(user, TEXTS[2], generated=True)
+    store.pages.begin(user, "m8", TEXTS[2], generated=True)
     store.feedback.comment(user, TEXTS[3])
     store.once.first(user, "m9")
     store.once.keep(user, "m9", TEXTS[4])
     store.audit.add(what="words_blocked", user=user)
-    store.gate.admit(user, proofs=["p"], carried=f"{OPENID}|m1")
+    store.gate.admit(OPENID, proofs=["p"], carried=f"{OPENID}|m1")
     store.tries.count("commands", keys.alias(user), 20)
     store.turns.take(user)  # under way
     return user
@@ -227,7 +228,7 @@ def test_with_a_key_no_text_and_no_openid_stands_in_redis_and_all_still_works(
 
     assert traces(store, OPENID, *TEXTS) == set()
     assert [turn.user for turn in store.conversation.read(user)] == ["金丝雀问题1", "金丝雀问题2"]
-    assert store.pages.take(user) == (TEXTS[2], True)
+    assert tap(store, user) == TEXTS[2]
     assert store.once.recall(user, "m9") == TEXTS[4]
     assert [entry["text"] for entry in store.feedback.entries()] == [TEXTS[3]]
     if account.can_send:
@@ -235,9 +236,7 @@ def test_with_a_key_no_text_and_no_openid_stands_in_redis_and_all_still_works(
         assert parcel is not None
         assert (parcel.openid, parcel.text) == (OPENID, TEXTS[1])
     else:
-        collected = store.handoff.collect(user)
-        assert isinstance(collected, Reply)
-        assert (collected.openid, collected.text) == (OPENID, TEXTS[1])
+        assert tap(store, user) == TEXTS[1]
 
 
 def test_a_rerouted_reply_stays_sealed_and_is_opened_at_the_end(

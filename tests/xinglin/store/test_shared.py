@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.xinglin.store.handing import tap
 from xinglin.store import Store
 from xinglin.store.records import Ack, WorkerInfo
 
@@ -101,10 +102,11 @@ def test_a_vote_needs_a_reply_and_counts_once(store: Store) -> None:
 
 
 def test_the_rest_of_a_reply_is_given_once(store: Store) -> None:
-    store.pages.keep("u", "余下", generated=True)
+    store.pages.begin("u", "m1", "余下", generated=True)
 
-    assert store.pages.take("u") == ("余下", True)
-    assert store.pages.take("u") is None
+    assert tap(store, "u", "t1") == "余下"
+    assert tap(store, "u", "t2") is None
+    assert tap(store, "u", "t1") == "余下", "the same tap again"
 
 
 def test_a_follower_has_one_key_in_all_processes_and_it_hides_the_openid(

@@ -188,12 +188,15 @@ def test_a_dead_workers_user_is_rung_for_again(store: Store) -> None:
     assert store.turns.reap() == [], "one ring a lease, not one a look"
 
 
-def test_a_released_turn_is_next_and_counts_no_attempt(store: Store) -> None:
+def test_a_released_turn_is_tried_again_after_a_while(store: Store) -> None:
     accept(store, 1)
 
-    store.turns.release(taken(store))
+    store.turns.release(taken(store), 0.3)
 
-    assert taken(store).attempt == 1
+    assert store.turns.reap() == []
+    time.sleep(0.35)
+    assert store.turns.reap() == [store.user_key(OPENID)]
+    assert taken(store).attempt == 2
 
 
 def test_each_crash_counts_as_an_attempt(store: Store) -> None:
@@ -228,7 +231,7 @@ def test_erase_leaves_no_trace_and_refuses_the_turn_under_way(store: Store) -> N
         accept(store, number, wait_s=1)
     finish(store, taken(store))
     store.feedback.comment(user, "意见")
-    store.pages.keep(user, "余下", generated=True)
+    store.pages.begin(user, "m9", "余下", generated=True)
     running = taken(store)
 
     store.erase(user)
