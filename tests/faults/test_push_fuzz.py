@@ -119,7 +119,7 @@ class Fuzzer:
         query, body = self._signed(self.plain, self._good())
         mangled = self._mangle(query.encode())[:2000].decode("latin-1")
         safe = re.sub(r"[^!-~]", "%", mangled).replace("#", "%23")
-        return safe, body
+        return safe[:1200], body  # the client escapes again, and a line has 4,094 bytes
 
 
 def test_arbitrary_pushes_neither_fault_nor_hold_up_the_service(

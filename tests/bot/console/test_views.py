@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.bot.console.conftest import BASE, ROOT, Call
 from xinglin import texts
+from xinglin.settings import Settings
 from xinglin.store import Store
 from xinglin.wechat.flatxml import read_fields
 from xinglin.wechat.messages import parse
+from xinglin.wechat.replies import text_push
 
 pytestmark = pytest.mark.redis
 FOLLOWER = "oConsole12345678"
@@ -147,3 +152,67 @@ def test_nothing_is_said_that_has_no_translation(client: FlaskClient) -> None:
 
     assert len(used) > 60
     assert used <= known
+
+
+def test_what_was_composed_is_good_for_its_own_body_only(
+    client: FlaskClient, call: Call, worker: Any
+) -> None:
+    composed = call("compose", follower=FOLLOWER, text="黄芪").json
+    other = call("compose", follower=FOLLOWER, text="删除我的数据").json
+
+    swapped = client.post(composed["url"], data=other["body"].encode())
+    sent = [client.post(composed["url"], data=composed["body"].encode()) for _ in range(2)]
+
+    assert swapped.status_code == 403
+    assert [answer.status_code for answer in sent] == [200, 200]
+    assert worker.seen == ["黄芪"]
+
+
+@pytest.mark.parametrize(
+    "follower", ["oReal", "oconsole1234", "oConsol", "", "oConsole/../x", "x" * 99]
+)
+def test_nobody_but_the_consoles_own_followers_can_speak(call: Call, follower: str) -> None:
+    assert call("compose", follower=follower, text="帮助").status_code == 400
+
+
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_what_a_real_follower_reads_is_not_opened(
+    call: Call, platform: Any, worker: Any, encrypted: bool
+) -> None:
+    xml = text_push("oReal", "gh", "帮助", "1", now=1)
+    reply = platform.push(xml, encrypted=encrypted).text
+
+    opened = call("open", body=reply)
+
+    assert opened.status_code == 400
+    assert texts.HELP[:4] not in opened.text
+
+
+@pytest.mark.parametrize(("mode", "age_s", "code"), [
+    ("compatible", 600, 200), ("compatible", 0, 400), ("safe", 0, 200), ("safe", 600, 200),
+])  # fmt: skip
+def test_a_signature_that_never_ends_is_not_handed_out(
+    make_app: Callable[..., Flask], bot_settings: Settings, mode: Any, age_s: int, code: int
+) -> None:
+    settings = replace(bot_settings, wechat_mode=mode, signature_age_s=age_s)
+    body = {"follower": FOLLOWER, "text": "帮助", "safe": False}
+
+    answer = make_app(settings).test_client().post("/console/compose", base_url=BASE, json=body)
+
+    assert answer.status_code == code
+    if code == 200:
+        assert ("Encrypt" in answer.json["body"]) is (mode == "safe")  # type: ignore[index]
+
+
+@pytest.mark.parametrize(("asked", "code"), [
+    ({}, 404), ({"console": True}, 200), ({"console_public": True}, 200),
+])  # fmt: skip
+def test_a_configured_account_has_a_console_only_when_asked_for(
+    make_app: Callable[..., Flask], bot_settings: Settings, asked: dict[str, bool], code: int
+) -> None:
+    chosen = replace(bot_settings, **({"console": False} | asked))
+    client = make_app(chosen).test_client()
+
+    assert client.get("/console", base_url=BASE).status_code == code
+    body = {"follower": FOLLOWER, "text": "帮助"}
+    assert client.post("/console/compose", base_url=BASE, json=body).status_code == code
