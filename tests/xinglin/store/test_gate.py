@@ -11,11 +11,11 @@ from xinglin.settings import Settings
 from xinglin.store import Store
 
 pytestmark = pytest.mark.redis
-USER = "a" * 24
+OPENID = "oFollower"
 
 
-def strange(store: Store, *proofs: str, carried: str = "one", user: str = USER) -> bool:
-    return store.gate.admit(user, proofs=proofs, carried=carried).strange
+def strange(store: Store, *proofs: str, carried: str = "one") -> bool:
+    return store.gate.admit(OPENID, proofs=proofs, carried=carried)[1].strange
 
 
 def test_each_signature_of_a_push_is_tied_to_its_message(store: Store) -> None:
@@ -49,11 +49,13 @@ def test_a_tie_lasts_as_long_as_the_signature_is_taken(
 
 
 def test_standing_is_told_with_any_number_of_signatures(store: Store) -> None:
-    store.moderation.suspend(USER, 60)
+    user = store.user_key(OPENID)
+    store.moderation.suspend(user, 60)
     store.pause.begin(60)
-    store.conversation.consent(USER, agreed=True)
+    store.conversation.consent(user, agreed=True)
 
     for proofs in ([], ["a"], ["a", "b", "c"]):
-        standing = store.gate.admit(USER, proofs=proofs, carried="x")
+        found, standing = store.gate.admit(OPENID, proofs=proofs, carried="x")
+        assert found == user
         assert (standing.suspended, standing.consented, standing.paused) == (True, True, True)
         assert not standing.strange

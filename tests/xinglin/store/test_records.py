@@ -89,7 +89,7 @@ def test_fields_of_a_newer_version_are_ignored_everywhere(store: Store) -> None:
     following = store.turns.take(user)
     assert following is not None
     assert (following.message_id, following.text, following.unreadable) == ("m2", "问", "")
-    assert len(store.conversation.open(following.kept)) == 1
+    assert len(store.conversation.open(user, following.kept)) == 1
 
 
 def test_a_newer_outbox_is_sent(service: Store) -> None:

@@ -158,9 +158,12 @@ def test_a_question_put_into_another_followers_inbox_is_not_answered(sealed: Sto
     record = sealed.redis.lindex(UserKeys(alice).of("inbox"), 0)
     sealed.redis.rpush(UserKeys(mallory).of("inbox"), record)
 
-    with pytest.raises(UnboundError):
-        sealed.turns.take(mallory)
+    moved = sealed.turns.take(mallory)
     claim = sealed.turns.take(alice)
+
+    assert moved is not None
+    assert moved.unreadable
+    assert (moved.openid, moved.text) == ("", "")
 
     assert claim is not None
     assert (claim.openid, claim.text) == (ALICE, "我怀孕了")
@@ -184,8 +187,7 @@ def test_what_waits_to_be_sent_goes_to_nobody_else(
     for forged in mixed:
         store.redis.lset(UserKeys(mallory).of("outbox"), 0, json.dumps(forged))
         store.redis.rpush(UserKeys(mallory).of("outbox"), json.dumps(theirs))
-        with pytest.raises(UnboundError):
-            store.outbox.claim(mallory)
+        assert store.outbox.claim(mallory) is None
         store.redis.delete(UserKeys(mallory).of("sendlock"))
 
     parcel = store.outbox.claim(mallory)
@@ -197,7 +199,6 @@ def test_what_waits_to_be_sent_goes_to_nobody_else(
 @pytest.mark.parametrize(
     ("name", "keep", "read"),
     [
-        ("page", lambda s, u: s.pages.keep(u, "秘密", generated=True), lambda s, u: s.pages.take(u)),
         ("once:m1", lambda s, u: s.once.keep(u, "m1", "秘密"), lambda s, u: s.once.recall(u, "m1")),
         ("trace:m1", lambda s, u: s.traces.keep(u, "m1", "秘密"),
          lambda s, u: s.traces.read(u, "m1")),
@@ -215,6 +216,16 @@ def test_nothing_else_that_is_kept_can_be_moved(
     with pytest.raises(UnboundError):
         read(sealed, mallory)
     assert "秘密" in str(read(sealed, alice))
+
+
+@pytest_redis
+def test_the_rest_of_a_reply_is_shown_to_nobody_else(sealed: Store) -> None:
+    alice, mallory = sealed.user_key(ALICE), sealed.user_key(MALLORY)
+    sealed.pages.begin(alice, "m1", "秘密", generated=True)
+    sealed.redis.copy(UserKeys(alice).of("page"), UserKeys(mallory).of("page"))
+
+    assert sealed.continuation.look(mallory, "m2").kind == "nothing"
+    assert sealed.continuation.look(alice, "m2").text == "秘密"
 
 
 @pytest_redis
