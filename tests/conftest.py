@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -11,11 +12,22 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from redis import Redis
 
 from xinglin.settings import Settings
 from xinglin.store import Store
+
+# An example may be slow on a busy machine; only hanging is wrong, and pytest-timeout sees that. Where
+# CI is set examples are the same in every run, so that a change and its result belong together;
+# elsewhere each run tries others. `--hypothesis-profile=many` looks longer.
+hypothesis.settings.register_profile("random", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+hypothesis.settings.register_profile("many", deadline=None, max_examples=5000)
+hypothesis.settings.load_profile(
+    "random" if os.environ.get("CI", "") in ("", "0", "false") else "ci"
+)
 
 # A shell's background jobs ignore Ctrl-C, and so would every process that a test starts and stops.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -7,14 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import settings
 
 from inference.card import ngram_shapes, wygpt_shapes
 from inference.checkpoint import Checkpoint, write_checkpoint
-
-# An example may be slow on a busy machine; only hanging is wrong, and pytest-timeout sees that.
-settings.register_profile("no deadline", deadline=None)
-settings.load_profile("no deadline")
 
 MakeModel = Callable[..., Path]
 
