@@ -12,10 +12,11 @@ CODE := bot xinglin workers inference training tests benchmarks wsgi.py gunicorn
 CLANG ?= $(shell command -v clang++ || command -v clang++-14)
 FAULT_SECONDS ?= 30
 FUZZ_SECONDS ?= 60
+TEST_PROCESSES ?= logical
 comma := ,
 
 .DEFAULT_GOAL := help
-.PHONY: help run build cuda test gpu check format bench bench-gpu bench-service faults fuzz lock audit docs clean
+.PHONY: help run build cuda test test-tools gpu check format bench bench-gpu bench-service faults fuzz lock audit docs clean
 
 help: ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -33,7 +34,10 @@ gpu: cuda $(VENV)/.test ## Run the tests that need a GPU
 
 test: $(VENV)/.test ## Install everything and run all tests and checks
 	$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --maxprocesses 4
+
+test-tools: $(VENV)/.python ## Bring a browser and other programs that tests are skipped without
+	sh tests/tools/install.sh
 
 check: $(VENV)/.test ## Lint, types, format
 	$(BIN)/ruff check $(CODE)

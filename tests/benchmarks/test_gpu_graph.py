@@ -107,7 +107,7 @@ def test_model_of_other_sizes_and_a_context_too_long_are_refused(
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@pytest.mark.skipif(find_nvcc() is None, reason="nvcc is not installed")
+@pytest.mark.skipif(find_nvcc() is None, reason="nvcc is not installed (make test-tools)")
 @pytest.mark.parametrize("source", ["graph.cu", "ceiling.cu"])
 @pytest.mark.parametrize("architecture", ["sm_80", "sm_90"])
 def test_sources_compile_without_a_warning(tmp_path: Path, source: str, architecture: str) -> None:

