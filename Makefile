@@ -66,12 +66,13 @@ faults: $(VENV)/.test ## Break the real service in every way we know, and count 
 	FAULT_SECONDS=$(FAULT_SECONDS) $(BIN)/python -m pytest tests/faults -q
 
 # Clang brings libFuzzer; with another compiler the fuzzer makes its own random inputs.
-fuzz: $(VENV)/.test ## Feed the engine with arbitrary bytes, under sanitizers
+fuzz: $(VENV)/.test ## Feed the engine, under sanitizers, and its loader with arbitrary bytes and folders
 	PATH="$(CURDIR)/$(BIN):$$PATH" cmake -S . -B build/fuzz -DXINGLIN_BUILD_FUZZER=ON \
 		-DCMAKE_BUILD_TYPE=Release $(if $(CLANG),-DCMAKE_CXX_COMPILER=$(CLANG)) \
 		-DXINGLIN_SANITIZE=address,undefined$(if $(CLANG),$(comma)fuzzer-no-link)
 	PATH="$(CURDIR)/$(BIN):$$PATH" cmake --build build/fuzz --target engine_fuzz
 	build/fuzz/engine_fuzz -max_total_time=$(FUZZ_SECONDS) $(if $(CLANG),-max_len=20000 -len_control=0 -timeout=60)
+	$(BIN)/python -m tests.fuzz.checkpoint --seconds $(FUZZ_SECONDS)
 
 lock: $(VENV)/.run ## Write down the newest versions that serving may use, with checksums (needs the network)
 	@$(BIN)/python -c 'import uv' 2>/dev/null || $(PIP) uv

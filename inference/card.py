@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from dataclasses import fields as dataclass_fields
@@ -202,7 +202,7 @@ def _text(pattern: str, meaning: str) -> Callable[[object], str]:
 
 
 def _names(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+    if not isinstance(value, list) or not all(map(_is_text, value)):
         raise ValueError("it must be a list of texts")
     return tuple(value)
 
@@ -220,6 +220,8 @@ def _orders(value: object) -> tuple[int, ...]:
 def _measures(value: object) -> dict[str, float]:
     if not isinstance(value, dict) or not all(map(_is_finite_number, value.values())):
         raise ValueError("it must be an object of finite numbers")
+    if not all(map(_is_text, value)):
+        raise ValueError("its names must be texts")
     return dict(value)
 
 
@@ -235,8 +237,15 @@ def _truth(value: object) -> bool:
     return value
 
 
+def _is_text(value: object) -> bool:
+    """Tell a text that a file in UTF-8 can hold: one without halves of surrogate pairs."""
+    return isinstance(value, str) and not re.search(r"[\ud800-\udfff]", value)
+
+
 def _is_finite_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) <= sys.float_info.max  # also of a whole number that no float can hold
 
 
 def _short(value: object) -> str:

@@ -106,7 +106,7 @@ def close_store(store: Store) -> None:
     store.handoff._closed = True
     if store.handoff._reader is not None:
         with contextlib.suppress(RedisError):
-            store.redis.rpush(keys.wake(store.handoff._process), "closed")
+            store.redis.rpush(keys.wake(str(store.handoff._process)), "closed")
     store.close()
 
 
