@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
 import random
 import resource
 import shutil
@@ -170,6 +171,15 @@ def small_models(place: Path) -> list[Folder]:
 
 
 @contextmanager
+def place_for_many() -> Iterator[Path]:
+    """A folder in memory, where there is such a file system: thousands of files go through it."""
+    memory = Path("/dev/shm")
+    place = memory if os.access(memory, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="xl-fuzz-", dir=place) as found:
+        yield Path(found)
+
+
+@contextmanager
 def little_memory() -> Iterator[None]:
     """Let this process take no more than `MORE_BYTES` beyond what it has."""
     pages = int(Path("/proc/self/statm").read_text().split()[0])
@@ -204,7 +214,7 @@ def fuzz(
             except BaseException as error:  # what a library of Rust panics with is no Exception
                 if isinstance(error, KeyboardInterrupt):
                     raise
-                message = f"seed {seed}, number {number}: {error!r}; the folder is {folder.path}"
+                message = f"seed {seed}, number {number}, {folder.path.name}: {error!r}"
                 raise AssertionError(message) from error
     return counts
 
@@ -216,11 +226,10 @@ def main() -> int:
     parser.add_argument("folders", type=Path, nargs="*")
     asked = parser.parse_args()
     seed = asked.seed if asked.seed is not None else time.time_ns() % 10**9
-    place = Path(tempfile.mkdtemp(prefix="xl-fuzz-"))
-    folders = [Folder(path, place / str(n)) for n, path in enumerate(asked.folders)]
-    folders = folders or small_models(place)
-    refused, loaded = fuzz(folders, seed, seconds=asked.seconds)
-    shutil.rmtree(place)
+    with place_for_many() as place:
+        folders = [Folder(path, place / str(n)) for n, path in enumerate(asked.folders)]
+        folders = folders or small_models(place)
+        refused, loaded = fuzz(folders, seed, seconds=asked.seconds)
     print(f"seed {seed}: {refused} folders refused, {loaded} loaded")
     return 0
 
