@@ -203,7 +203,8 @@ void fuzz_engine(Bytes& from) {
     if (xl_sequence_read(sequence, 0, state.bytes, data.data()) == XL_OK) {
       check(state.bytes <= 4096 + 256, "a reply ends soon after max_bytes");
     }
-    xl_sequence_read(sequence, from.between(0, 5000), from.byte() % 8, data.data());
+    xl_sequence_read(sequence, static_cast<size_t>(from.between(0, 5000)), from.byte() % 8,
+                     data.data());
   }
   if (from.byte() < 64) xl_engine_forget(engine);
   if (from.byte() < 64) xl_engine_close(engine);
