@@ -25,9 +25,10 @@ from xinglin.store import Store, keys
 # An example may be slow on a busy machine; only hanging is wrong, and pytest-timeout sees that. Where
 # CI is set examples are the same in every run, so that a change and its result belong together;
 # elsewhere each run tries others. `--hypothesis-profile=many` looks longer.
-hypothesis.settings.register_profile("random", deadline=None)
-hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
-hypothesis.settings.register_profile("many", deadline=None, max_examples=5000)
+_plain = hypothesis.settings.get_profile("default")
+hypothesis.settings.register_profile("random", _plain, deadline=None)
+hypothesis.settings.register_profile("ci", _plain, deadline=None, derandomize=True, database=None)
+hypothesis.settings.register_profile("many", _plain, deadline=None, max_examples=5000)
 CI = os.environ.get("CI", "") not in ("", "0", "false")
 hypothesis.settings.load_profile("ci" if CI else "random")
 

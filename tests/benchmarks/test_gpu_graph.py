@@ -121,8 +121,11 @@ def test_sources_compile_without_a_warning(tmp_path: Path, source: str, architec
 @pytest.mark.gpu
 def test_ceilings_are_numbers_that_a_device_can_have() -> None:
     try:
-        device, program = find_device(load_cuda().isa_names()[0])
-    except (BackendError, IndexError) as error:
+        names = load_cuda().isa_names()
+        if not names:
+            pytest.skip("there is a driver, but no GPU that this process may use")
+        device, program = find_device(names[0])
+    except BackendError as error:
         pytest.skip(str(error))
 
     found = measure(program, 2 << 20, [1, device.processors])

