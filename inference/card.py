@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 import re
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from dataclasses import fields as dataclass_fields
@@ -145,7 +145,7 @@ def parse_card(fields: object, source: str) -> ModelCard:
     for name, check in (*checks.items(), *optional.items()):
         try:
             values[name] = check(fields[name])
-        except ValueError as error:
+        except (ValueError, TypeError, OverflowError, RecursionError) as error:
             raise CheckpointError(f"{source}: {name} is {_short(fields[name])}; {error}") from None
     card = ModelCard(**values)
     _check_together(card, source)
@@ -202,7 +202,7 @@ def _text(pattern: str, meaning: str) -> Callable[[object], str]:
 
 
 def _names(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(map(_is_text, value)):
+    if not isinstance(value, list) or not all(map(_is_writable, value)):
         raise ValueError("it must be a list of texts")
     return tuple(value)
 
@@ -218,10 +218,10 @@ def _orders(value: object) -> tuple[int, ...]:
 
 
 def _measures(value: object) -> dict[str, float]:
-    if not isinstance(value, dict) or not all(map(_is_finite_number, value.values())):
+    if not isinstance(value, dict) or not all(
+        _is_writable(name) and _is_finite_number(number) for name, number in value.items()
+    ):
         raise ValueError("it must be an object of finite numbers")
-    if not all(map(_is_text, value)):
-        raise ValueError("its names must be texts")
     return dict(value)
 
 
@@ -237,21 +237,27 @@ def _truth(value: object) -> bool:
     return value
 
 
-def _is_text(value: object) -> bool:
-    """Tell a text that a file in UTF-8 can hold: one without halves of surrogate pairs."""
-    return isinstance(value, str) and not re.search(r"[\ud800-\udfff]", value)
-
-
 def _is_finite_number(value: object) -> TypeGuard[float]:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
-    return abs(value) <= sys.float_info.max  # also of a whole number that no float can hold
+    return abs(value) < _LARGEST if isinstance(value, int) else math.isfinite(value)
+
+
+def _is_writable(value: object) -> TypeGuard[str]:
+    """Whether it is a text that UTF-8 can hold: half of a surrogate pair it cannot."""
+    return isinstance(value, str) and not re.search(r"[\ud800-\udfff]", value)
 
 
 def _short(value: object) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # a number of thousands of digits, lists in lists
+        return f"a {type(value).__name__}"
     return text if len(text) <= 60 else text[:57] + "..."
 
+
+_LARGEST: Final = 2**63
+"""Whole numbers below it; Python would read one of any length."""
 
 _LINE: Final = r"[^\x00-\x1f\ud800-\udfff]{1,100}"
 """No control character, and no half of a surrogate pair, which no file in UTF-8 can hold."""
