@@ -9,13 +9,17 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install
 NATIVE := CMakeLists.txt pyproject.toml $(shell find inference/csrc -type f)
 CODE := bot xinglin workers inference training tests benchmarks wsgi.py gunicorn.conf.py
 
-CLANG ?= $(shell command -v clang++ || command -v clang++-14)
+# A Clang that has what fuzzing needs: Debian and Ubuntu keep its runtime in another package.
+CLANG ?= $(shell mkdir -p build; for c in clang++ clang++-20 clang++-19 clang++-18 clang++-16 clang++-14; do \
+	echo 'extern "C" int LLVMFuzzerTestOneInput(const char*, unsigned long) { return 0; }' \
+	| $$c -fsanitize=address,undefined,fuzzer -x c++ - -o build/clang-probe 2>/dev/null && echo $$c && break; done)
 FAULT_SECONDS ?= 30
 FUZZ_SECONDS ?= 60
+TEST_PROCESSES ?= logical
 comma := ,
 
 .DEFAULT_GOAL := help
-.PHONY: help run build cuda test gpu check format bench bench-gpu bench-service faults fuzz lock audit docs clean
+.PHONY: help run build cuda test test-tools gpu check format bench bench-gpu bench-service faults fuzz lock audit docs clean
 
 help: ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -33,7 +37,10 @@ gpu: cuda $(VENV)/.test ## Run the tests that need a GPU
 
 test: $(VENV)/.test ## Install everything and run all tests and checks
 	$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --maxprocesses 4
+
+test-tools: $(VENV)/.python ## Bring a browser and other programs that tests are skipped without
+	sh tests/tools/install.sh
 
 check: $(VENV)/.test ## Lint, types, format
 	$(BIN)/ruff check $(CODE)
@@ -62,12 +69,14 @@ faults: $(VENV)/.test ## Break the real service in every way we know, and count 
 	FAULT_SECONDS=$(FAULT_SECONDS) $(BIN)/python -m pytest tests/faults -q
 
 # Clang brings libFuzzer; with another compiler the fuzzer makes its own random inputs.
-fuzz: $(VENV)/.test ## Feed the engine with arbitrary bytes, under sanitizers
-	PATH="$(CURDIR)/$(BIN):$$PATH" cmake -S . -B build/fuzz -DXINGLIN_BUILD_FUZZER=ON \
+fuzz: FUZZ_FOLDER = build/fuzz$(if $(CLANG),-clang)
+fuzz: $(VENV)/.test ## Feed the engine, under sanitizers, and its loader with arbitrary bytes and folders
+	PATH="$(CURDIR)/$(BIN):$$PATH" cmake -S . -B $(FUZZ_FOLDER) -DXINGLIN_BUILD_FUZZER=ON \
 		-DCMAKE_BUILD_TYPE=Release $(if $(CLANG),-DCMAKE_CXX_COMPILER=$(CLANG)) \
 		-DXINGLIN_SANITIZE=address,undefined$(if $(CLANG),$(comma)fuzzer-no-link)
-	PATH="$(CURDIR)/$(BIN):$$PATH" cmake --build build/fuzz --target engine_fuzz
-	build/fuzz/engine_fuzz -max_total_time=$(FUZZ_SECONDS) $(if $(CLANG),-max_len=20000 -len_control=0 -timeout=60)
+	PATH="$(CURDIR)/$(BIN):$$PATH" cmake --build $(FUZZ_FOLDER) --target engine_fuzz
+	$(FUZZ_FOLDER)/engine_fuzz -max_total_time=$(FUZZ_SECONDS) $(if $(CLANG),-max_len=20000 -len_control=0 -timeout=60)
+	$(BIN)/python -m tests.fuzz.checkpoint --seconds $(FUZZ_SECONDS)
 
 lock: $(VENV)/.run ## Write down the newest versions that serving may use, with checksums (needs the network)
 	@$(BIN)/python -c 'import uv' 2>/dev/null || $(PIP) uv

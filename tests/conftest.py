@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
 import signal
 import subprocess
@@ -11,15 +13,48 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from redis import Redis
+from redis.exceptions import RedisError
 
+from tests.skips import Skips
 from xinglin.settings import Settings
-from xinglin.store import Store
+from xinglin.store import Store, keys
+
+# An example may be slow on a busy machine; only hanging is wrong, and pytest-timeout sees that. Where
+# CI is set examples are the same in every run, so that a change and its result belong together;
+# elsewhere each run tries others. `--hypothesis-profile=many` looks longer.
+_plain = hypothesis.settings.get_profile("default")
+hypothesis.settings.register_profile("random", _plain, deadline=None)
+hypothesis.settings.register_profile("ci", _plain, deadline=None, derandomize=True, database=None)
+hypothesis.settings.register_profile("many", _plain, deadline=None, max_examples=5000)
+CI = os.environ.get("CI", "") not in ("", "0", "false")
+hypothesis.settings.load_profile("ci" if CI else "random")
+
+# What tests/tools/install.sh brought.
+TOOLS = Path(__file__).resolve().parents[1] / "build" / "tools" / "bin"
+os.environ["PATH"] += f"{os.pathsep}{TOOLS}"
+
+# Several processes of tests share the processor; PyTorch would take all of it for each.
+if processes := os.environ.get("PYTEST_XDIST_WORKER_COUNT"):
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // int(processes))))
 
 # A shell's background jobs ignore Ctrl-C, and so would every process that a test starts and stops.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Skips(strict=CI), "skips")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Spread the tests over processes as tests/spread.py says; it needs pytest-xdist."""
+    from tests.spread import ByFile
+
+    return ByFile(config, log)
 
 
 def redis_program() -> str:
@@ -67,6 +102,15 @@ class RealRedis:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def close_store(store: Store) -> None:
+    """Close a store without waiting until its reader of replies looks up, which takes a second."""
+    store.handoff._closed = True
+    if store.handoff._reader is not None:
+        with contextlib.suppress(RedisError):
+            store.redis.rpush(keys.wake(str(store.handoff._process)), "closed")
+    store.close()
+
+
 @pytest.fixture(scope="session")
 def shared_redis() -> Iterator[RealRedis]:
     server = RealRedis()
@@ -98,7 +142,7 @@ def open_store(settings: Settings) -> Iterator[Callable[..., Store]]:
 
     yield open_one
     for store in stores:
-        store.close()
+        close_store(store)
 
 
 @pytest.fixture

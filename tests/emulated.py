@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -56,13 +57,19 @@ def digest_of(paths: list[Path], *words: str) -> str:
 
 
 def build_once(name: str, make: Callable[[Path], Path]) -> Path:
-    """Return build/emulated/`name`; when it is not there, `make` makes it in an empty folder."""
+    """Return build/emulated/`name`; when it is not there, `make` makes it in an empty folder.
+
+    Of several processes that want it one makes it and the others wait.
+    """
     folder = ROOT / "build" / "emulated"
     target = folder / name
     if not target.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder) as place:
-            make(Path(place)).replace(target)
+        with (folder / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not target.exists():
+                with tempfile.TemporaryDirectory(dir=folder) as place:
+                    make(Path(place)).replace(target)
     return target
 
 

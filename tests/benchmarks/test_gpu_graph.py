@@ -107,7 +107,7 @@ def test_model_of_other_sizes_and_a_context_too_long_are_refused(
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@pytest.mark.skipif(find_nvcc() is None, reason="nvcc is not installed")
+@pytest.mark.skipif(find_nvcc() is None, reason="nvcc is not installed (make test-tools)")
 @pytest.mark.parametrize("source", ["graph.cu", "ceiling.cu"])
 @pytest.mark.parametrize("architecture", ["sm_80", "sm_90"])
 def test_sources_compile_without_a_warning(tmp_path: Path, source: str, architecture: str) -> None:
@@ -121,8 +121,11 @@ def test_sources_compile_without_a_warning(tmp_path: Path, source: str, architec
 @pytest.mark.gpu
 def test_ceilings_are_numbers_that_a_device_can_have() -> None:
     try:
-        device, program = find_device(load_cuda().isa_names()[0])
-    except (BackendError, IndexError) as error:
+        names = load_cuda().isa_names()
+        if not names:
+            pytest.skip("there is a driver, but no GPU that this process may use")
+        device, program = find_device(names[0])
+    except BackendError as error:
         pytest.skip(str(error))
 
     found = measure(program, 2 << 20, [1, device.processors])

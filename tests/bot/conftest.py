@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 
 from bot import create_app
 from bot.services import services
+from tests.conftest import close_store
 from xinglin.settings import Settings
 from xinglin.store import Reply, Store, Turn
 from xinglin.wechat.envelope import Envelope
@@ -46,7 +47,7 @@ def make_app() -> Iterator[Callable[[Settings], Flask]]:
     yield make
     for app in apps:
         with app.app_context():
-            services().store.close()
+            close_store(services().store)
 
 
 @pytest.fixture

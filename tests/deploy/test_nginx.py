@@ -37,7 +37,7 @@ def write_certificate(folder: Path) -> None:
 def test_nginx_accepts_it(tmp_path: Path) -> None:
     program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
     if program is None:
-        pytest.skip("nginx is not installed (Debian: apt-get install nginx-light)")
+        pytest.skip("nginx is not installed (make test-tools)")
     write_certificate(tmp_path)
     site = tmp_path / "site.conf"
     text = SAMPLE.read_text().replace(LIVE, str(tmp_path))

@@ -134,7 +134,9 @@ def test_the_boards_panels_lie_beside_each_other() -> None:
     assert all(panel["datasource"]["uid"] == "${source}" for panel in panels)
 
 
-@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
+@pytest.mark.skipif(
+    shutil.which("promtool") is None, reason="promtool is not installed (make test-tools)"
+)
 def test_promtool_takes_the_rules() -> None:
     done = subprocess.run(
         ["promtool", "check", "rules", str(RULES)], capture_output=True, text=True, check=False

@@ -31,7 +31,7 @@ def analyze(tmp_path: Path) -> list[str]:
     """The verifier, for units whose programs are this environment's."""
     program = shutil.which("systemd-analyze")
     if program is None:
-        pytest.skip("systemd-analyze is not installed (Debian: apt-get install systemd)")
+        pytest.skip("systemd-analyze is not installed (make test-tools)")
     for unit in UNITS.iterdir():
         text = unit.read_text().replace(BIN, f"{tmp_path}/")
         (tmp_path / unit.name).write_text(text)

@@ -28,7 +28,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.redis)
         item.add_marker(pytest.mark.slow)
         if item.get_closest_marker("faults") and not LONG_S:
-            item.add_marker(pytest.mark.skip(reason="`make faults` runs it"))
+            item.add_marker(pytest.mark.skip(reason="make faults runs it"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

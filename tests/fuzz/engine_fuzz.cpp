@@ -33,10 +33,11 @@ class Bytes {
   }
   template <typename T>
   T raw() {
+    static_assert(sizeof(T) <= sizeof(uint64_t), "all of it stands in one number");
+    uint64_t bits = 0;
+    for (size_t i = 0; i < sizeof(T); ++i) bits = bits << 8 | byte();
     T value;
-    uint8_t bytes[sizeof(T)];
-    for (uint8_t& one : bytes) one = byte();
-    std::memcpy(&value, bytes, sizeof(T));
+    std::memcpy(&value, &bits, sizeof(T));  // the low bytes come first on what we build for
     return value;
   }
   // Mostly sane, sometimes any bit pattern: infinities, no numbers, denormals.
@@ -81,7 +82,8 @@ struct Automaton {
     const bool wild = from.byte() < 64;
     for (uint8_t& one : next) {
       const uint8_t drawn = from.byte();
-      one = wild ? drawn : drawn % 4 == 0 ? 255 : static_cast<uint8_t>(drawn % states);
+      const auto tame = static_cast<uint8_t>(drawn % 4 == 0 ? 255 : drawn % states);
+      one = wild ? drawn : tame;
     }
     if (!wild) {
       for (int32_t s = 0; s < states; ++s) next[static_cast<size_t>(s) * 256 + 'a'] = 0;
@@ -201,7 +203,8 @@ void fuzz_engine(Bytes& from) {
     if (xl_sequence_read(sequence, 0, state.bytes, data.data()) == XL_OK) {
       check(state.bytes <= 4096 + 256, "a reply ends soon after max_bytes");
     }
-    xl_sequence_read(sequence, from.between(0, 5000), from.byte() % 8, data.data());
+    xl_sequence_read(sequence, static_cast<size_t>(from.between(0, 5000)), from.byte() % 8,
+                     data.data());
   }
   if (from.byte() < 64) xl_engine_forget(engine);
   if (from.byte() < 64) xl_engine_close(engine);

@@ -121,11 +121,14 @@ def test_unknown_field_is_named() -> None:
         ("parameters", "many"),
         ("corpora", "classics"),
         ("corpora", [1]),
+        ("corpora", ["\udfff"]),
         ("bytes_seen", -1),
         ("valid", []),
         ("valid", {"x": "good"}),
         ("valid", {"x": float("nan")}),
         ("valid", {"x": True}),
+        ("valid", {"x": 10**400}),
+        ("valid", {"\ud800": 1.0}),
         ("licence", ""),
         ("licence", None),
         ("sha256", "0" * 63),
@@ -181,7 +184,7 @@ def test_the_bound_on_surprise_may_lack() -> None:
     assert card.fields() == {**parse_card(GOOD, "config.json").fields(), "unsure_bits": 1.0}
 
 
-@pytest.mark.parametrize("value", [-1, 65, "1", None, True, float("nan")])
+@pytest.mark.parametrize("value", [-1, 65, 10**400, "1", None, True, float("nan")])
 def test_a_bound_on_surprise_that_cannot_be_is_named(value: object) -> None:
     with pytest.raises(CheckpointError, match="unsure_bits"):
         parse_card({**GOOD, "unsure_bits": value}, "config.json")

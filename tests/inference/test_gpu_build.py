@@ -15,7 +15,7 @@ NVCC = shutil.which("nvcc") or shutil.which("nvcc", path="/usr/local/cuda/bin")
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@pytest.mark.skipif(NVCC is None, reason="nvcc is not installed")
+@pytest.mark.skipif(NVCC is None, reason="nvcc is not installed (make test-tools)")
 def test_kernels_compile_without_a_warning(tmp_path: Path) -> None:
     binary = tmp_path / "device.cubin"
     done = subprocess.run(

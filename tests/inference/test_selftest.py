@@ -47,8 +47,10 @@ def test_every_instruction_set_of_this_machine(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(
     not (shutil.which(CROSS) and shutil.which(EMULATOR)),
-    reason=f"{CROSS} and {EMULATOR} are not installed (g++-aarch64-linux-gnu, qemu-user)",
+    reason=f"{CROSS} and {EMULATOR} are not installed (make test-tools)",
 )
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_arm_with_its_dot_product(tmp_path: Path) -> None:
     run("cmake", "-S", ROOT, "-B", tmp_path, "-DCMAKE_SYSTEM_NAME=Linux",
         "-DCMAKE_SYSTEM_PROCESSOR=aarch64", f"-DCMAKE_CXX_COMPILER={CROSS}",

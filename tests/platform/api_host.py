@@ -91,7 +91,7 @@ class ApiHost:
         self._state, self._lock = _State(), threading.RLock()
         self._server = _Server((address, 0), _handler(self))
         self.url = f"http://{address}:{self._server.server_address[1]}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def script(self, call: str, *faults: Fault | None) -> None:
         """Let the next calls of a kind (`custom/send`, ...) go so; None is a good one."""

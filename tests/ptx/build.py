@@ -50,7 +50,7 @@ def build_kernels(text: str) -> Path:
 
 def make_ptx(target: str) -> Path:
     """Return what nvcc makes of cuda/device.cu, with the flags of CMakeLists.txt."""
-    assert NVCC, "nvcc is not installed"
+    assert NVCC, "nvcc is not installed (make test-tools)"
     flags = ["-std=c++17", "-fmad=false", "-DXL_CUDA", "-ptx", f"-arch={target}"]
 
     def make(folder: Path) -> Path:

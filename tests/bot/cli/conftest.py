@@ -64,7 +64,7 @@ def serve() -> Iterator[Callable[[Flask], str]]:
     def start(app: Flask) -> str:
         root.handlers[:] = [logging.NullHandler()]  # the app logs to a stderr that pytest closes
         server = make_server("127.0.0.1", 0, app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         running.append((server, thread))
         return f"http://127.0.0.1:{server.server_port}"

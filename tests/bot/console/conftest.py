@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.conftest import redis_program
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[3]
 BASE = "http://127.0.0.1"
@@ -70,13 +70,6 @@ class RunningService:
     def workers(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.call("/console/state")["workers"]
         return found
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def until(condition: Callable[[], bool], timeout_s: float = 60.0) -> None:

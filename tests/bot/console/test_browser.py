@@ -16,7 +16,7 @@ playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is no
 pytestmark = [
     pytest.mark.redis,
     pytest.mark.slow,
-    pytest.mark.skipif(not find_chromium(), reason="there is no Chromium on PATH"),
+    pytest.mark.skipif(not find_chromium(), reason="there is no Chromium (make test-tools)"),
 ]
 NEAR = ".phone.current"
 

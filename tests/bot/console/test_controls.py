@@ -77,7 +77,7 @@ class Platform:
                 pass
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,)).start()
 
     def answer(self, path: str, body: dict[str, object]) -> dict[str, object]:
         if "stable_token" in path:

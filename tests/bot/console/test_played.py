@@ -16,7 +16,8 @@ from werkzeug.serving import make_server
 
 from bot.console.played import PATH, play
 from bot.services import KEY, attach
-from tests.bot.console.conftest import ROOT, free_port, running, until
+from tests.bot.console.conftest import ROOT, running, until
+from tests.ports import free_port
 from xinglin.errors import PlatformRefused
 from xinglin.settings import Settings
 from xinglin.store import Store
@@ -52,7 +53,7 @@ def played(make_app: Callable[[Settings], Flask], bot_settings: Settings) -> Ite
     app = make_app(settings)
     attach(app, replace(app.extensions[KEY], development=True))
     server = make_server("127.0.0.1", port, app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield Played(settings, f"http://127.0.0.1:{port}")
     server.shutdown()
     server.server_close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -14,7 +13,7 @@ import pytest
 from redis import Redis
 
 from tests.conftest import redis_program
-from tests.platform.stack import free_port
+from tests.ports import free_port
 from xinglin.errors import SettingsError, StoreUnavailable, XinglinError
 from xinglin.settings import Settings
 from xinglin.store import Store
@@ -110,8 +109,6 @@ class Replicated:
 
 @pytest.fixture
 def replicated(tmp_path: Path) -> Iterator[Replicated]:
-    if not (shutil.which("redis-sentinel") or shutil.which("redis-server")):
-        pytest.skip("redis-sentinel is not installed (Debian: apt-get install redis-sentinel)")
     servers = Replicated(tmp_path)
     yield servers
     servers.close()
