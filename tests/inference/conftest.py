@@ -77,6 +77,10 @@ def make_model(tmp_path_factory: pytest.TempPathFactory) -> MakeModel:
     return make
 
 
+PAIRS = {"ngram_orders": (1, 3), "ngram_rows": (61, 40)}
+"""What makes a model of pairs of `make_model`."""
+
+
 @pytest.fixture(scope="session")
 def tiny_model(make_model: MakeModel) -> Path:
     return make_model()

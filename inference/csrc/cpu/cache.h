@@ -31,9 +31,8 @@ class Cache : public Context {
   void advance(int rows) { length_ += rows; }
   /// Whether every position from the first is still in, so that another cache may begin like this.
   bool whole() const override {
-    return length_ <=
-           static_cast<int64_t>(
-               std::min(bytes_.size() / step_bytes_, static_cast<size_t>(panels_) * kLanes));
+    return length_ <= static_cast<int64_t>(std::min(bytes_.size() / step_bytes_,
+                                                    static_cast<size_t>(panels_) * kLanes));
   }
   /// The other has the same chunk.
   void copy(const Context& from, int64_t length) override;

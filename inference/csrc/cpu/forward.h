@@ -57,7 +57,9 @@ class Forward {
   int8_t* query_of(int row, size_t head) const;
   int gather(const Run* runs, int count);
   RowsView rows_of(const int8_t* q) const;
-  float* row_of(float* x, int row) const { return x + row * static_cast<std::ptrdiff_t>(x_stride_); }
+  float* row_of(float* x, int row) const {
+    return x + row * static_cast<std::ptrdiff_t>(x_stride_);
+  }
 
   const Model& model_;
   int rows_ = 0;

@@ -56,10 +56,10 @@ size_t arena_bytes(const xl_model_source& source) {
   const size_t step_bytes = static_cast<size_t>(source.step_bytes);
   const size_t embedding = Arena::padded(step_bytes * rows * sizeof(float));
   const size_t head = packed_bytes(kVocabulary, e);
-  const size_t second = source.step_bytes == 1 ? 0
-                                               : Arena::padded(rows * sizeof(float)) +
-                                                     packed_bytes(2 * e, e) + packed_bytes(e, e) +
-                                                     head;
+  const size_t second = source.step_bytes == 1
+                            ? 0
+                            : Arena::padded(rows * sizeof(float)) + packed_bytes(2 * e, e) +
+                                  packed_bytes(e, e) + head;
   return static_cast<size_t>(source.layers) * (block + bias) + head + second + embedding +
          Ngrams::arena_bytes(source.ngrams, e);
 }

@@ -227,6 +227,7 @@ bool Worker::share(Slot& slot) {
 void Worker::leave(Slot& slot, xl_finish why) {
   if (!slot.sequence) return;
   slot.rows = 0;
+  slot.wants_logits = false;
   if (slot.cache && why != XL_FAILED && why != XL_LOST) keep(slot);
   ended_.emplace_back(std::move(slot.sequence), why);
 }
