@@ -91,7 +91,9 @@ def main() -> int:
         shapes = [shape_of(args.model), write_pairs(Path(folder) / "pairs")]
         base, pairs = compare(shapes, args.rounds, args.isa)
     print(f"{cpu_name()}, {pairs.name or pairs.absent}, {args.rounds} rounds")
-    print(f"\n| characters a second | {shapes[0].name} | pairs | ratio |\n| --- | ---: | ---: | ---: |")
+    print(
+        f"\n| characters a second | {shapes[0].name} | pairs | ratio |\n| --- | ---: | ---: | ---: |"
+    )
     for task in TASKS:
         speeds = [one.speed(task.name) or 0.0 for one in (base, pairs)]
         each = [speed / BYTES_A_CHARACTER for speed in speeds]
