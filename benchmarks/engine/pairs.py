@@ -20,7 +20,7 @@ from benchmarks.engine.contest import OURS, Contestant
 from benchmarks.engine.machine import cpu_name
 from benchmarks.engine.shapes import Shape, shape_of
 from benchmarks.engine.tasks import Task
-from inference.card import ngram_shapes, second_shapes, wygpt_shapes
+from inference.card import mixing_shapes, ngram_shapes, second_shapes, wygpt_shapes
 from inference.checkpoint import write_checkpoint
 
 SHAPE: Final = Shape("pairs", 192, 5, 4, 512)
@@ -42,9 +42,10 @@ def write_pairs(folder: Path, shape: Shape = SHAPE) -> Shape:
     random = np.random.default_rng(7)
     sizes = (shape.width, shape.layers, shape.heads, shape.context)
     shapes = ngram_shapes(shape.width, ORDERS, ROWS) | wygpt_shapes(*sizes)
+    more = second_shapes(shape.width) | mixing_shapes(shape.width, shape.layers)
     tensors = {
         name: random.standard_normal(size).astype(np.float32) * (0.1 if name.endswith("pe") else 1)
-        for name, size in (shapes | second_shapes(shape.width)).items()
+        for name, size in (shapes | more).items()
     }
     card = {
         "family": "wygpt-pair",
@@ -55,6 +56,7 @@ def write_pairs(folder: Path, shape: Shape = SHAPE) -> Shape:
         "context": shape.context,
         "ngram_orders": ORDERS,
         "ngram_rows": ROWS,
+        "mixing": True,
         "corpora": [],
         "bytes_seen": 0,
         "valid": {},
@@ -91,9 +93,8 @@ def main() -> int:
         shapes = [shape_of(args.model), write_pairs(Path(folder) / "pairs")]
         base, pairs = compare(shapes, args.rounds, args.isa)
     print(f"{cpu_name()}, {pairs.name or pairs.absent}, {args.rounds} rounds")
-    print(
-        f"\n| characters a second | {shapes[0].name} | pairs | ratio |\n| --- | ---: | ---: | ---: |"
-    )
+    print(f"\n| characters a second | {shapes[0].name} | pairs | ratio |")
+    print("| --- | ---: | ---: | ---: |")
     for task in TASKS:
         speeds = [one.speed(task.name) or 0.0 for one in (base, pairs)]
         each = [speed / BYTES_A_CHARACTER for speed in speeds]
