@@ -27,7 +27,7 @@ from inference.sampling import Method
 from inference.trace import trace
 from inference.wygpt import log2_softmax
 from inference.wygpt_pair import float_model
-from tests.inference.conftest import PAIRS
+from tests.inference.conftest import MIXING, PAIRS
 
 REFERENCE = EngineConfig(backend="reference", max_batch=4)
 CPU = EngineConfig(backend="cpu", max_batch=4)
@@ -37,7 +37,7 @@ ENDLESS = SamplingConfig(top_e=0, max_bytes=1_000_000)
 PLAIN = SamplingConfig(top_e=math.inf, max_bytes=60)
 
 
-@pytest.fixture(scope="module", params=[{}, PAIRS], ids=["bytes", "pairs"])
+@pytest.fixture(scope="module", params=[{}, PAIRS, MIXING], ids=["bytes", "pairs", "mixing"])
 def family(request: pytest.FixtureRequest) -> dict[str, Any]:
     return request.param
 

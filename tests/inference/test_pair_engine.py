@@ -19,7 +19,7 @@ from inference.engine import Engine, EngineConfig, SamplingConfig
 from inference.errors import BackendError
 from inference.sampler import candidates
 from inference.sampling import METHODS
-from tests.inference.conftest import PAIRS
+from tests.inference.conftest import MIXING, PAIRS
 
 MakeModel = Callable[..., Path]
 
@@ -32,9 +32,9 @@ def text(count: int, seed: int = 0) -> bytes:
     return np.random.default_rng(seed).integers(0, 256, count, dtype=np.uint8).tobytes()
 
 
-@pytest.fixture(scope="module")
-def model(make_model: MakeModel) -> NativeModel:
-    return NativeModel(Checkpoint.load(make_model(context=12, **PAIRS)))
+@pytest.fixture(scope="module", params=[PAIRS, MIXING], ids=["plain", "mixing"])
+def model(request: pytest.FixtureRequest, make_model: MakeModel) -> NativeModel:
+    return NativeModel(Checkpoint.load(make_model(context=12, **request.param)))
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def utf8(request: pytest.FixtureRequest, make_model: MakeModel) -> Iterator[Engi
 @pytest.fixture(scope="module", params=BACKENDS)
 def utf16(request: pytest.FixtureRequest, make_model: MakeModel) -> Iterator[Engine]:
     config = EngineConfig(backend=request.param)
-    with Engine.open(make_model(codec="utf-16-be", context=9, **PAIRS), config) as engine:
+    with Engine.open(make_model(codec="utf-16-be", context=9, **MIXING), config) as engine:
         yield engine
 
 

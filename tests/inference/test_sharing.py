@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inference.engine import Completion, Engine, EngineConfig, SamplingConfig
-from tests.inference.conftest import PAIRS
+from tests.inference.conftest import MIXING, PAIRS
 
 MakeModel = Callable[..., Path]
 LONG = ("\x02" + "古人论脾胃虚弱，饮食不下，" * 2 + "\x03").encode("gb18030")
@@ -28,19 +28,32 @@ def roomy_pairs(make_model: MakeModel) -> Path:
     return make_model(context=256, **PAIRS)
 
 
-@pytest.fixture(scope="module", params=["roomy", "narrow", "roomy pairs", "narrow pairs"])
-def engine(
-    request: pytest.FixtureRequest,
-    make_model: MakeModel,
-    roomy_model: Path,
-    roomy_pairs: Path,
-    tiny_model: Path,
-) -> Iterator[Engine]:
+@pytest.fixture(scope="module")
+def roomy_mixing(make_model: MakeModel) -> Path:
+    """And for one that mixes keys and values with those of the step before."""
+    return make_model(context=256, **MIXING)
+
+
+@pytest.fixture(scope="module")
+def narrow_pairs(make_model: MakeModel) -> Path:
+    return make_model(**PAIRS)
+
+
+@pytest.fixture(scope="module")
+def narrow_mixing(make_model: MakeModel) -> Path:
+    return make_model(**MIXING)
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        *("roomy_model", "tiny_model"),
+        *("roomy_pairs", "narrow_pairs", "roomy_mixing", "narrow_mixing"),
+    ],
+)
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     """In the narrow ones most texts outgrow the ring, and nothing of them can be shared."""
-    if request.param.endswith("pairs"):
-        model = roomy_pairs if request.param == "roomy pairs" else make_model(**PAIRS)
-    else:
-        model = roomy_model if request.param == "roomy" else tiny_model
+    model = request.getfixturevalue(request.param)
     with Engine.open(model, EngineConfig(backend="cpu", max_batch=8)) as engine:
         yield engine
 
@@ -72,10 +85,13 @@ def test_drafts_of_one_reply_read_their_prompt_once(roomy_model: Path) -> None:
         assert together == alone(engine, [LONG] * 4)
 
 
+@pytest.mark.parametrize("name", ["roomy_pairs", "roomy_mixing"])
 @pytest.mark.parametrize("more", ["", "a"], ids=["even", "odd"])
-def test_drafts_of_pairs_share_all_but_the_last_pair(roomy_pairs: Path, more: str) -> None:
+def test_drafts_of_pairs_share_all_but_the_last_pair(
+    request: pytest.FixtureRequest, name: str, more: str
+) -> None:
     prompt = LONG + more.encode()
-    with Engine.open(roomy_pairs, EngineConfig(backend="cpu")) as engine:
+    with Engine.open(request.getfixturevalue(name), EngineConfig(backend="cpu")) as engine:
         together = [reply.data for reply in ask(engine, [prompt] * 4)]
         stats = engine.stats()
 
@@ -122,7 +138,7 @@ def turns(engine: Engine, count: int) -> tuple[list[bytes], list[int]]:
     return replies, computed
 
 
-@pytest.mark.parametrize("name", ["roomy_model", "roomy_pairs"])
+@pytest.mark.parametrize("name", ["roomy_model", "roomy_pairs", "roomy_mixing"])
 def test_the_next_turn_goes_on_where_the_last_one_ended(
     request: pytest.FixtureRequest, name: str
 ) -> None:
@@ -135,8 +151,9 @@ def test_the_next_turn_goes_on_where_the_last_one_ended(
         assert plain.stats().kept == 0
         assert plain.stats().shared_bytes == 0
 
-    # END, the new question, and at most the last bytes drawn, which no step has read.
-    assert all(part <= len("\x04\x02问0\x03".encode("gb18030")) + 4 for part in computed[2:])
+    # END, the new question, at most the last bytes drawn, which no step has read, and of a model
+    # that mixes the step before.
+    assert all(part <= len("\x04\x02问0\x03".encode("gb18030")) + 6 for part in computed[2:])
 
 
 def test_kept_turns_are_forgotten_at_once_when_nothing_runs(roomy_model: Path) -> None:

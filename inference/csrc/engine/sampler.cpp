@@ -84,8 +84,7 @@ size_t step_of(double x) {
   constexpr int64_t kLowest = int64_t{1023 - 16} << kStepBits;
   int64_t bits = 0;
   std::memcpy(&bits, &x, sizeof bits);
-  return static_cast<size_t>(
-      std::max<int64_t>((bits >> (kMantissaBits - kStepBits)) - kLowest, 0));
+  return static_cast<size_t>(std::max<int64_t>((bits >> (kMantissaBits - kStepBits)) - kLowest, 0));
 }
 constexpr size_t kSteps = 1088;  // up to 2, since a sum of rounded shares may pass 1
 

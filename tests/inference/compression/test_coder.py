@@ -21,7 +21,7 @@ from inference.compression.stream import CODER_VERSION
 from inference.renewing import RenewingScorer
 from inference.wygpt import Wygpt
 from inference.wygpt_pair import float_model
-from tests.inference.conftest import PAIRS
+from tests.inference.conftest import MIXING, PAIRS
 
 MakeModel = Callable[..., Path]
 
@@ -60,7 +60,7 @@ class NativePredictor:
 
 @pytest.mark.usefixtures("built")
 @pytest.mark.parametrize("mixed", [False, True])
-@pytest.mark.parametrize("family", [{}, PAIRS], ids=["bytes", "pairs"])
+@pytest.mark.parametrize("family", [{}, PAIRS, MIXING], ids=["bytes", "pairs", "mixing"])
 @pytest.mark.parametrize("context", [2, 16, 33])
 def test_native_code_is_that_of_the_python_coder_for_the_same_logits(
     context: int, mixed: bool, family: dict[str, Any], make_model: MakeModel
@@ -81,7 +81,7 @@ def test_native_code_is_that_of_the_python_coder_for_the_same_logits(
 
 @pytest.mark.usefixtures("built")
 @pytest.mark.parametrize("mixed", [False, True])
-@pytest.mark.parametrize("family", [{}, PAIRS], ids=["bytes", "pairs"])
+@pytest.mark.parametrize("family", [{}, PAIRS, MIXING], ids=["bytes", "pairs", "mixing"])
 def test_every_instruction_set_reads_what_another_wrote(
     mixed: bool, family: dict[str, Any], make_model: MakeModel
 ) -> None:
@@ -101,7 +101,7 @@ def test_every_instruction_set_reads_what_another_wrote(
 
 @pytest.mark.usefixtures("built")
 @pytest.mark.parametrize("mixed", [False, True])
-@pytest.mark.parametrize("family", [{}, PAIRS], ids=["bytes", "pairs"])
+@pytest.mark.parametrize("family", [{}, PAIRS, MIXING], ids=["bytes", "pairs", "mixing"])
 def test_frames_follow_each_other_in_any_steps(
     mixed: bool, family: dict[str, Any], make_model: MakeModel
 ) -> None:

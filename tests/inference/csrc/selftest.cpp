@@ -183,6 +183,7 @@ struct RandomModel {
   std::vector<const float*> tables;
   xl_model_source source{};
 
+  /// Pairs mix keys and values with those of the step before.
   RandomModel(int width, int heads, int layers, int context, int step_bytes = 1) {
     Random random(5);
     const auto matrix = [&](int o) {
@@ -211,6 +212,10 @@ struct RandomModel {
         }
       }
       block.b_pe = floats.back().data();
+      if (step_bytes == 2) {
+        floats.push_back(random.normals(size(2 * width)));
+        block.b_mix = floats.back().data();
+      }
       blocks.push_back(block);
     }
     std::vector<float> embedding(256 * size(step_bytes * width));
