@@ -56,7 +56,7 @@ struct EmbedKernel {
       if (model.ngrams > 0) {
         const int table = e / slice;
         const size_t row =
-            pick_row(place.recent, place.position, model.orders[table], model.ngram_rows);
+            pick_row(place.recent, place.position, model.orders[table], model.ngram_rows[table]);
         value =
             value +
             model.tables[table][row * static_cast<size_t>(slice) + static_cast<size_t>(e % slice)];
