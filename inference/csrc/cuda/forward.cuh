@@ -47,7 +47,7 @@ class Forward {
   /// All matrices pass through one piece of code, so that it stays in the instruction cache. They
   /// come in pairs: from the residual to z, and back, added to it; a head comes alone.
   XL_DEVICE void run(int phase) {
-    const int head = model_.head;
+    const int head = model_.head_at;
     const int begin = phase == 0 ? 0 : head + 1;
     const int end = phase == 1 ? model_.matrices : work_.board.wanted > 0 ? head + 1 : head;
     if (phase == 0) {
@@ -154,7 +154,7 @@ class Forward {
   /// What happens in z between the two matrices of a pair; `i` is the first one.
   XL_DEVICE void meet(int i) {
     const int e = model_.width;
-    if (i % kMatricesOfBlock != kAttention || i > model_.head) {
+    if (i % kMatricesOfBlock != kAttention || i > model_.head_at) {
       gate(t_, work_.z, plan_.z_stride, rows(), e, model_.heads);
       t_.sync();
       return;

@@ -80,7 +80,8 @@ struct ModelView {
   const BlockView* blocks;
   const MatrixView* order;  // all matrices as a step comes to them: blocks, head, second u, o, head
   int matrices;
-  int head;              // the place of the head among them
+  int head_at;  // the place of the head among them
+  MatrixView head;
   const double* growth;  // exp(m / e) - 1 by the length m of a match
 
   XL_HD int head_width() const { return width / heads; }

@@ -166,7 +166,8 @@ Model::Model(const xl_model_source& source, const char* isa)
     blocks.push_back(
         packer.add_block(source.blocks[i], source.width, source.heads, source.context));
   }
-  std::vector<MatrixView> heads = {packer.add_matrix(source.head, kVocabulary, source.width)};
+  view_.head = packer.add_matrix(source.head, kVocabulary, source.width);
+  std::vector<MatrixView> heads = {view_.head};
   if (source.step_bytes == 2) {
     heads.push_back(packer.add_matrix(source.second.u, 2 * source.width, source.width));
     heads.push_back(packer.add_matrix(source.second.o, source.width, source.width));
@@ -178,7 +179,7 @@ Model::Model(const xl_model_source& source, const char* isa)
   for (const BlockView& b : blocks) {
     order.insert(order.end(), {b.a_u, b.a_o, b.b_x, b.b_o, b.c_u, b.c_o});
   }
-  view_.head = static_cast<int>(order.size());
+  view_.head_at = static_cast<int>(order.size());
   order.insert(order.end(), heads.begin(), heads.end());
   view_.order = packer.add(order.data(), order.size());
   view_.matrices = static_cast<int>(order.size());
@@ -192,6 +193,7 @@ Model::Model(const xl_model_source& source, const char* isa)
   packer.replace(view_.order, order);
   Packer::move(view_.embedding, base);
   for (int i = 0; i < view_.ngrams; ++i) Packer::move(view_.tables[i], base);
+  Packer::move(view_.head, base);
   if (source.step_bytes == 2) Packer::move(view_.second_embedding, base);
   Packer::move(view_.growth, base);
   Packer::move(view_.blocks, base);
