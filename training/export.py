@@ -122,7 +122,7 @@ def read_model(folder: Path) -> Weights:
     card = checkpoint.config
     tensors = {name: torch.from_numpy(np.array(t)) for name, t in checkpoint.tensors.items()}
     sizes = (card.width, card.layers, card.heads, card.context)
-    shape = WygptShape(*sizes, card.ngram_orders, card.ngram_rows)
+    shape = WygptShape(*sizes, card.ngram_orders, max(card.table_rows, default=0))
     origin = Origin(bytes_seen=card.bytes_seen, corpora=tuple(card.corpora))
     return Weights(shape, card.codec, divide(tensors), origin)
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +25,9 @@ from inference.errors import (
 from inference.sampler import candidates
 from inference.sampling import Method
 from inference.trace import trace
-from inference.wygpt import Wygpt, log2_softmax
+from inference.wygpt import log2_softmax
+from inference.wygpt_pair import float_model
+from tests.inference.conftest import MIXING, PAIRS
 
 REFERENCE = EngineConfig(backend="reference", max_batch=4)
 CPU = EngineConfig(backend="cpu", max_batch=4)
@@ -32,6 +35,26 @@ CUDA = EngineConfig(backend="cuda", max_batch=4)
 PROMPT = "\x02感冒了\x03".encode("gb18030")
 ENDLESS = SamplingConfig(top_e=0, max_bytes=1_000_000)
 PLAIN = SamplingConfig(top_e=math.inf, max_bytes=60)
+
+
+@pytest.fixture(scope="module", params=[{}, PAIRS, MIXING], ids=["bytes", "pairs", "mixing"])
+def family(request: pytest.FixtureRequest) -> dict[str, Any]:
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def tiny_model(make_model: Callable[..., Path], family: dict[str, Any]) -> Path:
+    return make_model(**family)
+
+
+@pytest.fixture(scope="module")
+def endless_model(make_model: Callable[..., Path], family: dict[str, Any]) -> Path:
+    return make_model(**family, endless=True)
+
+
+@pytest.fixture(scope="module")
+def tiny(tiny_model: Path) -> Checkpoint:
+    return Checkpoint.load(tiny_model)
 
 
 @pytest.fixture(
@@ -60,12 +83,6 @@ def endless(endless_model: Path, config: EngineConfig) -> Iterator[Engine]:
         yield engine
 
 
-@pytest.fixture
-def reference(tiny_model: Path) -> Iterator[Engine]:
-    with Engine.open(tiny_model, REFERENCE) as engine:
-        yield engine
-
-
 def test_engine_says_what_it_runs(engine: Engine, config: EngineConfig) -> None:
     assert engine.backend.startswith(config.backend)
     assert engine.checkpoint.name == "tiny"
@@ -86,9 +103,9 @@ def test_reply_is_valid_text_of_at_most_a_character_too_many(engine: Engine) -> 
 
 @pytest.mark.parametrize("codec", CODECS)
 def test_every_codec_gives_its_own_text(
-    make_model: Callable[..., Path], codec: str, config: EngineConfig
+    make_model: Callable[..., Path], family: dict[str, Any], codec: str, config: EngineConfig
 ) -> None:
-    with Engine.open(make_model(codec=codec), config) as engine:
+    with Engine.open(make_model(codec=codec, **family), config) as engine:
         reply = engine.submit("问".encode(codec), PLAIN).result()
     assert reply.text.encode(codec) == reply.data
 
@@ -112,20 +129,6 @@ def test_reply_does_not_depend_on_who_shares_the_engine(engine: Engine) -> None:
     together = [engine.submit(p, o) for p, o in zip(prompts, options, strict=True)]
 
     assert [sequence.result().data for sequence in together] == alone
-
-
-def test_greedy_reply_follows_the_model(reference: Engine) -> None:
-    model = Wygpt(reference.checkpoint)
-    greedy = SamplingConfig(top_e=0, max_bytes=12)
-    reply = reference.submit(PROMPT, greedy).result()
-    ring, automaton = model.new_ring(), Automaton.for_codec("gb18030")
-    logits, state, made = model.prefill(ring, PROMPT), 0, bytearray()
-    while len(made) < len(reply.data):
-        byte = int(np.argmax(np.where(automaton.next[state] != 255, logits, -np.inf)))
-        state = int(automaton.next[state, byte])
-        made.append(byte)
-        logits = model.prefill(ring, bytes((byte,)))
-    assert made == reply.data
 
 
 def test_reply_that_ends_its_turn_leaves_the_mark_out(engine: Engine) -> None:
@@ -276,8 +279,8 @@ def test_reader_of_a_stream_is_told_of_the_close(endless: Engine) -> None:
 def test_score_is_the_log_probability_of_each_byte(
     engine: Engine, config: EngineConfig, tiny: Checkpoint
 ) -> None:
-    data = (PROMPT * 12)[: tiny.config.context]
-    model = Wygpt(tiny, np.float64)
+    data = (PROMPT * 12)[: tiny.config.context_bytes]
+    model = float_model(tiny, np.float64)
     logs = log2_softmax(model.extend(model.new_ring(), data))
     right = logs[np.arange(len(data) - 1), np.frombuffer(data, np.uint8)[1:]]
 
@@ -315,22 +318,6 @@ def test_scoring_and_decoding_do_not_disturb_each_other(engine: Engine) -> None:
     first = engine.score(PROMPT * 3)
     assert sequence.result().data == alone
     assert (engine.score(PROMPT * 3) == first).all()
-
-
-def test_broken_model_fails_its_sequence_and_the_engine_goes_on(
-    tiny_model: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    with Engine.open(tiny_model, REFERENCE) as engine:
-        weights = engine._backend._model._weights
-        good = weights["head"]
-        weights["head"] = good * np.nan
-        sequence = engine.submit(PROMPT)
-        with pytest.raises(Exception, match="not finite"):
-            sequence.result(10)
-        weights["head"] = good
-        assert engine.submit(PROMPT, SamplingConfig(max_bytes=4)).result(10).data
-        assert settled(engine).finished == 2
-    assert "sequence_failed" in caplog.messages
 
 
 def test_folder_that_is_no_model_does_not_open(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@
 
 #include "pace_case.h"
 #include "plain.h"
+#include "random_model.h"
 #include "report.h"
 #include "xinglin.h"
 
@@ -175,59 +176,6 @@ void test_attention(const std::string& isa) {
   }
 }
 
-/// A model of random weights.
-struct RandomModel {
-  std::vector<std::vector<int8_t>> weights;
-  std::vector<std::vector<float>> floats;
-  std::vector<xl_block> blocks;
-  std::vector<const float*> tables;
-  xl_model_source source{};
-
-  RandomModel(int width, int heads, int layers, int context) {
-    Random random(5);
-    const auto matrix = [&](int o) {
-      weights.push_back(random.weights(size(o) * size(width)));
-      std::vector<float> scale(size(o));
-      for (float& s : scale) {
-        s = (1.0F + 0.1F * random.normal()) / (90.0F * std::sqrt(static_cast<float>(width)));
-      }
-      floats.push_back(scale);
-      return xl_matrix{weights.back().data(), floats.back().data()};
-    };
-    weights.reserve(1000);
-    floats.reserve(1000);
-    for (int i = 0; i < layers; ++i) {
-      xl_block block{};
-      block.a_u = matrix(2 * width);
-      block.a_o = matrix(width);
-      block.b_x = matrix(4 * width);
-      block.b_o = matrix(width);
-      block.c_u = matrix(2 * width);
-      block.c_o = matrix(width);
-      floats.push_back(random.normals(size(heads) * size(context)));
-      for (int h = 0; h < heads; ++h) {  // so that some heads do not look at all of the context
-        for (int d = 0; d < context; ++d) {
-          floats.back()[size(h) * size(context) + size(d)] -= static_cast<float>(d * (2 - h));
-        }
-      }
-      block.b_pe = floats.back().data();
-      blocks.push_back(block);
-    }
-    std::vector<float> embedding(256 * size(width));
-    for (float& e : embedding) e = random.integer(0, 1) == 0 ? -1.0F : 1.0F;
-    floats.push_back(embedding);
-    const float* embedded = floats.back().data();
-    static constexpr int32_t kOrders[] = {2, 4};
-    static constexpr int kRows = 61;
-    for (int i = 0; i < 2; ++i) {
-      floats.push_back(random.normals(size(kRows) * size(width / 2)));
-      tables.push_back(floats.back().data());
-    }
-    const xl_ngrams ngrams{2, kRows, kOrders, tables.data()};
-    source = {width, heads, layers, context, ngrams, embedded, blocks.data(), matrix(256)};
-  }
-};
-
 xl_model* open_model(const RandomModel& model, const std::string& isa) {
   xl_model* opened = nullptr;
   require_ok(xl_model_create(&model.source, isa.c_str(), &opened), "model");
@@ -251,20 +199,27 @@ std::vector<float> logits_of(const RandomModel& model, const std::string& isa, i
 }
 
 struct Sizes {
-  int width, heads, layers, context;
+  int width, heads, layers, context, step_bytes;
 };
 
 void test_model(const std::string& isa) {
-  for (const Sizes s :
-       {Sizes{16, 1, 2, 8}, {24, 2, 2, 20}, {18, 3, 1, 1}, {96, 4, 3, 48}, {192, 4, 2, 64}}) {
-    const RandomModel model(s.width, s.heads, s.layers, s.context);
-    const std::vector<uint8_t> bytes = random_bytes(90);
+  for (const Sizes s : {Sizes{16, 1, 2, 8, 1},
+                        {24, 2, 2, 20, 1},
+                        {18, 3, 1, 1, 1},
+                        {96, 4, 3, 48, 1},
+                        {192, 4, 2, 64, 1},
+                        {24, 2, 2, 9, 2},
+                        {18, 3, 1, 1, 2},
+                        {192, 4, 2, 64, 2}}) {
+    const RandomModel model(s.width, s.heads, s.layers, s.context, s.step_bytes);
+    const std::vector<uint8_t> bytes = random_bytes(91);
     const std::vector<float> expected = logits_of(model, "portable", 1, bytes);
     bool same =
         std::all_of(expected.begin(), expected.end(), [](float x) { return std::isfinite(x); });
     for (const int chunk : {1, 2, 5, 64}) same &= logits_of(model, isa, chunk, bytes) == expected;
     report(isa + " model " + std::to_string(s.width) + "x" + std::to_string(s.layers) +
-               " heads=" + std::to_string(s.heads) + " context=" + std::to_string(s.context),
+               " heads=" + std::to_string(s.heads) + " context=" + std::to_string(s.context) +
+               " step=" + std::to_string(s.step_bytes),
            same);
   }
 }
@@ -304,11 +259,14 @@ std::vector<std::vector<uint8_t>> decode(const RandomModel& model, const std::st
 }
 
 void test_engine(const std::string& isa) {
-  const RandomModel model(48, 3, 2, 32);
-  const auto expected = decode(model, "portable", 9, 1, 1);
-  report(isa + " engine, alone", decode(model, isa, 9, 1, 1) == expected);
-  report(isa + " engine, together", decode(model, isa, 9, 1, 9) == expected);
-  report(isa + " engine, two threads", decode(model, isa, 9, 2, 3) == expected);
+  for (const int step_bytes : {1, 2}) {
+    const RandomModel model(48, 3, 2, 32, step_bytes);
+    const auto expected = decode(model, "portable", 9, 1, 1);
+    const std::string name = isa + " engine, step=" + std::to_string(step_bytes);
+    report(name + ", alone", decode(model, isa, 9, 1, 1) == expected);
+    report(name + ", together", decode(model, isa, 9, 1, 9) == expected);
+    report(name + ", two threads", decode(model, isa, 9, 2, 3) == expected);
+  }
 }
 
 /// Threads that submit, read, cancel and forget, while the engine is closed under them.
