@@ -1,12 +1,15 @@
 """What counts as a danger sign, and what is answered instead of asking the model.
 
-Each category has patterns over text without spaces and punctuation, in simplified characters.
+Each category has patterns over text without spaces and punctuation, in simplified characters; what
+is typed in English or by its sound is in `english.py` and `sounded.py`.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+
+from xinglin.safety.english import ANSWERS
 
 _NOT_A_DOCTOR = "我是AI，不是医生，不能判断病情。"
 
@@ -19,13 +22,17 @@ class Category:
         name: for reports and metrics.
         pattern: any match is a danger sign.
         answer: the fixed answer.
-        studied: whether a question about old books may use the words harmlessly.
+        studied: whether a question about words may use them harmlessly.
     """
 
     name: str
     pattern: re.Pattern[str]
     answer: str
     studied: bool = True
+
+    def reply(self, *, english: bool) -> str:
+        """Return the answer; in English first where the question was."""
+        return f"{ANSWERS[self.name]}\n{self.answer}" if english else self.answer
 
 
 def _any(*patterns: str) -> re.Pattern[str]:
@@ -36,18 +43,18 @@ CATEGORIES: tuple[Category, ...] = (
     Category(
         "self-harm",
         _any(
-            "自杀",
+            "自杀(?!式|小队)",
             "自尽",
             "轻生",
             "寻短见",
-            "不想活",
+            "不想活|唔想(活|做人|生)|死咗去|活(够|腻)了|生无可恋",
             "活不下去",
             "活着(真|好|很|太|实在)?没(有)?(什么|啥|个)?(意思|意义)",
             "撑不下去",
             "结束(这|掉)?(一切|自己|所有)",
             "(刀|剪刀|刀片).{0,8}(手腕|脖子|动脉|自己)",
             "(累赘|拖累).{0,8}死",
-            "跳(河|江|海|桥|崖)",
+            "跳(河(?!案)|江|海(?!运)|桥|崖)",
             "上吊|烧炭",
             "一了百了",
             "一死了之",
@@ -121,7 +128,7 @@ CATEGORIES: tuple[Category, ...] = (
     Category(
         "breathing",
         _any(
-            "喘不(过|上)(来)?气",
+            "喘不(过|上)(来)?气(?!的(工作|生活|节奏|电影|剧))|[唞透抖]唔(到|切)气|气(都)?接不上",
             "呼吸(困难|不了|急促|停)",
             "(上|透|吸)不(来|过|上)?气",
             "窒息",
@@ -169,7 +176,7 @@ CATEGORIES: tuple[Category, ...] = (
     Category(
         "unconscious",
         _any(
-            "昏迷",
+            "昏迷|晕咗|晕低|唔醒|翻白眼|口吐白沫",
             "昏过去",
             "昏倒",
             "晕倒",
@@ -209,7 +216,7 @@ CATEGORIES: tuple[Category, ...] = (
         _any(
             "(怀孕|孕妇|孕期|孕早期|孕中期|孕晚期|有孕|备孕|哺乳期|喂奶|坐月子|产后|胎儿|怀着|肚子里的孩子|怀了|怀上|有喜).{0,16}"
             "(药|吃|服|用|喝|针灸|艾灸|拔罐|出血|流血|肚子?[痛疼]|腹[痛疼]|发烧|见红|汤|丸|补|肿)",
-            "孕吐|掉孩子|孕[0-9一二三四五六七八九十]+(周|个月|月)|身孕",
+            "孕吐|掉孩子|孕[0-9一二三四五六七八九十]{1,6}(周|个月|月)|身孕",
             "(月子里|想要(个)?孩子|要孩子).{0,10}(吃|喝|药|补|汤|茶)",
             "(吃|服|喝|用).{0,12}(怀孕|孕妇|孕期|胎儿|哺乳)",
             "见红",
@@ -265,7 +272,7 @@ CATEGORIES: tuple[Category, ...] = (
     ),
 )
 
-PRESCRIPTION = _any(
+_PRESCRIPTION = _any(
     "(开|配|抓|推荐|来|列|拟|写)(一)?(个|张|副|剂|几副|点|些)?.{0,4}(药方|方子|处方|中药方|汤药|中药|药单)",
     "(给|帮|替)(我|我妈|我爸|他|她|家人|老公|老婆|妈妈|爸爸).{0,6}(开|配|抓).{0,4}药",
     "(我|他|她|妈|爸|老人|家人|老婆|老公|朋友|本人).{0,14}(吃|用|服|喝)(点|些|一些)?(什么|啥|哪些|哪种|哪个)(中)?(药|方|成药|汤)",
@@ -275,8 +282,8 @@ PRESCRIPTION = _any(
     "(血压高|高血压|低血压|糖尿病|血糖高|心脏病|冠心病|肾病|肝病|痛风|癌|甲亢|甲减|肝炎|哮喘|结石|胃溃疡|贫血).{0,8}(能|可以|适合|要不要|该不该)(不能|多|常|喝点|吃点)?(吃|喝|服|用|泡|补)",
     "(降压药|降糖药|阿司匹林|华法林|激素|抗生素|头孢|西药|安眠药|避孕药|胰岛素|化疗).{0,12}(一起|同时|同吃|同服|能|可以|停)",
     "(要不要|能不能|可以|该不该|想|把|自己).{0,8}(停|减|换)(了|掉|吃)?.{0,2}药",
-    "[0-9一二三四五六七八九十两]+(克|g|毫克|片|粒|颗)(行|可以|够|多|对|会)",
-    "我.{0,8}(吃|喝|服)了?[0-9一二三四五六七八九十两]+(克|g|毫克|片|粒|颗)",
+    "[0-9一二三四五六七八九十两]{1,6}(克|g|毫克|片|粒|颗)(行|可以|够|多|对|会)",
+    "我.{0,8}(吃|喝|服)了?[0-9一二三四五六七八九十两]{1,6}(克|g|毫克|片|粒|颗)",
     "用多少(能|才|可以)",
     "(觉得|看|说)我.{0,6}(病|毛病)",
     "我的(脉|舌|舌头|舌苔).{0,10}(问题|怎么回事|说明|正常)",
@@ -291,9 +298,16 @@ PRESCRIPTION = _any(
     "(帮|给)我看(看|一?下).{0,12}(病|舌|脉|体质|症|方|药|身体|疼|痛|不舒服|化验|报告|片子|气色|脸|痘|疹)",
     "诊断一下",
 )
+PRESCRIPTION_NAME = "prescription"
 PRESCRIPTION_ANSWER = (
     "我是AI，不是医生，不能为你诊断、开方或说剂量，古书里的分量也不能照搬。请找执业中医师面诊。\n"
     "我能做的，是讲讲某味药、某个方子在古籍里的说法，例如“桂枝汤治什么”“黄芪的性味”。"
+)
+
+PRESCRIPTION = Category(PRESCRIPTION_NAME, _PRESCRIPTION, PRESCRIPTION_ANSWER)
+CONDITION_ANSWER = (
+    "你前面说过身上有病或正在用药：这种情况能不能吃、会不会和药相冲，要由医生或药师当面判断，请不要自行服用，"
+    f"也不要自行停药换药。{_NOT_A_DOCTOR}"
 )
 
 # Who speaks of somebody's body, in whatever words: the model may answer, and advice goes with it.
@@ -303,13 +317,4 @@ PERSON = re.compile(
 COMPLAINT = re.compile(
     "痛|疼|痒|肿|胀|麻|晕|昏|吐|泻|拉肚|烧|咳|喘|呛|血|伤|摔|刀|毒|病|症|虚|脉|舌|失眠|睡不|没力|乏力|难受|不舒服|不适|体温|疹|便|药|孕|敷|抹|"
     "吃(了|什么|啥|点)|喝(了|什么|啥|点)|累赘|结束|想不开|绝望|心慌|出汗|盗汗|发冷|怕冷|上火|湿气重|痘|斑|月经|痛经|经期"
-)
-
-STUDY = re.compile(
-    "是什么意思|什么意思|怎么解释|如何解释|何解|怎么读|怎么理解|如何理解|出自|原文|条文|古人|古书|古籍|医书|典籍|经典|内经|素问|灵枢|"
-    "伤寒论|金匮|本草纲目|千金方|温病条辨|难经|脉经|历史|典故|由来|为什么叫|名称|怎么论|怎么看待|如何论述|有什么论述|辨证|方剂|汤头"
-)
-URGENT = re.compile(
-    "我(?!们(中医|古))|你说我|抓药|家里|我家|我妈|我爸|老公|老婆|孩子|宝宝|刚才|刚刚|现在|今天|昨天|昨晚|突然|怎么办|咋办|救|急|"
-    "要不要紧|严重吗|吃什么|用什么|能不能吃|可以吃|能吃吗|了吗|疼得|痛得"
 )

@@ -32,6 +32,7 @@ from xinglin.store.pause import Pause
 from xinglin.store.rates import Tries
 from xinglin.store.register import Register
 from xinglin.store.ring import ring_on, unring
+from xinglin.store.said import Said
 from xinglin.store.samples import PATHS, Sample, Samples, total_errors
 from xinglin.store.server import ServerFacts, read_server
 from xinglin.store.sessions import Sessions
@@ -78,6 +79,7 @@ class Store:
         self.handoff = Handoff(redis, process, vault, can_send=settings.can_send)
         self.conversation = Conversation(redis, vault)
         self.outbox = Outbox(redis, vault, settings.lease_s)
+        self.said = Said(redis, vault)
         self.pages = Pages(redis, vault)
         self.traces = Traces(redis, vault)
         self.feedback = Feedback(redis, vault, settings.records_ttl_s)
@@ -136,7 +138,14 @@ class Store:
             unread = self.redis.llen(own.of("unread"))
         turns = [asdict(turn) for turn in self.conversation.read(user)]
         said = [entry for entry in self.feedback.entries() if entry["user"] == user]
-        return {"turns": turns, "feedback": said, "waiting": waiting, "unread": unread}
+        facts = sorted(self.said.read(user))
+        return {
+            "turns": turns,
+            "feedback": said,
+            "facts": facts,
+            "waiting": waiting,
+            "unread": unread,
+        }
 
     def inspect(self, user: str) -> dict[str, Any]:
         """Return what is kept about a user without the words, for the operator."""
