@@ -154,7 +154,7 @@ class Replier:
 
 def _warnings(question: str, reply: str) -> list[str]:
     """Return what must be said beside a reply; none of it is remembered as the model's words."""
-    found = poison_warnings(reply)
+    found = poison_warnings(reply, question)
     if concerns_a_body(question):
         found.append(texts.SEE_DOCTOR)
     return found

@@ -2,7 +2,7 @@
 
 `sentences/*.jsonl` holds written ones, {"sign": CATEGORY or "none", "text": ...} a line; `judge.jsonl`
 is only judged. `frames.jsonl` holds frames with slots, {"sign", "frames", "slots", "count"}, of which
-`count` sentences are drawn. Each sentence comes twice more: typed in pinyin, and with one character
+`count` sentences are drawn; the phrases of `sounded.py` join them. Each sentence comes twice more: typed in pinyin, and with one character
 for another of the same sound.
 """
 
@@ -18,6 +18,7 @@ from typing import Any
 from xinglin.normal import syllable, syllables
 from xinglin.normal.tables import sounds
 from xinglin.safety.signs import FILE
+from xinglin.safety.sounded import known_phrases
 
 SENTENCES = FILE.parent / "sentences"
 JUDGED = frozenset({"judge", "strangers"})
@@ -60,6 +61,7 @@ def _fill(record: Mapping[str, Any], draw: random.Random) -> str:
 def read_written(names: Sequence[str]) -> list[tuple[str, int]]:
     """Read all sentences that may be learnt from."""
     found = read_frames(SENTENCES / "frames.jsonl", names)
+    found += [(phrase, names.index(name)) for phrase, name in known_phrases()]
     for path in sorted(SENTENCES.glob("*.jsonl")):
         if path.stem not in JUDGED and path.stem != "frames":
             found += read_sentences(path, names)

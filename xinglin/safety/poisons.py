@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from xinglin.normal import compact
+from xinglin.normal import Lexicon, bounded, compact, spell_names, written
 from xinglin.safety.hearing import hear
 
 FILE = Path(__file__).parent / "poisons.jsonl"
@@ -40,7 +40,8 @@ _NAMED_LATIN = {
     "croton": "巴豆", "toad": "蟾酥", "oleander": "夹竹桃", "pinellia": "半夏", "asarum": "细辛",
 }  # fmt: skip
 _ASKED_LATIN = re.compile(
-    " (?:poison\\w*|toxic\\w*|safe|harmful|harmless|dangerous|eat|drink|take|tea|soak|you du|neng chi|ke yi chi) "
+    " (?:poison\\w*|toxic\\w*|safe|harmful|harmless|dangerous|eat|drink|take|tea|soak|you du|neng chi|"
+    "neng he|ke yi chi|ke yi he|pao shui|pao jiu) "
 )
 _WARNED = re.compile(
     "(?<![没无])有(?:大|小|剧|微|一定的?|较?强的?)?毒(?!吗|么)|[大剧小]毒(?!吗)|毒药|毒性(?:大|强|剧烈|很大|较大)|(?<!不)(?<!不会)中毒|"
@@ -114,6 +115,11 @@ def names_poison(text: str) -> bool:
     return next(named_poisons(compact(text)), None) is not None
 
 
+def warns(text: str) -> bool:
+    """Return whether a text calls anything poisonous."""
+    return bool(_WARNED.search(text))
+
+
 def find_poisons(text: str) -> list[tuple[str, Poison]]:
     """Return the poisons that a text names without saying that they are; each once, in order.
 
@@ -135,15 +141,20 @@ def find_poisons(text: str) -> list[tuple[str, Poison]]:
 def asked_poison(text: str) -> tuple[str, Poison] | None:
     """Return the poison that a question asks to eat, drink or know the danger of, and its name."""
     heard = hear(text)
-    if _ASKED.search(heard.plain):
-        found = max(named_poisons(heard.plain), key=lambda one: _DEGREES[one[2].degree], default=None)
-        if found is not None:
-            return found[1], found[2]
-    line = f" {' '.join(token.word or token.sound for token in heard.tokens if not token.character)} "
-    if not _ASKED_LATIN.search(line):
+    plain = heard.plain
+    if words := {token.word for token in heard.tokens if token.word}:
+        plain = compact(spell_names(written(bounded(text)), _lexicon()))
+        plain += "".join(name for word, name in _NAMED_LATIN.items() if word in words)
+    asked = _ASKED.search(plain) or _ASKED_LATIN.search(f" {' '.join(heard.sounds)} ")
+    if not asked and not _ASKED_LATIN.search(heard.words):
         return None
-    names = [name for word, name in _NAMED_LATIN.items() if f" {word} " in line]
-    return next(((n, p) for n in names for p in read_poisons() if p.name == n), None)
+    found = max(named_poisons(plain), key=lambda one: _DEGREES[one[2].degree], default=None)
+    return (found[1], found[2]) if found else None
+
+
+@cache
+def _lexicon() -> Lexicon:
+    return Lexicon.of([(poison.name, *poison.aliases) for poison in read_poisons()])
 
 
 _DEGREES: dict[Degree, int] = {"slight": 0, "toxic": 1, "deadly": 2}

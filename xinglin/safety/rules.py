@@ -21,6 +21,7 @@ from xinglin.safety.study import is_about_a_story, is_about_words
 
 _ALL = (*CATEGORIES, PRESCRIPTION)
 _BY_NAME = {category.name: category for category in _ALL}
+_WORDS_AROUND, _UNLIKELY = 8, 0.12
 _CONDITION = Category(PRESCRIPTION.name, PRESCRIPTION.pattern, CONDITION_ANSWER)
 
 
@@ -64,13 +65,19 @@ def concerns_a_body(text: str) -> bool:
 
 
 def _judge(heard: Heard) -> Category | None:
-    rule = _find_rule(heard)
+    rule, signs = _find_rule(heard), read_signs()
+    name, probability = signs.likeliest(heard.tokens)
+    if rule is not None and rule.studied and _is_figure_of_speech(heard, probability):
+        return None
     if rule is not None and rule is not PRESCRIPTION:
         return rule
-    found = _BY_NAME.get(read_signs().find(heard.tokens) or "")
-    if found is None or _is_excused(found, heard):
-        return rule
-    return found
+    found = _BY_NAME[name]
+    return rule if probability < signs.threshold or _is_excused(found, heard) else found
+
+
+def _is_figure_of_speech(heard: Heard, probability: float) -> bool:
+    """Return whether the words around a sign make it most unlikely (`我的钱包大出血`)."""
+    return len(heard.tokens) >= _WORDS_AROUND and probability < _UNLIKELY
 
 
 def _find_rule(heard: Heard) -> Category | None:

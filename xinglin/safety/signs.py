@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import math
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -24,7 +24,7 @@ FILE = Path(__file__).parent / "signs.json"
 LONGEST_PIECE = 4
 _LONGEST_PHRASE = 3
 _STEM = 5
-_WINDOW, _STRIDE = 40, 20
+_WINDOW, _STRIDE = 32, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +47,22 @@ class Signs:
 
     def find(self, tokens: Sequence[Token]) -> str | None:
         """Return the category of the danger that a message speaks of, or None."""
-        if not tokens:
-            return None
-        name, probability = max(
-            (self.judge(window) for window in windows(tokens)), key=lambda found: found[1]
-        )
+        name, probability = self.likeliest(tokens)
         return name if probability >= self.threshold else None
+
+    def likeliest(self, tokens: Sequence[Token]) -> tuple[str, float]:
+        """Return the likeliest danger of a message and the probability of any in one window."""
+        if not tokens:
+            return self.names[0], 0.0
+        return max((self.judge(window) for window in windows(tokens)), key=lambda found: found[1])
 
     def judge(self, tokens: Sequence[Token]) -> tuple[str, float]:
         """Return the likeliest danger of a short message and the probability of any."""
-        known = self.weights
-        rows = [known[piece] for piece in pieces(tokens) if piece in known]
+        held, known = pieces(tokens), self.weights
+        rows = [known[piece] for piece in held if piece in known]
         sums = [sum(column) for column in zip(*rows, strict=True)] if rows else [0] * len(self.bias)
-        logits = [self.scale * total + b for total, b in zip(sums, self.bias, strict=True)]
+        scale = self.scale * share_of(held)
+        logits = [scale * total + b for total, b in zip(sums, self.bias, strict=True)]
         most = max(logits)
         odds = [math.exp(logit - most) for logit in logits]
         best = max(range(len(odds) - 1), key=odds.__getitem__)
@@ -67,7 +70,7 @@ class Signs:
 
 
 def windows(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
-    """Yield the overlapping parts of a message that are judged, each of at most 80 tokens."""
+    """Yield the overlapping parts of a message that are judged, each of at most 32 tokens."""
     yield tokens[:_WINDOW]
     for start in range(_STRIDE, len(tokens) - _STRIDE, _STRIDE):
         yield tokens[start : start + _WINDOW]
@@ -87,6 +90,11 @@ def pieces(tokens: Sequence[Token]) -> set[str]:
     if words:
         found.update(_phrases(words))
     return found
+
+
+def share_of(held: Collection[str]) -> float:
+    """Return what each piece of a message counts, so that short and long ones weigh alike."""
+    return 1.0 / math.sqrt(len(held) or 1)
 
 
 def _phrases(words: Sequence[str]) -> Iterator[str]:

@@ -35,12 +35,17 @@ _FUNCTION = frozenset("的了是吗呢吧在有和与就都也要这那个不没
 _LONGEST = 6
 
 
+def known_phrases() -> Iterator[tuple[str, str]]:
+    """Yield (phrase, category)."""
+    for name, phrases in _PHRASES.items():
+        yield from ((phrase, name) for phrase in phrases.split())
+
+
 @cache
 def _by_sound() -> dict[tuple[str, ...], tuple[str, str]]:
     return {
         tuple(syllable(character) for character in phrase): (phrase, name)
-        for name, phrases in _PHRASES.items()
-        for phrase in phrases.split()
+        for phrase, name in known_phrases()
     }
 
 

@@ -9,7 +9,7 @@ import re
 
 from xinglin import texts
 from xinglin.normal import compact
-from xinglin.safety.poisons import Degree, asked_poison, find_poisons, names_poison
+from xinglin.safety.poisons import Degree, asked_poison, find_poisons, names_poison, warns
 
 _HARMLESS = re.compile(
     "无毒|没有?(?:什么|任何)?毒|不含?毒|毒性(?:很|极|较|非常|比较|相对)?(?:小|低|弱|微)|无(?:毒)?害|没有?(?:什么|任何)?(?:危?害|副作用|坏处)|"
@@ -60,9 +60,14 @@ def _claims(clause: str) -> bool:
     return not _FORBIDDEN.search(plain)
 
 
-def poison_warnings(reply: str) -> list[str]:
-    """Return the lines that must stand under a reply that names poisons without a warning."""
+def poison_warnings(reply: str, question: str = "") -> list[str]:
+    """Return the lines that must stand under a reply that names poisons without a warning.
+
+    Where the reply names none, those of the question count: `它味甘` is said of one.
+    """
     found = find_poisons(reply)
+    if not found and not names_poison(reply) and not warns(reply):
+        found = find_poisons(compact(question))
     strong = [name for name, poison in found if poison.degree != "slight"][:_MOST_NAMES]
     slight = [name for name, poison in found if poison.degree == "slight"][:_MOST_NAMES]
     lines = [texts.POISONOUS.format(names="、".join(strong))] if strong else []
