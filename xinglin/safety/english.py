@@ -55,7 +55,7 @@ PATTERNS = {
     "end (?:my|his|her) (?:own )?life|end it all|(?:hang|hurt|harm|cut|cutting) (?:myself|herself|himself)|"
     "self harm\\w*|slit (?:my|her|his) wrists?|cut (?:my|her|his) wrists?|jump off|no reason to live|"
     "(?:don't|dont|do not|doesn't) want to (?:live|be alive|exist|wake up)|never wake up|better off without me|"
-    "not worth living|take my (?:own )?life|(?:painless|easy) way to die",
+    "not worth living|take my (?:own )?life|(?:painless|easy|easiest|best|quickest|fastest) way to (?:die|kill)|cutting my (?:arms?|legs?|skin)|(?:nobody|no one) (?:would|will) miss me|how to die",
     "poisoning": "poisoned|overdos\\w*|carbon monoxide|gas leak|pesticide|"
     "(?:swallow\\w*|drank|drunk|ate|eaten|licked|inhaled) (?:\\w+ ){0,3}(?:bleach|detergent|poison|battery|"
     "mushrooms?|pills|antifreeze|cleaner|mercury|kernels|gasoline|pesticide|thermometer)|"

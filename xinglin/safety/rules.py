@@ -17,26 +17,34 @@ from xinglin.safety.hearing import Heard, hear
 from xinglin.safety.said import Fact, asks_about_taking
 from xinglin.safety.signs import read_signs
 from xinglin.safety.sounded import heard_signs
-from xinglin.safety.study import is_about_a_story, is_about_words
+from xinglin.safety.study import is_about_a_story, is_about_words, is_an_errand
 
 _ALL = (*CATEGORIES, PRESCRIPTION)
 _BY_NAME = {category.name: category for category in _ALL}
-_WORDS_AROUND, _UNLIKELY = 8, 0.12
+# Below which probability a word of danger is taken for a figure of speech, in how long a message.
+_FIGURES = ((5, 0.2), (11, 0.27))
+_LITERAL = frozenset({"self-harm", "infant", "pregnancy", PRESCRIPTION.name})
+_ERRAND = 0.7  # of what is asked in a shop
+# Where a miss costs a life, less is enough.
+_EARLIER = {"self-harm": 0.45, "poisoning": 0.45}
 _CONDITION = Category(PRESCRIPTION.name, PRESCRIPTION.pattern, CONDITION_ANSWER)
 
 
 def judge(text: str, said: Set[Fact] = frozenset()) -> Category | None:
     """Return what a text is to be answered as, or None where the model may answer.
 
-    A danger sign by rule, or else by likeness; then a request for a prescription; then what only
-    the conversation makes a danger.
+    A danger sign by rule, or else by likeness; then what only the conversation makes a danger;
+    then a request for a prescription.
 
     Args:
         text: what somebody wrote.
         said: what was said in the turns before.
     """
     heard = hear(text)
-    return _judge(heard) or _judge_follow_up(heard, said)
+    found = _judge(heard)
+    if found not in (None, PRESCRIPTION):
+        return found
+    return _judge_follow_up(heard, said) or found
 
 
 def find_danger(text: str) -> Category | None:
@@ -67,17 +75,22 @@ def concerns_a_body(text: str) -> bool:
 def _judge(heard: Heard) -> Category | None:
     rule, signs = _find_rule(heard), read_signs()
     name, probability = signs.likeliest(heard.tokens)
-    if rule is not None and rule.studied and _is_figure_of_speech(heard, probability):
-        return None
-    if rule is not None and rule is not PRESCRIPTION:
+    if rule is not None and _is_figure_of_speech(rule, heard, probability):
+        rule = None
+    elif rule is not None and rule is not PRESCRIPTION:
         return rule
     found = _BY_NAME[name]
-    return rule if probability < signs.threshold or _is_excused(found, heard) else found
+    least = _ERRAND if is_an_errand(heard) else _EARLIER.get(name, signs.threshold)
+    if rule is not None:
+        least = max(least, signs.threshold)
+    return rule if probability < least or _is_excused(found, heard) else found
 
 
-def _is_figure_of_speech(heard: Heard, probability: float) -> bool:
+def _is_figure_of_speech(rule: Category, heard: Heard, probability: float) -> bool:
     """Return whether the words around a sign make it most unlikely (`我的钱包大出血`)."""
-    return len(heard.tokens) >= _WORDS_AROUND and probability < _UNLIKELY
+    return rule.name not in _LITERAL and any(
+        len(heard.tokens) >= words and probability < least for words, least in _FIGURES
+    )
 
 
 def _find_rule(heard: Heard) -> Category | None:
