@@ -66,7 +66,7 @@ class Replier:
         with self._slot.use() as served:
             prompt = self._prompt(claim, history, served)
             for number in range(TRIES):
-                text = self._generate(served, prompt, claim, before, number, began)
+                text = self._generate(served, prompt, claim, before, number=number, began=began)
                 if len(text) >= SHORTEST:
                     break
             model = f"{served.model}@{served.version}"
@@ -103,7 +103,7 @@ class Replier:
         return min(self._settings.reply_max_bytes, served.engine.checkpoint.config.context * 5 // 8)
 
     def _generate(
-        self, served: Served, prompt: bytes, claim: Claim, before: str, number: int, began: float
+        self, served: Served, prompt: bytes, claim: Claim, before: str, *, number: int, began: float
     ) -> str:
         """Decode some drafts side by side and return the one that keeps to the question."""
         left = max(0.1, GENERATION_LIMIT_S - (time.monotonic() - began))

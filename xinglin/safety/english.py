@@ -28,7 +28,8 @@ ANSWERS = {
     "infant": "Children get worse quickly and need other doses than adults: please see a paediatrician "
     "or call 120, and give no medicine or herbs on your own. " + _MACHINE,
     "pregnancy": "In pregnancy and while breastfeeding every medicine or herb must be judged by a "
-    "doctor in person; with pain, bleeding or less movement go to hospital or call 120. " + _MACHINE,
+    "doctor in person; with pain, bleeding or less movement go to hospital or call 120. "
+    + _MACHINE,
     "allergy": "A severe allergy can be fatal within minutes. Stop what caused it and call 120 "
     "(ambulance in China). " + _MACHINE,
     "bite": "Have the wound treated in hospital at once (rabies vaccine, antivenom); for a snake call "
@@ -95,4 +96,6 @@ ABOUT_WORDS = re.compile(
     " (?:mean|means|meaning|translate|translation|history|who wrote|ancient|classic|classics|chapter|"
     "stroke order|movie|film|song|lyrics|novel|book|poem|game|series|character|etymology) "
 )
-SOMEBODY = re.compile(" (?:i|i'm|im|i've|my|me|he|she|his|her|we|our|they|help|now|today|please|just) ")
+SOMEBODY = re.compile(
+    " (?:i|i'm|im|i've|my|me|he|she|his|her|we|our|they|help|now|today|please|just) "
+)

@@ -43,7 +43,7 @@ def read_sentences(path: Path, names: Sequence[str]) -> list[tuple[str, int]]:
 
 def read_frames(path: Path, names: Sequence[str], seed: int = 1) -> list[tuple[str, int]]:
     """Draw sentences from the frames of a file, the same ones every time."""
-    draw = random.Random(seed)
+    draw = random.Random(seed)  # noqa: S311 - no secret
     found: dict[str, int] = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         record = json.loads(line)
@@ -77,7 +77,7 @@ def in_context(
     texts: Sequence[tuple[str, int]], others: Sequence[str], count: int, seed: int = 7
 ) -> list[tuple[str, int]]:
     """Return some of the texts with something harmless said before or after."""
-    draw = random.Random(seed)
+    draw = random.Random(seed)  # noqa: S311 - no secret
     chosen = draw.sample(texts, min(count, len(texts)))
     around = [draw.choice(others) for _ in chosen] if others else [""] * len(chosen)
     return [
@@ -90,7 +90,8 @@ class Homophones:
     """Puts one character for another of the same sound, both among those that texts use."""
 
     def __init__(self, texts: Sequence[str], seed: int = 1) -> None:
-        self._draw, self._same = random.Random(seed), defaultdict[str, list[str]](list)
+        self._draw = random.Random(seed)  # noqa: S311 - no secret
+        self._same = defaultdict[str, list[str]](list)
         for character in sorted(set("".join(texts)) & sounds().keys()):
             self._same[syllable(character)].append(character)
 
@@ -104,16 +105,22 @@ class Homophones:
         return text
 
 
-def read_harmless(paths: Sequence[Path]) -> Iterator[str]:
-    """Yield what people ask in files of dialogues and of the primer.
+def read_harmless(paths: Sequence[Path], sources: Sequence[str] = ()) -> Iterator[str]:
+    """Yield what people ask in files of dialogues and of the primer, each text once.
 
-    Questions of the primer's notes whose answer calls for help are left out, and so are those of
-    its complaints that ask what to take.
+    Questions of the primer's notes whose answer calls for help are left out.
+
+    Args:
+        paths: the files, JSON lines.
+        sources: of dialogues, what the names of their sources begin with; () takes all.
     """
     seen: set[str] = set()
     for path in paths:
         for line in path.read_text(encoding="utf-8").splitlines():
-            for text in _asked(json.loads(line)):
+            record = json.loads(line)
+            if sources and not record.get("source", "").startswith(tuple(sources)):
+                continue
+            for text in _asked(record):
                 if text and text not in seen:
                     seen.add(text)
                     yield text

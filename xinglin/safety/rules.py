@@ -17,14 +17,14 @@ from xinglin.safety.hearing import Heard, hear
 from xinglin.safety.said import Fact, asks_about_taking
 from xinglin.safety.signs import read_signs
 from xinglin.safety.sounded import heard_signs
-from xinglin.safety.study import is_about_a_story, is_about_words, is_an_errand
+from xinglin.safety.study import is_about_a_story, is_about_words, is_an_errand, is_cooking
 
 _ALL = (*CATEGORIES, PRESCRIPTION)
 _BY_NAME = {category.name: category for category in _ALL}
 # Below which probability a word of danger is taken for a figure of speech, in how long a message.
 _FIGURES = ((5, 0.2), (11, 0.27))
 _LITERAL = frozenset({"self-harm", "infant", "pregnancy", PRESCRIPTION.name})
-_ERRAND = 0.7  # of what is asked in a shop
+_ERRAND = 0.7  # of what is asked in a shop or a kitchen
 # Where a miss costs a life, less is enough.
 _EARLIER = {"self-harm": 0.45, "poisoning": 0.45}
 _CONDITION = Category(PRESCRIPTION.name, PRESCRIPTION.pattern, CONDITION_ANSWER)
@@ -80,7 +80,9 @@ def _judge(heard: Heard) -> Category | None:
     elif rule is not None and rule is not PRESCRIPTION:
         return rule
     found = _BY_NAME[name]
-    least = _ERRAND if is_an_errand(heard) else _EARLIER.get(name, signs.threshold)
+    least = _EARLIER.get(name, signs.threshold)
+    if is_an_errand(heard) or (name == PRESCRIPTION.name and is_cooking(heard)):
+        least = _ERRAND
     if rule is not None:
         least = max(least, signs.threshold)
     return rule if probability < least or _is_excused(found, heard) else found

@@ -35,7 +35,9 @@ _FACTS: dict[Fact, re.Pattern[str]] = {
         f"(?:{_CHILD}).{{0,8}}(?:发烧|发热|咳|拉肚|腹泻|积食|感冒|生病|不舒服|吐|疹|过敏|肚子|鼻涕|便秘|不吃饭|夜哭)|"
         "baby|newborn|infant|toddler|(?:month|year)sold|baobao"
     ),
-    "illness": re.compile(f"(?:{_WHO}|有|得了?|患|查出|是).{{0,10}}(?:{_ILLNESS})|^(?:{_ILLNESS})$|diabet|hypertens"),
+    "illness": re.compile(
+        f"(?:{_WHO}|有|得了?|患|查出|是).{{0,10}}(?:{_ILLNESS})|^(?:{_ILLNESS})$|diabet|hypertens"
+    ),
     "medicine": re.compile(
         f"(?:吃|服|用|打|喝|开|停|正在|一直).{{0,6}}(?:{_MEDICINE})|(?:在|正|天天|长期|每天)(?:吃|服|用).{{0,4}}药|(?:{_MEDICINE}).{{0,4}}(?:吃|服|用)着|"
         "warfarin|aspirin|insulin|metformin"
@@ -52,7 +54,9 @@ _TAKING = re.compile(
 _TAKING_ENGLISH = re.compile(
     " (?:can|could|may|should|safe|okay|ok|what about|how about|is it) .{0,60}"
 )
-_NO_TAKING = re.compile("由什么|由哪|组成|治什么|主治|出自|是谁|故事|传说|产地|性味|归经|归什么|几味|哪本|写首|笑话")
+_NO_TAKING = re.compile(
+    "由什么|由哪|组成|治什么|主治|出自|是谁|故事|传说|产地|性味|归经|归什么|几味|哪本|写首|笑话"
+)
 
 
 def facts_in(text: str) -> frozenset[Fact]:

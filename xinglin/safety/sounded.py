@@ -30,7 +30,9 @@ _OTHER = frozenset(
     "紫砂 自砂 重读 种毒 钟读 就命 旧命 酒命 骨哲 古折 跳漏 胸通 保泰 宝胎 兄痛 见宏 舞蹈 汤商 汤伤 堂上 触点 处电 尼水 溺谁 "
     "变血 辨血 便学 嘴马 最麻 昏谜 脑更 老更".split()
 )
-_AFTER: dict[tuple[str, ...], frozenset[str]] = {("zi", "sha"): frozenset({"hu", "bei", "guo", "tao", "cha", "ni"})}
+_AFTER: dict[tuple[str, ...], frozenset[str]] = {
+    ("zi", "sha"): frozenset({"hu", "bei", "guo", "tao", "cha", "ni"})
+}
 _FUNCTION = frozenset("的了是吗呢吧在有和与就都也要这那个不没我你他她它")
 _LONGEST = 6
 

@@ -37,10 +37,13 @@ _EVENT = re.compile(
 _ERRAND = re.compile(
     "地址|电话|几点|营业|开门|关门|打烊|快递|包邮|发货|寄到|配送|外卖|发票|预约|预订|订位|挂号|停车|怎么走|地铁|菜单|茶单|价格|多少钱|几块|优惠|"
     "折扣|团购|会员|积分|退款|退货|付款|支付|店里|进店|门店|分店|你们店|贵店|你们家|服务员|包间|座位|儿童椅|热饮|冷饮|少冰|无糖|打包|"
-    "新品|招牌|wifi|礼盒|礼物|门票|讲座|报名|课程|考试|考证|作业"
+    "新品|招牌|wifi|礼盒|礼物|门票|讲座|报名|课程"
 )
 _KITCHEN = re.compile(
-    "(?:盐|冰糖|白糖|红糖|糖|醋|酱油|料酒|面粉|鸡蛋|米饭|煮饭|面条|一碗面|饺子|蛋糕|馒头|粥|银耳|绿豆汤|酸梅汤|排骨|炖鸡|炖肉|炒菜|火锅|奶茶|咖啡|豆浆|腌)"
+    "(?:盐|冰糖|白糖|红糖|放糖|勺糖|醋|酱油|料酒|面粉|鸡蛋|米饭|煮饭|面条|一碗面|饺子|蛋糕|馒头|粥|银耳|绿豆汤|酸梅汤|排骨|炖鸡|炖肉|炒菜|火锅|奶茶|咖啡|豆浆|腌)"
+)
+_EMERGENCY = re.compile(
+    "死|痛|疼|血|毒|晕|昏|吐|烧(?!烤|饼|麦)|烫|喘|抽|肿|咬|摔|救|药(?!店|房|铺|材|膳|茶)|能(?:不能)?(?:吃|喝)|可以(?:吃|喝)|咳|疹|拉"
 )
 _ME = re.compile("我|俺|想(?!象)|今晚|救|怎么(?:死|做|办)|不疼|不痛|帮|教")
 
@@ -55,8 +58,13 @@ def is_about_words(heard: Heard) -> bool:
 
 
 def is_an_errand(heard: Heard) -> bool:
-    """Return whether a message asks after a shop, a course or a kitchen."""
-    return bool(_ERRAND.search(heard.plain) or _KITCHEN.search(heard.plain))
+    """Return whether a message asks after a shop or a course, and says of nothing that happened."""
+    return bool(_ERRAND.search(heard.plain)) and not _EMERGENCY.search(heard.plain)
+
+
+def is_cooking(heard: Heard) -> bool:
+    """Return whether a message speaks of a kitchen."""
+    return bool(_KITCHEN.search(heard.plain))
 
 
 def is_about_a_story(heard: Heard) -> bool:

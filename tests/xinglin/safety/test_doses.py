@@ -167,7 +167,14 @@ def test_the_lists_are_long_enough_to_mean_something() -> None:
 @given(
     st.lists(
         st.sampled_from(
-            [*"一二三半两钱克片粒０9/.g～至每服日次煎水末（）《》，。 ", "李时珍", "曰", "等份", "毫升", "百合"]
+            [
+                *"一二三半两钱克片粒０9/.g～至每服日次煎水末（）《》，。 ",
+                "李时珍",
+                "曰",
+                "等份",
+                "毫升",
+                "百合",
+            ]
         ),
         max_size=24,
     ).map("".join)
@@ -181,7 +188,30 @@ def test_cleaning_twice_is_cleaning_once(text: str) -> None:
 
 @pytest.mark.parametrize(
     "unit",
-    ["一", "9", "两", "每", "（", "（）", "《", "a", "1 ", "，", "各", "一/", "服", " ", "日", "早晚", "本草纲目", "据", "“", "a.", "\n", "。，"],
+    [
+        "一",
+        "9",
+        "两",
+        "每",
+        "（",
+        "（）",
+        "《",
+        "a",
+        "1 ",
+        "，",
+        "各",
+        "一/",
+        "服",
+        " ",
+        "日",
+        "早晚",
+        "本草纲目",
+        "据",
+        "“",
+        "a.",
+        "\n",
+        "。，",
+    ],
 )
 def test_time_grows_with_the_length(unit: str) -> None:
     def seconds(times: int) -> float:

@@ -34,7 +34,7 @@ def test_the_list_holds_what_is_poisonous_in_our_tables() -> None:
     "name",
     "砒石 砒霜 水银 生马钱子 生川乌 生草乌 生白附子 生附子 生半夏 生天南星 生巴豆 斑蝥 青娘虫 红娘虫 生甘遂 生狼毒 生藤黄 生千金子 "
     "生天仙子 闹羊花 雪上一枝蒿 红升丹 白降丹 蟾酥 洋金花 红粉 轻粉 雄黄 朱砂 细辛 苦杏仁 苍耳子 吴茱萸 山豆根 北豆根 苦楝皮 "
-    "青木香 大戟 芫花 商陆 藜芦 雷公藤 川楝子 全蝎 蜈蚣 常山 仙茅 牵牛子 关木通 钩吻 黄药子 罂粟壳".split(),
+    "青木香 大戟 芫花 商陆 藜芦 雷公藤 川楝子 全蝎 蜈蚣 常山 仙茅 牵牛子 关木通 钩吻 黄药子 罂粟壳".split(),  # noqa: SIM905
 )
 def test_the_poisons_of_the_lists_are_known(name: str) -> None:
     assert [poison for _, _, poison in named_poisons(name)]
@@ -112,13 +112,28 @@ def test_whether_a_poison_is_one_has_a_fixed_answer(question: str) -> None:
 
 @pytest.mark.parametrize(
     "question",
-    ["附子的性味", "黄芪有毒吗", "附子为什么要炮制", "白花蛇舌草有毒吗", "甘草能泡水喝吗", "蛇有毒吗", "雷公藤是什么植物", "半夏泻心汤治什么", ""],
+    [
+        "附子的性味",
+        "黄芪有毒吗",
+        "附子为什么要炮制",
+        "白花蛇舌草有毒吗",
+        "甘草能泡水喝吗",
+        "蛇有毒吗",
+        "雷公藤是什么植物",
+        "半夏泻心汤治什么",
+        "",
+    ],
 )
 def test_other_questions_have_none(question: str) -> None:
     assert poison_answer(question) is None
 
 
-@given(st.lists(st.sampled_from(["附子", "黄芪", "无毒", "不能", "泡水喝", "，", "。", "它", "有毒"]), max_size=20).map("".join))
+@given(
+    st.lists(
+        st.sampled_from(["附子", "黄芪", "无毒", "不能", "泡水喝", "，", "。", "它", "有毒"]),
+        max_size=20,
+    ).map("".join)
+)
 def test_twice_is_once(reply: str) -> None:
     once = without_harmless_claims(reply, "附子")
 
