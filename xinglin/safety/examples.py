@@ -111,13 +111,13 @@ def read_harmless(paths: Sequence[Path], sources: Sequence[str] = ()) -> Iterato
     Questions of the primer's notes whose answer calls for help are left out.
 
     Args:
-        paths: the files, JSON lines.
+        paths: the files, JSON lines; a line that is no record is itself a text.
         sources: of dialogues, what the names of their sources begin with; () takes all.
     """
     seen: set[str] = set()
     for path in paths:
         for line in path.read_text(encoding="utf-8").splitlines():
-            record = json.loads(line)
+            record = json.loads(line) if line.startswith("{") else {"questions": [line]}
             if sources and not record.get("source", "").startswith(tuple(sources)):
                 continue
             for text in _asked(record):

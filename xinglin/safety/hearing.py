@@ -20,7 +20,13 @@ _EMOJI = {
     "😵": "晕", "🤒": "发烧", "🌡": "体温", "🐍": "蛇", "🐕": "狗", "🐶": "狗", "🦂": "蝎子", "🚑": "救命",
     "🆘": "救命", "🍄": "蘑菇", "🍷": "酒", "🍺": "酒", "🍵": "茶", "🫀": "心脏", "🩹": "伤口",
 }  # fmt: skip
+# English words that are pinyin as well.
+_ENGLISH = frozenset(
+    "a an the i me my she her we is are am was do can to in on tea die pain fan men women man sun long "
+    "ten pen nose ache wine bite she's gang you dang panic china".split()
+)
 _PICTURES = re.compile("|".join(_EMOJI))
+_REPEATED = re.compile(r"(.)\1{3,}", re.DOTALL)
 _TOKENS = re.compile("[a-z']+|[0-9]+(?:\\.[0-9]+)?|[\u3400-\u4dbf\u4e00-\u9fff]")
 
 
@@ -68,9 +74,9 @@ def hear(text: str) -> Heard:
     """Return the views of a message; of a very long one, of its beginning and its end."""
     text = _PICTURES.sub(lambda picture: _EMOJI[picture[0]], bounded(text))
     line = plain_letters(written(text)).replace("’", "'")
-    tokens = tuple(_tokens(line))
+    tokens = tuple(_tokens(_REPEATED.sub(r"\1\1\1", line)))
     words = [token for token in tokens if token.word]
-    foreign = sum(not token.sound for token in words)
+    foreign = sum(not token.sound or token.word in _ENGLISH for token in words)
     han = sum(bool(token.character) and not token.character[0].isdigit() for token in tokens)
     return Heard(compact(text), tokens, len(words) > han and 2 * foreign >= len(words))
 

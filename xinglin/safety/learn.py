@@ -1,9 +1,11 @@
-"""Make the classifier of danger signs from written sentences.
+r"""Make the classifier of danger signs from written sentences.
 
-    python -m xinglin.safety.learn training/primer/*.jsonl VALID.jsonl --talk TRAIN.jsonl
+    python -m xinglin.safety.learn training/primer/*.jsonl VALID.jsonl --talk TRAIN.jsonl \
+        --prose GENERAL.txt
 
-with the dialogues of the data set. What people ask there joins as harmless where no rule stops it;
-of the files of `--talk` only small talk, travel and films. Multinomial logistic regression with an
+with the dialogues and the general Chinese of the data set. What people ask there joins as harmless
+where no rule stops it; of the files of `--talk` only small talk, travel and films, of `--prose` some
+9,000 short lines. Multinomial logistic regression with an
 L2 penalty, by Adam (Kingma and Ba 2015, arXiv:1412.6980) on small batches; offline, so NumPy may.
 """
 
@@ -41,6 +43,7 @@ _STEP_OF_WEIGHT = 0.05
 _LEAST_STEPS = 5
 _IMPORTANCE = {"written": 1.0, "pinyin": 0.4, "slip": 0.4, "context": 0.4, "harmless": 0.1}
 _WEAK = 0.3
+_PROSE, _LONGEST_PROSE = 9000, 30
 _TALK = ("kdconv", "crosswoz", "chatterbot")
 _CONTEXTS, _LONGEST_CONTEXT = 2500, 30
 _PINYIN_OF_HARMLESS = 6
@@ -174,13 +177,21 @@ def write(packed: dict[str, list[int]], scale: float, bias: Floats, threshold: f
     read_signs.cache_clear()
 
 
-def gather(paths: Sequence[Path], talk: Sequence[Path] = ()) -> list[Sample]:
+def _some(paths: Sequence[Path]) -> list[str]:
+    """Return some short lines of prose, the same ones every time."""
+    lines = [text for text in read_harmless(paths) if 4 <= len(text) <= _LONGEST_PROSE]
+    return lines[:: max(1, len(lines) // _PROSE)]
+
+
+def gather(
+    paths: Sequence[Path], talk: Sequence[Path] = (), prose: Sequence[Path] = ()
+) -> list[Sample]:
     """Return everything that is learnt from."""
     texts = read_written(NAMES)
     slips = Homophones([text for text, _ in texts])
     asked = [
         (text[:_LONGEST_HARMLESS], NONE)
-        for text in (*read_harmless(paths), *read_harmless(talk, _TALK))
+        for text in (*read_harmless(paths), *read_harmless(talk, _TALK), *_some(prose))
         if find_rule(text[:_LONGEST_HARMLESS]) is None
     ]
     typed = texts + asked[::_PINYIN_OF_HARMLESS]
@@ -200,9 +211,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("harmless", nargs="*", type=Path, help="dialogues, notes of the primer")
     parser.add_argument("--talk", nargs="*", default=(), type=Path, help="dialogues")
+    parser.add_argument("--prose", nargs="*", default=(), type=Path, help="lines of any prose")
     parser.add_argument("--threshold", type=float, default=0.5)
     args = parser.parse_args()
-    samples = gather(args.harmless, args.talk)
+    samples = gather(args.harmless, args.talk, args.prose)
     vocabulary = vocabulary_of(samples)
     weights, bias = fit(as_examples(samples, vocabulary), len(vocabulary))
     packed, scale = pack(vocabulary, weights)

@@ -22,11 +22,13 @@ from xinglin.safety.study import is_about_a_story, is_about_words, is_an_errand,
 _ALL = (*CATEGORIES, PRESCRIPTION)
 _BY_NAME = {category.name: category for category in _ALL}
 # Below which probability a word of danger is taken for a figure of speech, in how long a message.
-_FIGURES = ((5, 0.2), (11, 0.27))
+_FIGURES = ((5, 0.2), (11, 0.24))
 _LITERAL = frozenset({"self-harm", "infant", "pregnancy", PRESCRIPTION.name})
-_ERRAND = 0.7  # of what is asked in a shop or a kitchen
+_ERRAND, _KITCHEN = 0.7, 0.9  # of what is asked in a shop, and of measures in a kitchen
+_FEW = 3  # words, too few to judge by likeness unless it is plain
+_SURE = 0.65  # before it is more than the prescription that a rule sees
 # Where a miss costs a life, less is enough.
-_EARLIER = {"self-harm": 0.45, "poisoning": 0.45}
+_EARLIER = {"self-harm": 0.4, "poisoning": 0.42}
 _CONDITION = Category(PRESCRIPTION.name, PRESCRIPTION.pattern, CONDITION_ANSWER)
 
 
@@ -75,16 +77,22 @@ def concerns_a_body(text: str) -> bool:
 def _judge(heard: Heard) -> Category | None:
     rule, signs = _find_rule(heard), read_signs()
     name, probability = signs.likeliest(heard.tokens)
+    if rule is PRESCRIPTION and (is_an_errand(heard) or is_cooking(heard)):
+        rule = None  # `针灸一次多少钱`
     if rule is not None and _is_figure_of_speech(rule, heard, probability):
         rule = None
     elif rule is not None and rule is not PRESCRIPTION:
         return rule
     found = _BY_NAME[name]
     least = _EARLIER.get(name, signs.threshold)
-    if is_an_errand(heard) or (name == PRESCRIPTION.name and is_cooking(heard)):
+    if is_an_errand(heard):
         least = _ERRAND
+    if name == PRESCRIPTION.name and is_cooking(heard):
+        least = _KITCHEN
     if rule is not None:
-        least = max(least, signs.threshold)
+        least = max(least, _SURE)
+    if len(set(heard.tokens)) < _FEW:
+        least = max(least, _ERRAND)
     return rule if probability < least or _is_excused(found, heard) else found
 
 
