@@ -117,7 +117,9 @@ def read_harmless(paths: Sequence[Path], sources: Sequence[str] = ()) -> Iterato
     seen: set[str] = set()
     for path in paths:
         for line in path.read_text(encoding="utf-8").splitlines():
-            record = json.loads(line) if line.startswith("{") else {"questions": [line]}
+            record: dict[str, Any] = (
+                json.loads(line) if line.startswith("{") else {"questions": [line]}
+            )
             if sources and not record.get("source", "").startswith(tuple(sources)):
                 continue
             for text in _asked(record):

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from xinglin.normal import bounded, compact, written
+from xinglin.normal import bounded, written
 from xinglin.normal.sounds import plain_letters, split_pinyin
 from xinglin.normal.tables import sounds
 
@@ -22,10 +22,50 @@ _EMOJI = {
 }  # fmt: skip
 # English words that are pinyin as well.
 _ENGLISH = frozenset(
-    "a an the i me my she her we is are am was do can to in on tea die pain fan men women man sun long "
-    "ten pen nose ache wine bite she's gang you dang panic china".split()
+    [
+        "a",
+        "an",
+        "the",
+        "i",
+        "me",
+        "my",
+        "she",
+        "her",
+        "we",
+        "is",
+        "are",
+        "am",
+        "was",
+        "do",
+        "can",
+        "to",
+        "in",
+        "on",
+        "tea",
+        "die",
+        "pain",
+        "fan",
+        "men",
+        "women",
+        "man",
+        "sun",
+        "long",
+        "ten",
+        "pen",
+        "nose",
+        "ache",
+        "wine",
+        "bite",
+        "she's",
+        "gang",
+        "you",
+        "dang",
+        "panic",
+        "china",
+    ]
 )
 _PICTURES = re.compile("|".join(_EMOJI))
+_NOT_WORD = re.compile(r"[\W_]+")
 _REPEATED = re.compile(r"(.)\1{3,}", re.DOTALL)
 _TOKENS = re.compile("[a-z']+|[0-9]+(?:\\.[0-9]+)?|[\u3400-\u4dbf\u4e00-\u9fff]")
 
@@ -73,12 +113,15 @@ class Heard:
 def hear(text: str) -> Heard:
     """Return the views of a message; of a very long one, of its beginning and its end."""
     text = _PICTURES.sub(lambda picture: _EMOJI[picture[0]], bounded(text))
-    line = plain_letters(written(text)).replace("’", "'")
+    lines = written(text)
+    line = plain_letters(lines).replace("’", "'")
     tokens = tuple(_tokens(_REPEATED.sub(r"\1\1\1", line)))
     words = [token for token in tokens if token.word]
     foreign = sum(not token.sound or token.word in _ENGLISH for token in words)
     han = sum(bool(token.character) and not token.character[0].isdigit() for token in tokens)
-    return Heard(compact(text), tokens, len(words) > han and 2 * foreign >= len(words))
+    return Heard(
+        _NOT_WORD.sub("", lines.lower()), tokens, len(words) > han and 2 * foreign >= len(words)
+    )
 
 
 def _tokens(line: str) -> list[Token]:

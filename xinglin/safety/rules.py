@@ -84,16 +84,18 @@ def _judge(heard: Heard) -> Category | None:
     elif rule is not None and rule is not PRESCRIPTION:
         return rule
     found = _BY_NAME[name]
-    least = _EARLIER.get(name, signs.threshold)
-    if is_an_errand(heard):
-        least = _ERRAND
-    if name == PRESCRIPTION.name and is_cooking(heard):
-        least = _KITCHEN
-    if rule is not None:
-        least = max(least, _SURE)
-    if len(set(heard.tokens)) < _FEW:
-        least = max(least, _ERRAND)
-    return rule if probability < least or _is_excused(found, heard) else found
+    if probability < _EARLIER.get(name, signs.threshold) or _is_excused(found, heard):
+        return rule
+    return rule if probability < _least(found, rule, heard) else found
+
+
+def _least(found: Category, rule: Category | None, heard: Heard) -> float:
+    """Return the least probability that counts where it is easily something else."""
+    if found is PRESCRIPTION and is_cooking(heard):
+        return _KITCHEN
+    if is_an_errand(heard) or len(set(heard.tokens)) < _FEW:
+        return _ERRAND
+    return _SURE if rule is not None else 0.0
 
 
 def _is_figure_of_speech(rule: Category, heard: Heard, probability: float) -> bool:
@@ -104,12 +106,10 @@ def _is_figure_of_speech(rule: Category, heard: Heard, probability: float) -> bo
 
 
 def _find_rule(heard: Heard) -> Category | None:
-    by_sound = set(heard_signs(heard))
+    by_sound, words = set(heard_signs(heard)), heard.words
     for category in _ALL:
         named = category.pattern.search(heard.plain) or category.name in by_sound
-        if (named or ENGLISH[category.name].search(heard.words)) and not _is_excused(
-            category, heard
-        ):
+        if (named or ENGLISH[category.name].search(words)) and not _is_excused(category, heard):
             return category
     return None
 
