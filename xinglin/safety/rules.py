@@ -25,6 +25,8 @@ _BY_NAME = {category.name: category for category in _ALL}
 _FIGURES = ((5, 0.2), (11, 0.24))
 _LITERAL = frozenset({"self-harm", "infant", "pregnancy", PRESCRIPTION.name})
 _ERRAND, _KITCHEN = 0.7, 0.9  # of what is asked in a shop, and of measures in a kitchen
+# A long message has many windows, and one of them is easily taken for more than it is.
+_LONG, _LONGER = 24, 0.12
 _FEW = 3  # words, too few to judge by likeness unless it is plain
 _SURE = 0.65  # before it is more than the prescription that a rule sees
 # Where a miss costs a life, less is enough.
@@ -84,7 +86,9 @@ def _judge(heard: Heard) -> Category | None:
     elif rule is not None and rule is not PRESCRIPTION:
         return rule
     found = _BY_NAME[name]
-    if probability < _EARLIER.get(name, signs.threshold) or _is_excused(found, heard):
+    size = len(heard.tokens)
+    least = signs.threshold if size > _LONG else _EARLIER.get(name, signs.threshold)
+    if probability < least + (_LONGER if size > 2 * _LONG else 0) or _is_excused(found, heard):
         return rule
     return rule if probability < _least(found, rule, heard) else found
 
