@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from xinglin.safety.rules import asks_prescription, concerns_a_body, find_danger, normalize
+from xinglin.normal import compact
+from xinglin.safety.rules import asks_prescription, concerns_a_body, find_danger
 
 
 def user_turns(path: Path) -> Iterator[str]:
@@ -34,7 +35,7 @@ def around(text: str) -> str:
     category = find_danger(text)
     if category is None:
         return text[:60]
-    plain = normalize(text)
+    plain = compact(text)
     match = category.pattern.search(plain)
     return plain[max(0, match.start() - 20) : match.end() + 20] if match else ""
 

@@ -6,6 +6,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from inference.drafts import SHORTEST, choose_draft, keeps_to
 from inference.engine import Completion
@@ -15,9 +16,10 @@ from inference.sampling import SamplingConfig
 from workers.slot import ModelSlot, Served
 from workers.tracing import Made
 from xinglin import texts
+from xinglin.normal import normal_form
 from xinglin.policy import clean_reply
-from xinglin.safety.poisons import find_poisons
 from xinglin.safety.rules import concerns_a_body
+from xinglin.safety.veto import poison_warnings, without_harmless_claims
 from xinglin.settings import Settings
 from xinglin.store import Reply, Turn
 from xinglin.store.records import Claim
@@ -59,10 +61,12 @@ class Replier:
             ResultTimeout: it hangs.
         """
         began = time.monotonic()
+        written, claim = claim.text, replace(claim, text=normal_form(claim.text) or claim.text)
+        before = f"{history[-1].user}\n{history[-1].assistant}" if history else ""
         with self._slot.use() as served:
             prompt = self._prompt(claim, history, served)
             for number in range(TRIES):
-                text = self._generate(served, prompt, claim, number, began)
+                text = self._generate(served, prompt, claim, before, number=number, began=began)
                 if len(text) >= SHORTEST:
                     break
             model = f"{served.model}@{served.version}"
@@ -79,7 +83,7 @@ class Replier:
             return reply, None
         shown = "\n".join([text, *_warnings(claim.text, text)])
         reply = Reply(shown, True, model, claim.message_id, claim.openid)
-        return reply, Turn(claim.text, text, self._now())
+        return reply, Turn(written, text, self._now())
 
     def _prompt(self, claim: Claim, history: list[Turn], served: Served) -> bytes:
         card = served.engine.checkpoint
@@ -88,7 +92,7 @@ class Replier:
         budget = min(budget, self._settings.history_bytes + question)
         said = history if refers_back(claim.text) else []
         return build_prompt(
-            [(turn.user, turn.assistant) for turn in said],
+            [(normal_form(turn.user), turn.assistant) for turn in said],
             claim.text,
             codec=card.codec,
             budget_bytes=max(16, budget),
@@ -100,7 +104,7 @@ class Replier:
         return min(self._settings.reply_max_bytes, context_bytes * 5 // 8)
 
     def _generate(
-        self, served: Served, prompt: bytes, claim: Claim, number: int, began: float
+        self, served: Served, prompt: bytes, claim: Claim, before: str, *, number: int, began: float
     ) -> str:
         """Decode some drafts side by side and return the one that keeps to the question."""
         left = max(0.1, GENERATION_LIMIT_S - (time.monotonic() - began))
@@ -110,7 +114,7 @@ class Replier:
         ]
         drafts = [served.engine.submit(prompt, one, deadline_s=left) for one in sampling]
         found = [draft.result(left + OVERTIME_S) for draft in drafts]
-        judged = [self._judge(served, claim, done) for done in found]
+        judged = [self._judge(served, claim, before, done) for done in found]
         cleaned = [text for text, _ in judged]
         chosen = choose_draft(claim.text, cleaned, [done.bits_per_character for done in found])
         for at, draft in enumerate(drafts):
@@ -122,9 +126,14 @@ class Replier:
             self._observe(claim, served, made)
         return cleaned[chosen]
 
-    def _judge(self, served: Served, claim: Claim, done: Completion) -> tuple[str, str]:
+    def _judge(
+        self, served: Served, claim: Claim, before: str, done: Completion
+    ) -> tuple[str, str]:
         """Return what may be shown of a draft, and what was wrong with the rest ("": nothing)."""
         text = clean_reply(done.text, complete=done.finish == "end")
+        harmless = without_harmless_claims(text, claim.text, before)
+        if harmless != text and not (text := clean_reply(harmless)):
+            return "", "poison"
         if self._blocked is not None and self._blocked(text, claim.user):
             return "", "blocked"
         unsure = served.engine.checkpoint.config.unsure_bits
@@ -146,9 +155,7 @@ class Replier:
 
 def _warnings(question: str, reply: str) -> list[str]:
     """Return what must be said beside a reply; none of it is remembered as the model's words."""
-    found = []
-    if poisons := find_poisons(reply):
-        found.append(texts.POISONOUS.format(names="、".join(poisons)))
+    found = poison_warnings(reply, question)
     if concerns_a_body(question):
         found.append(texts.SEE_DOCTOR)
     return found

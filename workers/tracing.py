@@ -103,7 +103,7 @@ def _story(served: Served, claim: Claim, made: Made) -> dict[str, Any]:
         "chosen": made.chosen,
         "began_at": round(made.began_at, 4),
         "unsure_bits": config.unsure_bits,
-        "poisons": find_poisons(made.judged[made.chosen][0]),
+        "poisons": [name for name, _ in find_poisons(made.judged[made.chosen][0])],
         "see_doctor": concerns_a_body(claim.text),
         "drafts": [
             {

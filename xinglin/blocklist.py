@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from xinglin.errors import SettingsError
-from xinglin.safety.rules import normalize
+from xinglin.normal import compact
 
 logger = logging.getLogger(__name__)
 Direction = Literal["in", "out"]
@@ -51,7 +51,7 @@ def read_words(text: str) -> list[Word]:
             if prefix.strip() == direction:
                 directions, entry = frozenset({direction}), rest
                 break
-        plain = normalize(entry)
+        plain = compact(entry)
         if not plain:
             raise ValueError(f"line {number} holds no letter or digit")
         words.append(Word(plain, directions, hashlib.sha256(plain.encode()).hexdigest()[:8]))
@@ -81,7 +81,7 @@ class BlockList:
         self._look()
         if not self._words:
             return None
-        plain = normalize(text)
+        plain = compact(text)
         return next(
             (w for w in self._words if direction in w.directions and w.plain in plain), None
         )

@@ -10,6 +10,8 @@ from xinglin import texts
 from xinglin.commands import Command
 from xinglin.store import Store
 
+_FACTS = {"pregnancy": "怀孕或哺乳", "infant": "小孩", "illness": "疾病", "medicine": "正在用药"}
+
 
 def carry_out(command: Command, store: Store, user: str, timezone: str) -> str:
     """Do what a command says; returns what the follower reads, with times of that zone.
@@ -56,6 +58,9 @@ def _readable(export: dict[str, Any], zone: tzinfo) -> str:
     if turns:
         rows.append(f"为你保存了 {len(turns)} 轮对话（到期自动删除，发送“删除我的数据”立即删除）：")
     rows += [f"[{_when(t['at'], zone)}]\n问：{t['user']}\n答：{t['assistant']}" for t in turns]
+    if export["facts"]:
+        named = "、".join(_FACTS[fact] for fact in export["facts"])
+        rows.append(f"为了安全，记得你说起过：{named}。")
     rows += [f"[{_when(said['at'], zone)}] 反馈：{said['text']}" for said in export["feedback"]]
     if export["waiting"] or export["unread"]:
         rows.append(f"等待回答 {export['waiting']} 条，未读回答 {export['unread']} 条。")

@@ -12,7 +12,11 @@ from xinglin import texts
 from xinglin.blocklist import Word
 from xinglin.commands import Command, parse_command
 from xinglin.policy import danger
+from xinglin.safety.hearing import hear
+from xinglin.safety.rules import find_danger
+from xinglin.safety.said import Fact, asks_about_taking, facts_in
 from xinglin.store import Standing
+from xinglin.store.inbox import SESSION_S
 from xinglin.store.keys import alias
 from xinglin.wechat.emoticons import is_wordless
 from xinglin.wechat.messages import Message
@@ -63,12 +67,16 @@ def _about_text(message: Message, own: Services, user: str, standing: Standing) 
         return Collect()
     if command.name == "help":
         return Answer(texts.HELP)
-    return Answer(_once(command, message, own, user))
+    answer = _once(command, message, own, user)
+    if command.name == "feedback" and find_danger(command.text) is not None:
+        answer = f"{danger(command.text)}\n\n{answer}"
+    return Answer(answer)
 
 
 def _about_question(text: str, own: Services, user: str, standing: Standing) -> Decision:
     """Decide about a question; a danger sign is answered whoever asks."""
-    if fixed := danger(text) or (texts.WORDLESS if is_wordless(text) else ""):
+    warning = danger(text, _said(text, own, user, standing))
+    if fixed := warning or (texts.WORDLESS if is_wordless(text) else ""):
         return Answer(fixed)
     if standing.suspended:
         own.store.stats.count("refused_suspended")
@@ -81,6 +89,22 @@ def _about_question(text: str, own: Services, user: str, standing: Standing) -> 
     if own.settings.consent == "required" and not standing.consented:
         return Answer(texts.CONSENT_NEEDED)
     return Ask(text)
+
+
+def _said(text: str, own: Services, user: str, standing: Standing) -> frozenset[Fact]:
+    """Return what counts of the turns before, and remember what this one says of a body.
+
+    Redis is asked only where it matters: most questions name no body and take nothing.
+    """
+    facts = facts_in(text)
+    if facts and (own.settings.consent != "required" or standing.consented):
+        keep_s = own.settings.history_ttl_s
+        if own.settings.consent != "off" and not standing.consented:
+            keep_s = min(keep_s, SESSION_S)
+        return own.store.said.add(user, facts, keep_s)
+    if not asks_about_taking(hear(text)):
+        return facts
+    return facts | own.store.said.read(user)
 
 
 def _blocked(word: Word, own: Services, user: str) -> str:

@@ -1,43 +1,55 @@
-"""Make the classifier of danger signs from reviewed sentences.
+r"""Make the classifier of danger signs from written sentences.
 
-    python -m xinglin.safety.learn training/primer/*.jsonl DATA/dialogue.train.jsonl
+    python -m xinglin.safety.learn training/primer/*.jsonl VALID.jsonl --talk TRAIN.jsonl \
+        --prose GENERAL.txt
 
-The sentences are in `sentences/*.jsonl`, {"sign": CATEGORY or "none", "text": ...} a line; those of
-`judge.jsonl` are only judged. What people ask in the files named joins as harmless where no rule
-stops it: turns of dialogues, questions of the primer's notes (not of those whose answer calls
-for help), names of its medicines and formulas. Multinomial logistic regression with an L2 penalty,
-by Adam (Kingma and Ba 2015, arXiv:1412.6980) on all sentences at once; offline, so NumPy may.
+with the dialogues and the general Chinese of the data set. What people ask there joins as harmless
+where no rule stops it; of the files of `--talk` only small talk, travel and films, of `--prose` some
+9,000 short lines. Multinomial logistic regression with an
+L2 penalty, by Adam (Kingma and Ba 2015, arXiv:1412.6980) on small batches; offline, so NumPy may.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from xinglin.safety.categories import CATEGORIES
-from xinglin.safety.rules import find_rule, normalize
-from xinglin.safety.signs import FILE, pieces, read_signs, windows
+from xinglin.safety.categories import CATEGORIES, PRESCRIPTION_NAME
+from xinglin.safety.examples import (
+    SENTENCES,
+    Homophones,
+    in_context,
+    in_pinyin,
+    read_harmless,
+    read_sentences,
+    read_written,
+)
+from xinglin.safety.hearing import hear
+from xinglin.safety.rules import find_rule, judge
+from xinglin.safety.signs import FILE, pieces, read_signs, share_of, windows
 
-SENTENCES = FILE.parent / "sentences"
-NAMES = (*(category.name for category in CATEGORIES), "none")
-_NONE = len(NAMES) - 1
-_STEPS, _RATE, _PENALTY = 200, 0.1, 0.01
-_LEAST_SEEN = 2
-_CALLS_FOR_HELP = re.compile("120|110|12356|急诊|急救")
-_STEP_OF_WEIGHT = 0.02
-_LEAST_STEPS = 4
-_HARMLESS_IMPORTANCE = 0.2
+NAMES = (*(category.name for category in CATEGORIES), PRESCRIPTION_NAME, "none")
+NONE = len(NAMES) - 1
+_EPOCHS, _BATCH, _RATE, _PENALTY = 7, 256, 0.05, 8e-6
+_LEAST_SEEN = 3.1  # a sentence counts 1, one of the files of harmless ones 0.4
+_STEP_OF_WEIGHT = 0.05
+_LEAST_STEPS = 5
+_IMPORTANCE = {"written": 1.0, "pinyin": 0.4, "slip": 0.4, "context": 0.4, "harmless": 0.1}
+_WEAK = 0.3
+_PROSE, _LONGEST_PROSE = 9000, 30
+_TALK = ("kdconv", "crosswoz", "chatterbot")
+_CONTEXTS, _LONGEST_CONTEXT = 2500, 30
+_PINYIN_OF_HARMLESS = 6
+_LONGEST_HARMLESS = 80
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,111 +58,97 @@ class Examples:
 
     Attributes:
         features: (F,) int64, the pieces of all texts.
-        starts: (N,) int64, where each text begins in `features`.
+        starts: (N + 1,) int64, where each text begins in `features`, and the end.
         labels: (N,) int64, index into `NAMES`.
+        importance: (N,) float32.
+        shares: (N,) float32, what each piece of a text counts: 1 / sqrt(number of its pieces).
     """
 
     features: NDArray[np.int64]
     starts: NDArray[np.int64]
     labels: NDArray[np.int64]
+    importance: Floats
+    shares: Floats
 
 
-def read_sentences(path: Path) -> list[tuple[str, int]]:
-    """Read the (normalized text, label) of a file.
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One text to learn from: its pieces, its label, and how much it weighs."""
 
-    Raises:
-        ValueError: a line is no sentence, or names no category.
-    """
-    found = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        try:
-            record = json.loads(line)
-            found.append((normalize(record["text"]), NAMES.index(record["sign"])))
-        except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(f"{path}, line {number}: {error}") from error
-    return found
+    pieces: frozenset[str]
+    label: int
+    importance: float
 
 
-def read_harmless(paths: Sequence[Path]) -> list[tuple[str, int]]:
-    """Read what people ask in files of dialogues and of the primer, as windows.
-
-    Raises:
-        ValueError: a line is neither.
-    """
-    found: dict[str, None] = {}
-    for path in paths:
-        for line in path.read_text(encoding="utf-8").splitlines():
-            for text in _asked(json.loads(line)):
-                if find_rule(text) is None:
-                    found.update(dict.fromkeys(windows(normalize(text))))
-    return [(text, _NONE) for text in found if text]
+def samples_of(texts: Sequence[tuple[str, int]], kind: str) -> list[Sample]:
+    """Cut texts into windows, and windows into pieces."""
+    return [
+        Sample(frozenset(pieces(window)), label, _IMPORTANCE[kind])
+        for text, label in texts
+        for window in windows(hear(text).tokens)
+        if window
+    ]
 
 
-def _asked(record: Mapping[str, Any]) -> Iterator[str]:
-    for turn in record.get("turns", ()):
-        if turn["role"] == "user":
-            yield turn["text"]
-    if not _CALLS_FOR_HELP.search("".join(record.get("answers", ()))):
-        yield from record.get("questions", ())
-    if "name" in record:
-        yield from (record["name"], *record.get("aliases", ()))
-
-
-def vocabulary_of(texts: Sequence[tuple[str, int]]) -> list[str]:
-    """Return the pieces that at least two texts hold, in a fixed order."""
-    seen = Counter(piece for text, _ in texts for piece in pieces(text))
+def vocabulary_of(samples: Sequence[Sample]) -> list[str]:
+    """Return the pieces that some texts hold, in a fixed order."""
+    seen: Counter[str] = Counter()
+    for sample in samples:
+        weight = 1.0 if sample.importance >= _WEAK else 0.4
+        for piece in sample.pieces:
+            seen[piece] += weight  # type: ignore[assignment]
     return sorted(piece for piece, times in seen.items() if times >= _LEAST_SEEN)
 
 
-def as_examples(texts: Sequence[tuple[str, int]], vocabulary: Sequence[str]) -> Examples:
-    """Number the known pieces of each text; the last number is of nothing at all."""
+def as_examples(samples: Sequence[Sample], vocabulary: Sequence[str]) -> Examples:
+    """Number the known pieces of each sample; the last number is of nothing at all."""
     numbers = {piece: number for number, piece in enumerate(vocabulary)}
     rows = [
-        [numbers[piece] for piece in pieces(text) if piece in numbers] or [len(vocabulary)]
-        for text, _ in texts
+        sorted(numbers[piece] for piece in sample.pieces if piece in numbers) or [len(vocabulary)]
+        for sample in samples
     ]
-    lengths = np.array([len(row) for row in rows])
     return Examples(
         np.concatenate([np.array(row, np.int64) for row in rows]),
-        np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64),
-        np.array([label for _, label in texts], np.int64),
+        np.cumsum([0, *(len(row) for row in rows)]).astype(np.int64),
+        np.array([sample.label for sample in samples], np.int64),
+        np.array([sample.importance for sample in samples], np.float32),
+        np.array([share_of(sample.pieces) for sample in samples], np.float32),
     )
 
 
-def probabilities(weights: Floats, bias: Floats, examples: Examples) -> Floats:
-    """Return (N, K) probabilities of every category for every text."""
-    logits = np.add.reduceat(weights[examples.features], examples.starts, axis=0) + bias
+def fit(examples: Examples, size: int, seed: int = 1) -> tuple[Floats, Floats]:
+    """Fit (size + 1, K) weights and (K,) biases."""
+    count, total = len(NAMES), len(examples.labels)
+    table = np.zeros((size + 2, count), np.float32)  # the last row holds the biases
+    first, second = np.zeros_like(table), np.zeros_like(table)
+    random, steps = np.random.default_rng(seed), _EPOCHS * (-(-total // _BATCH))
+    order = np.concatenate([random.permutation(total) for _ in range(_EPOCHS)])
+    for step, begin in enumerate(range(0, len(order), _BATCH), 1):
+        slope = _slope(table, examples, order[begin : begin + _BATCH])
+        first += 0.1 * (slope - first)
+        second += 0.01 * (slope**2 - second)
+        rate = _RATE * (1 - step / (steps + _EPOCHS)) / (1 - 0.9**step)
+        table -= rate * first / (np.sqrt(second / (1 - 0.99**step)) + 1e-5)
+    return table[:-1], table[-1]
+
+
+def _slope(table: Floats, examples: Examples, rows: NDArray[np.int64]) -> Floats:
+    """Return the (size + 2, K) slope of the weighted loss of some texts."""
+    spans = [examples.features[examples.starts[r] : examples.starts[r + 1]] for r in rows]
+    lengths = np.array([len(span) for span in spans])
+    features = np.concatenate(spans)
+    starts = np.cumsum(lengths) - lengths
+    shares = examples.shares[rows][:, None]
+    logits = np.add.reduceat(table[features], starts, axis=0) * shares + table[-1]
     odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-    shares: Floats = odds / odds.sum(axis=1, keepdims=True)
-    return shares
-
-
-def fit(examples: Examples, size: int, importance: Floats) -> tuple[Floats, Floats]:
-    """Fit (size + 1, K) weights and (K,) biases; `importance` (N,) weighs the texts."""
-    count = len(NAMES)
-    weights, bias = np.zeros((size + 1, count)), np.zeros(count)
-    moments = [np.zeros_like(weights), np.zeros_like(weights)]
-    lengths = np.diff(np.append(examples.starts, len(examples.features)))
-    wanted = np.eye(count)[examples.labels]
-    share = (importance / importance.sum())[:, None]
-    for step in range(1, _STEPS + 1):
-        error = (probabilities(weights, bias, examples) - wanted) * share
-        spread = np.repeat(error, lengths, axis=0)
-        slope = np.stack(
-            [
-                np.bincount(examples.features, spread[:, at], minlength=size + 1)
-                for at in range(count)
-            ],
-            axis=1,
-        )
-        slope += _PENALTY * weights / size**0.5
-        slope[size] = 0
-        moments[0] += 0.1 * (slope - moments[0])
-        moments[1] += 0.01 * (slope**2 - moments[1])
-        first, second = moments[0] / (1 - 0.9**step), moments[1] / (1 - 0.99**step)
-        weights -= _RATE * (1 - step / _STEPS) * first / (np.sqrt(second) + 1e-8)
-        bias -= 0.5 * error.sum(axis=0)
-    return weights, bias
+    error = odds / odds.sum(axis=1, keepdims=True)
+    error[np.arange(len(rows)), examples.labels[rows]] -= 1
+    error *= (examples.importance[rows] / len(rows))[:, None]
+    slope: Floats = _PENALTY * table
+    slope[-2:] = 0
+    np.add.at(slope, features, np.repeat(error * shares, lengths, axis=0))
+    slope[-1] = error.sum(axis=0)
+    return slope
 
 
 def pack(vocabulary: Sequence[str], weights: Floats) -> tuple[dict[str, list[int]], float]:
@@ -179,42 +177,61 @@ def write(packed: dict[str, list[int]], scale: float, bias: Floats, threshold: f
     read_signs.cache_clear()
 
 
+def _some(paths: Sequence[Path]) -> list[str]:
+    """Return some short lines of prose, the same ones every time."""
+    lines = [text for text in read_harmless(paths) if 4 <= len(text) <= _LONGEST_PROSE]
+    return lines[:: max(1, len(lines) // _PROSE)]
+
+
+def gather(
+    paths: Sequence[Path], talk: Sequence[Path] = (), prose: Sequence[Path] = ()
+) -> list[Sample]:
+    """Return everything that is learnt from."""
+    texts = read_written(NAMES)
+    slips = Homophones([text for text, _ in texts])
+    asked = [
+        (text[:_LONGEST_HARMLESS], NONE)
+        for text in (*read_harmless(paths), *read_harmless(talk, _TALK), *_some(prose))
+        if find_rule(text[:_LONGEST_HARMLESS]) is None
+    ]
+    typed = texts + asked[::_PINYIN_OF_HARMLESS]
+    spelt = [(in_pinyin(text, spaced=at % 2 == 0), label) for at, (text, label) in enumerate(typed)]
+    others = [text[:_LONGEST_CONTEXT] for text, _ in asked]
+    return [
+        *samples_of(texts, "written"),
+        *samples_of([(slips.slip(text), label) for text, label in texts], "slip"),
+        *samples_of(spelt, "pinyin"),
+        *samples_of(in_context(texts, others, _CONTEXTS), "context"),
+        *samples_of(asked, "harmless"),
+    ]
+
+
 def main() -> None:
     """Read the sentences, fit, write, and say how well it does on what it has not seen."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("harmless", nargs="*", type=Path, help="dialogues, notes of the primer")
+    parser.add_argument("--talk", nargs="*", default=(), type=Path, help="dialogues")
+    parser.add_argument("--prose", nargs="*", default=(), type=Path, help="lines of any prose")
     parser.add_argument("--threshold", type=float, default=0.5)
     args = parser.parse_args()
-    reviewed = [
-        one
-        for path in sorted(SENTENCES.glob("*.jsonl"))
-        if path.stem != "judge"
-        for one in read_sentences(path)
-    ]
-    harmless = read_harmless(args.harmless)
-    texts = [*reviewed, *harmless]
-    vocabulary = vocabulary_of(texts)
-    importance = np.array([1.0] * len(reviewed) + [_HARMLESS_IMPORTANCE] * len(harmless))
-    weights, bias = fit(as_examples(texts, vocabulary), len(vocabulary), importance)
-    write(*pack(vocabulary, weights), bias, args.threshold)
-    print(f"{len(reviewed)} sentences, {len(harmless)} harmless turns -> {FILE}")
-    print(report(read_sentences(SENTENCES / "judge.jsonl"), harmless))
+    samples = gather(args.harmless, args.talk, args.prose)
+    vocabulary = vocabulary_of(samples)
+    weights, bias = fit(as_examples(samples, vocabulary), len(vocabulary))
+    packed, scale = pack(vocabulary, weights)
+    write(packed, scale, bias, args.threshold)
+    print(f"{len(samples)} samples, {len(packed)} of {len(vocabulary)} pieces -> {FILE}")
+    print(report(read_sentences(SENTENCES / "judge.jsonl", NAMES)))
 
 
-def report(judged: Sequence[tuple[str, int]], harmless: Sequence[tuple[str, int]]) -> str:
+def report(judged: Sequence[tuple[str, int]]) -> str:
     """Say how many dangers are missed and how many harmless sentences are stopped."""
-    signs = read_signs()
-    dangers = [text for text, label in judged if label != _NONE]
-    others = [text for text, label in judged if label == _NONE]
-    missed = sum(signs.find(text) is None and find_rule(text) is None for text in dangers)
-    by_rules = sum(find_rule(text) is None for text in dangers)
-    stopped = sum(signs.find(text) is not None or find_rule(text) is not None for text in others)
-    alarms = sum(signs.find(text) is not None for text, _ in harmless)
-    return (
-        f"judge: {missed} of {len(dangers)} dangers missed ({by_rules} by rules alone), "
-        f"{stopped} of {len(others)} harmless ones stopped\n"
-        f"turns it was fitted to: {alarms} of {len(harmless)} stopped"
-    )
+    lines = []
+    for label, name in enumerate(NAMES):
+        texts = [text for text, sign in judged if sign == label]
+        stopped = sum(judge(text) is not None for text in texts)
+        by_rule = sum(find_rule(text) is not None for text in texts)
+        lines.append(f"{name}: {stopped} of {len(texts)} stopped ({by_rule} by rules)")
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

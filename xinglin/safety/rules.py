@@ -2,67 +2,69 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
+from collections.abc import Set
 
 from xinglin.safety.categories import (
     CATEGORIES,
     COMPLAINT,
+    CONDITION_ANSWER,
     PERSON,
     PRESCRIPTION,
-    STUDY,
-    URGENT,
     Category,
 )
+from xinglin.safety.english import ENGLISH
+from xinglin.safety.hearing import Heard, hear
+from xinglin.safety.said import Fact, asks_about_taking
 from xinglin.safety.signs import read_signs
+from xinglin.safety.sounded import heard_signs
+from xinglin.safety.study import is_about_a_story, is_about_words, is_an_errand, is_cooking
 
-_NOISE = re.compile(r"[\s\W_]+")
-# The traditional and variant characters of the words in the table, and common disguises.
-_SIMPLIFIED = str.maketrans(
-    "殺盡輕尋見憑結殘傷樓遺書誤藥農敵過飲絞臟壓氣難緊塞喚腦溢側無動歪說講話齒視頭體僵風驚厥絕沒識癲癇發嬰兒滿個燒熱吐婦懷備餵產宮縮過敏蕁蟲貓馬蠍癥劇烈續術電"
-    "車禍錢兩劑單養應該誰幫開處湯體對顆媽爺給灣張嗎麼樣為們時後顧紅腫紫彎嘔瀉癱瘓暈讓嗆燙參鬧蠟塊醫針鹼膠噁點斷陣藍癢臉鈕學種歲長這離撐貼適純減換棄歡從橋",
-    "杀尽轻寻见凭结残伤楼遗书误药农敌过饮绞脏压气难紧塞唤脑溢侧无动歪说讲话齿视头体僵风惊厥绝没识癫痫发婴儿满个烧热吐妇怀备喂产宫缩过敏荨虫猫马蝎症剧烈续术电"
-    "车祸钱两剂单养应该谁帮开处汤体对颗妈爷给湾张吗么样为们时后顾红肿紫弯呕泻瘫痪晕让呛烫参闹蜡块医针碱胶恶点断阵蓝痒脸纽学种岁长这离撑贴适纯减换弃欢从桥",
-)
+_ALL = (*CATEGORIES, PRESCRIPTION)
+_BY_NAME = {category.name: category for category in _ALL}
+# Below which probability a word of danger is taken for a figure of speech, in how long a message.
+_FIGURES = ((5, 0.2), (11, 0.24))
+_LITERAL = frozenset({"self-harm", "infant", "pregnancy", PRESCRIPTION.name})
+_ERRAND, _KITCHEN = 0.7, 0.9  # of what is asked in a shop, and of measures in a kitchen
+# A long message has many windows, and one of them is easily taken for more than it is.
+_LONG, _LONGER = 24, 0.12
+_FEW = 3  # words, too few to judge by likeness unless it is plain
+_SURE = 0.65  # before it is more than the prescription that a rule sees
+# Where a miss costs a life, less is enough.
+_EARLIER = {"self-harm": 0.4, "poisoning": 0.42}
+_CONDITION = Category(PRESCRIPTION.name, PRESCRIPTION.pattern, CONDITION_ANSWER)
 
 
-def normalize(text: str) -> str:
-    """Return text without spaces and punctuation, half-width, lower case, main words simplified."""
-    plain = unicodedata.normalize("NFKC", text).translate(_SIMPLIFIED).lower()
-    return _NOISE.sub("", plain)
+def judge(text: str, said: Set[Fact] = frozenset()) -> Category | None:
+    """Return what a text is to be answered as, or None where the model may answer.
+
+    A danger sign by rule, or else by likeness; then what only the conversation makes a danger;
+    then a request for a prescription.
+
+    Args:
+        text: what somebody wrote.
+        said: what was said in the turns before.
+    """
+    heard = hear(text)
+    found = _judge(heard)
+    if found not in (None, PRESCRIPTION):
+        return found
+    return _judge_follow_up(heard, said) or found
 
 
 def find_danger(text: str) -> Category | None:
-    """Return the category of the danger that a text speaks of, by rule or else by likeness.
-
-    A question about old books may use the words; where a first-person or urgent reading is
-    possible it counts as danger all the same.
-    """
-    if found := find_rule(text):
-        return found
-    plain = normalize(text)
-    name = None if _is_studied(plain) else read_signs().find(plain)
-    return next((category for category in CATEGORIES if category.name == name), None)
+    """Return the category of the danger that a text speaks of, by rule or else by likeness."""
+    found = _judge(hear(text))
+    return None if found is PRESCRIPTION else found
 
 
 def find_rule(text: str) -> Category | None:
     """Return the first category of whose words there are some in the text."""
-    plain = normalize(text)
-    studied = _is_studied(plain)
-    for category in CATEGORIES:
-        if category.pattern.search(plain) and not (studied and category.studied):
-            return category
-    return None
-
-
-def _is_studied(plain: str) -> bool:
-    return bool(STUDY.search(plain)) and not URGENT.search(plain)
+    return _find_rule(hear(text))
 
 
 def asks_prescription(text: str) -> bool:
     """Return whether somebody asks for a diagnosis, a prescription or a dose for a person."""
-    plain = normalize(text)
-    return bool(PRESCRIPTION.search(plain)) and not _is_studied(plain)
+    return _judge(hear(text)) is PRESCRIPTION
 
 
 def concerns_a_body(text: str) -> bool:
@@ -70,5 +72,60 @@ def concerns_a_body(text: str) -> bool:
 
     Wide on purpose, since the cost of a match is one line of advice under the answer.
     """
-    plain = normalize(text)
+    plain = hear(text).plain
     return bool(PERSON.search(plain)) and bool(COMPLAINT.search(plain))
+
+
+def _judge(heard: Heard) -> Category | None:
+    rule, signs = _find_rule(heard), read_signs()
+    name, probability = signs.likeliest(heard.tokens)
+    if rule is PRESCRIPTION and (is_an_errand(heard) or is_cooking(heard)):
+        rule = None  # `针灸一次多少钱`
+    if rule is not None and _is_figure_of_speech(rule, heard, probability):
+        rule = None
+    elif rule is not None and rule is not PRESCRIPTION:
+        return rule
+    found = _BY_NAME[name]
+    size = len(heard.tokens)
+    least = signs.threshold if size > _LONG else _EARLIER.get(name, signs.threshold)
+    if probability < least + (_LONGER if size > 2 * _LONG else 0) or _is_excused(found, heard):
+        return rule
+    return rule if probability < _least(found, rule, heard) else found
+
+
+def _least(found: Category, rule: Category | None, heard: Heard) -> float:
+    """Return the least probability that counts where it is easily something else."""
+    if found is PRESCRIPTION and is_cooking(heard):
+        return _KITCHEN
+    if is_an_errand(heard) or len(set(heard.tokens)) < _FEW:
+        return _ERRAND
+    return _SURE if rule is not None else 0.0
+
+
+def _is_figure_of_speech(rule: Category, heard: Heard, probability: float) -> bool:
+    """Return whether the words around a sign make it most unlikely (`我的钱包大出血`)."""
+    return rule.name not in _LITERAL and any(
+        len(heard.tokens) >= words and probability < least for words, least in _FIGURES
+    )
+
+
+def _find_rule(heard: Heard) -> Category | None:
+    by_sound, words = set(heard_signs(heard)), heard.words
+    for category in _ALL:
+        named = category.pattern.search(heard.plain) or category.name in by_sound
+        if (named or ENGLISH[category.name].search(words)) and not _is_excused(category, heard):
+            return category
+    return None
+
+
+def _is_excused(category: Category, heard: Heard) -> bool:
+    return is_about_words(heard) if category.studied else is_about_a_story(heard)
+
+
+def _judge_follow_up(heard: Heard, said: Set[Fact]) -> Category | None:
+    if not said or is_about_words(heard) or not asks_about_taking(heard):
+        return None
+    for fact in ("pregnancy", "infant"):
+        if fact in said:
+            return _BY_NAME[fact]
+    return _CONDITION

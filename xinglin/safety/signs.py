@@ -1,8 +1,10 @@
 """Danger signs in words that no rule foresaw: a linear classifier over short pieces of text.
 
-A softmax over the categories of `categories.py` and `none`; the features are the strings of one to
-four characters that a text holds. `signs.json` has their weights, for anyone to read;
-`python -m xinglin.safety.learn` made it. Judging needs no NumPy: the web process stays small.
+A softmax over the categories of `categories.py`, `prescription` and `none`. The features are the
+strings of one to four characters that a message holds, the runs of two to four syllables (`~zi sha`;
+so pinyin and wrong homophones count) and the runs of one to three Latin words (`_kill myself`).
+`signs.json` has their weights, for anyone to read; `python -m xinglin.safety.learn` made it. Judging
+needs no NumPy: the web process stays small.
 """
 
 from __future__ import annotations
@@ -10,15 +12,19 @@ from __future__ import annotations
 import json
 import math
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
+
+from xinglin.safety.hearing import Token
 
 FILE = Path(__file__).parent / "signs.json"
 LONGEST_PIECE = 4
-_WINDOW, _STRIDE = 80, 40
-_MOST_CHARACTERS = 2000
+_LONGEST_PHRASE = 3
+_STEM = 5
+_WINDOW, _STRIDE = 32, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +36,7 @@ class Signs:
         weights: of each known piece of text, a whole number for each name.
         scale: what a step of `weights` is worth.
         bias: of each name.
-        threshold: the least probability of danger that counts.
+        threshold: the least probability of anything but `none` that counts.
     """
 
     names: Sequence[str]
@@ -39,43 +45,63 @@ class Signs:
     bias: Sequence[float]
     threshold: float
 
-    def find(self, plain: str) -> str | None:
-        """Return the category of the danger that a normalized text speaks of, or None."""
-        if not plain:
-            return None
-        name, probability = max(
-            (self.judge(window) for window in windows(plain)), key=lambda found: found[1]
-        )
+    def find(self, tokens: Sequence[Token]) -> str | None:
+        """Return the category of the danger that a message speaks of, or None."""
+        name, probability = self.likeliest(tokens)
         return name if probability >= self.threshold else None
 
-    def judge(self, plain: str) -> tuple[str, float]:
-        """Return the likeliest danger of a short normalized text and the probability of any."""
-        sums = [0] * len(self.names)
-        for piece in pieces(plain):
-            for at, weight in enumerate(self.weights.get(piece, ())):
-                sums[at] += weight
-        logits = [self.scale * total + b for total, b in zip(sums, self.bias, strict=True)]
+    def likeliest(self, tokens: Sequence[Token]) -> tuple[str, float]:
+        """Return the likeliest danger of a message and the probability of any in one window."""
+        if not tokens:
+            return self.names[0], 0.0
+        return max((self.judge(window) for window in windows(tokens)), key=lambda found: found[1])
+
+    def judge(self, tokens: Sequence[Token]) -> tuple[str, float]:
+        """Return the likeliest danger of a short message and the probability of any."""
+        held, known = pieces(tokens), self.weights
+        rows = [known[piece] for piece in held if piece in known]
+        sums = [sum(column) for column in zip(*rows, strict=True)] if rows else [0] * len(self.bias)
+        scale = self.scale * share_of(held)
+        logits = [scale * total + b for total, b in zip(sums, self.bias, strict=True)]
         most = max(logits)
         odds = [math.exp(logit - most) for logit in logits]
         best = max(range(len(odds) - 1), key=odds.__getitem__)
         return self.names[best], 1.0 - odds[-1] / sum(odds)
 
 
-def windows(plain: str) -> Iterator[str]:
-    """Yield the overlapping parts of a text that are judged, each of at most 80 characters."""
-    plain = plain[:_MOST_CHARACTERS]
-    yield plain[:_WINDOW]
-    for start in range(_STRIDE, len(plain) - _STRIDE, _STRIDE):
-        yield plain[start : start + _WINDOW]
+def windows(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
+    """Yield the overlapping parts of a message that are judged, each of at most 32 tokens."""
+    yield tokens[:_WINDOW]
+    for start in range(_STRIDE, len(tokens) - _STRIDE, _STRIDE):
+        yield tokens[start : start + _WINDOW]
 
 
-def pieces(plain: str) -> set[str]:
-    """Return the strings of one to four characters that a text holds."""
-    return {
-        plain[at : at + length]
-        for length in range(1, LONGEST_PIECE + 1)
-        for at in range(len(plain) - length + 1)
-    }
+def pieces(tokens: Sequence[Token]) -> set[str]:
+    """Return the features that a message holds."""
+    found: set[str] = set()
+    for run in "".join(token.character or " " for token in tokens).split():
+        for length in range(1, LONGEST_PIECE + 1):
+            found.update(run[at : at + length] for at in range(len(run) - length + 1))
+    sounds = [token.sound for token in tokens if token.sound]
+    pairs = [f"~{one} {two}" for one, two in pairwise(sounds)]
+    found.update(pairs)
+    found.update(f"{pair} {three}" for pair, three in zip(pairs, sounds[2:], strict=False))
+    words = [token.word for token in tokens if token.word]
+    if words:
+        found.update(_phrases(words))
+    return found
+
+
+def share_of(held: Collection[str]) -> float:
+    """Return what each piece of a message counts, so that short and long ones weigh alike."""
+    return 1.0 / math.sqrt(len(held) or 1)
+
+
+def _phrases(words: Sequence[str]) -> Iterator[str]:
+    for length in range(1, _LONGEST_PHRASE + 1):
+        for at in range(len(words) - length + 1):
+            yield f"_{' '.join(words[at : at + length])}"
+    yield from (f"_{word[:_STEM]}*" for word in words if len(word) > _STEM)
 
 
 @cache

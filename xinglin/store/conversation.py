@@ -63,14 +63,15 @@ class Conversation:
             if agreed:
                 self._redis.set(own.of("consent"), "1", ex=_CONSENT_S)
             else:
-                self._redis.delete(own.of("consent"), own.of("hist"), own.of("page"))
+                gone = ("consent", "hist", "page", "said")
+                self._redis.delete(*(own.of(name) for name in gone))
                 self._redis.incr(keys.FORGOTTEN)
 
     def reset(self, user: str) -> None:
-        """Forget the turns, and the rest of a long reply."""
+        """Forget the turns, what was said of a body, and the rest of a long reply."""
         own = UserKeys(user)
         with store_errors():
-            self._redis.delete(own.of("hist"), own.of("page"), own.of("last"))
+            self._redis.delete(*(own.of(name) for name in ("hist", "page", "last", "said")))
             self._redis.incr(keys.FORGOTTEN)
 
     def forgotten(self) -> int:

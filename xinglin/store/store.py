@@ -30,6 +30,7 @@ from xinglin.store.process import ProcessName
 from xinglin.store.rates import Tries
 from xinglin.store.register import Register
 from xinglin.store.ring import ring_on, unring
+from xinglin.store.said import Said
 from xinglin.store.samples import PATHS, Sample, Samples, total_errors
 from xinglin.store.server import ServerFacts, read_server
 from xinglin.store.sessions import Sessions
@@ -77,6 +78,7 @@ class Store:
         self.handoff = Handoff(redis, process, vault, can_send=settings.can_send)
         self.conversation = Conversation(redis, vault)
         self.outbox = Outbox(redis, vault, settings.lease_s)
+        self.said = Said(redis, vault)
         self.pages = Pages(redis, vault)
         self.continuation = Continuation(redis, vault)
         self.traces = Traces(redis, vault)
@@ -137,7 +139,13 @@ class Store:
             for entry in self.feedback.entries()
             if entry["user"] == user and "unreadable" not in entry
         ]
-        return {"turns": turns, "feedback": said, "waiting": waiting, "unread": unread}
+        return {
+            "turns": turns,
+            "feedback": said,
+            "facts": sorted(self.said.read(user)),
+            "waiting": waiting,
+            "unread": unread,
+        }
 
     def inspect(self, user: str) -> dict[str, Any]:
         """Return what is kept about a user without the words, for the operator."""

@@ -1,8 +1,10 @@
 """A poison that a reply names is called one."""
 
+from __future__ import annotations
+
 import pytest
 
-from xinglin.safety.poisons import find_poisons
+from xinglin.safety.poisons import find_poisons, read_poisons
 
 
 @pytest.mark.parametrize(
@@ -18,4 +20,12 @@ from xinglin.safety.poisons import find_poisons
     ],
 )
 def test_poisons_are_found_where_nothing_warns_of_them(text: str, named: list[str]) -> None:
-    assert find_poisons(text) == named
+    assert [name for name, _ in find_poisons(text)] == named
+
+
+def test_every_name_stands_for_one_poison() -> None:
+    names = [name for poison in read_poisons() for name in (poison.name, *poison.aliases)]
+
+    assert len(names) > 300
+    assert len(set(names)) == len(names)
+    assert {poison.degree for poison in read_poisons()} == {"deadly", "toxic", "slight"}
