@@ -27,7 +27,7 @@ from inference.errors import (
 )
 from inference.sampling import METHODS, SamplingConfig
 
-ABI: Final = 4
+ABI: Final = 5
 CHUNK: Final = 32
 """Prompt bytes that join one step."""
 
@@ -203,11 +203,16 @@ _SIGNATURES: Final[Mapping[str, tuple[Any, ...]]] = {
     "xl_scorer_create": (_pointer, _pointer),
     "xl_scorer_feed": (_pointer, _name, _size, _pointer),
     "xl_coder_create": (_pointer, _i32, _pointer),
+    "xl_coder_remember": (_pointer, _pointer),
     "xl_coder_encode": (_pointer, _name, _size),
     "xl_coder_finish": (_pointer,),
     "xl_coder_take": (_pointer, _size, _pointer, _pointer),
     "xl_coder_load": (_pointer, _name, _size),
     "xl_coder_decode": (_pointer, _size, _pointer),
+    "xl_memory_open": (_pointer, _size, _pointer),
+    "xl_memory_build": (_pointer, _size, _pointer, _size, _i32, _pointer),
+    "xl_memory_file_size": (_pointer, _pointer),
+    "xl_memory_file_read": (_pointer, _size, _size, _pointer),
     "xl_engine_open": (_pointer, _pointer, _pointer),
     "xl_engine_stats_get": (_pointer, _pointer),
     "xl_engine_submit": (_pointer, _pointer, _pointer),
@@ -231,6 +236,8 @@ _VOID: Final = (
     "xl_model_release",
     "xl_scorer_release",
     "xl_coder_release",
+    "xl_memory_release",
+    "xl_memory_file_release",
     "xl_engine_close",
     "xl_engine_forget",
     "xl_engine_release",
