@@ -31,8 +31,16 @@ class NativeCoder:
             *(model, int(mixed)),
         )
         if memory is not None:
-            self._memory = NativeMemory(library, memory)
-            library.call("xl_coder_remember", self._handle, self._memory.handle)
+            self.remember(memory)
+
+    def remember(self, memory: Memory) -> None:
+        """Mix a memory in, too; before the first byte.
+
+        Raises:
+            EngineError: it is too late, or nothing is mixed.
+        """
+        self._memory = NativeMemory(self._library, memory)
+        self._library.call("xl_coder_remember", self._handle, self._memory.handle)
 
     def encode(self, data: bytes) -> bytes:
         """Append to the frame; returns the code that is ready."""

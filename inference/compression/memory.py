@@ -34,7 +34,7 @@ class Memory:
             CompressionError: it cannot be read, is no memory, or is damaged.
         """
         self.data = _map(path)
-        if self.data[:4] != SIGNATURE:
+        if bytes(self.data[:4]) != SIGNATURE:
             raise CompressionError(f"{path}: this is not a file that `memory build` made")
         if len(self.data) < HEAD.size + DIGEST_BYTES:
             raise CompressionError(f"{path}: the memory is cut short")

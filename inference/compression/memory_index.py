@@ -56,7 +56,7 @@ class MemoryIndex:
         _, _, _, _, symbols, _, bits, _ = HEAD.unpack_from(data)
         words = struct.unpack_from(f"<{2 * symbols}I", data, HEAD.size)
         self.codec = codec
-        self.codes = list(words[:symbols])
+        self.codes: list[int] = list(words[:symbols])
         self.before = [0, *itertools.accumulate(words[symbols:])]
         self.nodes: list[Node] = []
         self._size = 0

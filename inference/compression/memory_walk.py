@@ -28,7 +28,9 @@ class MemoryWalk:
     def __init__(self, index: MemoryIndex) -> None:
         self._index = index
         self._contexts: list[Range] = [(0, index.before[-1])]
+        self._ranges: list[Range] = []
         self._ones: list[Range] = []
+        self._place = self._code = self.depth = 0
         self.counts: list[Counts] = []
         self._begin_character()
 
