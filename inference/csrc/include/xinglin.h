@@ -211,8 +211,9 @@ XL_API int32_t xl_coder_load(xl_coder* coder, const uint8_t* code, size_t n);
 XL_API int32_t xl_coder_decode(xl_coder* coder, size_t n, uint8_t* data);
 XL_API void xl_coder_release(xl_coder* coder);
 
-/* A memory counts which characters follow which in a training text. data: a whole file, read as long
- * as the memory or a coder that has it is there; damage in it gives other numbers, never a crash. */
+/* A memory counts which characters follow which in a training text. data: a whole file, read as
+ * long as the memory or a coder that has it is there; damage in it gives other numbers, never a
+ * crash. */
 XL_API int32_t xl_memory_open(const uint8_t* data, size_t size, xl_memory** memory);
 XL_API void xl_memory_release(xl_memory* memory);
 /* Make such a file. text: (n,) symbols, at most 2^27; codes: (symbols,) the bytes of each in the
