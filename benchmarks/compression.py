@@ -1,11 +1,12 @@
 """Compress real text with the model and with the usual programs, and compare what is left.
 
-    python -m benchmarks.compression --data DATA [--limit BYTES] [--out FOLDER]
+    python -m benchmarks.compression --data DATA [--memory FILE] [--limit BYTES] [--out FOLDER]
 
 Every result is decompressed and compared byte by byte. DATA holds `classics.valid.txt`,
 `general-zh.valid.txt` and `dialogue.valid.jsonl`; without it the repository's own Chinese README is
-the only text. The peers need `pip install 'xinglin[bench]'`; one that is not there is left out and
-said. Writes `compression.json` and `compression.md`, and prints the table.
+the only text. With a memory (`python -m inference memory build`) there is one more row; the peers
+were not given the memory's text. They need `pip install 'xinglin[bench]'`; one that is not there is
+left out and said. Writes `compression.json` and `compression.md`, and prints the table.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from pathlib import Path
 
 from benchmarks.engine.machine import cpu_name
 from inference.compression.format import Mode
+from inference.compression.memory import Memory
 from inference.compression.stream import compress_bytes, decompress_bytes
 from inference.config import EngineConfig
 from inference.engine import Engine
@@ -115,6 +117,15 @@ def ours(engine: Engine, mode: Mode) -> Method:
     )
 
 
+def remembering(engine: Engine, memory: Memory) -> Method:
+    """Return the model with a memory as a method."""
+    return Method(
+        f"xinglin, model {engine.checkpoint.name}, mixed with a memory",
+        lambda data: compress_bytes(engine, data, memory=memory),
+        lambda code: decompress_bytes(engine, code, memory),
+    )
+
+
 def texts(folder: Path | None, limit: int | None) -> dict[str, bytes]:
     """Return the texts in UTF-8, each cut to `limit` bytes at a character."""
     found = {"README.zh.md": (ROOT / "README.zh.md").read_text("utf-8")}
@@ -184,11 +195,16 @@ def main() -> int:
     parser.add_argument("--limit", type=int, help="bytes of each text (default: all)")
     parser.add_argument("--out", type=Path, default=Path(), help="where the two files go")
     parser.add_argument("--model", type=Path, default=ROOT / "models/tcm")
+    parser.add_argument("--memory", type=Path, help="a memory to mix in, in one more row")
+    parser.add_argument("--only", metavar="TEXT", help="methods whose name contains this")
     args = parser.parse_args()
     methods, missing = peers()
     results = []
     with Engine.open(args.model, EngineConfig(backend="cpu")) as engine:
         methods += [ours(engine, "alone"), ours(engine, "mixed")]
+        if args.memory:
+            methods.append(remembering(engine, Memory(args.memory)))
+        methods = [method for method in methods if (args.only or "") in method.name]
         machine = {
             "cpu": cpu_name(),
             "backend": engine.backend,

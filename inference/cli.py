@@ -14,19 +14,23 @@ from pathlib import Path
 from inference.chat import Chat
 from inference.checkpoint import load_card
 from inference.cli_likelihood import register as register_likelihood
+from inference.cli_memory import register as register_memory
 from inference.compression.command import (
     add_compress_options,
+    add_memory_option,
     add_options,
+    open_memory,
     run_compress,
     run_decompress,
 )
+from inference.compression.memory import Memory
 from inference.config import BACKENDS, EngineConfig
 from inference.engine import Engine
 from inference.errors import EngineError, PromptError
 from inference.models import chosen_model, find_model
 from inference.prompt import build_prompt, encode
 from inference.sampling import METHODS, SamplingConfig
-from inference.scoring import Score, score_file
+from inference.scoring import CodedScorer, Score, score_file
 
 Command = Callable[[argparse.Namespace], None]
 
@@ -72,9 +76,14 @@ def _parser() -> argparse.ArgumentParser:
     _add_sampling(_add(commands, "chat", _chat, "talk in the terminal"))
     score = _add(commands, "score", _score, "measure how well the model predicts a text file")
     score.add_argument("file", metavar="FILE", type=Path, help="a text in UTF-8")
+    score.add_argument(
+        "--mixed", action="store_true", help="count the bits of compress, which learns as it goes"
+    )
+    add_memory_option(score)
     add_compress_options(_add(commands, "compress", _compress, "make a file smaller, without loss"))
     add_options(_add(commands, "decompress", _decompress, "give back what compress was given"))
     _add(commands, "info", _info, "print the model's card")
+    register_memory(commands, lambda args: load_card(_model(args)).codec)
     register_likelihood(partial(_add, commands), _open)
     return parser
 
@@ -141,11 +150,16 @@ def _chat(args: argparse.Namespace) -> None:
 
 
 def _score(args: argparse.Namespace) -> None:
+    if args.memory and not args.mixed:
+        raise PromptError("--memory goes with --mixed; the model's own score has none")
+    memory = open_memory(args)
     with _open(args) as engine:
         codec = engine.checkpoint.codec
+        scorer = CodedScorer(engine.coder(memory=memory)) if args.mixed else engine.scorer()
         bar = _draw_bar if sys.stderr.isatty() else lambda _done, _total: None
-        score = score_file(args.file, engine.scorer(), codec, bar)
+        score = score_file(args.file, scorer, codec, bar)
         report = _report(args.file, engine, score)
+        report |= _mixed_fields(memory) if args.mixed else {}
     if sys.stderr.isatty():
         print("\r\x1b[K", end="", file=sys.stderr)
     print(json.dumps(report, ensure_ascii=False))
@@ -164,6 +178,10 @@ def _report(file: Path, engine: Engine, score: Score) -> dict[str, object]:
         "bits_per_character": round(score.bits_per_character, 6),
         "seconds": round(score.seconds, 3),
     }
+
+
+def _mixed_fields(memory: Memory | None) -> dict[str, object]:
+    return {"mixed": True, "memory": memory.digest.hex() if memory else None}
 
 
 def _compress(args: argparse.Namespace) -> None:

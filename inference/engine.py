@@ -16,8 +16,9 @@ from inference.backends.base import Backend, Coder, Finish, Handle, Scorer
 from inference.backends.echo import EchoBackend, echo_checkpoint
 from inference.backends.select import open_backend
 from inference.checkpoint import Checkpoint
+from inference.compression.memory import Memory
 from inference.config import EngineConfig
-from inference.errors import PromptError, ResultTimeout
+from inference.errors import ConfigError, PromptError, ResultTimeout
 from inference.renewing import RenewingScorer
 from inference.sampling import SamplingConfig
 from inference.text import CharacterCutter
@@ -199,16 +200,23 @@ class Engine:
         card = self.checkpoint.config
         return RenewingScorer(self._backend.scorer, card.context, card.step_bytes)
 
-    def coder(self, *, mixed: bool = True) -> Coder:
+    def coder(self, *, mixed: bool = True, memory: Memory | None = None) -> Coder:
         """Start to compress or decompress a text; `compression/` makes files of it.
 
         Args:
             mixed: whether to mix the model's probabilities with counts of the text so far.
+            memory: counts of a training text, mixed in, too.
 
         Raises:
             BackendError: the backend has no model to compress with.
+            CompressionError: the memory is of another codec than the model.
+            ConfigError: a memory without `mixed`.
         """
-        return self._backend.coder(mixed=mixed)
+        if memory is not None:
+            memory.require_codec(self.checkpoint.codec)
+            if not mixed:
+                raise ConfigError("a memory is only mixed in; --mode alone has none")
+        return self._backend.coder(mixed=mixed, memory=memory)
 
     def forget(self) -> None:
         """Drop what finished sequences have left in memory; the next turns read all again."""

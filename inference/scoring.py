@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from inference.backends.base import Scorer
+from inference.backends.base import Coder, Scorer
 from inference.errors import PromptError
 
 PIECE_BYTES: Final = 1 << 14
@@ -51,6 +52,21 @@ class Score:
         return self.bits / self.characters
 
 
+class CodedScorer:
+    """Counts the bits that a coder needs, spread evenly over what it was fed at once."""
+
+    def __init__(self, coder: Coder) -> None:
+        self._coder = coder
+
+    def feed(self, data: bytes) -> NDArray[np.float32]:
+        """Return (N,) minus the bits of a byte of `data`, given everything fed before."""
+        code = self._coder.encode(data) + self._coder.finish()
+        return np.full(len(data), -8 * len(code) / max(1, len(data)), np.float32)
+
+    def close(self) -> None:
+        """Do nothing; the coder goes by itself."""
+
+
 def score_file(
     file: Path,
     scorer: Scorer,
@@ -76,7 +92,7 @@ def score_file(
     try:
         with file.open("rb") as stream:
             size = file.stat().st_size
-            for text, length in _pieces(stream, file):
+            for text, length in text_pieces(stream, file):
                 data = _encode(text, codec, file)
                 bits -= float(scorer.feed(data).sum(dtype=np.float64))
                 total += length
@@ -92,8 +108,12 @@ def score_file(
     return Score(total, model_bytes, characters, bits, clock() - began)
 
 
-def _pieces(stream: BinaryIO, file: Path) -> Iterator[tuple[str, int]]:
-    """Yield the text part by part, with the UTF-8 length of each."""
+def text_pieces(stream: BinaryIO, file: Path) -> Iterator[tuple[str, int]]:
+    """Yield a text in UTF-8 part by part, with the UTF-8 length of each.
+
+    Raises:
+        PromptError: it is not UTF-8; the sentence names `file` and the byte.
+    """
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
     offset = 0
     while True:

@@ -8,13 +8,16 @@ every method may be called from any thread.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inference.automaton import Automaton
 from inference.sampling import SamplingConfig
+
+if TYPE_CHECKING:
+    from inference.compression.memory import Memory
 
 Finish = Literal["end", "length", "deadline", "cancelled"]
 
@@ -162,11 +165,12 @@ class Backend(Protocol):
     def scorer(self) -> Scorer:
         """Start reading a new text from the empty context."""
 
-    def coder(self, *, mixed: bool) -> Coder:
+    def coder(self, *, mixed: bool, memory: Memory | None = None) -> Coder:
         """Start compressing or decompressing a text from the empty context.
 
         Args:
             mixed: whether to mix the model's probabilities with counts of the text so far.
+            memory: counts of a training text, mixed in, too; only with `mixed`.
 
         Raises:
             BackendError: this backend has no model to compress with.

@@ -6,6 +6,7 @@ import logging
 import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,9 @@ from inference.checkpoint import Checkpoint
 from inference.errors import BackendError, EngineClosed
 from inference.prompt import ASSISTANT, USER
 from inference.sampling import SamplingConfig
+
+if TYPE_CHECKING:
+    from inference.compression.memory import Memory
 
 logger = logging.getLogger(__name__)
 
@@ -92,7 +96,7 @@ class EchoBackend:
         """Refuse; see `base.Backend`."""
         raise BackendError("backend 'echo' has no model; use 'cpu' or 'reference'")
 
-    def coder(self, *, mixed: bool) -> Coder:  # noqa: ARG002 - the protocol's
+    def coder(self, *, mixed: bool, memory: Memory | None = None) -> Coder:  # noqa: ARG002
         """Refuse; see `base.Backend`."""
         raise BackendError("backend 'echo' has no model to compress with; use 'cpu' or 'reference'")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ctypes
 import math
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +50,9 @@ from inference.errors import (
 from inference.hashing import byte_embedding, pair_embedding
 from inference.quantize import quantize_matrix
 from inference.sampling import SamplingConfig
+
+if TYPE_CHECKING:
+    from inference.compression.memory import Memory
 
 
 class NativeModel:
@@ -237,11 +240,11 @@ class NativeBackend:
             raise EngineClosed("the engine is closed; open a new one")
         return NativeScorer(self._model)
 
-    def coder(self, *, mixed: bool) -> NativeCoder:
+    def coder(self, *, mixed: bool, memory: Memory | None = None) -> NativeCoder:
         """Start compressing or decompressing a text."""
         if self._closed:
             raise EngineClosed("the engine is closed; open a new one")
-        return NativeCoder(self._model.library, self._model.handle, mixed=mixed)
+        return NativeCoder(self._model.library, self._model.handle, mixed=mixed, memory=memory)
 
     def stats(self) -> BackendStats:
         """Return the counts."""

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ctypes
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from inference.backends.native_library import Library
+from inference.backends.native_memory import NativeMemory
+
+if TYPE_CHECKING:
+    from inference.compression.memory import Memory
 
 _TAKEN: Final = 1 << 16
 
@@ -13,12 +17,30 @@ _TAKEN: Final = 1 << 16
 class NativeCoder:
     """Lossless compression in the library; see `base.Coder`."""
 
-    def __init__(self, library: Library, model: ctypes.c_void_p, *, mixed: bool) -> None:
+    def __init__(
+        self,
+        library: Library,
+        model: ctypes.c_void_p,
+        *,
+        mixed: bool,
+        memory: Memory | None = None,
+    ) -> None:
         self._library = library
         self._handle = library.create(
             *("xl_coder_create", self, "xl_coder_release"),
             *(model, int(mixed)),
         )
+        if memory is not None:
+            self.remember(memory)
+
+    def remember(self, memory: Memory) -> None:
+        """Mix a memory in, too; before the first byte.
+
+        Raises:
+            EngineError: it is too late, or nothing is mixed.
+        """
+        self._memory = NativeMemory(self._library, memory)
+        self._library.call("xl_coder_remember", self._handle, self._memory.handle)
 
     def encode(self, data: bytes) -> bytes:
         """Append to the frame; returns the code that is ready."""

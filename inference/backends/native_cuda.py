@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import dataclasses
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from inference.backends.native_library import Library, find_library
 from inference.checkpoint import Checkpoint
 from inference.config import EngineConfig
 from inference.errors import BackendError, EngineClosed, KernelError
+
+if TYPE_CHECKING:
+    from inference.compression.memory import Memory
 
 _DRIVER = "libcuda.so.1"
 _SAMPLE = bytes(range(0, 256, 3)) + "问：何谓阴阳？".encode("gb18030")
@@ -68,13 +72,15 @@ class CudaBackend(NativeBackend):
                 "and its driver's version"
             )
 
-    def coder(self, *, mixed: bool) -> NativeCoder:
+    def coder(self, *, mixed: bool, memory: Memory | None = None) -> NativeCoder:
         """Start compressing or decompressing a text; the processor does that."""
         if self._closed:
             raise EngineClosed("the engine is closed; open a new one")
         if self._processor is None:
             self._processor = NativeModel(self._checkpoint)
-        return NativeCoder(self._processor.library, self._processor.handle, mixed=mixed)
+        return NativeCoder(
+            self._processor.library, self._processor.handle, mixed=mixed, memory=memory
+        )
 
 
 def load_cuda() -> Library:

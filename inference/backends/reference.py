@@ -17,6 +17,7 @@ from inference.backends.base import BackendStats, Finish
 from inference.backends.handle import BufferedHandle
 from inference.checkpoint import Checkpoint
 from inference.compression.coder import PlainCoder
+from inference.compression.memory import Memory
 from inference.compression.predictor import ReferencePredictor
 from inference.config import EngineConfig
 from inference.errors import EngineClosed
@@ -85,12 +86,15 @@ class ReferenceBackend:
         """Return (N, 256) logits; see `base.Backend`."""
         return np.asarray(self._model.extend(self._model.new_ring(), data), np.float32)
 
-    def coder(self, *, mixed: bool) -> PlainCoder:
+    def coder(self, *, mixed: bool, memory: Memory | None = None) -> PlainCoder:
         """Start compressing or decompressing a text."""
         with self._work:
             self._refuse_when_closed()
         return PlainCoder(
-            ReferencePredictor(self._model), mixed=mixed, step_bytes=self._model.card.step_bytes
+            ReferencePredictor(self._model),
+            mixed=mixed,
+            memory=memory,
+            step_bytes=self._model.card.step_bytes,
         )
 
     def forget(self) -> None:

@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,9 @@ from inference.automaton import Automaton
 from inference.backends.base import Backend, BackendStats, Coder, Handle, Progress, Scorer
 from inference.errors import DeviceLost, KernelError
 from inference.sampling import SamplingConfig
+
+if TYPE_CHECKING:
+    from inference.compression.memory import Memory
 
 logger = logging.getLogger(__name__)
 
@@ -116,9 +120,9 @@ class TakeoverBackend:
         except DeviceLost:
             return self._take_over(current).scorer()
 
-    def coder(self, *, mixed: bool) -> Coder:
+    def coder(self, *, mixed: bool, memory: Memory | None = None) -> Coder:
         """Start compressing or decompressing a text."""
-        return self._current.coder(mixed=mixed)
+        return self._current.coder(mixed=mixed, memory=memory)
 
     def forget(self) -> None:
         """Drop what finished sequences have left."""

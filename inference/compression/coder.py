@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inference.compression.frequencies import TOTAL_BITS, frequencies, power_table
 from inference.compression.logarithm import BIT_BITS, BIT_TOTAL
-from inference.compression.mixture import Mixture
+from inference.compression.memory_mixture import MemoryMixture
+from inference.compression.mixture import BitModel, Mixture
 from inference.compression.range_coder import RangeDecoder, RangeEncoder
+
+if TYPE_CHECKING:
+    from inference.compression.memory import Memory
 
 
 class Predictor(Protocol):
@@ -26,19 +30,29 @@ class Predictor(Protocol):
 class PlainCoder:
     """Codes each byte by its probability; see `backends.base.Coder`."""
 
-    def __init__(self, predictor: Predictor, *, mixed: bool, step_bytes: int = 1) -> None:
+    def __init__(
+        self,
+        predictor: Predictor,
+        *,
+        mixed: bool,
+        memory: Memory | None = None,
+        step_bytes: int = 1,
+    ) -> None:
         """Begin with nothing read.
 
         Args:
             predictor: a fresh one.
             mixed: whether to mix in what the text has shown.
+            memory: what else to mix in; only with `mixed`.
             step_bytes: bytes that a step of the model reads. A frame that ends in the middle of a
                 step is filled up with zeros, so that the next one begins with a whole step.
         """
         self._predictor = predictor
         self._step_bytes, self._seen = step_bytes, 0
         self._powers = power_table()
-        self._mixture = Mixture(self._powers) if mixed else None
+        self._mixture: BitModel | None = Mixture(self._powers) if mixed else None
+        if memory is not None:
+            self._mixture = MemoryMixture(self._powers, memory.index)
         self._encoder = RangeEncoder()
         self._decoder = RangeDecoder(b"")
 

@@ -8,10 +8,11 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, BinaryIO, get_args
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 from inference.compression.files import STANDARD, open_sink, open_source
-from inference.compression.format import Mode
+from inference.compression.memory import Memory
 from inference.compression.stream import Progress, Totals, compress, decompress
 from inference.compression.text import Readable
 from inference.errors import CompressionError
@@ -28,6 +29,26 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", metavar="IN", help="the file to read; - is stdin")
     parser.add_argument("sink", metavar="OUT", help="the file to write; - is stdout")
     parser.add_argument("--force", action="store_true", help="replace OUT when it is there")
+    add_memory_option(parser)
+
+
+def add_memory_option(parser: argparse.ArgumentParser) -> None:
+    """Add what all commands take that mix."""
+    parser.add_argument(
+        "--memory",
+        metavar="FILE",
+        type=Path,
+        help="counts of a training text to mix in, too, as `memory build` makes them",
+    )
+
+
+def open_memory(args: argparse.Namespace) -> Memory | None:
+    """Return the memory that the arguments name.
+
+    Raises:
+        CompressionError: it cannot be read, is no memory, or is damaged.
+    """
+    return None if args.memory is None else Memory(args.memory)
 
 
 def add_compress_options(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +56,7 @@ def add_compress_options(parser: argparse.ArgumentParser) -> None:
     add_options(parser)
     parser.add_argument(
         "--mode",
-        choices=get_args(Mode),
+        choices=("alone", "mixed"),
         default="mixed",
         help="mixed learns from the text as it goes; alone is the model's own probabilities",
     )
@@ -56,10 +77,13 @@ def run_compress(args: argparse.Namespace, open_engine: OpenEngine, draw_bar: Dr
     if args.sink == STANDARD and sys.stdout.isatty() and not args.force:
         raise CompressionError("stdout is a terminal; name a file, or say --force")
 
+    memory = open_memory(args)
+
     def work(engine: Engine, source: Readable, sink: BinaryIO, progress: Progress) -> Totals:
         return compress(
             *(engine, source, sink),
             mode=args.mode,
+            memory=memory,
             block=args.block,
             threads=args.threads,
             progress=progress,
@@ -74,9 +98,15 @@ def run_decompress(args: argparse.Namespace, open_engine: OpenEngine, draw_bar: 
     Raises:
         EngineError: it could not be done; OUT is as it was before.
     """
+    memory = open_memory(args)
 
     def work(engine: Engine, source: Readable, sink: BinaryIO, progress: Progress) -> Totals:
-        return decompress(engine, source, sink, threads=args.threads, progress=progress)
+        return decompress(
+            *(engine, source, sink),
+            memory=memory,
+            threads=args.threads,
+            progress=progress,
+        )
 
     _run(args, open_engine, draw_bar, work)
 
@@ -88,7 +118,7 @@ def _run(
     work: Callable[[Engine, Readable, BinaryIO, Progress], Totals],
 ) -> None:
     with (
-        _ended_by_signals(),
+        ended_by_signals(),
         open_source(args.source) as (source, size),
         open_sink(args.sink, replace=args.force) as sink,
         open_engine(args) as engine,
@@ -124,7 +154,7 @@ def _bar(size: int | None, draw_bar: DrawBar) -> Iterator[Progress]:
 
 
 @contextmanager
-def _ended_by_signals() -> Iterator[None]:
+def ended_by_signals() -> Iterator[None]:
     """Let a polite signal end the command as Ctrl-C does, so that no half file is left."""
     if threading.current_thread() is not threading.main_thread():
         yield

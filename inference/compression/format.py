@@ -2,6 +2,7 @@
 
     file   = SIGNATURE version:u8 [model] frame...      the last frame carries LAST
     model  = MODEL backend:u8 coder:u8 mode:u8 codec:u8 digest:16 probe:u32 name_bytes:u8 name
+             [memory:16]                              of mode 2
     frame  = kind:u8 length:varint [coded:varint code_bytes:varint checksum:u32] payload check:u32
 
 Numbers are little-endian; a varint has seven bits a byte, lowest first. `check` is the CRC-32 of
@@ -26,15 +27,17 @@ LONGEST_FRAME: Final = 1 << 24
 
 _Name = TypeVar("_Name", bound=str)
 Kind = Literal["stored", "raw", "text"]
-Mode = Literal["alone", "mixed"]
+Mode = Literal["alone", "mixed", "memory"]
 BACKENDS: Final = {"cpu": 1, "reference": 2, "cuda": 3}
-MODES: Final[dict[Mode, int]] = {"alone": 0, "mixed": 1}
+MODES: Final[dict[Mode, int]] = {"alone": 0, "mixed": 1, "memory": 2}
 CODECS: Final = {"utf-8": 1, "gb18030": 2, "utf-16-le": 3, "utf-16-be": 4}
 
 _MODEL: Final = 0x4D
 _KINDS: Final[dict[Kind, int]] = {"stored": 1, "raw": 2, "text": 3}
 _FRESH, _LAST = 0x10, 0x20
 _NAME_BYTES: Final = 32
+MEMORY_BYTES: Final = 16
+"""Of the digest of a memory, in the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +47,12 @@ class ModelRecord:
     Attributes:
         backend: `cpu`, `reference` or `cuda`.
         coder: version of the backend's arithmetic and coder.
-        mode: `mixed` with counts of the text, or the model `alone`.
+        mode: `mixed` with counts of the text, with those of a `memory`, too, or the model `alone`.
         codec: text codec of the model.
         digest: the first 16 bytes of the sha256 of the weights.
         probe: CRC-32 of a fixed text's code: whether this machine computes the same numbers.
         name: what people call the model; only a hint.
+        memory: the first 16 bytes of the digest of the memory; empty in other modes.
     """
 
     backend: str
@@ -58,12 +62,14 @@ class ModelRecord:
     digest: bytes
     probe: int
     name: str
+    memory: bytes = b""
 
     def to_bytes(self) -> bytes:
         """Return the record."""
         name = self.name.encode()[:_NAME_BYTES].decode("utf-8", "ignore").encode()
         kinds = (BACKENDS[self.backend], self.coder, MODES[self.mode], CODECS[self.codec])
-        return bytes((_MODEL, *kinds)) + self.digest + _u32(self.probe) + bytes((len(name),)) + name
+        head = bytes((_MODEL, *kinds)) + self.digest + _u32(self.probe)
+        return head + bytes((len(name),)) + name + self.memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,14 +171,16 @@ class Reader:
         digest = self._get(16)
         probe = self._u32()
         name = self._get(self._u8()).decode("utf-8", "replace")
+        known = _name_of(MODES, mode, "mode")
         return ModelRecord(
             backend=_name_of(BACKENDS, backend, "backend"),
             coder=coder,
-            mode=_name_of(MODES, mode, "mode"),
+            mode=known,
             codec=_name_of(CODECS, codec, "codec"),
             digest=digest,
             probe=probe,
             name="".join(c if c.isprintable() else "?" for c in name),
+            memory=self._get(MEMORY_BYTES) if known == "memory" else b"",
         )
 
     def _frame(self, byte: int) -> Frame:

@@ -16,7 +16,7 @@ BIT_TOTAL: Final = 1 << BIT_BITS
 
 STEP_BITS: Final = 12
 _STEPS: Final = 1 << STEP_BITS
-_FURTHEST_ODDS: Final = 21 * _STEPS
+FURTHEST_ODDS: Final = 21 * _STEPS
 
 
 class Logarithm:
@@ -45,7 +45,7 @@ class Logarithm:
 
     def probability(self, odds: int) -> int:
         """Return the probability of such odds in units of 2^-22, neither 0 nor all."""
-        far = min(abs(odds), _FURTHEST_ODDS)
+        far = min(abs(odds), FURTHEST_ODDS)
         power = self._powers[far & (_STEPS - 1)] >> (far >> STEP_BITS)
         likely = (1 << 31 + BIT_BITS) // ((1 << 31) + power)
         return BIT_TOTAL - likely if odds < 0 else likely

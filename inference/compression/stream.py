@@ -12,8 +12,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Final, TypeVar
 
 from inference.backends.base import Coder
-from inference.compression.format import LONGEST_FRAME, Frame, Mode, ModelRecord, Reader, Writer
+from inference.compression.format import (
+    LONGEST_FRAME,
+    MEMORY_BYTES,
+    Frame,
+    Mode,
+    ModelRecord,
+    Reader,
+    Writer,
+)
 from inference.compression.frames import Work, decode_frame, encode_frame
+from inference.compression.memory import Memory
 from inference.compression.text import Readable, pieces
 from inference.errors import CompressionError, ConfigError
 
@@ -52,6 +61,7 @@ def compress(
     sink: BinaryIO,
     *,
     mode: Mode = "mixed",
+    memory: Memory | None = None,
     block: int | None = None,
     threads: int = 1,
     progress: Progress = lambda _count: None,
@@ -64,13 +74,15 @@ def compress(
         sink: written from where it stands.
         mode: `mixed` learns from the text as it goes, `alone` codes by the model's probabilities:
             larger, the honest test of the model.
+        memory: counts of a training text to mix in, too, and then needed to decompress.
         block: None codes everything as one text. A number of bytes cuts it into blocks of that
             size which know nothing of each other: for several threads, and a larger file.
         threads: blocks that are coded at the same time.
         progress: called with numbers of original bytes done; from other threads, too.
 
     Raises:
-        ConfigError: `block` is out of its range.
+        ConfigError: `block` is out of its range, or there is a memory in mode `alone`.
+        CompressionError: the memory is of another codec than the model.
         BackendError: the backend has no model.
         OSError: a stream failed.
     """
@@ -78,9 +90,11 @@ def compress(
         raise ConfigError(
             f"block is {block}; it must be from {SMALLEST_BLOCK} to {LONGEST_FRAME} bytes"
         )
-    record = model_record(engine, mode)
+    if memory is not None:
+        mode = _with_memory(engine, mode, memory)
+    record = model_record(engine, mode, memory)
     writer, named, original = Writer(sink), False, 0
-    with _Pool(engine, threads, progress) as pool:
+    with _Pool(engine, memory, threads, progress) as pool:
 
         def encode(item: tuple[bytes, bool], before: _Before) -> tuple[Frame, Coder | None]:
             piece, last = item
@@ -101,6 +115,7 @@ def decompress(
     source: Readable,
     sink: BinaryIO,
     *,
+    memory: Memory | None = None,
     threads: int = 1,
     progress: Progress = lambda _count: None,
 ) -> Totals:
@@ -110,45 +125,55 @@ def decompress(
         engine: the same model on the same backend.
         source: the compressed file; read to its end.
         sink: gets the original.
+        memory: the one that it was compressed with.
         threads: independent blocks that are decoded at the same time.
         progress: called with numbers of compressed bytes done; from other threads, too.
 
     Raises:
         CompressionError: the file is foreign, damaged, cut short or followed by something, or
-            needs another model, backend or version. Its beginning may be in `sink`.
+            needs another model, memory, backend or version. Its beginning may be in `sink`.
         BackendError: the backend has no model.
         OSError: a stream failed.
     """
     reader, original = Reader(source), 0
-    with _Pool(engine, threads, progress) as pool:
+    with _Pool(engine, memory, threads, progress) as pool:
 
         def decode(item: tuple[Frame, Mode], before: _Before) -> tuple[bytes, Coder | None]:
             frame, mode = item
             coder = None if frame.fresh or frame.kind == "stored" else before()
             return decode_frame(frame, coder, pool.work(len(frame.payload), mode))
 
-        for piece in pool.map(decode, _frames(reader, engine)):
+        for piece in pool.map(decode, _frames(reader, engine, memory)):
             sink.write(piece)
             original += len(piece)
     return Totals(original, reader.count)
 
 
-def compress_bytes(engine: Engine, data: bytes, mode: Mode = "mixed") -> bytes:
+def compress_bytes(
+    engine: Engine, data: bytes, mode: Mode = "mixed", memory: Memory | None = None
+) -> bytes:
     """Compress bytes; raises as `compress` does."""
     sink = io.BytesIO()
-    compress(engine, io.BytesIO(data), sink, mode=mode)
+    compress(engine, io.BytesIO(data), sink, mode=mode, memory=memory)
     return sink.getvalue()
 
 
-def decompress_bytes(engine: Engine, data: bytes) -> bytes:
+def decompress_bytes(engine: Engine, data: bytes, memory: Memory | None = None) -> bytes:
     """Give back what `compress_bytes` was given; raises as `decompress` does."""
     sink = io.BytesIO()
-    decompress(engine, io.BytesIO(data), sink)
+    decompress(engine, io.BytesIO(data), sink, memory=memory)
     return sink.getvalue()
 
 
-def model_record(engine: Engine, mode: Mode) -> ModelRecord:
-    """Return what a file says of the model that it needs.
+def _with_memory(engine: Engine, mode: Mode, memory: Memory) -> Mode:
+    if mode == "alone":
+        raise ConfigError("a memory is only mixed in; the mode cannot be `alone`")
+    memory.require_codec(engine.checkpoint.codec)
+    return "memory"
+
+
+def model_record(engine: Engine, mode: Mode, memory: Memory | None = None) -> ModelRecord:
+    """Return what a file says of the model, and in mode `memory` of the memory, that it needs.
 
     Raises:
         BackendError: the backend has no model.
@@ -165,16 +190,17 @@ def model_record(engine: Engine, mode: Mode) -> ModelRecord:
         digest=bytes.fromhex(checkpoint.sha256)[:16],
         probe=probe,
         name=checkpoint.name,
+        memory=memory.digest[:MEMORY_BYTES] if mode == "memory" and memory is not None else b"",
     )
 
 
-def _frames(reader: Reader, engine: Engine) -> Iterator[tuple[Frame, Mode]]:
+def _frames(reader: Reader, engine: Engine, memory: Memory | None) -> Iterator[tuple[Frame, Mode]]:
     """Yield the frames and the mode, once the model that they need is known to be here."""
     mode: Mode | None = None
     while True:
         record = reader.record()
         if isinstance(record, ModelRecord):
-            _compare(record, model_record(engine, record.mode))
+            _compare(record, model_record(engine, record.mode, memory))
             mode = record.mode
             continue
         if record.kind != "stored" and mode is None:
@@ -193,6 +219,12 @@ def _compare(needed: ModelRecord, here: ModelRecord) -> None:
             f"the file was compressed with the model {needed.name!r} "
             f"(sha256 {needed.digest.hex()}...), not with {here.name!r} "
             f"({here.digest.hex()}...); name that model with --model"
+        )
+    if needed.memory != here.memory:
+        what = f"not with {here.memory.hex()}..." if here.memory else "and none is given"
+        raise CompressionError(
+            f"the file was compressed with the memory of sha256 {needed.memory.hex()}..., {what}; "
+            "name that memory with --memory"
         )
     if needed.backend != here.backend:
         raise CompressionError(
@@ -221,8 +253,10 @@ class _Stopped(Exception):
 class _Pool:
     """Threads that work on frames; results come in order, a few at a time."""
 
-    def __init__(self, engine: Engine, threads: int, progress: Progress) -> None:
-        self._engine, self._progress = engine, progress
+    def __init__(
+        self, engine: Engine, memory: Memory | None, threads: int, progress: Progress
+    ) -> None:
+        self._engine, self._memory, self._progress = engine, memory, progress
         self._threads = threads
         self._pool = ThreadPoolExecutor(threads, "compression")
         self._stop = threading.Event()
@@ -246,8 +280,12 @@ class _Pool:
             self._progress(done - reported)
             reported = done
 
-        mixed = mode == "mixed"
-        return Work(lambda: self._engine.coder(mixed=mixed), self._engine.checkpoint.codec, tick)
+        mixed, memory = mode != "alone", self._memory if mode == "memory" else None
+        return Work(
+            lambda: self._engine.coder(mixed=mixed, memory=memory),
+            self._engine.checkpoint.codec,
+            tick,
+        )
 
     def map(
         self,

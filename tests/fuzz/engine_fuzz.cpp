@@ -222,11 +222,38 @@ void fuzz_engine(Bytes& from) {
   xl_engine_release(engine);
 }
 
+/// A memory of a few letters, and often damaged.
+std::vector<uint8_t> any_memory(Bytes& from) {
+  std::vector<uint32_t> text = {0, 1, 2, 3, 0};
+  for (const uint8_t byte : from.some(40)) text.push_back(byte % 4);
+  const uint32_t codes[4] = {0x00000000, 0x61000000, 0x80818081, 0xC0C10000};
+  xl_memory_file* file = nullptr;
+  if (xl_memory_build(text.data(), text.size(), codes, 4, from.between(0, 4), &file) != XL_OK) {
+    return {};
+  }
+  size_t size = 0;
+  xl_memory_file_size(file, &size);
+  std::vector<uint8_t> data(size + 32);
+  xl_memory_file_read(file, 0, size, data.data());
+  xl_memory_file_release(file);
+  for (int i = from.between(0, 6); i > 0; --i) {
+    const size_t near = static_cast<size_t>(from.between(0, 255));
+    const size_t at = from.byte() < 128 ? near : near * data.size() / 256;
+    if (at < data.size()) data[at] = from.byte();
+  }
+  if (from.byte() < 16) data.resize(static_cast<size_t>(from.between(0, 255)));
+  return data;
+}
+
 void fuzz_coder(Bytes& from) {
   xl_model* model = any_model(from);
   if (model == nullptr) return;
   xl_coder* coder = nullptr;
-  if (xl_coder_create(model, 0, &coder) == XL_OK) {
+  xl_memory* memory = nullptr;
+  const std::vector<uint8_t> file = any_memory(from);
+  const int32_t mixed = xl_memory_open(file.data(), file.size(), &memory) == XL_OK ? 1 : 0;
+  if (xl_coder_create(model, mixed, &coder) == XL_OK) {
+    if (mixed == 1) xl_coder_remember(coder, memory);
     const std::vector<uint8_t> code = from.some(60);
     std::vector<uint8_t> text(64);
     if (xl_coder_load(coder, code.data(), code.size()) == XL_OK) {
@@ -234,6 +261,7 @@ void fuzz_coder(Bytes& from) {
     }
     xl_coder_release(coder);
   }
+  xl_memory_release(memory);
   xl_model_release(model);
 }
 

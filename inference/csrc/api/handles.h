@@ -4,6 +4,7 @@
 #include <memory>
 #include <new>
 #include <system_error>
+#include <vector>
 
 #include "api/backend.h"
 #include "engine/engine.h"
@@ -19,6 +20,12 @@ struct xl_scorer {
 #if !defined(XL_CUDA)
 struct xl_coder {
   xinglin::coder::Coder coder;
+};
+struct xl_memory {
+  std::shared_ptr<const xinglin::coder::MemoryIndex> index;
+};
+struct xl_memory_file {
+  std::vector<uint8_t> data;
 };
 #endif
 struct xl_engine {

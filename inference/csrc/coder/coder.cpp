@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include "coder/memory_mixture.h"
+#include "coder/mixture.h"
+#include "status.h"
+
 namespace xinglin::coder {
 namespace {
 
@@ -11,11 +15,17 @@ constexpr uint64_t kBitWhole = static_cast<uint64_t>(kBitTotal);
 
 Coder::Coder(std::shared_ptr<const cpu::Model> model, bool mixed)
     : window_(std::move(model)), encoder_(code_) {
-  if (mixed) mixture_.emplace(powers_);
+  if (mixed) mixture_ = std::make_unique<Mixture>(powers_);
+}
+
+void Coder::remember(std::shared_ptr<const MemoryIndex> memory) {
+  require(mixture_ != nullptr && !begun_);
+  mixture_ = std::make_unique<MemoryMixture>(powers_, std::move(memory));
 }
 
 /// Many rows at a time, which is faster and gives the same bits as the decoder's single rows.
 void Coder::encode(const uint8_t* data, size_t n) {
+  begun_ = true;
   for (size_t i = 0; i < n;) {
     const size_t rows = std::min(n - i, static_cast<size_t>(window_.room()));
     const float* logits = window_.read(data + i, static_cast<int>(rows));
@@ -42,6 +52,7 @@ size_t Coder::take(uint8_t* code, size_t capacity) {
 }
 
 void Coder::decode(uint8_t* data, size_t n) {
+  begun_ = true;
   for (size_t i = 0; i < n; ++i) {
     (void)window_.room();
     data[i] = decode_byte(window_.next());

@@ -1,15 +1,15 @@
 /// Lossless compression: bytes to code and back, each byte by the model's own probability of it, or
-/// by that mixed with what the text has shown.
+/// by that mixed with what the text has shown, and with what a memory has read before.
 ///
 /// Frames follow each other: what one frame taught is known in the next, whichever way it went.
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <vector>
 
+#include "coder/bit_model.h"
 #include "coder/frequencies.h"
-#include "coder/mixture.h"
+#include "coder/memory_index.h"
 #include "coder/range.h"
 #include "coder/window.h"
 
@@ -18,6 +18,8 @@ namespace xinglin::coder {
 class Coder {
  public:
   Coder(std::shared_ptr<const cpu::Model> model, bool mixed);
+  /// Mix a memory in, too; before the first byte.
+  void remember(std::shared_ptr<const MemoryIndex> memory);
   Coder(const Coder&) = delete;  // its parts point at each other
   Coder& operator=(const Coder&) = delete;
 
@@ -38,7 +40,8 @@ class Coder {
   uint8_t decode_byte(const float* logits);
 
   PowerTable powers_;
-  std::optional<Mixture> mixture_;
+  std::unique_ptr<BitModel> mixture_;  // null: the model alone
+  bool begun_ = false;
   Window window_;
   std::vector<uint8_t> code_;
   RangeEncoder encoder_;

@@ -16,14 +16,18 @@ from inference.backends.native_library import load_library
 from inference.card import ModelCard
 from inference.checkpoint import Checkpoint
 from inference.compression.coder import PlainCoder
+from inference.compression.memory import Memory
 from inference.compression.predictor import ReferencePredictor
 from inference.compression.stream import CODER_VERSION
+from inference.errors import EngineError
 from inference.renewing import RenewingScorer
 from inference.wygpt import Wygpt
 from inference.wygpt_pair import float_model
 from tests.inference.conftest import MIXING, PAIRS
 
 MakeModel = Callable[..., Path]
+MakeMemory = Callable[..., Path]
+BOOK = "太阳之为病，脉浮，头项强痛而恶寒。太阳病，发热，汗出，恶风，脉缓者，名为中风。"
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +81,39 @@ def test_native_code_is_that_of_the_python_coder_for_the_same_logits(
             code += coder.encode(data[at : at + size])
             at += size
         assert code + coder.finish() == expected
+
+
+@pytest.mark.usefixtures("built")
+@pytest.mark.parametrize("codec", ["gb18030", "utf-8", "utf-16-le", "utf-16-be"])
+def test_native_code_with_a_memory_is_that_of_the_python_coder_on_every_instruction_set(
+    codec: str, make_model: MakeModel, make_memory: MakeMemory
+) -> None:
+    checkpoint = Checkpoint.load(make_model(context=33, codec=codec))
+    memory = Memory(make_memory(BOOK, "桂枝汤 abc 🍵", codec=codec))
+    data = BOOK[5:30].encode(codec) + "🍵龘桂枝 abd".encode(codec) + text(40)
+    models = [NativeModel(checkpoint, isa) for isa in load_library().isa_names()]
+    plain = PlainCoder(NativePredictor(models[0], 33), mixed=True, memory=memory)
+    expected = plain.encode(data) + plain.finish()
+
+    for model in models:
+        coder = NativeCoder(model.library, model.handle, mixed=True, memory=memory)
+        assert coder.encode(data[:31]) + coder.encode(data[31:]) + coder.finish() == expected
+        coder = NativeCoder(model.library, model.handle, mixed=True, memory=memory)
+        coder.load(expected)
+        assert coder.decode(50) + coder.decode(len(data) - 50) == data
+
+
+@pytest.mark.usefixtures("built")
+def test_memory_comes_before_the_first_byte_and_only_to_a_mixture(
+    tiny: Checkpoint, make_memory: MakeMemory
+) -> None:
+    model, memory = NativeModel(tiny), Memory(make_memory(BOOK))
+    with pytest.raises(EngineError):
+        NativeCoder(model.library, model.handle, mixed=False, memory=memory)
+    coder = native(model, True)
+    coder.encode(b"a")
+    with pytest.raises(EngineError):
+        coder.remember(memory)
 
 
 @pytest.mark.usefixtures("built")
@@ -215,3 +252,16 @@ def test_arithmetic_is_that_of_its_version(
     coder = native(model, mixed)
     code = coder.encode("夫百病之生也，皆生于风寒暑湿".encode("gb18030") * 3) + coder.finish()
     assert (CODER_VERSION, code[:8].hex(), code[-8:].hex()) == (1, first, last)
+
+
+@pytest.mark.usefixtures("built")
+def test_arithmetic_with_a_memory_is_that_of_its_version(
+    make_model: MakeModel, make_memory: MakeMemory
+) -> None:
+    """When this fails although nothing is wrong, raise XL_CODER_VERSION and CODER_VERSION."""
+    model = NativeModel(Checkpoint.load(make_model(width=96, layers=3, context=40)))
+    memory = Memory(make_memory(BOOK))
+    coder = NativeCoder(model.library, model.handle, mixed=True, memory=memory)
+    code = coder.encode("夫百病之生也，太阳之为病，脉浮".encode("gb18030") * 3) + coder.finish()
+    found = (code[:8].hex(), code[-8:].hex(), memory.digest[:8].hex())
+    assert (CODER_VERSION, *found) == (1, "5763663db2461c01", "dbf0a7339d438299", "812436cce3725df0")

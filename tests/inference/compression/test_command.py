@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ import pytest
 from inference.cli import main
 from inference.compression import command, files
 from inference.errors import CompressionError
+
+MakeMemory = Callable[..., Path]
 
 ROOT = Path(__file__).parents[3]
 TEXT = "桂枝汤方：桂枝三两，芍药三两。\r\n".encode()
@@ -60,6 +63,24 @@ def test_file_comes_back_and_nothing_else_is_said_or_left(
 
 
 @pytest.mark.usefixtures("use")
+def test_memory_is_needed_both_ways(
+    tmp_path: Path, make_memory: MakeMemory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, packed, back = (tmp_path / name for name in ("方.txt", "方.xlc", "方2.txt"))
+    source.write_bytes(TEXT * 50)
+    memory = ["--memory", str(make_memory(TEXT.decode()))]
+
+    assert main(["compress", *memory, str(source), str(packed)]) == 0
+    assert main(["decompress", str(packed), str(back)]) == 1
+    assert "none is given; name that memory with --memory" in capsys.readouterr().err
+    assert main(["decompress", *memory, str(packed), str(back)]) == 0
+    assert back.read_bytes() == source.read_bytes()
+
+    assert main(["compress", *memory, "--mode", "alone", "--force", str(source), str(packed)]) == 1
+    assert "a memory is only mixed in" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("use")
 def test_dash_is_stdin_and_stdout() -> None:
     packed, _ = start("compress", "-", "-").communicate(TEXT)
     back, error = start("decompress", "-", "-").communicate(packed)
@@ -98,6 +119,9 @@ def test_file_that_is_there_is_replaced_only_when_told(
         (["decompress", "in", "out"], "this is not a file that `compress` made"),
         (["decompress", "empty", "out"], "it is empty"),
         (["compress", "in", "out", "--model", "nowhere"], "there is no folder"),
+        (["compress", "in", "out", "--memory", "nowhere"], "nowhere: the memory cannot be read"),
+        (["compress", "in", "out", "--memory", "in"], "in: this is not a file that `memory build`"),
+        (["decompress", "in", "out", "--memory", "empty"], "empty: the memory is empty"),
     ],
 )
 @pytest.mark.usefixtures("use")
@@ -197,6 +221,6 @@ def test_link_stays_and_its_target_is_replaced(tmp_path: Path) -> None:
 
 def test_signals_are_given_back() -> None:
     before = signal.getsignal(signal.SIGTERM)
-    with command._ended_by_signals():
+    with command.ended_by_signals():
         assert signal.getsignal(signal.SIGTERM) is not before
     assert signal.getsignal(signal.SIGTERM) is before

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from inference.compression import frames, stream
 from inference.compression.format import Frame, ModelRecord, Reader, Writer
+from inference.compression.memory import Memory
 from inference.compression.stream import (
     compress,
     compress_bytes,
@@ -29,6 +30,8 @@ from inference.errors import BackendError, CompressionError, ConfigError, Engine
 
 MakeModel = Callable[..., Path]
 OpenEngine = Callable[..., Engine]
+MakeMemory = Callable[..., Path]
+ROOT = Path(__file__).parents[3]
 
 TEXT = "桂枝汤方：桂枝三两，芍药三两，甘草二两，生姜三两，大枣十二枚。\r\n"
 MANY = settings(
@@ -99,6 +102,75 @@ def test_any_bytes_come_back(
     code = compress_bytes(engine, data, mode)
     assert kinds(code)[0] == "model"
     assert decompress_bytes(engine, code) == data
+
+
+@MANY
+@given(
+    data=st.one_of(
+        st.binary(max_size=60),
+        st.text("桂枝汤方：三两，\n\r\0ab🍵\ufeff", max_size=60).map(str.encode),
+        st.text(max_size=30).map(lambda t: t.encode("utf-8", "surrogatepass")),
+    )
+)
+@example(data=b"")
+@example(data=b"\0")
+@example(data=(TEXT * 3).encode())
+@pytest.mark.parametrize(("backend", "codec"), [*NATIVE, ("reference", "gb18030")])
+@pytest.mark.usefixtures("always_coded")
+def test_any_bytes_come_back_with_a_memory(
+    backend: str, codec: str, data: bytes, open_engine: OpenEngine, make_memory: MakeMemory
+) -> None:
+    engine, memory = open_engine(backend, codec), Memory(make_memory(TEXT, codec=codec))
+    code = compress_bytes(engine, data, memory=memory)
+    assert decompress_bytes(engine, code, memory) == data
+
+
+@pytest.mark.usefixtures("always_coded")
+def test_other_memory_or_none_or_of_another_codec_is_refused(
+    open_engine: OpenEngine, make_memory: MakeMemory
+) -> None:
+    engine = open_engine()
+    memory, other = Memory(make_memory(TEXT)), Memory(make_memory(TEXT + "。"))
+    code = compress_bytes(engine, TEXT.encode(), memory=memory)
+    needed = f"memory of sha256 {memory.digest[:16].hex()}..., "
+    with pytest.raises(CompressionError, match=f"{needed}and none is given; name that memory"):
+        decompress_bytes(engine, code)
+    with pytest.raises(CompressionError, match=f"{needed}not with {other.digest[:16].hex()}..."):
+        decompress_bytes(engine, code, other)
+    plain = compress_bytes(engine, TEXT.encode())
+    assert decompress_bytes(engine, plain, memory) == TEXT.encode()  # it needs none
+    foreign = Memory(make_memory(TEXT, codec="utf-8"))
+    with pytest.raises(CompressionError, match="in utf-8, the model reads gb18030"):
+        compress_bytes(engine, TEXT.encode(), memory=foreign)
+    with pytest.raises(ConfigError, match="the mode cannot be `alone`"):
+        compress_bytes(engine, TEXT.encode(), "alone", memory)
+
+
+def test_blocks_with_a_memory_stand_alone_on_threads(
+    open_engine: OpenEngine, make_memory: MakeMemory
+) -> None:
+    engine, memory, data = open_engine(), Memory(make_memory(TEXT)), TEXT.encode() * 50
+    codes = []
+    for threads in (1, 3):
+        sink = io.BytesIO()
+        compress(engine, io.BytesIO(data), sink, block=1024, threads=threads, memory=memory)
+        codes.append(sink.getvalue())
+    assert codes[0] == codes[1]
+    back = io.BytesIO()
+    decompress(engine, io.BytesIO(codes[0]), back, threads=3, memory=memory)
+    assert back.getvalue() == data
+
+
+def test_text_unlike_the_memory_loses_at_most_a_hundredth(make_memory: MakeMemory) -> None:
+    memory = Memory(make_memory((ROOT / "README.zh.md").read_text("utf-8")))
+    with Engine.open(ROOT / "models/tcm") as engine:
+        for name in ("docs/compression.md", "benchmarks/compression.py"):
+            data = (ROOT / name).read_bytes()[:6000]
+            without, remembered = (
+                compress_bytes(engine, data),
+                compress_bytes(engine, data, memory=memory),
+            )
+            assert len(remembered) <= 1.01 * len(without), name
 
 
 @MANY
