@@ -92,7 +92,7 @@ def test_native_code_with_a_memory_is_that_of_the_python_coder_on_every_instruct
     memory = Memory(make_memory(BOOK, "桂枝汤 abc 🍵", codec=codec))
     data = BOOK[5:30].encode(codec) + "🍵龘桂枝 abd".encode(codec) + text(40)
     models = [NativeModel(checkpoint, isa) for isa in load_library().isa_names()]
-    plain = PlainCoder(NativePredictor(models[0], 33), mixed=True, memory=memory)
+    plain = PlainCoder(NativePredictor(models[0], checkpoint.config), mixed=True, memory=memory)
     expected = plain.encode(data) + plain.finish()
 
     for model in models:
