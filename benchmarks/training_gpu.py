@@ -23,8 +23,8 @@ import numpy as np
 import torch
 
 from training.data import Corpus
+from training.torch.wygpt import WygptShape
 from training.trainer import TrainConfig, Trainer
-from training.wygpt import WygptShape
 
 WAYS = ("eager", "compiled", "fused", "fused+compiled")
 SHIPPED = WygptShape(192, 5, 4, 1024, (2, 3, 4, 6), 4781)

@@ -11,8 +11,8 @@ from training.cli import main
 from training.data import encode_corpus
 from training.errors import RunError
 from training.export import average, divide, export_run, read_model, read_run, undivide
+from training.torch.wygpt import Wygpt, WygptShape
 from training.trainer import TrainConfig, Trainer
-from training.wygpt import Wygpt, WygptShape
 
 SHAPE = WygptShape(8, 2, 2, 32, ngram_orders=(2, 4), ngram_rows=30)
 

@@ -8,9 +8,9 @@ import torch
 from training.cli import build_parser, main
 from training.data import encode_corpus
 from training.errors import RunError
-from training.fused import missing
+from training.torch.fused import missing
+from training.torch.wygpt import WygptShape, group_norm
 from training.trainer import TrainConfig, Trainer
-from training.wygpt import WygptShape, group_norm
 
 
 def make_trainer(out, fused):
@@ -24,7 +24,7 @@ def make_trainer(out, fused):
 
 @pytest.mark.parametrize("fused", [None, False])
 def test_processor_trains_without_the_kernels(tmp_path, monkeypatch, fused):
-    monkeypatch.setitem(sys.modules, "training.fused.ops", None)  # to import it is an error
+    monkeypatch.setitem(sys.modules, "training.torch.fused.ops", None)  # to import it is an error
 
     trainer = make_trainer(tmp_path, fused)
     trainer.run()

@@ -9,6 +9,7 @@ import torch
 from inference.checkpoint import Checkpoint
 from inference.config import EngineConfig
 from inference.engine import Engine
+from training.batches import measure_corpus, plain_batch
 from training.cli import main
 from training.data import encode_corpus
 from training.errors import DataError
@@ -19,9 +20,8 @@ from training.personal import (
     personal_recipe,
     write_memory,
 )
+from training.torch.wygpt import Wygpt, WygptShape
 from training.trainer import TrainConfig, Trainer
-from training.windows import measure_corpus, plain_batch
-from training.wygpt import Wygpt, WygptShape
 
 SHAPE = WygptShape(16, 1, 2, 64, ngram_orders=(2,), ngram_rows=50)
 

@@ -3,11 +3,11 @@ import csv
 import pytest
 import torch
 
+from training.batches import measure_corpus
 from training.data import encode_corpus
 from training.errors import RunError
+from training.torch.wygpt import WygptShape
 from training.trainer import TrainConfig, Trainer, stage_at
-from training.windows import measure_corpus
-from training.wygpt import WygptShape
 
 SHAPE = WygptShape(8, 1, 2, 16, ngram_orders=(2, 3), ngram_rows=40)
 STEP = 64

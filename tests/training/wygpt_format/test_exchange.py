@@ -9,9 +9,9 @@ from inference.card import wygpt_shapes
 from inference.checkpoint import Checkpoint, write_checkpoint
 from inference.cli import main as inference
 from training.cli import main
-from training.exchange import config_of_original
 from training.export import read_model
-from training.wygptfile import WygptSizes
+from training.wygpt_format.exchange import config_of_original
+from training.wygpt_format.file import WygptSizes
 
 CARD = {
     "family": "wygpt",

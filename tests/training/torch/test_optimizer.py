@@ -1,7 +1,7 @@
 import torch
 
-from training.optimizer import Muon, build_optimizers, orthogonalize
-from training.wygpt import Wygpt, WygptShape
+from training.torch.optimizer import Muon, build_optimizers, orthogonalize
+from training.torch.wygpt import Wygpt, WygptShape
 
 
 def test_orthogonalize_brings_singular_values_near_one():

@@ -1,6 +1,6 @@
 # mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-calls, allow-untyped-decorators
 # mypy: disable-error-code="import-not-found,import-untyped"
-"""The gate norm(norm(z1) * norm(z2)) of `training/wygpt.py`, one pass forward and one backward.
+"""The gate norm(norm(z1) * norm(z2)) of the model, one pass forward and one backward.
 
 Only z is kept; the backward pass computes the three norms again. Attention ends in
 norm(mixed * norm(z4)), whose backward pass is the same kernel with a first factor as it is.
@@ -13,7 +13,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from training.fused.norm import normal, normal_backward, places, tiling
+from training.torch.fused.norm import normal, normal_backward, places, tiling
 
 
 @triton.jit

@@ -21,16 +21,18 @@ class Source(Protocol):
         """What shares call it."""
 
     def window(self, rng: np.random.Generator, length: int) -> tuple[Bytes, NDArray[np.float32]]:
-        """Return (length,) bytes and the loss weight of each."""
+        """Return (length,) bytes and the loss weight of each; in UTF-16 whole units."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Windows of one step.
 
+    A step reads S bytes: one, or two where the trunk goes in pairs.
+
     Attributes:
-        data: (B, T + 1) uint8, inputs and, one later, targets.
-        weights: (B, T) float32, how much the loss of each target counts.
+        data: (B, S (T + 1)) uint8, the inputs of T steps and, one step later, the targets.
+        weights: (B, S T) float32, how much the loss of each target byte counts.
         distilled: (B,) bool, rows in which the model is to say what its teacher says, instead of
             what the text says.
     """
@@ -40,7 +42,7 @@ class Batch:
     distilled: NDArray[np.bool_]
 
 
-class Windows:
+class BatchSampler:
     """Endless batches of random windows, each source with its share."""
 
     def __init__(
@@ -49,6 +51,7 @@ class Windows:
         shares: Mapping[str, float],
         seed: int,
         distilled: Collection[str] = (),
+        stride: int = 1,
     ) -> None:
         """Prepare to draw.
 
@@ -57,6 +60,7 @@ class Windows:
             shares: relative weight of each source by name; missing names get 0.
             seed: of the generator.
             distilled: names of the sources that are learnt from the teacher.
+            stride: bytes of one step.
 
         Raises:
             DataError: no source has a positive share.
@@ -68,13 +72,15 @@ class Windows:
         self._weights = weights / weights.sum()
         self._distilled = np.array([source.name in distilled for source in sources])
         self._rng = np.random.default_rng(seed)
+        self._stride = stride
 
-    def draw(self, rows: int, length: int) -> Batch:
-        """Return `rows` windows of `length` inputs."""
+    def draw(self, rows: int, steps: int) -> Batch:
+        """Return `rows` windows of `steps` inputs."""
+        length = self._stride * (steps + 1)
         picks = self._rng.choice(len(self._sources), size=rows, p=self._weights)
-        pairs = [self._sources[pick].window(self._rng, length + 1) for pick in picks]
-        data = np.stack([data for data, _ in pairs])
-        weights = np.stack([weights[1:] for _, weights in pairs])
+        drawn = [self._sources[pick].window(self._rng, length) for pick in picks]
+        data = np.stack([data for data, _ in drawn])
+        weights = np.stack([weights[self._stride :] for _, weights in drawn])
         return Batch(data, weights, self._distilled[picks])
 
     def state(self) -> dict[str, object]:
@@ -101,12 +107,13 @@ class Measure:
     bytes_per_character: float
 
 
-def measure_corpus(corpus: Corpus, rows: int, length: int) -> Measure:
-    """Spread `rows` windows evenly over a corpus."""
-    length = min(length, len(corpus.data) - 1)
-    starts = np.linspace(0, len(corpus.data) - length - 1, rows).astype(int)
-    data = np.stack([corpus.data[start : start + length + 1] for start in starts])
-    weights = np.ones((rows, length), np.float32)
+def measure_corpus(corpus: Corpus, rows: int, steps: int, stride: int = 1) -> Measure:
+    """Spread `rows` windows of `steps` steps, or what the corpus has, evenly over a corpus."""
+    text = corpus.data if len(corpus.data) >= 2 * stride else np.tile(corpus.data, 2 * stride)
+    length = stride * (min(steps, len(text) // stride - 1) + 1)
+    starts = np.linspace(0, (len(text) - length) // corpus.unit, rows).astype(int) * corpus.unit
+    data = np.stack([text[start : start + length] for start in starts])
+    weights = np.ones((rows, length - stride), np.float32)
     return Measure(corpus.name, plain_batch(data, weights), corpus.bytes_per_character)
 
 

@@ -20,8 +20,8 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from training.fused.attention import STAGES, attention_tiling, exponents
-from training.fused.norm import normal, normal_backward
+from training.torch.fused.attention import STAGES, attention_tiling, exponents
+from training.torch.fused.norm import normal, normal_backward
 
 
 @triton.jit

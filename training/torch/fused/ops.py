@@ -13,10 +13,10 @@ import torch
 from torch import Tensor
 
 from training.errors import ModelError
-from training.fused.attention import attend_forward
-from training.fused.attention_backward import attend_backward
-from training.fused.gate import attended_backward, gate_backward, gate_forward
-from training.fused.norm import norm_backward, norm_forward
+from training.torch.fused.attention import attend_forward
+from training.torch.fused.attention_backward import attend_backward
+from training.torch.fused.gate import attended_backward, gate_backward, gate_forward
+from training.torch.fused.norm import norm_backward, norm_forward
 
 _DTYPES = (torch.float32, torch.bfloat16)
 

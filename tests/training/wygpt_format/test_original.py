@@ -15,10 +15,10 @@ from inference.checkpoint import Checkpoint
 from inference.config import EngineConfig
 from inference.engine import Engine
 from inference.wygpt import Wygpt, log2_softmax
-from training.exchange import About, import_wygpt
-from training.wygptfile import WygptSizes, read_wygpt, write_wygpt
+from training.wygpt_format.exchange import About, import_wygpt
+from training.wygpt_format.file import WygptSizes, read_wygpt, write_wygpt
 
-FIGURES = Path(__file__).parent / "data" / "original.json"
+FIGURES = Path(__file__).parent / "original.json"
 NATS = 0.02
 """What the int16 rounding of the original may make."""
 

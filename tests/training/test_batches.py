@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from inference.prompt import ASSISTANT, END, USER
+from training.batches import BatchSampler, measure_corpus
 from training.conversations import (
     ASSISTANT_WEIGHT,
     USER_WEIGHT,
@@ -11,7 +12,6 @@ from training.conversations import (
 )
 from training.data import encode_corpus
 from training.errors import DataError
-from training.windows import Windows, measure_corpus
 
 CODECS = ("utf-8", "gb18030", "utf-16-le")
 TURNS = [("黄芪治什么？", "补气。"), ("还有呢？", "固表。")]
@@ -22,25 +22,27 @@ def corpus(name="a", text="人参 甘温 大补元气。" * 40):
 
 
 def test_windows_of_the_same_seed_are_the_same():
-    first, second = (Windows([corpus()], {"a": 1.0}, seed=3) for _ in range(2))
+    first, second = (BatchSampler([corpus()], {"a": 1.0}, seed=3) for _ in range(2))
 
     assert np.array_equal(first.draw(4, 16).data, second.draw(4, 16).data)
 
 
 def test_windows_go_on_from_a_saved_state():
-    windows = Windows([corpus()], {"a": 1.0}, seed=3)
+    windows = BatchSampler([corpus()], {"a": 1.0}, seed=3)
     windows.draw(2, 8)
     state = windows.state()
     expected = windows.draw(4, 16).data
 
-    other = Windows([corpus()], {"a": 1.0}, seed=99)
+    other = BatchSampler([corpus()], {"a": 1.0}, seed=99)
     other.restore(state)
 
     assert np.array_equal(other.draw(4, 16).data, expected)
 
 
 def test_shares_decide_how_often_a_corpus_is_drawn():
-    windows = Windows([corpus("a", "甲" * 99), corpus("b", "乙" * 99)], {"a": 3, "b": 1}, seed=1)
+    windows = BatchSampler(
+        [corpus("a", "甲" * 99), corpus("b", "乙" * 99)], {"a": 3, "b": 1}, seed=1
+    )
 
     # The first bytes of 甲 and 乙 in GB18030 differ; a window holds only one of the characters.
     data = windows.draw(2000, 8).data
@@ -51,11 +53,11 @@ def test_shares_decide_how_often_a_corpus_is_drawn():
 
 def test_windows_without_a_share_are_refused():
     with pytest.raises(DataError, match="no corpus has a share"):
-        Windows([corpus()], {"b": 1.0}, seed=1)
+        BatchSampler([corpus()], {"b": 1.0}, seed=1)
 
 
 def test_text_shorter_than_a_window_is_repeated():
-    windows = Windows([corpus("a", "短")], {"a": 1.0}, seed=1)
+    windows = BatchSampler([corpus("a", "短")], {"a": 1.0}, seed=1)
 
     assert windows.draw(2, 64).data.shape == (2, 65)
 

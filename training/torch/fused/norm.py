@@ -4,8 +4,8 @@
 
 A group is `width` numbers that lie side by side; a program holds `block` groups, each padded to
 the next power of two. Arithmetic is float32, whatever is read and written. The formulas are
-`training/wygpt.py`'s; the backward pass computes the norm again instead of keeping it. Source: Ba
-et al. 2016, Layer normalization, arXiv:1607.06450; recomputed as in the layer norm of Triton's
+`training/torch/wygpt.py`'s; the backward pass computes the norm again, it is not kept. Source:
+Ba et al. 2016, Layer normalization, arXiv:1607.06450; recomputed as in the layer norm of Triton's
 tutorials.
 """
 

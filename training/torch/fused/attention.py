@@ -6,8 +6,8 @@ A program owns `block` queries of one head, walks from their own block of keys b
 that the bias or `reach` lets them see, and keeps a running maximum and sum. Source: Dao 2023,
 FlashAttention-2, arXiv:2307.08691; the running softmax is Milakov and Gimelshein 2018,
 arXiv:1805.02867. The bias is looked up by distance in its (H, C) table, as `distance_bias` of
-`training/wygpt.py` spreads it. A tile holds whole blocks, so that a diagonal of tiles is a range of
-distances; the head's width r is padded to a power of two.
+`training/torch/wygpt.py` spreads it. A tile holds whole blocks, so that a diagonal of tiles is a
+range of distances; the head's width r is padded to a power of two.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from training.fused.norm import normal
+from training.torch.fused.norm import normal
 
 LOG2E = tl.constexpr(1.4426950408889634)
 STAGES = 2

@@ -1,6 +1,6 @@
 """Compile every kernel for a GPU that need not be there; print a line of JSON for each.
 
-python tests/training/fused/machine_code.py 90 48 4    # architecture, head width, heads
+python tests/training/torch/fused/machine_code.py 90 48 4    # architecture, head width, heads
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import triton
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 
-from training.fused import attention, attention_backward, gate, norm
+from training.torch.fused import attention, attention_backward, gate, norm
 
 NUMBERS = {"count", "step", "first_step", "second_step", "first_grad_step", "length", "context"}
 TYPES = {

@@ -13,11 +13,11 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from training.errors import ModelError
-from training.wygpt import distance_bias, gate_halves, group_norm
+from training.torch.wygpt import distance_bias, gate_halves, group_norm
 
 pytest.importorskip("triton")
 
-from training.fused import ops
+from training.torch.fused import ops
 
 SLACK = {torch.float32: 1e-6, torch.bfloat16: 1e-2}
 # The interpreter is too slow to look for the smallest example.

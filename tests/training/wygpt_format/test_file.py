@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from training.errors import ModelFileError
-from training.wygptfile import MOST_BYTES, WygptSizes, read_wygpt, write_wygpt
+from training.wygpt_format.file import MOST_BYTES, WygptSizes, read_wygpt, write_wygpt
 
 SIZES = WygptSizes(context=5, width=8, depth=2, heads=2)
 COUNT = 2 * (11 * 8 * 8 + 2 * 5) + 256 * 8

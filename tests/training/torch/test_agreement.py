@@ -10,7 +10,7 @@ import torch
 from inference.card import wygpt_shapes
 from inference.checkpoint import Checkpoint, write_checkpoint
 from inference.wygpt import Wygpt as NumpyWygpt
-from training.wygpt import Wygpt, WygptShape
+from training.torch.wygpt import Wygpt, WygptShape
 
 MakeBoth = Callable[[WygptShape], tuple[NumpyWygpt, NumpyWygpt, Wygpt]]
 

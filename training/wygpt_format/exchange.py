@@ -10,7 +10,7 @@ from typing import Final
 from inference.card import ModelCard
 from inference.checkpoint import Checkpoint, write_checkpoint
 from training.errors import ModelFileError
-from training.wygptfile import WygptFile, WygptSizes, read_wygpt, write_wygpt
+from training.wygpt_format.file import WygptFile, WygptSizes, read_wygpt, write_wygpt
 
 FAMILY: Final = "wygpt"
 _STEP: Final = 8

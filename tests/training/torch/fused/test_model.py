@@ -6,10 +6,10 @@ import pytest
 import torch
 from torch.nn import functional
 
+from training.batches import measure_corpus
 from training.data import encode_corpus
+from training.torch.wygpt import Wygpt, WygptShape
 from training.trainer import TrainConfig, Trainer
-from training.windows import measure_corpus
-from training.wygpt import Wygpt, WygptShape
 
 pytest.importorskip("triton")
 
@@ -64,7 +64,7 @@ def test_fused_model_compiles(device):
 def test_copy_of_a_fused_model_is_fused(device):
     fused = copy.deepcopy(make_model(device).fuse())
 
-    assert fused.norm.__module__ == "training.fused.ops"
+    assert fused.norm.__module__ == "training.torch.fused.ops"
     assert fused.blocks[1].c.gate.__module__ == fused.blocks[0].attend.__module__
 
 

@@ -6,7 +6,7 @@ import torch
 
 from inference.hashing import byte_embedding
 from inference.ngram import pick_rows as numpy_rows
-from training.wygpt import Wygpt, WygptShape, distance_bias
+from training.torch.wygpt import Wygpt, WygptShape, distance_bias
 
 SHAPE = WygptShape(width=8, layers=2, heads=2, context=12)
 

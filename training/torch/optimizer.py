@@ -77,11 +77,12 @@ class Muon(torch.optim.Optimizer):
 def build_optimizers(
     model: torch.nn.Module, *, muon_lr: float, adam_lr: float, weight_decay: float
 ) -> list[torch.optim.Optimizer]:
-    """Split the parameters: block matrices to Muon; head, biases and n-gram tables to AdamW."""
+    """Split the parameters: matrices of blocks and gates to Muon; heads and tables to AdamW."""
     matrices: list[Tensor] = []
     rest: list[Tensor] = []
     for name, param in model.named_parameters():
         is_matrix = name.startswith("blocks.") and not name.endswith("pe")
+        is_matrix |= name in {"second.u", "second.o"}
         (matrices if is_matrix else rest).append(param)
     fused = next(model.parameters()).is_cuda
     return [
