@@ -17,9 +17,9 @@ from training.exchange import About, config_of_original, export_wygpt, import_wy
 from training.export import Weights, average, export_run, read_model, read_run, write_origin
 from training.finetune import VALID_ROWS, Recipe, recipe_from_folder
 from training.personal import default_bytes, personal_recipe
+from training.shape import WygptShape
 from training.trainer import TrainConfig, Trainer
 from training.windows import measure_corpus
-from training.wygpt import WygptShape
 
 # Of Muon and AdamW. A hundred steps at the corpora's rates make a model worse on the very text that
 # it learns (docs/training.md).

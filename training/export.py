@@ -18,8 +18,8 @@ from inference.checkpoint import Checkpoint, write_checkpoint
 from training.card import is_tuned, model_card
 from training.errors import RunError
 from training.origin import Origin
+from training.shape import WygptShape
 from training.trainer import load_checkpoint
-from training.wygpt import WygptShape
 
 ORIGIN = "origin.json"
 

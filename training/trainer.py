@@ -22,8 +22,9 @@ from training.errors import RunError
 from training.fused import missing
 from training.optimizer import build_optimizers
 from training.plot import plot_curve
+from training.shape import WygptShape
 from training.windows import Batch, Measure, Source, Windows, plain_batch
-from training.wygpt import Wygpt, WygptShape
+from training.wygpt import Wygpt
 
 CHECKPOINT = "checkpoint.pt"
 CURVE = "curve.csv"

@@ -9,67 +9,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from inference.card import count_parameters
 from inference.hashing import byte_embedding
 from inference.ngram import FINISH, PRIME
-from training.errors import ModelError
+from training.shape import VOCABULARY, WygptShape
+from training.shape import sloped_bias as numpy_bias
 
-VOCABULARY = 256
 _EPSILON = 1e-12
 _MASK32 = 0xFFFFFFFF
-
-
-@dataclass(frozen=True, slots=True)
-class WygptShape:
-    """Sizes of a model: E width, L layers, H heads, C context (bytes that attention reaches).
-
-    With n-gram tables (`inference/ngram.py`): their orders, and rows of each.
-    """
-
-    width: int = 192
-    layers: int = 7
-    heads: int = 4
-    context: int = 512
-    ngram_orders: tuple[int, ...] = ()
-    ngram_rows: int = 0
-
-    def __post_init__(self) -> None:
-        for name in ("width", "layers", "heads", "context"):
-            if getattr(self, name) < 1:
-                raise ModelError(f"{name} is {getattr(self, name)}; it must be at least 1")
-        if self.width % self.heads:
-            raise ModelError(f"width {self.width} is not a multiple of heads {self.heads}")
-        object.__setattr__(self, "ngram_orders", tuple(self.ngram_orders))  # JSON gives lists
-        if bool(self.ngram_orders) != bool(self.ngram_rows):
-            raise ModelError("n-gram tables need both orders and rows; give both or neither")
-        if self.ngram_orders and self.width % len(self.ngram_orders):
-            raise ModelError(
-                f"width {self.width} is no multiple of the {len(self.ngram_orders)} n-gram orders"
-            )
-
-    @property
-    def family(self) -> str:
-        """Name of the architecture in a model card."""
-        return "wygpt-ngram" if self.ngram_orders else "wygpt"
-
-    @property
-    def parameters(self) -> int:
-        """Count of trained numbers."""
-        sizes = (self.width, self.layers, self.heads, self.context, self.ngram_rows)
-        return count_parameters(*sizes)
-
-    def card_fields(self) -> dict[str, object]:
-        """Return the sizes as the fields of a model card."""
-        fields = {"family": self.family, **asdict(self)}
-        if not self.ngram_orders:
-            del fields["ngram_orders"], fields["ngram_rows"]
-        return fields
 
 
 def group_norm(x: Tensor, groups: int) -> Tensor:
@@ -118,16 +69,8 @@ def _spread(value: Tensor) -> Tensor:
 
 
 def sloped_bias(heads: int, context: int) -> Tensor:
-    """Return the (H, C) distance bias that training begins with: a falling line for each head.
-
-    The slopes go down from 1/2 in even steps of their logarithm, over a range of 2^8, so that some
-    heads look at the nearest bytes and others far back. A flat beginning costs much: the biases
-    move by the learning rate a step, and until they have learnt that near bytes count most, every
-    head sees an average of its whole context (`docs/model-study.md`). Source: Press et al. 2022,
-    ALiBi, arXiv:2108.12409.
-    """
-    slopes = 2.0 ** (-8.0 * (torch.arange(heads) + 0.5) / heads)
-    return -slopes[:, None] * torch.arange(context)
+    """Return the (H, C) distance bias that training begins with; see `training/shape.py`."""
+    return torch.from_numpy(numpy_bias(heads, context))
 
 
 def gate_halves(z: Tensor, heads: int) -> Tensor:
