@@ -34,8 +34,8 @@ def hash_pairs(a: Words, b: Words) -> Words:
     return a ^ b
 
 
-def byte_embedding(width: int) -> NDArray[np.float32]:
-    """Return the fixed (256, width) float32 embedding: +1 or -1 by the hash's lowest bit."""
-    byte, column = np.arange(256, dtype=np.uint64), np.arange(width, dtype=np.uint64)
+def byte_embedding(width: int, rows: int = 256) -> NDArray[np.float32]:
+    """Return the fixed (rows, width) float32 embedding: +1 or -1 by the hash's lowest bit."""
+    byte, column = np.arange(rows, dtype=np.uint64), np.arange(width, dtype=np.uint64)
     lowest = hash_pairs(byte[:, None], column) & np.uint64(1)
     return 2 * lowest.astype(np.float32) - 1
