@@ -26,7 +26,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 import training.torch.optimizer
-from training.torch.wygpt import Wygpt, WygptShape
+from training.shape import WygptShape
+from training.torch.wygpt import Wygpt
 
 SHIPPED = WygptShape(192, 5, 4, 1024, (2, 3, 4, 6), 4781)
 _FREE = ("detach", "_unsafe_view", "device", "lift_fresh")

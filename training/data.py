@@ -113,9 +113,9 @@ def encode_corpus(name: str, documents: list[str], codec: str) -> Corpus:
     """
     if not documents:
         raise DataError(f"{name} holds no text")
-    text = DOCUMENT.join(documents) + DOCUMENT
-    data = np.frombuffer(encode(text, codec), dtype=np.uint8)
-    return Corpus(name, data, len(text), unit_of(codec))
+    data = b"".join(encode(document + DOCUMENT, codec) for document in documents)
+    characters = sum(map(len, documents)) + len(documents) * len(DOCUMENT)
+    return Corpus(name, np.frombuffer(data, dtype=np.uint8), characters, unit_of(codec))
 
 
 def unit_of(codec: str) -> int:

@@ -13,7 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.torch.wygpt import VOCABULARY, Attend, Wygpt, WygptShape, group_norm
+from training.shape import VOCABULARY, WygptShape
+from training.torch.wygpt import Attend, Wygpt, group_norm
 
 _ROPE_BASE = 10_000.0
 

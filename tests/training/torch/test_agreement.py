@@ -10,7 +10,8 @@ import torch
 from inference.card import wygpt_shapes
 from inference.checkpoint import Checkpoint, write_checkpoint
 from inference.wygpt import Wygpt as NumpyWygpt
-from training.torch.wygpt import Wygpt, WygptShape
+from training.shape import WygptShape
+from training.torch.wygpt import Wygpt
 
 MakeBoth = Callable[[WygptShape], tuple[NumpyWygpt, NumpyWygpt, Wygpt]]
 

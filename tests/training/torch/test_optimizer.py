@@ -1,7 +1,8 @@
 import torch
 
+from training.shape import WygptShape
 from training.torch.optimizer import Muon, build_optimizers, orthogonalize
-from training.torch.wygpt import Wygpt, WygptShape
+from training.torch.wygpt import Wygpt
 
 
 def test_orthogonalize_brings_singular_values_near_one():

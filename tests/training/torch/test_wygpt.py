@@ -6,7 +6,8 @@ import torch
 
 from inference.hashing import byte_embedding
 from inference.ngram import pick_rows as numpy_rows
-from training.torch.wygpt import Wygpt, WygptShape, distance_bias
+from training.shape import WygptShape
+from training.torch.wygpt import Wygpt, distance_bias
 
 SHAPE = WygptShape(width=8, layers=2, heads=2, context=12)
 

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from benchmarks import training_count, training_gpu
-from training.torch.wygpt import WygptShape
+from training.shape import WygptShape
 
 SHAPE = WygptShape(16, 2, 2, 32, (2, 3), 40)
 

@@ -1,6 +1,7 @@
 """The fused model against the plain one: loss and gradients, compiled, and in the trainer."""
 
 import copy
+from functools import partial
 
 import pytest
 import torch
@@ -8,8 +9,11 @@ from torch.nn import functional
 
 from training.batches import measure_corpus
 from training.data import encode_corpus
-from training.torch.wygpt import Wygpt, WygptShape
-from training.trainer import TrainConfig, Trainer
+from training.schedule import TrainConfig
+from training.shape import WygptShape
+from training.torch.core import TorchCore
+from training.torch.wygpt import Wygpt
+from training.trainer import Task, Trainer
 
 pytest.importorskip("triton")
 
@@ -77,10 +81,13 @@ def test_trainer_is_fused_on_a_gpu_and_learns_alike(tmp_path):
     for fused in (True, False):
         config = TrainConfig(
             bytes_budget=40 * 128, batch_bytes=128, curriculum=((1.0, 32),), warmup_steps=1,
-            compile=False, fused=fused, shares={"a": 1.0},
+            shares={"a": 1.0},
         )  # fmt: skip
+        task = Task(SHAPE, config, [corpus], [measure_corpus(corpus, 2, 32)])
         trainer = Trainer(
-            tmp_path / str(fused), SHAPE, config, [corpus], [measure_corpus(corpus, 2, 32)], "cuda"
+            tmp_path / str(fused),
+            task,
+            partial(TorchCore, device="cuda", compiled=False, fused=fused),
         )
         trainer.run()
         losses.append(trainer.validate()["a"])
