@@ -128,7 +128,7 @@ def write_memory(model: Path, codec: str, seed: int) -> Corpus:
         one.turns[0] for one in read_prompts()
     ]
     with Engine.open(model, EngineConfig()) as engine:
-        room = engine.checkpoint.config.context
+        room = engine.checkpoint.config.context_bytes
         starts = [encode(DOCUMENT, codec)] * _DOCUMENTS
         starts += [build_prompt((), asked, codec=codec, budget_bytes=room) for asked in questions]
         sequences = [

@@ -5,13 +5,11 @@ Matrices are kept divided by the root of their fan-in, as in `wygpt.py`.
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from inference.hashing import byte_embedding
+from inference.hashing import pair_embedding
 from training.shape import VOCABULARY, PairShape
 from training.torch.wygpt import Block, Gate, group_norm, pick_rows
 
@@ -33,7 +31,7 @@ class WygptPair(nn.Module):
     def __init__(self, shape: PairShape) -> None:
         super().__init__()
         self.shape = shape
-        vectors = torch.from_numpy(byte_embedding(shape.width, 512)) / math.sqrt(2.0)
+        vectors = torch.from_numpy(pair_embedding(shape.width)).float()
         self.register_buffer("embedding", vectors, persistent=False)
         sizes = (shape.width, shape.heads, shape.context)
         self.blocks = nn.ModuleList(Block(*sizes) for _ in range(shape.layers))

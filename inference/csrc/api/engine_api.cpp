@@ -10,7 +10,7 @@ int32_t xl_engine_open(const xl_model* model, const xl_engine_config* config, xl
     require(model != nullptr && config != nullptr && engine != nullptr);
     *engine =
         new xl_engine{{*config, [model](const xl_engine_config& share) {
-                         return std::make_unique<xinglin::backend::Stepper>(model->model, share);
+                         return xinglin::backend::make_stepper(model->model, share);
                        }}};
   });
 }

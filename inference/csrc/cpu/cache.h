@@ -24,15 +24,16 @@ class Cache : public Context {
   }
   /// How many positions are in: the next byte's position.
   int64_t length() const override { return length_; }
-  /// Take in the next bytes, before their step: n-grams look back on them.
+  /// Take in the bytes of the next `count` steps, before these: n-grams look back on them.
   void remember(const uint8_t* bytes, int count);
-  /// Copy the up to `most` bytes before position `end`, oldest first; returns how many.
+  /// Copy the bytes of up to `most` steps before position `end`, oldest first; returns of how many.
   int recall(int64_t end, int most, uint8_t* bytes) const;
   void advance(int rows) { length_ += rows; }
   /// Whether every position from the first is still in, so that another cache may begin like this.
   bool whole() const override {
     return length_ <=
-           static_cast<int64_t>(std::min(bytes_.size(), static_cast<size_t>(panels_) * kLanes));
+           static_cast<int64_t>(
+               std::min(bytes_.size() / step_bytes_, static_cast<size_t>(panels_) * kLanes));
   }
   /// The other has the same chunk.
   void copy(const Context& from, int64_t length) override;
@@ -44,6 +45,7 @@ class Cache : public Context {
  private:
   int heads_per_layer_;
   int panels_;
+  size_t step_bytes_;
   int64_t length_ = 0;
   Arena arena_;
   std::vector<uint8_t> bytes_;  // ring by position
