@@ -117,9 +117,9 @@ def asked_shape(args: argparse.Namespace) -> Shape:
 def _rows(
     asked: tuple[int, ...] | None, orders: tuple[int, ...], usual: Shape
 ) -> int | tuple[int, ...]:
-    rows = asked or tuple(count for _, count in usual.tables)
-    if asked and len(asked) == 1:
-        rows = asked * len(orders)
+    rows = asked or (tuple(count for _, count in usual.tables) if orders else ())
+    if len(rows) == 1:
+        rows *= len(orders)
     if isinstance(usual, WygptShape):
         if len(set(rows)) > 1:
             raise RunError("--rows has several numbers; all tables of wygpt-ngram are of one size")

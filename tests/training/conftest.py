@@ -20,12 +20,29 @@ def one_thread():
 
 
 @pytest.fixture(params=["torch"])
-def open_core(request):
+def core_name(request):
+    return request.param
+
+
+@pytest.fixture
+def open_core(core_name):
     """Whoever computes the steps."""
-    return CORES[request.param]
+    return CORES[core_name]
+
+
+@pytest.fixture
+def command_line(core_name):
+    """The same, as options."""
+    return ["--core", core_name, "--no-compile", "--threads", "1"]
 
 
 @pytest.fixture
 def cores():
     """Both of them, by name."""
     return CORES
+
+
+@pytest.fixture(scope="module")
+def one_core():
+    """The one that a command takes by itself."""
+    return CORES["torch"]

@@ -6,46 +6,50 @@ import pytest
 import torch
 
 from training.cli import build_parser, main
-from training.data import encode_corpus
 from training.errors import RunError
+from training.shape import PairShape, WygptShape, initial_tensors
+from training.torch.core import TorchCore
 from training.torch.fused import missing
-from training.torch.wygpt import WygptShape, group_norm
-from training.trainer import TrainConfig, Trainer
+from training.torch.wygpt import group_norm
 
-
-def make_trainer(out, fused):
-    corpus = encode_corpus("a", ["人参甘温，大补元气。" * 20], "gb18030")
-    config = TrainConfig(
-        bytes_budget=64, batch_bytes=64, curriculum=((1.0, 16),), compile=False, fused=fused,
-        shares={"a": 1.0},
-    )  # fmt: skip
-    return Trainer(out, WygptShape(8, 1, 2, 16), config, [corpus], [], "cpu")
+SHAPE = WygptShape(8, 1, 2, 16)
 
 
 @pytest.mark.parametrize("fused", [None, False])
-def test_processor_trains_without_the_kernels(tmp_path, monkeypatch, fused):
+def test_processor_trains_without_the_kernels(monkeypatch, fused):
     monkeypatch.setitem(sys.modules, "training.torch.fused.ops", None)  # to import it is an error
 
-    trainer = make_trainer(tmp_path, fused)
-    trainer.run()
+    core = TorchCore(SHAPE, initial_tensors(SHAPE, 1), compiled=False, fused=fused)
 
-    assert trainer.model.norm is group_norm
-    assert trainer.progress.step == 1
+    assert core.model.norm is group_norm
 
 
-def test_kernels_asked_for_and_not_to_be_had_are_an_error(tmp_path):
+def test_kernels_asked_for_and_not_to_be_had_are_an_error():
     with pytest.raises(RunError, match="need a GPU, and the device is cpu; leave out --fused"):
-        make_trainer(tmp_path, fused=True)
+        TorchCore(SHAPE, initial_tensors(SHAPE, 1), fused=True)
 
 
-def test_command_line_says_so_too(tmp_path, capsys):
+def test_pairs_have_no_such_kernels(monkeypatch):
+    monkeypatch.setattr("training.torch.core.missing", lambda device: "")
+    shape = PairShape(8, 1, 2, 16, (), ())
+
+    with pytest.raises(RunError, match="do not know family wygpt-pair"):
+        TorchCore(shape, initial_tensors(shape, 1), fused=True)
+
+
+@pytest.mark.parametrize(
+    ("core", "said"),
+    [("torch", "need a GPU, and the device is cpu"), ("native", "--fused needs a GPU and PyTorch")],
+)
+def test_command_line_says_so_too(tmp_path, capsys, core, said):
     (tmp_path / "a.train.txt").write_text("人参甘温，大补元气。" * 40, encoding="utf-8")
     command = ["pretrain", "--data", str(tmp_path), "--out", str(tmp_path / "run"), "--bytes", "64"]
 
-    status = main([*command, "--mix", "a.train=1", "--device", "cpu", "--fused"])
+    status = main([*command, "--mix", "a.train=1", "--fused", "--core", core])
 
     assert status == 2
-    assert "need a GPU, and the device is cpu" in capsys.readouterr().err
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize(
