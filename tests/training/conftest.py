@@ -19,7 +19,7 @@ def one_thread():
     torch.set_num_threads(1)
 
 
-@pytest.fixture(params=["torch"])
+@pytest.fixture(params=list(CORES))
 def core_name(request):
     return request.param
 
