@@ -60,6 +60,8 @@ class ModelCard:
             made up, and is better not shown; 0 for no such bound. It may lack in the file.
         answers: whether it was taught to answer; a model that was not goes on with a text. It may
             lack in the file, for one that was.
+        mixing: whether attention's keys and values take in a part of those of the step before;
+            family `wygpt-pair` only. It may lack in the file, for a model without.
     """
 
     format: str
@@ -81,6 +83,7 @@ class ModelCard:
     ngram_rows: int | tuple[int, ...] = 0
     unsure_bits: float = 0.0
     answers: bool = True
+    mixing: bool = False
 
     @property
     def step_bytes(self) -> int:
@@ -108,7 +111,9 @@ class ModelCard:
         """Return the shape of every tensor of `model.safetensors`, by name."""
         sizes = (self.width, self.layers, self.heads, self.context)
         shapes = ngram_shapes(self.width, self.ngram_orders, self.table_rows) | wygpt_shapes(*sizes)
-        return shapes | second_shapes(self.width) if self.family == PAIR_FAMILY else shapes
+        if self.family == PAIR_FAMILY:
+            shapes |= second_shapes(self.width)
+        return shapes | mixing_shapes(self.width, self.layers) if self.mixing else shapes
 
     def count(self) -> int:
         """Return how many numbers the tensors hold."""
@@ -118,7 +123,7 @@ class ModelCard:
         """Return what `config.json` holds: the fields of this family."""
         found = asdict(self)
         defaults = {field.name: field.default for field in dataclass_fields(self)}
-        optional = {n: found[n] for n in _OPTIONAL_CHECKS if found[n] != defaults[n]}
+        optional = {n: found[n] for n in _optional_of(self.family) if found[n] != defaults[n]}
         return {name: found[name] for name in _checks_of(self.family)} | optional
 
 
@@ -160,9 +165,14 @@ def second_shapes(width: int) -> dict[str, tuple[int, int]]:
     }
 
 
+def mixing_shapes(width: int, layers: int) -> dict[str, tuple[int, int]]:
+    """Return the shape of the tensors of keys and values that are mixed, by name."""
+    return {f"blocks.{layer}.b.mix": (2, width) for layer in range(layers)}
+
+
 def is_matrix(name: str) -> bool:
     """Tell a matrix, which the forward pass divides by the root of its fan-in, from a table."""
-    return not name.endswith((".pe", ".embedding")) and not name.startswith("ngram.")
+    return not name.endswith((".pe", ".mix", ".embedding")) and not name.startswith("ngram.")
 
 
 def count_parameters(width: int, layers: int, heads: int, context: int, ngram_rows: int = 0) -> int:
@@ -205,13 +215,14 @@ def _checked_fields(fields: object, source: str) -> ModelCard:
     if not isinstance(fields, dict):
         raise CheckpointError(f"{source}: it must hold one JSON object")
     checks = _checks_of(fields.get("family"))
+    known = _optional_of(fields.get("family"))
     for name in fields:
-        if name not in checks and name not in _OPTIONAL_CHECKS:
+        if name not in checks and name not in known:
             raise CheckpointError(f"{source}: the field {name!r} is unknown")
     for name in checks:
         if name not in fields:
             raise CheckpointError(f"{source}: the field {name!r} is missing")
-    optional = {name: check for name, check in _OPTIONAL_CHECKS.items() if name in fields}
+    optional = {name: check for name, check in known.items() if name in fields}
     values: dict[str, Any] = {}
     for name, check in (*checks.items(), *optional.items()):
         try:
@@ -242,6 +253,11 @@ def _check_sizes(card: ModelCard, source: str) -> None:
 def _checks_of(family: object) -> Mapping[str, Callable[[object], object]]:
     more = _FAMILY_CHECKS.get(family, {}) if isinstance(family, str) else {}
     return _CHECKS | more
+
+
+def _optional_of(family: object) -> Mapping[str, Callable[[object], object]]:
+    more = {"mixing": _truth} if family == PAIR_FAMILY else {}
+    return _OPTIONAL_CHECKS | more
 
 
 def _one_of(*allowed: str) -> Callable[[object], str]:

@@ -33,7 +33,8 @@ class Ring:
 
     Two contexts of room; what is still needed moves to the front when the room is used up. Of a
     model that reads pairs also `output`, (E,) what left the layers at the last step (None before
-    the first), and `pending`, the byte after it that waits for its second.
+    the first), `pending`, the byte after it that waits for its second, and of one that mixes `raw`,
+    (L, 2, E) the keys and values of the last step as they were projected.
     """
 
     def __init__(self, context: int, arrays: tuple[Array, ...]) -> None:
@@ -45,6 +46,7 @@ class Ring:
         self.tail = b""
         self.pending = b""
         self.output: Array | None = None
+        self.raw: Array | None = None
 
     def make_room(self, count: int) -> None:
         """Free room for `count` more positions."""
@@ -151,7 +153,8 @@ class Wygpt:
     def _attend(self, ring: Ring, layer: int, x: Array) -> Array:
         """Causal attention with a bias per head and distance, and an output gate. x: (T, E)."""
         heads, count = self.card.heads, len(x)
-        z = group_norm(self._linear(f"blocks.{layer}.b.x", x), 4 * heads)
+        raw = self._mixed(ring, layer, self._linear(f"blocks.{layer}.b.x", x))
+        z = group_norm(raw, 4 * heads)
         key, query, value, gate = np.split(z, 4, axis=-1)
         self._store(ring, layer, self._by_head(key), self._by_head(value))
         first = max(0, ring.end - (self.card.context - 1))
@@ -161,6 +164,10 @@ class Wygpt:
         mixed = self._mix(ring, layer, softmax(scores), first, last)
         joined = mixed.transpose(1, 0, 2).reshape(count, -1)
         return x + self._linear(f"blocks.{layer}.b.o", group_norm(joined * gate, heads))
+
+    def _mixed(self, ring: Ring, layer: int, raw: Array) -> Array:  # noqa: ARG002 - see pairs
+        """Return attention's (T, 4E) projections as they go on: here as they are."""
+        return raw
 
     def _by_head(self, x: Array) -> Array:
         """(T, E) to (H, T, r)."""

@@ -2,7 +2,8 @@
 
 A text's bytes are taken in pairs. The layers are those of `wygpt`, a position is a pair. The first
 byte of the next pair comes from the last step's output; its second byte from the same output and
-the first byte, through one gate more.
+the first byte, through one gate more. A model may mix: each step's keys and values then take in a
+part of the step's before.
 """
 
 from __future__ import annotations
@@ -32,6 +33,15 @@ class PairSteps(_Base):
         super().__init__(checkpoint, *options)
         self.embedding = pair_embedding(self.card.width).astype(self.dtype)
         self._second_embedding = checkpoint.tensors["second.embedding"].astype(self.dtype)
+        names = [f"blocks.{i}.b.mix" for i in range(self.card.layers)] if self.card.mixing else []
+        self._mix_tables = [checkpoint.tensors[name].astype(self.dtype) for name in names]
+
+    def new_ring(self) -> Ring:
+        """Return the empty context of a new text."""
+        ring = super().new_ring()
+        if self.card.mixing:
+            ring.raw = np.zeros((self.card.layers, 2, self.card.width), self.dtype)
+        return ring
 
     def extend(self, ring: Ring, data: bytes) -> Array:
         """Read `data` after what the ring has seen; returns (N, 256) logits, one row a byte.
@@ -85,6 +95,19 @@ class PairSteps(_Base):
         card = self.card
         x += self._picked(pick_pair_rows(before, part, card.ngram_orders, card.table_rows))
         return x
+
+    def _mixed(self, ring: Ring, layer: int, raw: Array) -> Array:
+        """Add to each step's keys and values a part of the step's before, as it was projected."""
+        if ring.raw is None:
+            return raw
+        width = self.card.width
+        found = raw.copy()
+        for part, begin in enumerate((0, 2 * width)):
+            columns = raw[:, begin : begin + width]
+            before = np.concatenate((ring.raw[layer, part][None], columns[:-1]))
+            found[:, begin : begin + width] += self._mix_tables[layer][part] * before
+            ring.raw[layer, part] = columns[-1]
+        return found
 
     def _second(self, outputs: Array, firsts: bytes) -> Array:
         """(T, E) outputs and the T first bytes that follow: (T, 256) logits of the second bytes."""

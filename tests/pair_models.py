@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.card import ngram_shapes, second_shapes, wygpt_shapes
+from inference.card import mixing_shapes, ngram_shapes, second_shapes, wygpt_shapes
 from inference.checkpoint import write_checkpoint
 
 
@@ -19,12 +19,14 @@ def random_pair_tensors(
     context: int = 16,
     ngram_orders: tuple[int, ...] = (1, 2, 3),
     ngram_rows: tuple[int, ...] = (61, 40, 30),
+    mixing: bool = False,
     seed: int = 0,
 ) -> dict[str, NDArray[np.float32]]:
     """Return normally distributed tensors by name."""
     random = np.random.default_rng(seed)
     shapes = ngram_shapes(width, ngram_orders, ngram_rows)
     shapes |= wygpt_shapes(width, layers, heads, context) | second_shapes(width)
+    shapes |= mixing_shapes(width, layers) if mixing else {}
     return {n: random.standard_normal(shape).astype(np.float32) for n, shape in shapes.items()}
 
 
@@ -39,12 +41,13 @@ def write_random_pair(
     context: int = 16,
     ngram_orders: tuple[int, ...] = (1, 2, 3),
     ngram_rows: tuple[int, ...] = (61, 40, 30),
+    mixing: bool = False,
     seed: int = 0,
 ) -> Path:
     """Write a model folder with random weights and return it."""
     sizes = {"width": width, "layers": layers, "heads": heads, "context": context}
     tables = {"ngram_orders": ngram_orders, "ngram_rows": ngram_rows}
-    tensors = random_pair_tensors(**sizes, **tables, seed=seed)  # type: ignore[arg-type]
+    tensors = random_pair_tensors(**sizes, **tables, mixing=mixing, seed=seed)  # type: ignore[arg-type]
     card = {
         "family": "wygpt-pair",
         "codec": codec,
@@ -55,5 +58,5 @@ def write_random_pair(
         "valid": {},
         "licence": "Apache-2.0",
     }
-    write_checkpoint(path, tensors, {**card, **sizes, **tables})
+    write_checkpoint(path, tensors, {**card, **sizes, **tables, "mixing": mixing})
     return path

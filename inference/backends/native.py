@@ -101,7 +101,9 @@ def _model_source(checkpoint: Checkpoint, keep: list[NDArray[Any]]) -> ModelSour
 
     def block(i: int) -> Block:
         matrices = [matrix(f"blocks.{i}.{name}") for name in MATRICES]
-        return Block(*matrices, address(checkpoint.tensors[f"blocks.{i}.b.pe"]))
+        bias = address(checkpoint.tensors[f"blocks.{i}.b.pe"])
+        mix = address(checkpoint.tensors[f"blocks.{i}.b.mix"]) if card.mixing else None
+        return Block(*matrices, bias, mix)
 
     pairs = card.step_bytes == 2
     blocks = (Block * card.layers)(*map(block, range(card.layers)))

@@ -74,6 +74,7 @@ class Block(ctypes.Structure):
     _fields_ = (
         *((name.replace(".", "_"), Matrix) for name in MATRICES),
         ("b_pe", _pointer),
+        ("b_mix", _pointer),
     )
 
 

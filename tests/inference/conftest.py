@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from inference.card import ngram_shapes, second_shapes, wygpt_shapes
+from inference.card import mixing_shapes, ngram_shapes, second_shapes, wygpt_shapes
 from inference.checkpoint import Checkpoint, write_checkpoint
 
 # An example may be slow on a busy machine; only hanging is wrong, and pytest-timeout sees that.
@@ -45,6 +45,7 @@ def make_model(tmp_path_factory: pytest.TempPathFactory) -> MakeModel:
         name: str = "tiny",
         endless: bool = False,
         slope: float = 0.0,
+        mixing: bool = False,
     ) -> Path:
         path = tmp_path_factory.mktemp("models") / name
         random = np.random.default_rng(seed)
@@ -55,6 +56,7 @@ def make_model(tmp_path_factory: pytest.TempPathFactory) -> MakeModel:
                 ngram_shapes(width, ngram_orders, ngram_rows)
                 | wygpt_shapes(width, layers, heads, context)
                 | (second_shapes(width) if pairs else {})
+                | (mixing_shapes(width, layers) if mixing else {})
             ).items()
         }
         for tensor in tensors:
@@ -71,10 +73,18 @@ def make_model(tmp_path_factory: pytest.TempPathFactory) -> MakeModel:
         if ngram_orders:
             tables = {"ngram_orders": ngram_orders, "ngram_rows": ngram_rows}
             sizes |= {"family": "wygpt-pair" if pairs else "wygpt-ngram", **tables}
+        if mixing:
+            sizes["mixing"] = True
         write_checkpoint(path, tensors, {**CARD, **sizes, "codec": codec, "name": name})
         return path
 
     return make
+
+
+PAIRS = {"ngram_orders": (1, 3), "ngram_rows": (61, 40)}
+"""What makes a model of pairs of `make_model`."""
+MIXING = {**PAIRS, "mixing": True}
+"""And one whose keys and values are mixed with those of the step before."""
 
 
 @pytest.fixture(scope="session")

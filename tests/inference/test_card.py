@@ -260,6 +260,24 @@ def test_every_table_of_pairs_has_its_number_of_rows() -> None:
         parse_card({**PAIR, "ngram_rows": [6144, 4096]}, "config.json")
 
 
+def test_card_that_mixes_counts_what_it_mixes_with() -> None:
+    fields = {**PAIR, "mixing": True, "parameters": PAIR["parameters"] + 5 * 2 * 192}
+    card = parse_card(fields, "config.json")
+    assert card.mixing
+    assert card.tensor_shapes()["blocks.4.b.mix"] == (2, 192)
+    assert json.loads(json.dumps(card.fields())) == fields
+    plain = parse_card({**PAIR, "mixing": False}, "config.json")
+    assert not plain.mixing
+    assert "mixing" not in plain.fields()
+
+
+def test_only_pairs_mix_and_say_so_with_a_truth() -> None:
+    with pytest.raises(CheckpointError, match="the field 'mixing' is unknown"):
+        parse_card({**NGRAM, "mixing": True}, "config.json")
+    with pytest.raises(CheckpointError, match="mixing is 1; it must be true or false"):
+        parse_card({**PAIR, "mixing": 1}, "config.json")
+
+
 @pytest.mark.parametrize("name", ["ngram_orders", "ngram_rows"])
 def test_missing_field_of_pairs_is_named(name: str) -> None:
     with pytest.raises(CheckpointError, match=f"the field '{name}' is missing"):

@@ -79,6 +79,24 @@ SHAPES = {
         "ngram_orders": (1, 2, 3),
         "ngram_rows": (600, 400, 300),
     },
+    "pairs that mix": {
+        "width": 24,
+        "layers": 3,
+        "heads": 2,
+        "context": 20,
+        "ngram_orders": (1, 2, 3),
+        "ngram_rows": (61, 40, 7),
+        "mixing": True,
+    },
+    "pairs that mix, odd width and context": {
+        "width": 18,
+        "layers": 2,
+        "heads": 3,
+        "context": 7,
+        "ngram_orders": (1, 2),
+        "ngram_rows": (61, 40),
+        "mixing": True,
+    },
     "pairs, wide heads": {
         "width": 80,
         "layers": 1,
@@ -135,7 +153,9 @@ def test_model_is_as_far_from_the_float_model_as_its_rounding(checkpoint: Checkp
     assert np.median(np.abs(found - expected)) <= 0.2 * allowed + 1e-6
 
 
-@pytest.mark.parametrize("shape", ["one head", "pairs, odd width and context"])
+@pytest.mark.parametrize(
+    "shape", ["one head", "pairs, odd width and context", "pairs that mix, odd width and context"]
+)
 def test_context_goes_round_the_ring_for_ever(make_model: MakeModel, shape: str) -> None:
     checkpoint = Checkpoint.load(make_model(**SHAPES[shape]))
     data = text(1000)
@@ -177,6 +197,7 @@ def test_unknown_instruction_set_is_refused_with_those_there_are(tiny: Checkpoin
     [
         *(("one head", name) for name in ("blocks.0.b.pe", "blocks.1.c.u", "head")),
         *(("pairs", name) for name in ("second.embedding", "second.u", "second.head", "ngram.3")),
+        ("pairs that mix", "blocks.1.b.mix"),
     ],
 )
 def test_weight_that_is_no_number_is_refused(make_model: MakeModel, shape: str, name: str) -> None:

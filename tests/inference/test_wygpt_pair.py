@@ -18,9 +18,10 @@ TEXT = "凡用药，先辨寒热虚实。\n".encode("utf-16-le") * 6
 ODD = TEXT[:-1]
 
 
-@pytest.fixture(scope="module")
-def pairs(tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
-    return Checkpoint.load(write_random_pair(tmp_path_factory.mktemp("pairs") / "model"))
+@pytest.fixture(scope="module", params=[False, True], ids=["plain", "mixing"])
+def pairs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
+    path = tmp_path_factory.mktemp("pairs") / "model"
+    return Checkpoint.load(write_random_pair(path, mixing=request.param))
 
 
 def norm(x: np.ndarray, groups: int) -> np.ndarray:
@@ -80,16 +81,26 @@ class Plain:
         ]
         return x + np.concatenate(tables)
 
+    def mixed(self, layer: int, raw: np.ndarray, before: np.ndarray) -> np.ndarray:
+        if not self.card.mixing:
+            return raw
+        mix, e = self.tensors[f"blocks.{layer}.b.mix"], self.card.width
+        share = np.concatenate((mix[0], np.zeros(e), mix[1], np.zeros(e)))
+        return raw + share * before
+
     def outputs(self, data: bytes) -> list[np.ndarray]:
         card = self.card
         size = card.width // card.heads
         kept = [([], []) for _ in range(card.layers)]
+        before = [np.zeros(4 * card.width) for _ in range(card.layers)]
         found = []
         for step in range(len(data) // 2):
             x = self.embed(data, step)
             for layer, (keys, values) in enumerate(kept):
                 x = self.gate(f"blocks.{layer}.a", x)
-                z = norm(self.linear(f"blocks.{layer}.b.x", x), 4 * card.heads)
+                raw = self.linear(f"blocks.{layer}.b.x", x)
+                z = norm(self.mixed(layer, raw, before[layer]), 4 * card.heads)
+                before[layer] = raw
                 key, query, value, out_gate = np.split(z, 4)
                 keys.append(key)
                 values.append(value)

@@ -20,6 +20,8 @@ Cache::Cache(const Model& model, int chunk)
     : heads_per_layer_(model.heads()),
       panels_(panels_for(model.context(), chunk)),
       step_bytes_(static_cast<size_t>(model.step_bytes())),
+      raw_width_(model.mixes() ? 2 * static_cast<size_t>(model.width()) : 0),
+      raw_(raw_width_ * static_cast<size_t>(model.layers())),
       arena_(ring_bytes(model, panels_) * static_cast<size_t>(model.layers() * model.heads()),
              Pages::kSmall),  // a short text takes what it fills, and no time to clear the rest
       bytes_(step_bytes_ * static_cast<size_t>(model.context() + chunk + kLongestNgram)) {
@@ -34,6 +36,8 @@ Cache::Cache(const Model& model, int chunk)
 size_t Cache::bytes(const Model& model, int chunk) {
   return ring_bytes(model, panels_for(model.context(), chunk)) *
              static_cast<size_t>(model.layers() * model.heads()) +
+         (model.mixes() ? static_cast<size_t>(2 * model.layers() * model.width()) : 0) *
+             sizeof(float) +
          sizeof(Cache);
 }
 
@@ -46,7 +50,14 @@ void Cache::copy(const Context& other, int64_t length) {
   }
   const size_t read = step_bytes_ * static_cast<size_t>(length);
   std::copy_n(from.bytes_.begin(), std::min(bytes_.size(), read), bytes_.begin());
+  replays_ = raw_width_ > 0;
+  length_ = replays_ ? length - 1 : length;
+}
+
+void Cache::rewind(int64_t length) {
   length_ = length;
+  replays_ = false;
+  std::fill(raw_.begin(), raw_.end(), 0.0F);
 }
 
 void Cache::remember(const uint8_t* bytes, int count) {

@@ -15,7 +15,8 @@ size_t scratch_bytes(const Model& model, int max_rows) {
   const size_t row =
       (e + 4 * e + 3 * kLanes + e + 1 + static_cast<size_t>(model.heads())) * 4 + e + query;
   const size_t scores = 4 * (stride(model.context()) + 4 * kLanes + stride(model.head_width())) * 4;
-  return static_cast<size_t>(max_rows + 2) * row + scores + 16 * Arena::kAlignment;
+  const size_t more = 2 * e * sizeof(float) + HeadView::panel_bytes(model.head_width());
+  return static_cast<size_t>(max_rows + 2) * row + scores + more + 16 * Arena::kAlignment;
 }
 
 }  // namespace
@@ -40,6 +41,8 @@ Forward::Forward(const Model& model, int max_rows)
   query_scale_ = arena_.take<float>(rows * static_cast<size_t>(model.heads()));
   scores_ = arena_.take<float>(4 * score_stride_);
   head_mixed_ = arena_.take<float>(4 * stride(model.head_width()));
+  raw_ = arena_.take<float>(2 * x_stride_);
+  replayed_ = arena_.take<uint8_t>(HeadView::panel_bytes(model.head_width()));
 }
 
 void Forward::step(const Run* runs, int count, float* logits) {
@@ -148,6 +151,7 @@ void Forward::attend(const Run* runs, int count, int layer) {
   const int e = model_.width();
   k.quantize(x_, x_stride_, rows_, e, q_, q_stride_, scale_);
   k.linear(block.b_x, rows_of(q_), z_, z_stride_, false);
+  if (block.mix != nullptr) mix(runs, count, layer);
   k.normalise(z_, z_stride_, rows_, 4 * e, 4 * model_.heads());
   // What one sequence keeps is read while the next one's is still being written: every line of it
   // may come from a far cache.
@@ -163,17 +167,53 @@ void Forward::attend(const Run* runs, int count, int layer) {
   k.linear(block.b_o, rows_of(q_), x_, x_stride_, true);
 }
 
+void Forward::mix(const Run* runs, int count, int layer) {
+  float* z = z_;
+  for (int i = 0; i < count; ++i) {
+    mix_run(runs[i], z, layer);
+    z += static_cast<size_t>(runs[i].rows) * z_stride_;
+  }
+}
+
+/// Add to each row's keys and values a part of the row's before; from the last row on, so that
+/// these are still as they were projected. z: the run's first row, (rows, 4E).
+void Forward::mix_run(const Run& run, float* z, int layer) {
+  const size_t e = static_cast<size_t>(model_.width());
+  const float* share = model_.blocks()[static_cast<size_t>(layer)].mix;
+  float* last = run.cache->raw(layer);
+  float* row = z + static_cast<size_t>(run.rows - 1) * z_stride_;
+  std::copy_n(row, e, raw_);
+  std::copy_n(row + 2 * e, e, raw_ + e);
+  for (; row > z; row -= z_stride_) {
+    const float* before = row - z_stride_;
+    for (size_t i = 0; i < e; ++i) row[i] += share[i] * before[i];
+    for (size_t i = 0; i < e; ++i) row[2 * e + i] += share[e + i] * before[2 * e + i];
+  }
+  for (size_t i = 0; i < e; ++i) z[i] += share[i] * last[i];
+  for (size_t i = 0; i < e; ++i) z[2 * e + i] += share[e + i] * last[e + i];
+  std::copy_n(raw_, 2 * e, last);
+}
+
 void Forward::keep_run(const Run& run, int row, int layer) {
+  const int replayed = run.cache->replays() ? 1 : 0;
+  const int64_t first = run.cache->length();
+  const HeadView scratch(replayed_, 1, model_.head_width());
+  for (size_t h = 0; h < static_cast<size_t>(model_.heads()); ++h) {
+    if (replayed > 0) keep_rows(scratch, first, 1, row, h);
+    keep_rows(run.cache->head(layer, static_cast<int>(h)), first + replayed, run.rows - replayed,
+              row + replayed, h);
+  }
+}
+
+/// Keep the keys and values of rows from `row` on, and quantize their queries.
+void Forward::keep_rows(const HeadView& head, int64_t first, int rows, int row, size_t at) {
   const int r = model_.head_width();
   const size_t heads = static_cast<size_t>(model_.heads());
   const size_t width = static_cast<size_t>(model_.width());
-  for (size_t h = 0; h < heads; ++h) {
-    const float* key = z_ + static_cast<size_t>(row) * z_stride_ + h * static_cast<size_t>(r);
-    model_.kernels().keep(run.cache->head(layer, static_cast<int>(h)), run.cache->length(),
-                          run.rows, r, key, key + width, key + 2 * width, z_stride_,
-                          query_of(row, h), query_stride_,
-                          query_scale_ + static_cast<size_t>(row) * heads + h, heads);
-  }
+  const float* key = z_ + static_cast<size_t>(row) * z_stride_ + at * static_cast<size_t>(r);
+  model_.kernels().keep(head, first, rows, r, key, key + width, key + 2 * width, z_stride_,
+                        query_of(row, at), query_stride_,
+                        query_scale_ + static_cast<size_t>(row) * heads + at, heads);
 }
 
 void Forward::attend_run(const Run& run, int row, int layer) {

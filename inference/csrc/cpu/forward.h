@@ -52,12 +52,17 @@ class Forward {
   void add_ngrams(const Run& run, float* x);
   void gate(const PackedView& u, const PackedView& o, float* x, int rows);
   void attend(const Run* runs, int count, int layer);
+  void mix(const Run* runs, int count, int layer);
+  void mix_run(const Run& run, float* z, int layer);
   void keep_run(const Run& run, int row, int layer);
+  void keep_rows(const HeadView& head, int64_t first, int rows, int row, size_t at);
   void attend_run(const Run& run, int row, int layer);
   int8_t* query_of(int row, size_t head) const;
   int gather(const Run* runs, int count);
   RowsView rows_of(const int8_t* q) const;
-  float* row_of(float* x, int row) const { return x + row * static_cast<std::ptrdiff_t>(x_stride_); }
+  float* row_of(float* x, int row) const {
+    return x + row * static_cast<std::ptrdiff_t>(x_stride_);
+  }
 
   const Model& model_;
   int rows_ = 0;
@@ -73,6 +78,8 @@ class Forward {
   float* query_scale_;  // (rows, H)
   float* scores_;       // (4, context)
   float* head_mixed_;   // (4, r)
+  float* raw_;          // (2, E) keys and values before they are mixed
+  uint8_t* replayed_;   // a panel for keys and values that are kept already
 };
 
 }  // namespace xinglin::cpu

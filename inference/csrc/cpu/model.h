@@ -25,6 +25,7 @@ struct Block {
   PackedView b_x, b_o;
   PackedView c_u, c_o;
   std::vector<Bias> bias;  // by head
+  const float* mix;        // (2, E): keys, values; null when they are not mixed
 };
 
 /// The head for a pair's second byte.
@@ -57,6 +58,8 @@ class Model {
   const std::vector<Block>& blocks() const { return blocks_; }
   const PackedView& head() const { return head_; }
   const Second& second() const { return second_; }
+  /// Whether keys and values take in a part of those of the step before.
+  bool mixes() const { return blocks_[0].mix != nullptr; }
   const Ngrams& ngrams() const { return ngrams_; }
   /// The (width,) embedding of a byte; of a pair's second byte 256 is added to it.
   const float* embedding(int byte) const {

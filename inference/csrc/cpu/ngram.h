@@ -1,4 +1,5 @@
-/// Hashed n-gram embeddings: vectors picked by the last bytes or pairs. Reference: inference/ngram.py.
+/// Hashed n-gram embeddings: vectors picked by the last bytes or pairs. Reference:
+/// inference/ngram.py.
 #pragma once
 
 #include <cstdint>

@@ -19,6 +19,7 @@ class PairStepper : public xinglin::Stepper {
 
   size_t context_bytes() const override { return Cache::bytes(*model_, chunk_); }
   int step_bytes() const override { return 2; }
+  int read_again() const override { return model_->mixes() ? 1 : 0; }
   int chunk() const override { return chunk_; }
   bool prefers_groups() const override { return true; }
   std::unique_ptr<Context> new_context() override;

@@ -5,10 +5,7 @@
 namespace xinglin::cpu {
 
 Reader::Reader(std::shared_ptr<const Model> model, int chunk)
-    : model_(std::move(model)),
-      chunk_(chunk),
-      cache_(*model_, chunk),
-      forward_(*model_, chunk) {}
+    : model_(std::move(model)), chunk_(chunk), cache_(*model_, chunk), forward_(*model_, chunk) {}
 
 void Reader::read(const uint8_t* bytes, int n, int wanted, float* logits) {
   if (model_->step_bytes() == 2) {

@@ -7,8 +7,7 @@
 namespace xinglin::cpu {
 
 Scorer::Scorer(std::shared_ptr<const Model> model, int chunk)
-    : reader_(std::move(model), chunk),
-      rows_(static_cast<size_t>(reader_.most()) * kVocabulary) {}
+    : reader_(std::move(model), chunk), rows_(static_cast<size_t>(reader_.most()) * kVocabulary) {}
 
 /// How many of the bytes that are left are read together.
 size_t Scorer::part(size_t left) const {

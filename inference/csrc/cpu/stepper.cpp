@@ -23,7 +23,8 @@ void Stepper::run_forward(std::vector<Slot>& slots) {
   runs_.clear();
   for (Slot& slot : slots) {
     if (slot.rows == 0) continue;
-    const uint8_t* bytes = slot.reading() ? slot.sequence->prompt().data() + slot.read : &slot.drawn[1];
+    const uint8_t* bytes =
+        slot.reading() ? slot.sequence->prompt().data() + slot.read : &slot.drawn[1];
     runs_.push_back(
         {static_cast<Cache*>(slot.cache.get()), bytes, slot.rows, slot.wants_logits ? 1 : 0});
   }

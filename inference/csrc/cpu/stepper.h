@@ -15,6 +15,7 @@ class Stepper : public xinglin::Stepper {
   Stepper(std::shared_ptr<const Model> model, const xl_engine_config& config);
 
   size_t context_bytes() const override { return Cache::bytes(*model_, chunk_); }
+  int read_again() const override { return model_->mixes() ? 1 : 0; }
   int chunk() const override { return chunk_; }
   bool prefers_groups() const override { return true; }
   std::unique_ptr<Context> new_context() override;

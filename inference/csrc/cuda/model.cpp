@@ -146,9 +146,9 @@ Model::Model(const xl_model_source& source, const char* isa)
   if (view_.ngrams > 0) view_.ngram_rows = static_cast<uint32_t>(source.ngrams.rows[0]);
   for (int i = 0; i < view_.ngrams; ++i) {
     view_.orders[i] = source.ngrams.orders[i];
-    view_.tables[i] = packer.add_floats(
-        source.ngrams.tables[i],
-        static_cast<size_t>(source.ngrams.rows[i]) * static_cast<size_t>(source.width / view_.ngrams));
+    view_.tables[i] = packer.add_floats(source.ngrams.tables[i],
+                                        static_cast<size_t>(source.ngrams.rows[i]) *
+                                            static_cast<size_t>(source.width / view_.ngrams));
   }
   std::vector<BlockView> blocks;
   for (int i = 0; i < source.layers; ++i) {

@@ -36,6 +36,8 @@ class Stepper {
   virtual size_t context_bytes() const = 0;
   /// Bytes of a row: 1, or 2 when the model reads pairs. A prompt's odd byte waits in `drawn`.
   virtual int step_bytes() const { return 1; }
+  /// How many of the last rows that a context was copied with have to be read again: 0 or 1.
+  virtual int read_again() const { return 0; }
   /// How many rows of prompts may join one step.
   virtual int chunk() const = 0;
   /// Whether fewer sequences in a step may make more bytes a second: see Pace.

@@ -184,8 +184,9 @@ bool Worker::share(Slot& slot) {
   const std::vector<uint8_t>& prompt = slot.sequence->prompt();
   const size_t step_bytes = static_cast<size_t>(stepper_->step_bytes());
   const size_t steps = prompt.size() / step_bytes;
+  const size_t again = static_cast<size_t>(stepper_->read_again());
   // The last step is read here: its logits are wanted.
-  const size_t most = steps == 0 ? 0 : (steps - 1) * step_bytes;
+  const size_t most = steps == 0 ? 0 : (steps - 1 + again) * step_bytes;
   const auto alike_steps = [&](const std::vector<uint8_t>& text) {
     const size_t common = alike(prompt, text, most);
     return common - common % step_bytes;
@@ -216,6 +217,7 @@ bool Worker::share(Slot& slot) {
   slot.cache = new_cache();
   slot.cache->copy(past == kept_.end() ? *source->cache : *past->cache,
                    static_cast<int64_t>(shared / step_bytes));
+  shared -= again * step_bytes;
   if (past != kept_.end()) kept_.splice(kept_.begin(), kept_, past);
   slot.sequence->sampler().feed(prompt.data(), shared);
   slot.read = shared;
@@ -227,6 +229,7 @@ bool Worker::share(Slot& slot) {
 void Worker::leave(Slot& slot, xl_finish why) {
   if (!slot.sequence) return;
   slot.rows = 0;
+  slot.wants_logits = false;
   if (slot.cache && why != XL_FAILED && why != XL_LOST) keep(slot);
   ended_.emplace_back(std::move(slot.sequence), why);
 }

@@ -80,6 +80,9 @@ typedef struct xl_block {
   xl_matrix c_u;     /* (2E, E) */
   xl_matrix c_o;     /* (E, E) */
   const float* b_pe; /* (H, C) bias per head and distance */
+  /* Null, or (2, E): before the norm each step's keys take in the first row times the keys that the
+   * step before had there, its values the second row times the values. All blocks or none. */
+  const float* b_mix;
 } xl_block;
 
 /* The row of the table of order n that the last n steps pick is their hash modulo its `rows`; the
