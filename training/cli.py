@@ -121,6 +121,11 @@ def _add_pretrain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rows", "--ngram-rows", type=_whole_numbers, help="of each table, one number or as many"
     )
+    parser.add_argument(
+        "--mixing",
+        action=argparse.BooleanOptionalAction,
+        help="mix keys and values with those of the step before; default: in wygpt-pair",
+    )
     parser.set_defaults(command=pretrain)
 
 

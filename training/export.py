@@ -73,7 +73,8 @@ def read_model(folder: Path) -> Weights:
     checkpoint = Checkpoint.load(folder)
     card = checkpoint.config
     names = ("family", "width", "layers", "heads", "context", "ngram_orders", "ngram_rows")
-    shape = shape_of({name: getattr(card, name) for name in names})
+    fields = {name: getattr(card, name) for name in names}
+    shape = shape_of(fields | ({"mixing": card.mixing} if card.mixing else {}))
     origin = Origin(bytes_seen=card.bytes_seen, corpora=tuple(card.corpora))
     tensors = {name: np.array(tensor) for name, tensor in checkpoint.tensors.items()}
     return Weights(shape, card.codec, divided(tensors), origin)

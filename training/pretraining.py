@@ -48,7 +48,7 @@ _BYTE_STAGES: Final = ((0.55, 256), (0.25, 512), (0.2, 1024))
 _BYTE_AMOUNTS: Final = ((4e7, 256), (8e7, 512), (1.0, 1024))
 RECIPES: Final[dict[str, Recipe]] = {
     "wygpt-pair": Recipe(
-        PairShape(192, 5, 4, 1024, (1, 2, 3), (6144, 4096, 3072)),
+        PairShape(192, 5, 4, 1024, (1, 2, 3), (6144, 4096, 3072), mixing=True),
         codec="utf-16-be",
         batch_bytes=8192,
         adam_lr=0.01,
@@ -105,6 +105,10 @@ def asked_shape(args: argparse.Namespace) -> Shape:
     usual = RECIPES[args.family].shape
     fields: dict[str, Any] = dict(usual.card_fields())
     fields |= {name: getattr(args, name) for name in _SIZES if getattr(args, name) is not None}
+    if args.mixing is not None:
+        if args.family != "wygpt-pair":
+            raise RunError("only family wygpt-pair mixes keys and values; leave out --mixing")
+        fields["mixing"] = args.mixing
     if args.family == "wygpt":
         if args.orders or args.rows:
             raise RunError("family wygpt has no n-gram tables; leave out --orders and --rows")

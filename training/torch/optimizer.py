@@ -81,7 +81,7 @@ def build_optimizers(
     matrices: list[Tensor] = []
     rest: list[Tensor] = []
     for name, param in model.named_parameters():
-        is_matrix = name.startswith("blocks.") and not name.endswith("pe")
+        is_matrix = name.startswith("blocks.") and not name.endswith(("pe", "mix"))
         is_matrix |= name in {"second.u", "second.o"}
         (matrices if is_matrix else rest).append(param)
     fused = next(model.parameters()).is_cuda

@@ -11,7 +11,22 @@ from torch.nn import functional
 
 from inference.hashing import pair_embedding
 from training.shape import VOCABULARY, PairShape
-from training.torch.wygpt import Block, Gate, group_norm, pick_rows
+from training.torch.wygpt import Attend, Block, Gate, group_norm, pick_rows
+
+
+class MixedAttend(Attend):
+    """Attention whose keys and values are mixed with those of the step before."""
+
+    def __init__(self, width: int, heads: int, context: int) -> None:
+        super().__init__(width, heads, context)
+        self.mix = nn.Parameter(torch.zeros(2, width))
+
+    def project(self, x: Tensor) -> Tensor:
+        """(B, T, E) to (B, T, 4E): key, query, value, gate before their norm."""
+        key, query, value, gate = super().project(x).chunk(4, dim=-1)
+        key = key + self.mix[0] * functional.pad(key, (0, 0, 1, 0))[:, :-1]
+        value = value + self.mix[1] * functional.pad(value, (0, 0, 1, 0))[:, :-1]
+        return torch.cat((key, query, value, gate), dim=-1)
 
 
 class Second(Gate):
@@ -35,6 +50,9 @@ class WygptPair(nn.Module):
         self.register_buffer("embedding", vectors, persistent=False)
         sizes = (shape.width, shape.heads, shape.context)
         self.blocks = nn.ModuleList(Block(*sizes) for _ in range(shape.layers))
+        if shape.mixing:
+            for block in self.blocks:
+                block.b = MixedAttend(*sizes)
         self.head = nn.Parameter(torch.zeros(VOCABULARY, shape.width))
         self.second = Second(shape.width, shape.heads)
         part = shape.width // max(1, len(shape.tables))

@@ -11,6 +11,7 @@ from training.torch.pair import WygptPair
 
 SHAPES = {
     "small": PairShape(24, 2, 3, 12, (1, 2, 3), (50, 40, 30)),
+    "mixing": PairShape(24, 2, 2, 12, (1, 2), (50, 40), mixing=True),
     "one table": PairShape(16, 1, 1, 9, (2,), (20,)),
 }
 
