@@ -50,6 +50,11 @@ class WygptShape:
         return 1
 
     @property
+    def mixing(self) -> bool:
+        """Whether keys and values are mixed with those of the step before."""
+        return False
+
+    @property
     def tables(self) -> tuple[tuple[int, int], ...]:
         """Order and rows of each n-gram table."""
         return tuple((order, self.ngram_rows) for order in self.ngram_orders)
@@ -71,7 +76,8 @@ class WygptShape:
 class PairShape:
     """Sizes of a model whose trunk reads two bytes a step: E, L, H, C (steps), and its tables.
 
-    The orders of the tables count pairs; each has rows of its own number.
+    The orders of the tables count pairs; each has rows of its own number. Where `mixing`, keys and
+    values of a step are mixed with those of the step before.
     """
 
     width: int = 192
@@ -80,6 +86,7 @@ class PairShape:
     context: int = 512
     ngram_orders: tuple[int, ...] = (1, 2, 3)
     ngram_rows: tuple[int, ...] = (6144, 4096, 3072)
+    mixing: bool = False
 
     def __post_init__(self) -> None:
         _check_sizes(self)
@@ -130,7 +137,8 @@ def tensor_shapes(shape: Shape) -> dict[str, tuple[int, int]]:
         "second.o": (width, width),
         "second.head": (VOCABULARY, width),
     }
-    return tables | shapes | second
+    mixes = {f"blocks.{i}.b.mix": (2, width) for i in range(shape.layers if shape.mixing else 0)}
+    return tables | shapes | mixes | second
 
 
 def count_numbers(shape: Shape) -> int:
@@ -181,7 +189,7 @@ def undivided(tensors: Tensors) -> Tensors:
 
 
 def _fan_in_root(name: str, tensor: NDArray[np.float32]) -> np.float32:
-    plain = not is_matrix(name) or name == "second.embedding"
+    plain = not is_matrix(name) or name.endswith((".mix", ".embedding"))
     return np.float32(1.0 if plain else math.sqrt(tensor.shape[1]))
 
 

@@ -9,7 +9,7 @@ from torch.nn import functional
 from inference.hashing import byte_embedding
 from inference.ngram import PRIME
 from training.shape import VOCABULARY, PairShape
-from training.wygpt import _MASK32, Block, Gate, _spread, group_norm
+from training.wygpt import _MASK32, Attend, Block, Gate, _spread, group_norm
 
 
 class WygptPair(nn.Module):
@@ -26,6 +26,9 @@ class WygptPair(nn.Module):
         self.blocks = nn.ModuleList(
             Block(width, shape.heads, shape.context) for _ in range(shape.layers)
         )
+        if shape.mixing:
+            for block in self.blocks:
+                block.b = MixedAttend(width, shape.heads, shape.context)
         self.head = nn.Parameter(torch.zeros(VOCABULARY, width))
         self.second = Second(width, shape.heads)
         self.ngram = nn.ParameterDict(
@@ -63,6 +66,23 @@ class WygptPair(nn.Module):
             for (order, _), at in zip(self.shape.tables, picked, strict=True)
         ]
         return x + torch.cat(rows, dim=-1)
+
+
+class MixedAttend(Attend):
+    """Attention whose keys and values are mixed with those of the step before."""
+
+    def __init__(self, width: int, heads: int, context: int) -> None:
+        super().__init__(width, heads, context)
+        self.mix = nn.Parameter(torch.zeros(2, width))
+
+    def project(self, x: Tensor) -> Tensor:
+        """(B, T, E) to (B, T, 4E): key, query, value, gate before their norm."""
+        key, query, value, gate = super().project(x).chunk(4, dim=-1)
+        key, value = (
+            part + mix * functional.pad(part, (0, 0, 1, 0))[:, :-1]
+            for part, mix in ((key, self.mix[0]), (value, self.mix[1]))
+        )
+        return torch.cat((key, query, value, gate), dim=-1)
 
 
 class Second(nn.Module):
