@@ -198,6 +198,7 @@ def _shape_source(shape: Shape, keep: list[NDArray[Any]]) -> ShapeSource:
         shape.heads,
         shape.layers,
         shape.context,
+        int(shape.mixing),
         len(shape.tables),
         _address(np.array([order for order, _ in shape.tables]), np.int32, keep),
         _address(np.array([rows for _, rows in shape.tables]), np.int32, keep),

@@ -29,6 +29,7 @@ class ShapeSource(ctypes.Structure):
         ("heads", _i32),
         ("layers", _i32),
         ("context", _i32),
+        ("mixing", _i32),
         ("tables", _i32),
         ("orders", _pointer),
         ("rows", _pointer),

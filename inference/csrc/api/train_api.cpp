@@ -1,12 +1,13 @@
-#include <chrono>
 #include <new>
 #include <stdexcept>
 #include <system_error>
 
+#include "train/clock.h"
 #include "train/trainer.h"
 #include "xinglin_train.h"
 
 using xinglin::train::Memory;
+using xinglin::train::thread_seconds;
 using xinglin::train::Trainer;
 
 struct xt_trainer {
@@ -33,11 +34,6 @@ int32_t guarded(const Body& body) noexcept {
   }
 }
 
-double wall_seconds() {
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  return std::chrono::duration<double>(now).count();
-}
-
 /// Multiply-adds a second of one shape of product.
 double product_rate(const xinglin::train::Kernels& kernels, int rows, int depth, int columns,
                     double seconds) {
@@ -47,7 +43,7 @@ double product_rate(const xinglin::train::Kernels& kernels, int rows, int depth,
   const Memory<uint32_t> left(padded(rows) * steps);
   const Memory<uint32_t> right(padded(columns) * steps);
   const Memory<float> sums(static_cast<int64_t>(padded(rows)) * padded(columns));
-  const double began = wall_seconds();
+  const double began = thread_seconds();
   double passed = 0.0;
   int64_t rounds = 0;
   while (passed < seconds) {
@@ -55,7 +51,7 @@ double product_rate(const xinglin::train::Kernels& kernels, int rows, int depth,
                      padded(rows), padded(columns) / kLanes, static_cast<int>(steps), sums.get(),
                      padded(columns), false);
     ++rounds;
-    passed = wall_seconds() - began;
+    passed = thread_seconds() - began;
   }
   return static_cast<double>(rounds) * rows * depth * columns / passed;
 }

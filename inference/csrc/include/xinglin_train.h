@@ -46,6 +46,7 @@ typedef struct xt_shape {
   int32_t heads;
   int32_t layers;
   int32_t context;
+  int32_t mixing; /* whether keys and values are mixed with those of the step before */
   int32_t tables;
   const int32_t* orders;  /* (tables,) */
   const int32_t* rows;    /* (tables,) */

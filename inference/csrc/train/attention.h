@@ -245,6 +245,9 @@ void attend_backward(const Window& window, const Sizes& sizes, const AttendRows&
   uint32_t* scores_woven = slices.words(static_cast<int64_t>(t) * t / S::kPair);
   const int line_size = t + kLanes;
   float* lines = slices.floats(static_cast<int64_t>(kLanes) * line_size);
+  // A word may reach behind a head's last number: what it finds there meets a zero, and must be a
+  // number.
+  std::fill_n(slopes, static_cast<int64_t>(t) * wide, Element{});
   with_group<S>(head, [&](const auto& group) {
     constexpr int V = std::decay_t<decltype(group)>::kRegisters;
     for (int h = 0; h < sizes.heads; ++h) {

@@ -24,6 +24,8 @@ constexpr Kernels make_kernels(const char* name) {
           norm_rows<S>,
           norm_rows_backward<S>,
           norm_parts<S>,
+          mix_rows<S>,
+          unmix_rows<S>,
           add_rows<S>,
           gate_forward<S>,
           gate_backward<S>,

@@ -32,6 +32,10 @@ struct Kernels {
                              int rows, int width, float* into);
   void (*norm_parts)(const float* z, int64_t stride, int rows, const Sizes& sizes, int parts,
                      void* n, int64_t n_stride, float* scale);
+  void (*mix_rows)(float* z, int64_t stride, int rows, int width, const float* mix, float* before,
+                   void* raw, int64_t raw_stride);
+  void (*unmix_rows)(void* d, int64_t stride, int rows, int width, const float* mix,
+                     const void* raw, int64_t raw_stride, float* slopes);
   void (*add_rows)(const void* y, int64_t stride, int rows, int width, const float* table,
                    const uint8_t* bytes, int step, float* z);
   void (*gate_forward)(const float* z, int64_t stride, int rows, const Sizes& sizes,

@@ -48,6 +48,8 @@ Model::Model(const xt_shape& shape) : pairs_(shape.family == XT_PAIR), context_(
     ids.b_x = add(at + "b.x", 4 * width, width, Kind::kBlock);
     ids.b_o = add(at + "b.o", width, width, Kind::kBlock);
     ids.b_pe = add(at + "b.pe", shape.heads, shape.context, Kind::kTable);
+    const bool mixing = shape.mixing != 0;
+    ids.b_mix = mixing ? add(at + "b.mix", 2, width, Kind::kTable) : -1;
     ids.c_u = add(at + "c.u", 2 * width, width, Kind::kBlock);
     ids.c_o = add(at + "c.o", width, width, Kind::kBlock);
     blocks_.push_back(ids);

@@ -32,6 +32,7 @@ struct TensorInfo {
 /// Numbers of a block's tensors.
 struct BlockIds {
   int a_u, a_o, b_x, b_o, b_pe, c_u, c_o;
+  int b_mix;  // -1 where nothing is mixed
 };
 
 struct Table {
@@ -50,6 +51,7 @@ class Model {
   int each() const { return pairs_ ? 2 : 1; }
   const Sizes& sizes() const { return sizes_; }
   int layers() const { return static_cast<int>(blocks_.size()); }
+  bool mixing() const { return blocks_[0].b_mix >= 0; }
   int context() const { return context_; }
   int slice() const { return tables_.empty() ? 0 : sizes_.width / static_cast<int>(tables_.size()); }
   const std::vector<TensorInfo>& tensors() const { return tensors_; }

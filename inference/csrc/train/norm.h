@@ -142,6 +142,57 @@ void norm_parts(const float* z, int64_t stride, int rows, const Sizes& sizes, in
   });
 }
 
+/// Keys and values of some rows of z (rows, 4E) are mixed with those of the row before: what they were
+/// is kept as elements (rows, 2E), and the last row's in `before` (2E), which holds that of the row
+/// before the first at the call. mix: (2, E).
+template <class S>
+void mix_rows(float* z, int64_t stride, int rows, int width, const float* mix, float* before,
+              void* raw, int64_t raw_stride) {
+  const Group<S, 0> group(width);
+  for (int part = 0; part < 2; ++part) {
+    for (int i = 0; i < group.count(); ++i) {
+      const int column = part * width;
+      const typename S::F by = group.load(mix + column, i);
+      typename S::F last = group.load(before + column, i);
+      for (int r = 0; r < rows; ++r) {
+        float* at = z + r * stride + 2 * column;
+        const typename S::F now = group.load(at, i);
+        auto* to = static_cast<typename S::Element*>(raw) + r * raw_stride + column;
+        group.store_elements(to, i, now);
+        group.store(at, i, S::fma(by, last, now));
+        last = now;
+      }
+      group.store(before + column, i, last);
+    }
+  }
+}
+
+/// The way back for all rows of a window: d (rows, 4E) elements; the gradient of mix is added to
+/// `slopes` (2, E).
+template <class S>
+void unmix_rows(void* d, int64_t stride, int rows, int width, const float* mix, const void* raw,
+                int64_t raw_stride, float* slopes) {
+  using F = typename S::F;
+  const Group<S, 0> group(width);
+  for (int part = 0; part < 2; ++part) {
+    for (int i = 0; i < group.count(); ++i) {
+      const int column = part * width;
+      auto* at = static_cast<typename S::Element*>(d) + 2 * column;
+      const auto* from = static_cast<const typename S::Element*>(raw) + column;
+      const F by = group.load(mix + column, i);
+      F sum = group.load(slopes + column, i);
+      F now = group.load_elements(at, i);
+      for (int r = 0; r < rows; ++r, at += stride, from += raw_stride) {
+        const F next = r + 1 < rows ? group.load_elements(at + stride, i) : S::zero();
+        sum = S::fma(next, group.load_elements(from, i), sum);
+        group.store_elements(at, i, S::fma(by, next, now));
+        now = next;
+      }
+      group.store(slopes + column, i, sum);
+    }
+  }
+}
+
 /// Norm of whole rows: x to elements n and a scale a row.
 template <class S>
 void norm_rows(const float* x, int64_t stride, int rows, int width, void* n, float* scale) {

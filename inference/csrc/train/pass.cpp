@@ -1,5 +1,7 @@
 #include "train/pass.h"
 
+#include <algorithm>
+
 #include "train/clock.h"
 #include "train/targets.h"
 
@@ -126,21 +128,35 @@ void Pass::attend(const Weights& weights, int layer, const AttendKept& kept, flo
   const Sizes& sizes = model_.sizes();
   const BlockIds& ids = model_.blocks()[static_cast<size_t>(layer)];
   const int64_t stride = sizes.stride;
-  const int64_t wide = padded(4 * sizes.width);
-  in_parts(all_, [&](int r, int rows) {
-    char* input = elements(kept.x, r * stride);
-    kernels_.to_elements(x + r * stride, stride, rows, sizes.stride, input, stride);
-    forward(weights.packed(ids.b_x), left(input, stride), rows, z_, wide, false);
-    kernels_.norm_parts(z_, wide, rows, sizes, 4, elements(kept.n, r * wide), wide,
-                        kept.n_scale + static_cast<int64_t>(r) * 4 * sizes.heads);
-  });
   for (int i = 0; i < count_; ++i) {
+    std::fill_n(before_, 2 * sizes.width, 0.0F);
+    in_parts(rows_, [&](int r, int rows) {
+      project(weights, layer, kept, i * rows_ + r, rows, x);
+    });
     kernels_.attend_forward(window(weights, layer, kept, i), sizes, attended(kept, i), scratch_);
   }
   in_parts(all_, [&](int r, int rows) {
     const char* y = elements(static_cast<char*>(kept.rows.y), r * stride);
     forward(weights.packed(ids.b_o), left(y, stride), rows, x + r * stride, stride, true);
   });
+}
+
+void Pass::project(const Weights& weights, int layer, const AttendKept& kept, int first, int rows,
+                   const float* x) {
+  const Sizes& sizes = model_.sizes();
+  const BlockIds& ids = model_.blocks()[static_cast<size_t>(layer)];
+  const int64_t stride = sizes.stride;
+  const int64_t wide = padded(4 * sizes.width);
+  char* input = elements(kept.x, first * stride);
+  kernels_.to_elements(x + first * stride, stride, rows, sizes.stride, input, stride);
+  forward(weights.packed(ids.b_x), left(input, stride), rows, z_, wide, false);
+  if (model_.mixing()) {
+    const int64_t raw = padded(2 * sizes.width);
+    kernels_.mix_rows(z_, wide, rows, sizes.width, weights.tensor(ids.b_mix), before_,
+                      elements(kept.raw, first * raw), raw);
+  }
+  kernels_.norm_parts(z_, wide, rows, sizes, 4, elements(kept.n, first * wide), wide,
+                      kept.n_scale + static_cast<int64_t>(first) * 4 * sizes.heads);
 }
 
 Window Pass::window(const Weights& weights, int layer, const AttendKept& kept, int i) const {

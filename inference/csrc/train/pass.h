@@ -49,6 +49,7 @@ class Pass {
     char* n;
     float* n_scale;
     AttendRows rows;
+    char* raw;  // (rows, 2E) elements: keys and values before they are mixed
   };
   struct LayerKept {
     GateKept a;
@@ -87,6 +88,8 @@ class Pass {
   void add_tables(const Weights& weights, const Batch& batch, int first);
   void gate(const Weights& weights, int u, int o, const GateKept& kept, float* x);
   void attend(const Weights& weights, int layer, const AttendKept& kept, float* x);
+  void project(const Weights& weights, int layer, const AttendKept& kept, int first, int rows,
+               const float* x);
   void second(const Weights& weights, const Batch& batch, int first);
   void teach(const Weights& teacher, const Batch& batch, int first);
   void expect(const Weights& teacher, const Head& head);
@@ -129,6 +132,7 @@ class Pass {
   float* second_d_ = nullptr;
   float* dy_ = nullptr;
   float* z_ = nullptr;
+  float* before_ = nullptr;
   float* logits_ = nullptr;
   char* slopes_ = nullptr;
   char* second_slopes_ = nullptr;

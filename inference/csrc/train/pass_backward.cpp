@@ -68,6 +68,12 @@ void Pass::attend_backward(const Weights& weights, int layer, const AttendKept& 
     kernels_.attend_backward(window(weights, layer, kept, i), sizes, attended(kept, i),
                              dy_ + r * stride, elements(dz_, r * wide),
                              gradient(gradients, ids.b_pe), model_.context(), scratch_);
+    if (model_.mixing()) {
+      const int64_t raw = padded(2 * sizes.width);
+      kernels_.unmix_rows(elements(dz_, r * wide), wide, rows_, sizes.width,
+                          weights.tensor(ids.b_mix), elements(kept.raw, r * raw), raw,
+                          gradient(gradients, ids.b_mix));
+    }
   }
   in_parts(all_, [&](int r, int rows) {
     backward(weights.packed(ids.b_x), left(elements(dz_, r * wide), wide), rows, d + r * stride,

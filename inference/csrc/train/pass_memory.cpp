@@ -49,7 +49,9 @@ Pass::AttendKept Pass::take_attend() {
   float* inverse = take_floats(all * sizes.heads);
   char* mixed = take_elements(all * sizes.stride);
   char* y = take_elements(all * sizes.stride);
-  return {x, n, n_scale, {power, inverse, mixed, y, take_floats(all * sizes.heads)}};
+  float* scale = take_floats(all * sizes.heads);
+  char* raw = model_.mixing() ? take_elements(all * padded(2 * sizes.width)) : nullptr;
+  return {x, n, n_scale, {power, inverse, mixed, y, scale}, raw};
 }
 
 void Pass::lay_out() {
@@ -70,6 +72,7 @@ void Pass::lay_out() {
   d_ = take_floats(stream);
   dy_ = take_floats(stream);
   z_ = take_floats(kRowsAtOnce * widest);
+  before_ = take_floats(2 * sizes.width);
   logits_ = take_floats(kRowsAtOnce * 256);
   slopes_ = take_elements(all * 256);
   d_elements_ = take_elements(stream);
