@@ -18,7 +18,7 @@ from training.trainer import Task, Trainer
 
 SHAPES = {
     "bytes": (WygptShape(8, 2, 2, 32, ngram_orders=(2, 4), ngram_rows=30), "gb18030"),
-    "pairs": (PairShape(24, 2, 2, 32, (1, 2, 3), (30, 20, 10)), "utf-16-be"),
+    "pairs": (PairShape(24, 2, 2, 32, (1, 2, 3), (30, 20, 10), mixing=True), "utf-16-be"),
 }
 
 

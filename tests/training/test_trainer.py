@@ -16,7 +16,7 @@ from training.shape import PairShape, WygptShape, initial_tensors
 from training.trainer import Task, Trainer
 
 BYTES = WygptShape(8, 1, 2, 16, ngram_orders=(2, 3), ngram_rows=40)
-PAIRS = PairShape(12, 2, 2, 16, ngram_orders=(1, 2, 3), ngram_rows=(40, 30, 20))
+PAIRS = PairShape(12, 2, 2, 16, (1, 2, 3), (40, 30, 20), mixing=True)
 SHAPES = pytest.mark.parametrize("shape", [BYTES, PAIRS], ids=["bytes", "pairs"])
 STEP = 128
 
