@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from inference.errors import ConfigError
 from inference.prompt import END
 
-CODECS: Final = ("utf-8", "gb18030", "utf-16-le")
+CODECS: Final = ("utf-8", "gb18030", "utf-16-le", "utf-16-be")
 START: Final = 0
 FINISHED: Final = 1
 FORBIDDEN: Final = 255
@@ -116,7 +116,7 @@ def _characters(codec: str) -> dict[int, tuple[NDArray[np.int64], NDArray[np.int
     # A newline between two characters tells where they part; it is never a part of one. Of UTF-16
     # that is not so, but there all have two bytes.
     text = _allowed(0, 0xFFFF)
-    if codec == "utf-16-le":
+    if codec in {"utf-16-le", "utf-16-be"}:
         by_length = {2: [text.encode(codec)]}
     else:
         codes = [*"\n".join(text.replace("\n", "")).encode(codec).split(b"\n"), b"\n"]

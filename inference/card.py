@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from dataclasses import fields as dataclass_fields
 from itertools import pairwise
 from typing import Any, Final, TypeGuard
@@ -14,7 +14,8 @@ from inference.automaton import CODECS
 from inference.errors import CheckpointError
 
 FORMAT: Final = "xinglin-1"
-FAMILIES: Final = ("wygpt", "wygpt-ngram")
+PAIR_FAMILY: Final = "wygpt-pair"
+FAMILIES: Final = ("wygpt", "wygpt-ngram", PAIR_FAMILY)
 VOCABULARY: Final = 256
 LIMITS: Final = {
     "width": (4, 4096),
@@ -26,6 +27,8 @@ LIMITS: Final = {
 
 MOST_ORDERS: Final = 8
 LONGEST_NGRAM: Final = 16
+"""Bytes; in the family of pairs, half as many pairs."""
+MOST_ROWS: Final = 2**24
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +39,13 @@ class ModelCard:
         format: version of the folder's layout.
         family: architecture.
         codec: text codec of the bytes that the model reads and writes.
-        context: C, bytes that attention reaches, the present one counted.
+        context: C, steps that attention reaches, the present one counted. A step reads one byte, in
+            family `wygpt-pair` two.
         width: E.
         layers: L.
         heads: H, a divisor of E.
-        parameters: L (11 E^2 + H C) + 256 E, and E for each row of n-grams.
+        parameters: numbers in all tensors: L (11 E^2 + H C) + 256 E, and the tables of n-grams; in
+            family `wygpt-pair` also 3 E^2 + 512 E of the second head.
         corpora: what the model was trained on.
         bytes_seen: bytes of training text, repetitions counted.
         valid: measured quality, by name.
@@ -48,12 +53,15 @@ class ModelCard:
         sha256: of `model.safetensors`, in hexadecimal.
         name: what people call the model.
         version: of these weights.
-        ngram_orders: lengths of the hashed n-grams, ascending; family `wygpt-ngram` only.
-        ngram_rows: rows of each n-gram table; family `wygpt-ngram` only.
+        ngram_orders: lengths of the hashed n-grams in steps, ascending; not in family `wygpt`.
+        ngram_rows: rows of the n-gram tables: family `wygpt-ngram` has one number for all tables,
+            `wygpt-pair` a list with one for each. See `table_rows`.
         unsure_bits: a reply that surprised the model itself by more bits a character than this was
             made up, and is better not shown; 0 for no such bound. It may lack in the file.
         answers: whether it was taught to answer; a model that was not goes on with a text. It may
             lack in the file, for one that was.
+        mixing: whether attention's keys and values take in a part of those of the step before;
+            family `wygpt-pair` only. It may lack in the file, for a model without.
     """
 
     format: str
@@ -72,20 +80,50 @@ class ModelCard:
     name: str
     version: str
     ngram_orders: tuple[int, ...] = ()
-    ngram_rows: int = 0
+    ngram_rows: int | tuple[int, ...] = 0
     unsure_bits: float = 0.0
     answers: bool = True
+    mixing: bool = False
+
+    @property
+    def step_bytes(self) -> int:
+        """Bytes that one step of the model reads."""
+        return 2 if self.family == PAIR_FAMILY else 1
+
+    @property
+    def context_bytes(self) -> int:
+        """Bytes that attention reaches."""
+        return self.step_bytes * self.context
+
+    @property
+    def renewed_bytes(self) -> int:
+        """Bytes of half a context, whole steps: where reading begins anew, see `renewing.py`."""
+        return self.step_bytes * (self.context // 2)
+
+    @property
+    def table_rows(self) -> tuple[int, ...]:
+        """Rows of each n-gram table, one number for each order."""
+        if isinstance(self.ngram_rows, int):
+            return (self.ngram_rows,) * len(self.ngram_orders)
+        return self.ngram_rows
 
     def tensor_shapes(self) -> dict[str, tuple[int, int]]:
         """Return the shape of every tensor of `model.safetensors`, by name."""
         sizes = (self.width, self.layers, self.heads, self.context)
-        return ngram_shapes(self.width, self.ngram_orders, self.ngram_rows) | wygpt_shapes(*sizes)
+        shapes = ngram_shapes(self.width, self.ngram_orders, self.table_rows) | wygpt_shapes(*sizes)
+        if self.family == PAIR_FAMILY:
+            shapes |= second_shapes(self.width)
+        return shapes | mixing_shapes(self.width, self.layers) if self.mixing else shapes
+
+    def count(self) -> int:
+        """Return how many numbers the tensors hold."""
+        return sum(rows * columns for rows, columns in self.tensor_shapes().values())
 
     def fields(self) -> dict[str, object]:
         """Return what `config.json` holds: the fields of this family."""
         found = asdict(self)
         defaults = {field.name: field.default for field in dataclass_fields(self)}
-        optional = {n: found[n] for n in _OPTIONAL_CHECKS if found[n] != defaults[n]}
+        optional = {n: found[n] for n in _optional_of(self.family) if found[n] != defaults[n]}
         return {name: found[name] for name in _checks_of(self.family)} | optional
 
 
@@ -106,19 +144,51 @@ def wygpt_shapes(width: int, layers: int, heads: int, context: int) -> dict[str,
     return shapes
 
 
-def ngram_shapes(width: int, orders: Sequence[int], rows: int) -> dict[str, tuple[int, int]]:
-    """Return the shape of every n-gram table, by name."""
-    return {f"ngram.{order}": (rows, width // len(orders)) for order in orders}
+def ngram_shapes(
+    width: int, orders: Sequence[int], rows: int | Sequence[int]
+) -> dict[str, tuple[int, int]]:
+    """Return the shape of every n-gram table, by name; `rows` is of all, or of each."""
+    counts = [rows] * len(orders) if isinstance(rows, int) else rows
+    return {
+        f"ngram.{order}": (count, width // len(orders))
+        for order, count in zip(orders, counts, strict=True)
+    }
+
+
+def second_shapes(width: int) -> dict[str, tuple[int, int]]:
+    """Return the shape of every tensor of the head for a pair's second byte, by name."""
+    return {
+        "second.embedding": (VOCABULARY, width),
+        "second.u": (2 * width, width),
+        "second.o": (width, width),
+        "second.head": (VOCABULARY, width),
+    }
+
+
+def mixing_shapes(width: int, layers: int) -> dict[str, tuple[int, int]]:
+    """Return the shape of the tensors of keys and values that are mixed, by name."""
+    return {f"blocks.{layer}.b.mix": (2, width) for layer in range(layers)}
 
 
 def is_matrix(name: str) -> bool:
     """Tell a matrix, which the forward pass divides by the root of its fan-in, from a table."""
-    return not name.endswith(".pe") and not name.startswith("ngram.")
+    return not name.endswith((".pe", ".mix", ".embedding")) and not name.startswith("ngram.")
 
 
 def count_parameters(width: int, layers: int, heads: int, context: int, ngram_rows: int = 0) -> int:
-    """Count of trained numbers: L (11 E^2 + H C) + 256 E, and E for each row of n-grams."""
+    """Count the numbers of the families of bytes; `ModelCard.count` is of every family."""
     return layers * (11 * width**2 + heads * context) + (VOCABULARY + ngram_rows) * width
+
+
+def complete_card(fields: Mapping[str, object], source: str) -> ModelCard:
+    """Check a card whose `parameters` is still to be counted, and count it.
+
+    Raises:
+        CheckpointError: as `parse_card`.
+    """
+    card = replace(_checked_fields({**fields, "parameters": 1}, source), parameters=0)
+    _check_sizes(card, source)
+    return replace(card, parameters=card.count())
 
 
 def parse_card(fields: object, source: str) -> ModelCard:
@@ -131,28 +201,39 @@ def parse_card(fields: object, source: str) -> ModelCard:
     Raises:
         CheckpointError: a field is missing, unknown, of another type or out of its range.
     """
+    card = _checked_fields(fields, source)
+    _check_sizes(card, source)
+    if card.parameters != (expected := card.count()):
+        raise CheckpointError(
+            f"{source}: parameters is {card.parameters}; these sizes make {expected}"
+        )
+    return card
+
+
+def _checked_fields(fields: object, source: str) -> ModelCard:
+    """Check each field by itself."""
     if not isinstance(fields, dict):
         raise CheckpointError(f"{source}: it must hold one JSON object")
     checks = _checks_of(fields.get("family"))
+    known = _optional_of(fields.get("family"))
     for name in fields:
-        if name not in checks and name not in _OPTIONAL_CHECKS:
+        if name not in checks and name not in known:
             raise CheckpointError(f"{source}: the field {name!r} is unknown")
     for name in checks:
         if name not in fields:
             raise CheckpointError(f"{source}: the field {name!r} is missing")
-    optional = {name: check for name, check in _OPTIONAL_CHECKS.items() if name in fields}
+    optional = {name: check for name, check in known.items() if name in fields}
     values: dict[str, Any] = {}
     for name, check in (*checks.items(), *optional.items()):
         try:
             values[name] = check(fields[name])
         except ValueError as error:
             raise CheckpointError(f"{source}: {name} is {_short(fields[name])}; {error}") from None
-    card = ModelCard(**values)
-    _check_together(card, source)
-    return card
+    return ModelCard(**values)
 
 
-def _check_together(card: ModelCard, source: str) -> None:
+def _check_sizes(card: ModelCard, source: str) -> None:
+    """Check the sizes that must fit each other."""
     if card.width % card.heads:
         raise CheckpointError(
             f"{source}: width is {card.width}; it must be a multiple of heads, {card.heads}"
@@ -162,16 +243,21 @@ def _check_together(card: ModelCard, source: str) -> None:
             f"{source}: width is {card.width}; it must be a multiple of the number of "
             f"ngram_orders, {len(card.ngram_orders)}"
         )
-    sizes = (card.width, card.layers, card.heads, card.context, card.ngram_rows)
-    expected = count_parameters(*sizes)
-    if card.parameters != expected:
+    if len(card.table_rows) != len(card.ngram_orders):
         raise CheckpointError(
-            f"{source}: parameters is {card.parameters}; these sizes make {expected}"
+            f"{source}: ngram_rows has {len(card.table_rows)} numbers; it must have one for each "
+            f"of the {len(card.ngram_orders)} ngram_orders"
         )
 
 
 def _checks_of(family: object) -> Mapping[str, Callable[[object], object]]:
-    return _CHECKS | _NGRAM_CHECKS if family == "wygpt-ngram" else _CHECKS
+    more = _FAMILY_CHECKS.get(family, {}) if isinstance(family, str) else {}
+    return _CHECKS | more
+
+
+def _optional_of(family: object) -> Mapping[str, Callable[[object], object]]:
+    more = {"mixing": _truth} if family == PAIR_FAMILY else {}
+    return _OPTIONAL_CHECKS | more
 
 
 def _one_of(*allowed: str) -> Callable[[object], str]:
@@ -207,14 +293,27 @@ def _names(value: object) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _orders(value: object) -> tuple[int, ...]:
-    check = _integer(1, LONGEST_NGRAM)
-    if not isinstance(value, list | tuple) or not 1 <= len(value) <= MOST_ORDERS:
-        raise ValueError(f"it must be a list of 1 to {MOST_ORDERS} whole numbers")
-    found = tuple(map(check, value))
-    if any(one >= next_one for one, next_one in pairwise(found)):
-        raise ValueError("it must ascend")
-    return found
+def _numbers(low: int, high: int) -> Callable[[object], tuple[int, ...]]:
+    check_one = _integer(low, high)
+
+    def check(value: object) -> tuple[int, ...]:
+        if not isinstance(value, list | tuple) or not 1 <= len(value) <= MOST_ORDERS:
+            raise ValueError(f"it must be a list of 1 to {MOST_ORDERS} whole numbers")
+        return tuple(map(check_one, value))
+
+    return check
+
+
+def _orders(longest: int) -> Callable[[object], tuple[int, ...]]:
+    check_all = _numbers(1, longest)
+
+    def check(value: object) -> tuple[int, ...]:
+        found = check_all(value)
+        if any(one >= next_one for one, next_one in pairwise(found)):
+            raise ValueError("it must ascend")
+        return found
+
+    return check
 
 
 def _measures(value: object) -> dict[str, float]:
@@ -261,9 +360,15 @@ _CHECKS: Final[dict[str, Callable[[object], object]]] = {
     "name": _text(_LINE, "a text of 1 to 100 characters"),
     "version": _text(_LINE, "a text of 1 to 100 characters"),
 }
-_NGRAM_CHECKS: Final[dict[str, Callable[[object], object]]] = {
-    "ngram_orders": _orders,
-    "ngram_rows": _integer(1, 2**24),
+_FAMILY_CHECKS: Final[dict[str, dict[str, Callable[[object], object]]]] = {
+    "wygpt-ngram": {
+        "ngram_orders": _orders(LONGEST_NGRAM),
+        "ngram_rows": _integer(1, MOST_ROWS),
+    },
+    PAIR_FAMILY: {
+        "ngram_orders": _orders(LONGEST_NGRAM // 2),
+        "ngram_rows": _numbers(1, MOST_ROWS),
+    },
 }
 _OPTIONAL_CHECKS: Final[dict[str, Callable[[object], object]]] = {
     "unsure_bits": _bits,

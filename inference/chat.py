@@ -72,5 +72,5 @@ class Chat:
     def _prompt(self, question: str) -> bytes:
         """Leave half of the context to the reply."""
         config = self._engine.checkpoint.config
-        budget = max(16, config.context // 2)
+        budget = max(16, config.context_bytes // 2)
         return build_prompt(self._history, question, codec=config.codec, budget_bytes=budget)

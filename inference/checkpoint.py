@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.card import FORMAT, ModelCard, count_parameters, parse_card
+from inference.card import FORMAT, ModelCard, complete_card, parse_card
 from inference.errors import CheckpointError
 from inference.tensorfile import HEADER_BYTES, encode_tensors, read_tensors
 
@@ -125,17 +125,8 @@ def write_checkpoint(
 
 
 def _complete_card(config: Mapping[str, object], content: bytes, source: str) -> ModelCard:
-    fields = {
-        "format": FORMAT,
-        **config,
-        "parameters": 1,
-        "sha256": hashlib.sha256(content).hexdigest(),
-    }
-    sizes = [fields.get(name) for name in ("width", "layers", "heads", "context")]
-    sizes.append(fields.get("ngram_rows", 0))
-    if all(isinstance(size, int) for size in sizes):
-        fields["parameters"] = count_parameters(*sizes)  # type: ignore[arg-type]
-    return parse_card(fields, source)
+    digest = hashlib.sha256(content).hexdigest()
+    return complete_card({"format": FORMAT, **config, "sha256": digest}, source)
 
 
 def _read(file: Path, limit: int) -> bytes:

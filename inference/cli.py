@@ -123,7 +123,9 @@ def _generate(args: argparse.Namespace) -> None:
         prompt = (
             encode(text, config.codec)
             if args.raw or not (args.chat or config.answers)
-            else build_prompt([], text, codec=config.codec, budget_bytes=max(16, config.context))
+            else build_prompt(
+                [], text, codec=config.codec, budget_bytes=max(16, config.context_bytes)
+            )
         )
         for part in engine.submit(prompt, sampling).stream():
             print(part.decode(config.codec), end="", flush=True)

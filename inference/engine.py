@@ -196,7 +196,8 @@ class Engine:
 
     def scorer(self) -> Scorer:
         """Start to score a text that comes in parts."""
-        return RenewingScorer(self._backend.scorer, self.checkpoint.config.context)
+        card = self.checkpoint.config
+        return RenewingScorer(self._backend.scorer, card.context, card.step_bytes)
 
     def coder(self, *, mixed: bool = True) -> Coder:
         """Start to compress or decompress a text; `compression/` makes files of it.

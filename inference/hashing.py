@@ -39,3 +39,12 @@ def byte_embedding(width: int, rows: int = 256) -> NDArray[np.float32]:
     byte, column = np.arange(rows, dtype=np.uint64), np.arange(width, dtype=np.uint64)
     lowest = hash_pairs(byte[:, None], column) & np.uint64(1)
     return 2 * lowest.astype(np.float32) - 1
+
+
+def pair_embedding(width: int) -> NDArray[np.float64]:
+    """Return the fixed (512, width) embedding of a pair's bytes, +-1/sqrt(2).
+
+    Row t is of the first byte t, row 256 + t of the second.
+    """
+    scaled: NDArray[np.float64] = byte_embedding(width, 512) / np.sqrt(2.0)
+    return scaled

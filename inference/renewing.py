@@ -19,14 +19,16 @@ from inference.backends.base import Scorer
 class RenewingScorer:
     """Reads a text part by part, beginning anew from half a context whenever it is full."""
 
-    def __init__(self, begin: Callable[[], Scorer], context: int) -> None:
+    def __init__(self, begin: Callable[[], Scorer], context: int, step_bytes: int = 1) -> None:
         """Start at the empty context.
 
         Args:
             begin: makes a scorer with an empty context.
-            context: bytes that the model attends to.
+            context: steps that the model attends to.
+            step_bytes: bytes that a step reads.
         """
-        self._begin, self._context = begin, context
+        self._begin, self._context = begin, step_bytes * context
+        self._half = step_bytes * (context // 2)
         self._scorer = begin()
         self._kept = b""
         self._read = 0
@@ -40,7 +42,7 @@ class RenewingScorer:
                 self._renew()
             piece = data[at : at + self._context - self._read]
             parts.append(self._scorer.feed(piece))
-            self._kept = (self._kept + piece)[-max(1, self._context // 2) :]
+            self._kept = (self._kept + piece)[-max(1, self._half) :]
             self._read += len(piece)
             at += len(piece)
         return np.concatenate(parts) if parts else np.empty(0, np.float32)
@@ -52,7 +54,7 @@ class RenewingScorer:
     def _renew(self) -> None:
         self._scorer.close()
         self._scorer = self._begin()
-        kept = self._kept[-(self._context // 2) :] if self._context > 1 else b""
+        kept = self._kept[-self._half :] if self._half else b""
         if kept:
             self._scorer.feed(kept)
         self._read = len(kept)

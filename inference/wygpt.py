@@ -25,13 +25,16 @@ EPSILON = 1e-12
 """Added to the variance of a group norm."""
 
 CHUNK = 64
-"""Most bytes that go through the layers at once."""
+"""Most steps that go through the layers at once."""
 
 
 class Ring:
     """Keys and values of the last C - 1 positions, and of those being read.
 
-    Two contexts of room; what is still needed moves to the front when the room is used up.
+    Two contexts of room; what is still needed moves to the front when the room is used up. Of a
+    model that reads pairs also `output`, (E,) what left the layers at the last step (None before
+    the first), `pending`, the byte after it that waits for its second, and of one that mixes `raw`,
+    (L, 2, E) the keys and values of the last step as they were projected.
     """
 
     def __init__(self, context: int, arrays: tuple[Array, ...]) -> None:
@@ -41,6 +44,9 @@ class Ring:
         self.end = 0
         self.seen = 0
         self.tail = b""
+        self.pending = b""
+        self.output: Array | None = None
+        self.raw: Array | None = None
 
     def make_room(self, count: int) -> None:
         """Free room for `count` more positions."""
@@ -52,10 +58,10 @@ class Ring:
             array[:, :, :kept] = array[:, :, self.end - kept : self.end].copy()
         self.end = kept
 
-    def advance(self, part: bytes) -> None:
+    def advance(self, part: bytes, count: int) -> None:
         """Count the positions of `part` as read, and keep the last bytes for n-grams."""
-        self.end += len(part)
-        self.seen += len(part)
+        self.end += count
+        self.seen += count
         self.tail = (self.tail + part)[-LONGEST_NGRAM:]
 
 
@@ -89,42 +95,53 @@ class Wygpt:
     def extend(self, ring: Ring, data: bytes) -> Array:
         """Read `data` after what the ring has seen; returns (N, 256) logits, one row a byte."""
         with np.errstate(over="ignore", invalid="ignore"):  # `_logits` refuses what comes of it
-            rows = [self._logits(self._read(ring, p)) for p in _parts(data, self.card.context)]
+            rows = [self._logits(self._read(ring, p)) for p in self._parts(data)]
         return np.concatenate(rows) if rows else np.empty((0, 256), self.dtype)
 
     def prefill(self, ring: Ring, data: bytes) -> Array:
         """Read `data` (at least one byte); returns (256,) logits of the byte that follows it."""
         with np.errstate(over="ignore", invalid="ignore"):  # `_logits` refuses what comes of it
-            for part in _parts(data, self.card.context):
+            for part in self._parts(data):
                 x = self._read(ring, part)
             logits: Array = self._logits(x[-1:])[0]
         return logits
 
     def _read(self, ring: Ring, part: bytes) -> Array:
-        """Take (T,) bytes through the layers; returns (T, E)."""
-        ring.make_room(len(part))
+        """Take the bytes of T steps through the layers; returns (T, E)."""
+        count = len(part) // self.card.step_bytes
+        ring.make_room(count)
         x = self._embed(ring.tail, part)
         for layer in range(self.card.layers):
             x = self._gate(f"blocks.{layer}.a", x)
             x = self._attend(ring, layer, x)
             x = self._gate(f"blocks.{layer}.c", x)
-        ring.advance(part)
+        ring.advance(part, count)
         return x
 
     def _embed(self, before: bytes, part: bytes) -> Array:
         """(T, E): each byte's fixed vector, and the rows that the last bytes pick."""
         x: Array = self.embedding[np.frombuffer(part, np.uint8)]
         if self._tables:
-            picked = pick_rows(before, part, self.card.ngram_orders, self.card.ngram_rows)
-            rows = [table[at] for table, at in zip(self._tables, picked, strict=True)]
-            x += np.concatenate(rows, axis=-1)
+            picked = pick_rows(before, part, self.card.ngram_orders, self.card.table_rows)
+            x += self._picked(picked)
         return x
 
-    def _logits(self, x: Array) -> Array:
-        logits = self._linear("head", group_norm(x, 1))
+    def _picked(self, picked: NDArray[np.intp]) -> Array:
+        """(T, E): the rows of all tables, side by side."""
+        rows = [table[at] for table, at in zip(self._tables, picked, strict=True)]
+        return np.concatenate(rows, axis=-1)
+
+    def _logits(self, x: Array, head: str = "head") -> Array:
+        logits = self._linear(head, group_norm(x, 1))
         if not np.isfinite(logits).all():
             raise KernelError(f"the model {self.card.name!r} came to a logit that is not finite")
         return logits
+
+    def _parts(self, data: bytes) -> Iterator[bytes]:
+        """Cut into what goes through the layers at once."""
+        size = min(CHUNK, self.card.context) * self.card.step_bytes
+        for begin in range(0, len(data), size):
+            yield data[begin : begin + size]
 
     def _gate(self, name: str, x: Array) -> Array:
         """Add o norm(z1 * z2) to x (T, E), where z1, z2 are the halves of norm(u x)."""
@@ -136,7 +153,8 @@ class Wygpt:
     def _attend(self, ring: Ring, layer: int, x: Array) -> Array:
         """Causal attention with a bias per head and distance, and an output gate. x: (T, E)."""
         heads, count = self.card.heads, len(x)
-        z = group_norm(self._linear(f"blocks.{layer}.b.x", x), 4 * heads)
+        raw = self._mixed(ring, layer, self._linear(f"blocks.{layer}.b.x", x))
+        z = group_norm(raw, 4 * heads)
         key, query, value, gate = np.split(z, 4, axis=-1)
         self._store(ring, layer, self._by_head(key), self._by_head(value))
         first = max(0, ring.end - (self.card.context - 1))
@@ -146,6 +164,10 @@ class Wygpt:
         mixed = self._mix(ring, layer, softmax(scores), first, last)
         joined = mixed.transpose(1, 0, 2).reshape(count, -1)
         return x + self._linear(f"blocks.{layer}.b.o", group_norm(joined * gate, heads))
+
+    def _mixed(self, ring: Ring, layer: int, raw: Array) -> Array:  # noqa: ARG002 - see pairs
+        """Return attention's (T, 4E) projections as they go on: here as they are."""
+        return raw
 
     def _by_head(self, x: Array) -> Array:
         """(T, E) to (H, T, r)."""
@@ -220,9 +242,3 @@ def log2_softmax(logits: Array) -> NDArray[np.float64]:
     exact = exact - exact.max(axis=-1, keepdims=True)
     logs: NDArray[np.float64] = exact - np.log(np.exp(exact).sum(axis=-1, keepdims=True))
     return logs / math.log(2)
-
-
-def _parts(data: bytes, context: int) -> Iterator[bytes]:
-    size = min(CHUNK, context)
-    for begin in range(0, len(data), size):
-        yield data[begin : begin + size]

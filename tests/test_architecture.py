@@ -27,7 +27,7 @@ HOMES = {
     "wechatpy": ("xinglin/wechat/",),
     "requests": ("xinglin/wechat/",),
     "torch": ("training/",),
-    "triton": ("training/fused/",),
+    "triton": ("training/torch/fused/",),
     "matplotlib": ("training/",),
     "ctypes": ("inference/backends/native",),
     "rq": ("xinglin/store/", "workers/"),

@@ -12,8 +12,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from training.batches import Batch
 from training.shape import Tensors
-from training.windows import Batch
 
 State = dict[str, NDArray[Any]]
 """An optimizer's moments, `<which>.<tensor>`, and `step`, the count of its steps."""

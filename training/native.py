@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.hashing import byte_embedding
+from training.batches import Batch
 from training.core import Rates, State
 from training.errors import RunError
 from training.native_library import (
@@ -23,7 +24,6 @@ from training.native_library import (
     load_library,
 )
 from training.shape import Shape, Tensors, tensor_shapes
-from training.windows import Batch
 
 _STEP = "step"
 

@@ -189,8 +189,7 @@ def undivided(tensors: Tensors) -> Tensors:
 
 
 def _fan_in_root(name: str, tensor: NDArray[np.float32]) -> np.float32:
-    plain = not is_matrix(name) or name.endswith((".mix", ".embedding"))
-    return np.float32(1.0 if plain else math.sqrt(tensor.shape[1]))
+    return np.float32(math.sqrt(tensor.shape[1]) if is_matrix(name) else 1.0)
 
 
 def _check_sizes(shape: Shape) -> None:

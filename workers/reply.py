@@ -84,7 +84,7 @@ class Replier:
     def _prompt(self, claim: Claim, history: list[Turn], served: Served) -> bytes:
         card = served.engine.checkpoint
         question = len(encode(render_question(claim.text), card.codec))
-        budget = card.config.context - self._longest(served)
+        budget = card.config.context_bytes - self._longest(served)
         budget = min(budget, self._settings.history_bytes + question)
         said = history if refers_back(claim.text) else []
         return build_prompt(
@@ -96,7 +96,8 @@ class Replier:
 
     def _longest(self, served: Served) -> int:
         """Longest reply: prompt and reply share one context, which the model never outgrows."""
-        return min(self._settings.reply_max_bytes, served.engine.checkpoint.config.context * 5 // 8)
+        context_bytes = served.engine.checkpoint.config.context_bytes
+        return min(self._settings.reply_max_bytes, context_bytes * 5 // 8)
 
     def _generate(
         self, served: Served, prompt: bytes, claim: Claim, number: int, began: float

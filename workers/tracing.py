@@ -89,7 +89,7 @@ def _story(served: Served, claim: Claim, made: Made) -> dict[str, Any]:
         "version": served.version,
         "backend": engine.backend,
         "codec": engine.checkpoint.codec,
-        "context": config.context,
+        "context": config.context_bytes,
         "prompt": made.prompt.decode(engine.checkpoint.codec, "replace"),
         "prompt_bytes": len(made.prompt),
         "prefill_ms": round(1000 * chosen.prefill_s, 1),

@@ -33,6 +33,7 @@ from inference.backends.native_library import (
     Ngrams,
     Request,
     Sampling,
+    Second,
     State,
     Stats,
     Table,
@@ -46,7 +47,7 @@ from inference.errors import (
     EngineClosed,
     KernelError,
 )
-from inference.hashing import byte_embedding
+from inference.hashing import byte_embedding, pair_embedding
 from inference.quantize import quantize_matrix
 from inference.sampling import SamplingConfig
 
@@ -80,7 +81,7 @@ class NativeModel:
         self.isa = self.library.model_isa(self.handle)
 
     def logits(self, data: bytes, chunk: int = CHUNK) -> NDArray[np.float32]:
-        """Return (N, 256) logits of the byte that follows each, `chunk` positions at a time."""
+        """Return (N, 256) logits of the byte that follows each, `chunk` steps at a time."""
         found = np.empty((len(data), 256), np.float32)
         self.library.call("xl_model_logits", self.handle, data, len(data), chunk, found)
         return found
@@ -100,19 +101,27 @@ def _model_source(checkpoint: Checkpoint, keep: list[NDArray[Any]]) -> ModelSour
 
     def block(i: int) -> Block:
         matrices = [matrix(f"blocks.{i}.{name}") for name in MATRICES]
-        return Block(*matrices, address(checkpoint.tensors[f"blocks.{i}.b.pe"]))
+        bias = address(checkpoint.tensors[f"blocks.{i}.b.pe"])
+        mix = address(checkpoint.tensors[f"blocks.{i}.b.mix"]) if card.mixing else None
+        return Block(*matrices, bias, mix)
 
+    pairs = card.step_bytes == 2
     blocks = (Block * card.layers)(*map(block, range(card.layers)))
-    embedding = address(byte_embedding(card.width))
+    embedding = pair_embedding(card.width) if pairs else byte_embedding(card.width)
     tables = [address(checkpoint.tensors[f"ngram.{order}"]) for order in card.ngram_orders]
     ngrams = Ngrams(
         count=len(tables),
-        rows=card.ngram_rows,
+        rows=address(np.array(card.table_rows, np.int32)),
         orders=address(np.array(card.ngram_orders, np.int32)),
         tables=(ctypes.c_void_p * len(tables))(*tables),
     )
-    sizes = (card.width, card.heads, card.layers, card.context)
-    return ModelSource(*sizes, ngrams, embedding, blocks, matrix("head"))
+    second = Second()
+    if pairs:
+        shown = address(checkpoint.tensors["second.embedding"])
+        second = Second(shown, *(matrix(f"second.{name}") for name in ("u", "o", "head")))
+    sizes = (card.width, card.heads, card.layers, card.context, card.step_bytes)
+    known = address(embedding.astype(np.float32))
+    return ModelSource(*sizes, ngrams, known, blocks, matrix("head"), second)
 
 
 class NativeHandle:

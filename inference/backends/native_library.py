@@ -27,9 +27,9 @@ from inference.errors import (
 )
 from inference.sampling import METHODS, SamplingConfig
 
-ABI: Final = 4
+ABI: Final = 5
 CHUNK: Final = 32
-"""Prompt bytes that join one step."""
+"""Steps of prompts that are computed together."""
 
 _SUFFIX: Final = ".dylib" if sys.platform == "darwin" else ".so"
 LISTEN_S: Final = 0.2
@@ -74,6 +74,7 @@ class Block(ctypes.Structure):
     _fields_ = (
         *((name.replace(".", "_"), Matrix) for name in MATRICES),
         ("b_pe", _pointer),
+        ("b_mix", _pointer),
     )
 
 
@@ -82,10 +83,16 @@ class Ngrams(ctypes.Structure):
 
     _fields_ = (
         ("count", _i32),
-        ("rows", _i32),
+        ("rows", _pointer),
         ("orders", _pointer),
         ("tables", ctypes.POINTER(_pointer)),
     )
+
+
+class Second(ctypes.Structure):
+    """xl_second."""
+
+    _fields_ = (("embedding", _pointer), ("u", Matrix), ("o", Matrix), ("head", Matrix))
 
 
 class ModelSource(ctypes.Structure):
@@ -96,10 +103,12 @@ class ModelSource(ctypes.Structure):
         ("heads", _i32),
         ("layers", _i32),
         ("context", _i32),
+        ("step_bytes", _i32),
         ("ngrams", Ngrams),
         ("embedding", _pointer),
         ("blocks", ctypes.POINTER(Block)),
         ("head", Matrix),
+        ("second", Second),
     )
 
 

@@ -23,6 +23,7 @@ from inference.errors import EngineClosed
 from inference.sampler import Sampler
 from inference.sampling import SamplingConfig
 from inference.wygpt import CHUNK, Wygpt, log2_softmax
+from inference.wygpt_pair import float_model
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ class ReferenceBackend:
     @classmethod
     def open(cls, checkpoint: Checkpoint, config: EngineConfig) -> ReferenceBackend:
         """Prepare the model and start the thread."""
-        return cls(Wygpt(checkpoint), config.max_batch)
+        return cls(float_model(checkpoint), config.max_batch)
 
     def submit(
         self,
@@ -88,7 +89,9 @@ class ReferenceBackend:
         """Start compressing or decompressing a text."""
         with self._work:
             self._refuse_when_closed()
-        return PlainCoder(ReferencePredictor(self._model), mixed=mixed)
+        return PlainCoder(
+            ReferencePredictor(self._model), mixed=mixed, step_bytes=self._model.card.step_bytes
+        )
 
     def forget(self) -> None:
         """Nothing to do: finished sequences leave nothing."""

@@ -26,14 +26,17 @@ class Predictor(Protocol):
 class PlainCoder:
     """Codes each byte by its probability; see `backends.base.Coder`."""
 
-    def __init__(self, predictor: Predictor, *, mixed: bool) -> None:
+    def __init__(self, predictor: Predictor, *, mixed: bool, step_bytes: int = 1) -> None:
         """Begin with nothing read.
 
         Args:
             predictor: a fresh one.
             mixed: whether to mix in what the text has shown.
+            step_bytes: bytes that a step of the model reads. A frame that ends in the middle of a
+                step is filled up with zeros, so that the next one begins with a whole step.
         """
         self._predictor = predictor
+        self._step_bytes, self._seen = step_bytes, 0
         self._powers = power_table()
         self._mixture = Mixture(self._powers) if mixed else None
         self._encoder = RangeEncoder()
@@ -43,16 +46,18 @@ class PlainCoder:
         """Append to the frame; returns the code that is ready."""
         for byte in data:
             self._encode_byte(byte, self._shares())
-            self._predictor.read(byte)
+            self._read(byte)
         return self._encoder.take()
 
     def finish(self) -> bytes:
         """End the frame; returns the rest of its code."""
+        self._align()
         self._encoder.finish()
         return self._encoder.take()
 
     def load(self, code: bytes) -> None:
         """Begin a frame whose whole code this is."""
+        self._align()
         self._decoder = RangeDecoder(code)
 
     def decode(self, count: int) -> bytes:
@@ -60,9 +65,17 @@ class PlainCoder:
         found = bytearray()
         for _ in range(count):
             byte = self._decode_byte(self._shares())
-            self._predictor.read(byte)
+            self._read(byte)
             found.append(byte)
         return bytes(found)
+
+    def _read(self, byte: int) -> None:
+        self._predictor.read(byte)
+        self._seen += 1
+
+    def _align(self) -> None:
+        while self._seen % self._step_bytes:
+            self._read(0)
 
     def _encode_byte(self, byte: int, share: NDArray[np.int64]) -> None:
         if self._mixture is None:

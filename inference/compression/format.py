@@ -29,7 +29,7 @@ Kind = Literal["stored", "raw", "text"]
 Mode = Literal["alone", "mixed"]
 BACKENDS: Final = {"cpu": 1, "reference": 2, "cuda": 3}
 MODES: Final[dict[Mode, int]] = {"alone": 0, "mixed": 1}
-CODECS: Final = {"utf-8": 1, "gb18030": 2, "utf-16-le": 3}
+CODECS: Final = {"utf-8": 1, "gb18030": 2, "utf-16-le": 3, "utf-16-be": 4}
 
 _MODEL: Final = 0x4D
 _KINDS: Final[dict[Kind, int]] = {"stored": 1, "raw": 2, "text": 3}

@@ -23,7 +23,7 @@ class ReferencePredictor:
 
     def next(self) -> NDArray[np.float32]:
         """Return (256,) logits of the next byte; all 0 before the first."""
-        if len(self._text) == self._model.card.context:
+        if len(self._text) == self._model.card.context_bytes:
             self._renew()
         return self._logits
 
@@ -34,7 +34,7 @@ class ReferencePredictor:
         self._logits = self._model.prefill(self._ring, bytes((byte,)))
 
     def _renew(self) -> None:
-        del self._text[: len(self._text) - self._model.card.context // 2]
+        del self._text[: len(self._text) - self._model.card.renewed_bytes]
         self._ring = self._model.new_ring()
         self._logits = np.zeros(256, np.float32)
         if self._text:

@@ -1,4 +1,4 @@
-/// The running hash of the last bytes, newest first. Reference: inference/ngram.py.
+/// The running hash of the last bytes or pairs, newest first. Reference: inference/ngram.py.
 #pragma once
 
 #include <cstdint>
@@ -10,9 +10,10 @@ namespace xinglin {
 /// FNV's 32-bit prime.
 constexpr uint32_t kNgramPrime = 0x01000193;
 
-/// Take one byte more; before the beginning of the text `known` is false.
-XL_HD inline uint32_t hash_byte(uint32_t running, bool known, uint8_t byte) {
-  return running * kNgramPrime ^ (known ? byte + 1U : 0U);
+/// Take one unit more: a byte, or a pair as 256 * first + second. Before the beginning of the text
+/// `known` is false.
+XL_HD inline uint32_t hash_unit(uint32_t running, bool known, uint32_t unit) {
+  return running * kNgramPrime ^ (known ? unit + 1U : 0U);
 }
 
 /// The finisher of MurmurHash3 (public domain, Austin Appleby).

@@ -39,7 +39,7 @@ class Reader:
                 "take cpu or reference"
             )
         self.codec = engine.checkpoint.codec
-        self.context = engine.checkpoint.config.context
+        self.context = engine.checkpoint.config.context_bytes
         self._engine = engine
 
     def log2(self, before: str, text: str) -> float:

@@ -147,9 +147,15 @@ xl_model* any_model(Bytes& from) {
                       at[5].view(), biases[layer].data()});
   }
   const Matrix head(from, 256, width);
-  const std::vector<float> embedding = from.numbers(256 * static_cast<size_t>(width));
-  xl_model_source source{width,         heads,      layers, context, {}, embedding.data(),
-                         blocks.data(), head.view()};
+  const int32_t step_bytes = from.between(1, 2);
+  const std::vector<float> embedding =
+      from.numbers(256 * static_cast<size_t>(step_bytes) * static_cast<size_t>(width));
+  xl_model_source source{width,       heads, layers,           context,
+                         step_bytes,  {},    embedding.data(), blocks.data(),
+                         head.view(), {}};
+  const std::vector<float> firsts = from.numbers(256 * static_cast<size_t>(width));
+  const Matrix u(from, 2 * width, width), o(from, width, width), second(from, 256, width);
+  if (step_bytes == 2) source.second = {firsts.data(), u.view(), o.view(), second.view()};
   const uint8_t lie = from.byte();
   if (lie == 1) source.width = from.raw<int32_t>() | 1;  // no multiple of anything
   if (lie == 2) source.heads = -from.between(0, 9);
@@ -158,7 +164,11 @@ xl_model* any_model(Bytes& from) {
   if (lie == 5) source.blocks = nullptr;
   if (lie == 6) source.head.scale = nullptr;
   if (lie == 7) source.ngrams.count = from.between(9, 99);
-  if (lie == 8) source.ngrams = {1, 8, nullptr, nullptr};
+  const int32_t rows = 8;
+  if (lie == 8) source.ngrams = {1, &rows, nullptr, nullptr};
+  if (lie == 10) source.step_bytes = from.between(-3, 9) & ~2;
+  if (lie == 11) source.second.embedding = nullptr;
+  if (lie == 12) source.second.o.weight = nullptr;
   xl_model* model = nullptr;
   const int32_t status = xl_model_create(&source, lie == 9 ? "nonsense" : "auto", &model);
   check((status == XL_OK) == (model != nullptr), "a model comes with XL_OK and only then");

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from inference.card import ngram_shapes, wygpt_shapes
+from inference.card import mixing_shapes, ngram_shapes, second_shapes, wygpt_shapes
 from inference.checkpoint import Checkpoint, write_checkpoint
 
 # An example may be slow on a busy machine; only hanging is wrong, and pytest-timeout sees that.
@@ -30,7 +30,7 @@ CARD = {
 
 @pytest.fixture(scope="session")
 def make_model(tmp_path_factory: pytest.TempPathFactory) -> MakeModel:
-    """Write a model folder with random weights and return it."""
+    """Write a model folder with random weights and return it; a list of rows makes it of pairs."""
 
     def make(
         *,
@@ -40,19 +40,23 @@ def make_model(tmp_path_factory: pytest.TempPathFactory) -> MakeModel:
         heads: int = 4,
         context: int = 16,
         ngram_orders: tuple[int, ...] = (),
-        ngram_rows: int = 0,
+        ngram_rows: int | tuple[int, ...] = 0,
         seed: int = 0,
         name: str = "tiny",
         endless: bool = False,
         slope: float = 0.0,
+        mixing: bool = False,
     ) -> Path:
         path = tmp_path_factory.mktemp("models") / name
         random = np.random.default_rng(seed)
+        pairs = isinstance(ngram_rows, tuple)
         tensors = {
             tensor: random.standard_normal(shape).astype(np.float32)
             for tensor, shape in (
                 ngram_shapes(width, ngram_orders, ngram_rows)
                 | wygpt_shapes(width, layers, heads, context)
+                | (second_shapes(width) if pairs else {})
+                | (mixing_shapes(width, layers) if mixing else {})
             ).items()
         }
         for tensor in tensors:
@@ -61,17 +65,26 @@ def make_model(tmp_path_factory: pytest.TempPathFactory) -> MakeModel:
                 tensors[tensor] -= steepness[:, None] * np.arange(context, dtype=np.float32)
         if endless:
             # One of the two is above zero, where END and all others are: greedy text never ends.
-            tensors["head"][:] = 0
-            tensors["head"][ord("a")] = row = random.standard_normal(width)
-            tensors["head"][ord("b")] = -row
+            for head in ("head", "second.head") if pairs else ("head",):
+                tensors[head][:] = 0
+                tensors[head][ord("a")] = row = random.standard_normal(width)
+                tensors[head][ord("b")] = -row
         sizes = {"width": width, "layers": layers, "heads": heads, "context": context}
         if ngram_orders:
             tables = {"ngram_orders": ngram_orders, "ngram_rows": ngram_rows}
-            sizes |= {"family": "wygpt-ngram", **tables}
+            sizes |= {"family": "wygpt-pair" if pairs else "wygpt-ngram", **tables}
+        if mixing:
+            sizes["mixing"] = True
         write_checkpoint(path, tensors, {**CARD, **sizes, "codec": codec, "name": name})
         return path
 
     return make
+
+
+PAIRS = {"ngram_orders": (1, 3), "ngram_rows": (61, 40)}
+"""What makes a model of pairs of `make_model`."""
+MIXING = {**PAIRS, "mixing": True}
+"""And one whose keys and values are mixed with those of the step before."""
 
 
 @pytest.fixture(scope="session")

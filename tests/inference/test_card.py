@@ -199,3 +199,91 @@ def test_a_model_answers_unless_its_card_says_no() -> None:
 def test_whether_it_answers_is_true_or_false(value: object) -> None:
     with pytest.raises(CheckpointError, match="answers"):
         parse_card({**GOOD, "answers": value}, "config.json")
+
+
+PAIR = {
+    **GOOD,
+    "family": "wygpt-pair",
+    "codec": "utf-16-be",
+    "layers": 5,
+    "parameters": 3_147_776,
+    "ngram_orders": [1, 2, 3],
+    "ngram_rows": [6144, 4096, 3072],
+}
+
+
+def test_card_of_pairs_counts_its_tables_and_its_second_head() -> None:
+    card = parse_card(PAIR, "config.json")
+
+    assert json.loads(json.dumps(card.fields())) == PAIR
+    assert card.table_rows == (6144, 4096, 3072)
+    assert (card.step_bytes, card.context_bytes, card.renewed_bytes) == (2, 1024, 512)
+    shapes = card.tensor_shapes()
+    assert shapes["ngram.1"] == (6144, 64)
+    assert shapes["second.u"] == (384, 192)
+    width, tables = 192, (6144 + 4096 + 3072) * 64
+    blocks = 5 * (11 * width**2 + 4 * 512)
+    assert card.count() == blocks + 3 * 256 * width + 3 * width**2 + tables == PAIR["parameters"]
+
+
+def test_bytes_of_a_context_are_steps_in_the_families_of_bytes() -> None:
+    card = parse_card({**NGRAM, "context": 513, "parameters": 3_004_884}, "config.json")
+    assert card.table_rows == (4781,) * 4
+    assert (card.step_bytes, card.context_bytes, card.renewed_bytes) == (1, 513, 256)
+
+
+def test_half_of_an_odd_context_is_whole_pairs() -> None:
+    card = parse_card({**PAIR, "context": 7, "parameters": 3_137_676}, "config.json")
+    assert (card.context_bytes, card.renewed_bytes) == (14, 6)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ngram_orders", []),
+        ("ngram_orders", [1, 2, 9]),
+        ("ngram_orders", [2, 1, 3]),
+        ("ngram_rows", 6144),
+        ("ngram_rows", [6144, 0, 3072]),
+        ("ngram_rows", [6144, 2**24 + 1, 3072]),
+        ("ngram_rows", [6144, 4096.0, 3072]),
+        ("ngram_rows", []),
+    ],
+)
+def test_bad_field_of_pairs_is_named(name: str, value: object) -> None:
+    with pytest.raises(CheckpointError, match=rf"config.json: {name} is .*; it must "):
+        parse_card({**PAIR, name: value}, "config.json")
+
+
+def test_every_table_of_pairs_has_its_number_of_rows() -> None:
+    with pytest.raises(CheckpointError, match="ngram_rows has 2 numbers; it must have one for"):
+        parse_card({**PAIR, "ngram_rows": [6144, 4096]}, "config.json")
+
+
+def test_card_that_mixes_counts_what_it_mixes_with() -> None:
+    fields = {**PAIR, "mixing": True, "parameters": PAIR["parameters"] + 5 * 2 * 192}
+    card = parse_card(fields, "config.json")
+    assert card.mixing
+    assert card.tensor_shapes()["blocks.4.b.mix"] == (2, 192)
+    assert json.loads(json.dumps(card.fields())) == fields
+    plain = parse_card({**PAIR, "mixing": False}, "config.json")
+    assert not plain.mixing
+    assert "mixing" not in plain.fields()
+
+
+def test_only_pairs_mix_and_say_so_with_a_truth() -> None:
+    with pytest.raises(CheckpointError, match="the field 'mixing' is unknown"):
+        parse_card({**NGRAM, "mixing": True}, "config.json")
+    with pytest.raises(CheckpointError, match="mixing is 1; it must be true or false"):
+        parse_card({**PAIR, "mixing": 1}, "config.json")
+
+
+@pytest.mark.parametrize("name", ["ngram_orders", "ngram_rows"])
+def test_missing_field_of_pairs_is_named(name: str) -> None:
+    with pytest.raises(CheckpointError, match=f"the field '{name}' is missing"):
+        parse_card({n: v for n, v in PAIR.items() if n != name}, "config.json")
+
+
+def test_rows_of_the_family_of_bytes_are_one_number() -> None:
+    with pytest.raises(CheckpointError, match="ngram_rows is"):
+        parse_card({**NGRAM, "ngram_rows": [4781] * 4}, "config.json")

@@ -3,11 +3,13 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from inference.cli import main
+from tests.inference.conftest import MIXING
 
 ROOT = Path(__file__).parents[2]
 RUN = (sys.executable, "-m", "inference")
@@ -198,3 +200,44 @@ def test_commands_need_no_torch() -> None:
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, check=False
     )
     assert (done.returncode, done.stdout) == (0, b"x\n")
+
+
+@pytest.mark.parametrize("backend", ["reference", "cpu"])
+def test_every_command_takes_a_model_that_reads_pairs(
+    make_model: Callable[..., Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    backend: str,
+) -> None:
+    model = make_model(codec="utf-16-be", context=40, **MIXING)
+    text, packed, back = (tmp_path / name for name in ("a.txt", "a.xlc", "b.txt"))
+    text.write_text("夫百病之生也，皆生于风寒暑湿燥火，以之化之变也。\n" * 3, "utf-8")
+
+    def said(*arguments: str) -> str:
+        assert main([*arguments, "--model", str(model), "--backend", backend]) == 0
+        return capsys.readouterr().out
+
+    assert main(["info", "--model", str(model)]) == 0
+    assert json.loads(capsys.readouterr().out)["mixing"] is True
+    assert said("generate", "桂枝汤", "--raw", "--max-bytes", "9", "--top-e", "inf").endswith("\n")
+    assert said("generate", "桂枝汤治什么？", "--max-bytes", "12")
+    report = json.loads(said("score", str(text)))
+    assert report["model_bytes"] == 2 * report["characters"] == 150
+    options = ("--option", "风寒", "--option", "暑湿")
+    assert "answer: " in said("choose", "--question", "病从何来", *options)
+    candidates = ("--candidate", "风寒", "--candidate", "暑湿")
+    assert "%" in said("fill", "--text", "皆生于____燥火", *candidates)
+    assert "verdict: " in said("judge", "--proposition", "人参性寒", "--negation", "人参性温")
+    said("compress", str(text), str(packed))
+    said("decompress", str(packed), str(back))
+    assert back.read_bytes() == text.read_bytes()
+
+
+def test_talk_with_a_model_that_reads_pairs(make_model: Callable[..., Path]) -> None:
+    model = make_model(codec="utf-16-be", context=64, **MIXING)
+    found = run(
+        *("chat", "--model", str(model), "--backend", "cpu", "--max-bytes", "8"),
+        text="何谓阴阳？\n再说\n".encode(),
+    )
+    assert found.returncode == 0, found.stderr
+    assert found.stdout.count(b"\n") >= 2

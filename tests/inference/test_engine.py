@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +25,9 @@ from inference.errors import (
 from inference.sampler import candidates
 from inference.sampling import Method
 from inference.trace import trace
-from inference.wygpt import Wygpt, log2_softmax
+from inference.wygpt import log2_softmax
+from inference.wygpt_pair import float_model
+from tests.inference.conftest import MIXING, PAIRS
 
 REFERENCE = EngineConfig(backend="reference", max_batch=4)
 CPU = EngineConfig(backend="cpu", max_batch=4)
@@ -32,6 +35,26 @@ CUDA = EngineConfig(backend="cuda", max_batch=4)
 PROMPT = "\x02感冒了\x03".encode("gb18030")
 ENDLESS = SamplingConfig(top_e=0, max_bytes=1_000_000)
 PLAIN = SamplingConfig(top_e=math.inf, max_bytes=60)
+
+
+@pytest.fixture(scope="module", params=[{}, PAIRS, MIXING], ids=["bytes", "pairs", "mixing"])
+def family(request: pytest.FixtureRequest) -> dict[str, Any]:
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def tiny_model(make_model: Callable[..., Path], family: dict[str, Any]) -> Path:
+    return make_model(**family)
+
+
+@pytest.fixture(scope="module")
+def endless_model(make_model: Callable[..., Path], family: dict[str, Any]) -> Path:
+    return make_model(**family, endless=True)
+
+
+@pytest.fixture(scope="module")
+def tiny(tiny_model: Path) -> Checkpoint:
+    return Checkpoint.load(tiny_model)
 
 
 @pytest.fixture(
@@ -86,9 +109,9 @@ def test_reply_is_valid_text_of_at_most_a_character_too_many(engine: Engine) -> 
 
 @pytest.mark.parametrize("codec", CODECS)
 def test_every_codec_gives_its_own_text(
-    make_model: Callable[..., Path], codec: str, config: EngineConfig
+    make_model: Callable[..., Path], family: dict[str, Any], codec: str, config: EngineConfig
 ) -> None:
-    with Engine.open(make_model(codec=codec), config) as engine:
+    with Engine.open(make_model(codec=codec, **family), config) as engine:
         reply = engine.submit("问".encode(codec), PLAIN).result()
     assert reply.text.encode(codec) == reply.data
 
@@ -115,7 +138,7 @@ def test_reply_does_not_depend_on_who_shares_the_engine(engine: Engine) -> None:
 
 
 def test_greedy_reply_follows_the_model(reference: Engine) -> None:
-    model = Wygpt(reference.checkpoint)
+    model = float_model(reference.checkpoint)
     greedy = SamplingConfig(top_e=0, max_bytes=12)
     reply = reference.submit(PROMPT, greedy).result()
     ring, automaton = model.new_ring(), Automaton.for_codec("gb18030")
@@ -276,8 +299,8 @@ def test_reader_of_a_stream_is_told_of_the_close(endless: Engine) -> None:
 def test_score_is_the_log_probability_of_each_byte(
     engine: Engine, config: EngineConfig, tiny: Checkpoint
 ) -> None:
-    data = (PROMPT * 12)[: tiny.config.context]
-    model = Wygpt(tiny, np.float64)
+    data = (PROMPT * 12)[: tiny.config.context_bytes]
+    model = float_model(tiny, np.float64)
     logs = log2_softmax(model.extend(model.new_ring(), data))
     right = logs[np.arange(len(data) - 1), np.frombuffer(data, np.uint8)[1:]]
 

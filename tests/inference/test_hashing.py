@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.hashing import byte_embedding, hash_pairs
+from inference.hashing import byte_embedding, hash_pairs, pair_embedding
 
 U64 = st.integers(0, 2**64 - 1)
 SECRET = 0xA0761D6478BD642F
@@ -35,3 +35,11 @@ def test_embedding_is_one_sign_for_each_byte_and_place() -> None:
 
 def test_wider_embedding_begins_with_the_narrower() -> None:
     assert (byte_embedding(48)[:, :16] == byte_embedding(16)).all()
+
+
+def test_embedding_of_pairs_goes_on_where_that_of_bytes_ends() -> None:
+    embedding = pair_embedding(32)
+    assert embedding.shape == (512, 32)
+    assert np.allclose(embedding[:256] * np.sqrt(2.0), byte_embedding(32))
+    assert np.allclose(np.abs(embedding), np.sqrt(0.5))
+    assert not (embedding[256:] == embedding[:256]).all(axis=1).any()

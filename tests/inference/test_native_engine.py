@@ -17,6 +17,7 @@ from inference.checkpoint import Checkpoint
 from inference.config import EngineConfig
 from inference.errors import ConfigError, EngineClosed, KernelError
 from inference.sampling import METHODS, SamplingConfig
+from tests.inference.conftest import MIXING, PAIRS
 
 FREE = Automaton("any", np.zeros((2, 256), np.uint8))
 """Allows every byte and never ends."""
@@ -25,9 +26,9 @@ MODELS = Path(__file__).parents[2] / "models"
 ENDLESS = SamplingConfig(top_e=0, max_bytes=1 << 20)
 
 
-@pytest.fixture(scope="module")
-def model(make_model: Callable[..., Path]) -> NativeModel:
-    return NativeModel(Checkpoint.load(make_model(context=24)))
+@pytest.fixture(scope="module", params=[{}, PAIRS, MIXING], ids=["bytes", "pairs", "mixing"])
+def model(request: pytest.FixtureRequest, make_model: Callable[..., Path]) -> NativeModel:
+    return NativeModel(Checkpoint.load(make_model(context=24, **request.param)))
 
 
 @pytest.fixture

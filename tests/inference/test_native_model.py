@@ -12,8 +12,8 @@ from inference.backends.native_library import load_library
 from inference.checkpoint import Checkpoint
 from inference.config import EngineConfig
 from inference.errors import BackendError, CheckpointError, EngineClosed
-from inference.wygpt import Wygpt, log2_softmax
-from inference.wygpt_int8 import WygptInt8
+from inference.wygpt import log2_softmax
+from inference.wygpt_pair import float_model, int8_model
 
 MakeModel = Callable[..., Path]
 
@@ -47,6 +47,64 @@ SHAPES = {
         "slope": 3.0,
     },
     "wide heads": {"width": 80, "layers": 2, "heads": 1, "context": 33},
+    "pairs": {
+        "width": 24,
+        "layers": 2,
+        "heads": 2,
+        "context": 20,
+        "ngram_orders": (1, 2, 3),
+        "ngram_rows": (61, 40, 7),
+    },
+    "pairs, odd width and context": {
+        "width": 18,
+        "layers": 1,
+        "heads": 3,
+        "context": 7,
+        "ngram_orders": (2, 8),
+        "ngram_rows": (300, 1),
+    },
+    "pairs, hardly a history": {
+        "width": 32,
+        "layers": 2,
+        "heads": 2,
+        "context": 2,
+        "ngram_orders": (1,),
+        "ngram_rows": (300,),
+    },
+    "pairs, wide": {
+        "width": 192,
+        "layers": 2,
+        "heads": 4,
+        "context": 64,
+        "ngram_orders": (1, 2, 3),
+        "ngram_rows": (600, 400, 300),
+    },
+    "pairs that mix": {
+        "width": 24,
+        "layers": 3,
+        "heads": 2,
+        "context": 20,
+        "ngram_orders": (1, 2, 3),
+        "ngram_rows": (61, 40, 7),
+        "mixing": True,
+    },
+    "pairs that mix, odd width and context": {
+        "width": 18,
+        "layers": 2,
+        "heads": 3,
+        "context": 7,
+        "ngram_orders": (1, 2),
+        "ngram_rows": (61, 40),
+        "mixing": True,
+    },
+    "pairs, wide heads": {
+        "width": 80,
+        "layers": 1,
+        "heads": 1,
+        "context": 33,
+        "ngram_orders": (1, 3),
+        "ngram_rows": (60, 40),
+    },
 }
 
 pytestmark = pytest.mark.usefixtures("built")
@@ -67,7 +125,7 @@ def text(count: int, seed: int = 0) -> bytes:
 
 
 def float_logits(checkpoint: Checkpoint, data: bytes) -> NDArray[np.float64]:
-    model = Wygpt(checkpoint, np.float64)
+    model = float_model(checkpoint, np.float64)
     return np.asarray(model.extend(model.new_ring(), data), np.float64)
 
 
@@ -84,7 +142,7 @@ def test_prefill_is_decode_and_every_instruction_set_bit_by_bit(checkpoint: Chec
 def test_model_is_as_far_from_the_float_model_as_its_rounding(checkpoint: Checkpoint) -> None:
     data = text(150)
     exact = float_logits(checkpoint, data)
-    rounded = WygptInt8(checkpoint)
+    rounded = int8_model(checkpoint)
     expected = rounded.extend(rounded.new_ring(), data)
 
     found = NativeModel(checkpoint).logits(data)
@@ -95,8 +153,11 @@ def test_model_is_as_far_from_the_float_model_as_its_rounding(checkpoint: Checkp
     assert np.median(np.abs(found - expected)) <= 0.2 * allowed + 1e-6
 
 
-def test_context_goes_round_the_ring_for_ever(make_model: MakeModel) -> None:
-    checkpoint = Checkpoint.load(make_model(**SHAPES["one head"]))
+@pytest.mark.parametrize(
+    "shape", ["one head", "pairs, odd width and context", "pairs that mix, odd width and context"]
+)
+def test_context_goes_round_the_ring_for_ever(make_model: MakeModel, shape: str) -> None:
+    checkpoint = Checkpoint.load(make_model(**SHAPES[shape]))
     data = text(1000)
     assert np.array_equal(
         NativeModel(checkpoint).logits(data, 64)[-1],
@@ -131,10 +192,18 @@ def test_unknown_instruction_set_is_refused_with_those_there_are(tiny: Checkpoin
         NativeModel(tiny, "sse9")
 
 
-@pytest.mark.parametrize("name", ["blocks.0.b.pe", "blocks.1.c.u", "head"])
-def test_weight_that_is_no_number_is_refused(tiny: Checkpoint, name: str) -> None:
-    broken = np.array(tiny.tensors[name])
+@pytest.mark.parametrize(
+    ("shape", "name"),
+    [
+        *(("one head", name) for name in ("blocks.0.b.pe", "blocks.1.c.u", "head")),
+        *(("pairs", name) for name in ("second.embedding", "second.u", "second.head", "ngram.3")),
+        ("pairs that mix", "blocks.1.b.mix"),
+    ],
+)
+def test_weight_that_is_no_number_is_refused(make_model: MakeModel, shape: str, name: str) -> None:
+    good = Checkpoint.load(make_model(**SHAPES[shape]))
+    broken = np.array(good.tensors[name])
     broken[0, 0] = np.inf
-    checkpoint = Checkpoint(tiny.path, tiny.config, {**tiny.tensors, name: broken})
+    checkpoint = Checkpoint(good.path, good.config, {**good.tensors, name: broken})
     with np.errstate(invalid="ignore"), pytest.raises(CheckpointError):
         NativeModel(checkpoint)

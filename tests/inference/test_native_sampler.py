@@ -71,7 +71,8 @@ def test_same_weights_and_the_same_byte(
     byte, weights = sample(library, logits, config)
 
     expected = candidates(logits, np.ones(256, bool), config)
-    assert np.allclose(weights, expected, rtol=1e-12, atol=1e-300)
+    # `wygpt` takes 1/256 off numbers of about that size, so little is left of some.
+    assert np.allclose(weights, expected, rtol=1e-12, atol=1e-16 if method == "wygpt" else 1e-300)
     assert byte == Sampler(config).pick(logits, np.ones(256, bool))
 
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inference.engine import Completion, Engine, EngineConfig, SamplingConfig
+from tests.inference.conftest import MIXING, PAIRS
 
 MakeModel = Callable[..., Path]
 LONG = ("\x02" + "古人论脾胃虚弱，饮食不下，" * 2 + "\x03").encode("gb18030")
@@ -21,10 +22,38 @@ def roomy_model(make_model: MakeModel) -> Path:
     return make_model(context=512, ngram_orders=(2, 4), ngram_rows=61)
 
 
-@pytest.fixture(scope="module", params=["roomy", "narrow"])
-def engine(request: pytest.FixtureRequest, roomy_model: Path, tiny_model: Path) -> Iterator[Engine]:
-    """In the narrow one most texts outgrow the ring, and nothing of them can be shared."""
-    model = roomy_model if request.param == "roomy" else tiny_model
+@pytest.fixture(scope="module")
+def roomy_pairs(make_model: MakeModel) -> Path:
+    """The same for a model that reads pairs."""
+    return make_model(context=256, **PAIRS)
+
+
+@pytest.fixture(scope="module")
+def roomy_mixing(make_model: MakeModel) -> Path:
+    """And for one that mixes keys and values with those of the step before."""
+    return make_model(context=256, **MIXING)
+
+
+@pytest.fixture(scope="module")
+def narrow_pairs(make_model: MakeModel) -> Path:
+    return make_model(**PAIRS)
+
+
+@pytest.fixture(scope="module")
+def narrow_mixing(make_model: MakeModel) -> Path:
+    return make_model(**MIXING)
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        *("roomy_model", "tiny_model"),
+        *("roomy_pairs", "narrow_pairs", "roomy_mixing", "narrow_mixing"),
+    ],
+)
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """In the narrow ones most texts outgrow the ring, and nothing of them can be shared."""
+    model = request.getfixturevalue(request.param)
     with Engine.open(model, EngineConfig(backend="cpu", max_batch=8)) as engine:
         yield engine
 
@@ -56,6 +85,22 @@ def test_drafts_of_one_reply_read_their_prompt_once(roomy_model: Path) -> None:
         assert together == alone(engine, [LONG] * 4)
 
 
+@pytest.mark.parametrize("name", ["roomy_pairs", "roomy_mixing"])
+@pytest.mark.parametrize("more", ["", "a"], ids=["even", "odd"])
+def test_drafts_of_pairs_share_all_but_the_last_pair(
+    request: pytest.FixtureRequest, name: str, more: str
+) -> None:
+    prompt = LONG + more.encode()
+    with Engine.open(request.getfixturevalue(name), EngineConfig(backend="cpu")) as engine:
+        together = [reply.data for reply in ask(engine, [prompt] * 4)]
+        stats = engine.stats()
+
+        shared = len(prompt) // 2 * 2 - 2
+        assert stats.shared_bytes == 3 * shared
+        assert stats.prompt_bytes == 4 * len(prompt) - 3 * shared
+        assert together == alone(engine, [prompt] * 4)
+
+
 def test_a_cancelled_neighbour_leaves_nobody_waiting(engine: Engine) -> None:
     for _ in range(20):
         first, second = engine.submit(LONG * 4), engine.submit(LONG * 4)
@@ -73,7 +118,7 @@ def test_any_common_beginning_gives_the_reply_that_the_prompt_alone_gives(
 ) -> None:
     text = (LONG * 3).decode("gb18030")
     prompts = [
-        ("\x02" + text[: size // 2] + tail).encode("gb18030")
+        ("\x02" + text[: size // 2] + "a" * (size % 2) + tail).encode("gb18030")
         for size, tail in zip(beginnings, ending, strict=False)
     ]
 
@@ -93,17 +138,22 @@ def turns(engine: Engine, count: int) -> tuple[list[bytes], list[int]]:
     return replies, computed
 
 
-def test_the_next_turn_goes_on_where_the_last_one_ended(roomy_model: Path) -> None:
-    with Engine.open(roomy_model, EngineConfig(backend="cpu")) as keeping:
+@pytest.mark.parametrize("name", ["roomy_model", "roomy_pairs", "roomy_mixing"])
+def test_the_next_turn_goes_on_where_the_last_one_ended(
+    request: pytest.FixtureRequest, name: str
+) -> None:
+    model = request.getfixturevalue(name)
+    with Engine.open(model, EngineConfig(backend="cpu")) as keeping:
         replies, computed = turns(keeping, 5)
         assert 1 <= keeping.stats().kept <= 5
-    with Engine.open(roomy_model, EngineConfig(backend="cpu", cache_bytes=0)) as plain:
+    with Engine.open(model, EngineConfig(backend="cpu", cache_bytes=0)) as plain:
         assert turns(plain, 5)[0] == replies
         assert plain.stats().kept == 0
         assert plain.stats().shared_bytes == 0
 
-    # END, the new question, and at most the last byte drawn, which no step has read.
-    assert all(part <= len("\x04\x02问0\x03".encode("gb18030")) + 2 for part in computed[2:])
+    # END, the new question, at most the last bytes drawn, which no step has read, and of a model
+    # that mixes the step before.
+    assert all(part <= len("\x04\x02问0\x03".encode("gb18030")) + 6 for part in computed[2:])
 
 
 def test_kept_turns_are_forgotten_at_once_when_nothing_runs(roomy_model: Path) -> None:

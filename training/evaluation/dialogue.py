@@ -90,7 +90,7 @@ def ask(
         asking: dial, temperature and seed.
         progress: is told of each reply.
     """
-    codec, context = engine.checkpoint.codec, engine.checkpoint.config.context
+    codec, context = engine.checkpoint.codec, engine.checkpoint.config.context_bytes
     budget = max(16, context * 3 // 8)  # as the service leaves five eighths to the reply
     longest = LONGEST * len(encode("中", codec))
     histories: list[list[tuple[str, str]]] = [[] for _ in prompts]

@@ -20,12 +20,13 @@ ANYTHING = Automaton("gb18030", np.zeros((2, 256), np.uint8))
 def open_engine(_):
     """Open the model that the command line names."""
     config = EngineConfig(backend="cpu", isa=sys.argv[7], max_batch=64, cache_bytes=0)
-    backend = open_backend(Checkpoint.load(Path(sys.argv[6])), config)
+    checkpoint = Checkpoint.load(Path(sys.argv[6]))
+    backend = open_backend(checkpoint, config)
 
     def run(count, prompt, make):
         handles = [
             backend.submit(
-                (chr(0x4E10 + number) + TEXT).encode("gb18030")[:prompt],
+                (chr(0x4E10 + number) + TEXT).encode(checkpoint.codec)[:prompt],
                 SamplingConfig(max_bytes=make, seed=number),
                 ANYTHING,
                 None,

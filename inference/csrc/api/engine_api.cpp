@@ -8,10 +8,9 @@ extern "C" {
 int32_t xl_engine_open(const xl_model* model, const xl_engine_config* config, xl_engine** engine) {
   return guarded([&] {
     require(model != nullptr && config != nullptr && engine != nullptr);
-    *engine =
-        new xl_engine{{*config, [model](const xl_engine_config& share) {
-                         return std::make_unique<xinglin::backend::Stepper>(model->model, share);
-                       }}};
+    *engine = new xl_engine{{*config, [model](const xl_engine_config& share) {
+                               return xinglin::backend::make_stepper(model->model, share);
+                             }}};
   });
 }
 

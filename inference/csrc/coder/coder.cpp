@@ -24,6 +24,16 @@ void Coder::encode(const uint8_t* data, size_t n) {
   }
 }
 
+void Coder::finish() {
+  window_.align();
+  encoder_.finish();
+}
+
+void Coder::load(const uint8_t* code, size_t n) {
+  window_.align();
+  decoder_.load(code, n);
+}
+
 size_t Coder::take(uint8_t* code, size_t capacity) {
   const size_t n = std::min(capacity, code_.size());
   std::copy_n(code_.begin(), n, code);

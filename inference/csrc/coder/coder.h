@@ -24,12 +24,12 @@ class Coder {
   /// Append n bytes to the frame.
   void encode(const uint8_t* data, size_t n);
   /// End the frame: after this all of its code can be taken.
-  void finish() { encoder_.finish(); }
+  void finish();
   /// Move up to `capacity` bytes of code out; returns how many.
   size_t take(uint8_t* code, size_t capacity);
 
   /// Begin a frame whose whole code this is.
-  void load(const uint8_t* code, size_t n) { decoder_.load(code, n); }
+  void load(const uint8_t* code, size_t n);
   /// Give the frame's next n bytes. Of a code that was not made by `encode` they are arbitrary.
   void decode(uint8_t* data, size_t n);
 

@@ -8,7 +8,7 @@
 #include <memory>
 #include <vector>
 
-#include "cpu/forward.h"
+#include "cpu/reader.h"
 
 namespace xinglin::coder {
 
@@ -22,17 +22,18 @@ class Window {
   const float* next() const { return rows_.data() + last_ * cpu::kVocabulary; }
   /// Read 1 to `room` bytes; returns (n, 256) logits of these n bytes themselves.
   const float* read(const uint8_t* data, int n);
+  /// Read zeros until a step is whole: a frame may end in the middle of one.
+  void align();
 
   static constexpr int kChunk = 64;
 
  private:
   void renew();
-  void forward(const uint8_t* data, int n, float* logits, int logit_rows);
+  int context_bytes() const { return step_bytes_ * reader_.model().context(); }
 
-  std::shared_ptr<const cpu::Model> model_;
-  cpu::Cache cache_;
-  cpu::Forward forward_;
-  std::vector<float> rows_;    // (1 + chunk, 256)
+  cpu::Reader reader_;
+  const int step_bytes_;
+  std::vector<float> rows_;    // (1 + most bytes of one read, 256)
   size_t last_ = 0;            // the row of `next`
   std::vector<uint8_t> text_;  // what the cache has read
 };

@@ -19,9 +19,12 @@ size_t ring_bytes(const Model& model, int panels) {
 Cache::Cache(const Model& model, int chunk)
     : heads_per_layer_(model.heads()),
       panels_(panels_for(model.context(), chunk)),
+      step_bytes_(static_cast<size_t>(model.step_bytes())),
+      raw_width_(model.mixes() ? 2 * static_cast<size_t>(model.width()) : 0),
+      raw_(raw_width_ * static_cast<size_t>(model.layers())),
       arena_(ring_bytes(model, panels_) * static_cast<size_t>(model.layers() * model.heads()),
              Pages::kSmall),  // a short text takes what it fills, and no time to clear the rest
-      bytes_(static_cast<size_t>(model.context() + chunk + kLongestNgram)) {
+      bytes_(step_bytes_ * static_cast<size_t>(model.context() + chunk + kLongestNgram)) {
   const int count = model.layers() * model.heads();
   heads_.reserve(static_cast<size_t>(count));
   for (int i = 0; i < count; ++i) {
@@ -33,6 +36,8 @@ Cache::Cache(const Model& model, int chunk)
 size_t Cache::bytes(const Model& model, int chunk) {
   return ring_bytes(model, panels_for(model.context(), chunk)) *
              static_cast<size_t>(model.layers() * model.heads()) +
+         (model.mixes() ? static_cast<size_t>(2 * model.layers() * model.width()) : 0) *
+             sizeof(float) +
          sizeof(Cache);
 }
 
@@ -43,21 +48,29 @@ void Cache::copy(const Context& other, int64_t length) {
     std::copy_n(from.heads_[i].memory, static_cast<size_t>(panels) * heads_[i].panel_bytes(),
                 heads_[i].memory);
   }
-  std::copy_n(from.bytes_.begin(), std::min<size_t>(bytes_.size(), static_cast<size_t>(length)),
-              bytes_.begin());
+  const size_t read = step_bytes_ * static_cast<size_t>(length);
+  std::copy_n(from.bytes_.begin(), std::min(bytes_.size(), read), bytes_.begin());
+  replays_ = raw_width_ > 0;
+  length_ = replays_ ? length - 1 : length;
+}
+
+void Cache::rewind(int64_t length) {
   length_ = length;
+  replays_ = false;
+  std::fill(raw_.begin(), raw_.end(), 0.0F);
 }
 
 void Cache::remember(const uint8_t* bytes, int count) {
-  const size_t room = bytes_.size();
-  for (int i = 0; i < count; ++i) bytes_[static_cast<size_t>(length_ + i) % room] = bytes[i];
+  const size_t begin = step_bytes_ * static_cast<size_t>(length_);
+  const size_t n = step_bytes_ * static_cast<size_t>(count);
+  for (size_t i = 0; i < n; ++i) bytes_[(begin + i) % bytes_.size()] = bytes[i];
 }
 
 int Cache::recall(int64_t end, int most, uint8_t* bytes) const {
   const int count = static_cast<int>(std::min<int64_t>(most, end));
-  for (int i = 0; i < count; ++i) {
-    bytes[i] = bytes_[static_cast<size_t>(end - count + i) % bytes_.size()];
-  }
+  const size_t begin = step_bytes_ * static_cast<size_t>(end - count);
+  const size_t n = step_bytes_ * static_cast<size_t>(count);
+  for (size_t i = 0; i < n; ++i) bytes[i] = bytes_[(begin + i) % bytes_.size()];
   return count;
 }
 

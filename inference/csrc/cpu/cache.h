@@ -24,27 +24,40 @@ class Cache : public Context {
   }
   /// How many positions are in: the next byte's position.
   int64_t length() const override { return length_; }
-  /// Take in the next bytes, before their step: n-grams look back on them.
+  /// Take in the bytes of the next `count` steps, before these: n-grams look back on them.
   void remember(const uint8_t* bytes, int count);
-  /// Copy the up to `most` bytes before position `end`, oldest first; returns how many.
+  /// Copy the bytes of up to `most` steps before position `end`, oldest first; returns of how many.
   int recall(int64_t end, int most, uint8_t* bytes) const;
-  void advance(int rows) { length_ += rows; }
+  void advance(int rows) {
+    length_ += rows;
+    replays_ = false;
+  }
+  /// (2, E) keys and values of the last step as one layer projected them; zeros before the first.
+  /// Only of models that mix them.
+  float* raw(int layer) { return raw_.data() + static_cast<size_t>(layer) * raw_width_; }
+  /// Whether the next step's keys and values are in already: it is read only for what it projects.
+  bool replays() const { return replays_; }
   /// Whether every position from the first is still in, so that another cache may begin like this.
   bool whole() const override {
-    return length_ <=
-           static_cast<int64_t>(std::min(bytes_.size(), static_cast<size_t>(panels_) * kLanes));
+    return length_ <= static_cast<int64_t>(std::min(bytes_.size() / step_bytes_,
+                                                    static_cast<size_t>(panels_) * kLanes));
   }
-  /// The other has the same chunk.
+  /// The other has the same chunk. Of a model that mixes the last step has to be read again, since
+  /// what it projected is known of the other's last step only.
   void copy(const Context& from, int64_t length) override;
-  /// Begin another sequence, or go back to a position whose context is still there. What lies
-  /// beyond is overwritten before it is read.
-  void rewind(int64_t length) override { length_ = length; }
+  /// Begin another sequence, or go back to a position whose context is still there; of a model that
+  /// mixes only to the beginning. What lies beyond is overwritten before it is read.
+  void rewind(int64_t length) override;
   int panels() const { return panels_; }
 
  private:
   int heads_per_layer_;
   int panels_;
+  size_t step_bytes_;
   int64_t length_ = 0;
+  bool replays_ = false;
+  size_t raw_width_;  // 0 when nothing is mixed
+  std::vector<float> raw_;
   Arena arena_;
   std::vector<uint8_t> bytes_;  // ring by position
   std::vector<HeadView> heads_;

@@ -25,6 +25,14 @@ struct Block {
   PackedView b_x, b_o;
   PackedView c_u, c_o;
   std::vector<Bias> bias;  // by head
+  const float* mix;        // (2, E): keys, values; null when they are not mixed
+};
+
+/// The head for a pair's second byte.
+struct Second {
+  const float* embedding = nullptr;  // (256, E)
+  PackedView u{}, o{};
+  PackedView head{};
 };
 
 class Model {
@@ -36,6 +44,8 @@ class Model {
   int heads() const { return heads_; }
   int layers() const { return layers_; }
   int context() const { return context_; }
+  /// Bytes that a step reads: 1, or 2.
+  int step_bytes() const { return step_bytes_; }
   int head_width() const { return width_ / heads_; }
   /// Name of the instruction set.
   const char* isa() const { return kernels_->name; }
@@ -47,22 +57,27 @@ class Model {
   const Kernels& kernels() const { return *kernels_; }
   const std::vector<Block>& blocks() const { return blocks_; }
   const PackedView& head() const { return head_; }
+  const Second& second() const { return second_; }
+  /// Whether keys and values take in a part of those of the step before.
+  bool mixes() const { return blocks_[0].mix != nullptr; }
   const Ngrams& ngrams() const { return ngrams_; }
-  /// The (width,) embedding of a byte.
-  const float* embedding(uint8_t byte) const {
+  /// The (width,) embedding of a byte; of a pair's second byte 256 is added to it.
+  const float* embedding(int byte) const {
     return embedding_ + static_cast<size_t>(byte) * static_cast<size_t>(width_);
   }
 
  private:
   Block read_block(const xl_block& source);
+  Second read_second(const xl_second& source);
 
-  int width_, heads_, layers_, context_;
+  int width_, heads_, layers_, context_, step_bytes_;
   const Kernels* kernels_;
   Arena arena_;
   const float* embedding_;
   Ngrams ngrams_;
   std::vector<Block> blocks_;
   PackedView head_;
+  Second second_;
 };
 
 }  // namespace xinglin::cpu

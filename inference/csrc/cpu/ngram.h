@@ -1,4 +1,5 @@
-/// Hashed n-gram embeddings: vectors picked by the last bytes. Reference: inference/ngram.py.
+/// Hashed n-gram embeddings: vectors picked by the last bytes or pairs. Reference:
+/// inference/ngram.py.
 #pragma once
 
 #include <cstdint>
@@ -17,26 +18,27 @@ class Ngrams {
  public:
   Ngrams() = default;
   /// Copies the tables. Throws Failure: XL_INVALID for sizes, XL_BAD_WEIGHT.
-  Ngrams(const xl_ngrams& source, int width, Arena& arena);
+  Ngrams(const xl_ngrams& source, int width, int step_bytes, Arena& arena);
 
   /// Refuses sizes before anything is computed from them.
-  static void check(const xl_ngrams& source, int width);
+  static void check(const xl_ngrams& source, int width, int step_bytes);
   /// What the tables take of an arena.
   static size_t arena_bytes(const xl_ngrams& source, int width);
 
   bool empty() const { return tables_.empty(); }
-  /// How many bytes decide: the largest order.
-  int reach() const { return empty() ? 0 : orders_.back(); }
-  /// Add the rows that the last bytes pick to x, (width,).
-  /// newest: the last byte; those before it lie before it, `known` of them in all; bytes before
-  /// these are before the beginning of the text.
-  void add(const uint8_t* newest, int known, float* x) const;
+  /// Add the rows that the last steps pick to x, (width,).
+  /// end: behind the last step's bytes, `known` steps in all; steps before these are before the
+  /// beginning of the text.
+  void add(const uint8_t* end, int known, float* x) const;
 
  private:
+  uint32_t unit(const uint8_t* end, int back) const;
+
   std::vector<int> orders_;
   std::vector<const float*> tables_;
-  uint32_t rows_ = 0;
+  std::vector<uint32_t> rows_;
   size_t slice_ = 0;
+  int step_bytes_ = 1;
 };
 
 }  // namespace xinglin::cpu

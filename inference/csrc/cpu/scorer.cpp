@@ -7,24 +7,24 @@
 namespace xinglin::cpu {
 
 Scorer::Scorer(std::shared_ptr<const Model> model, int chunk)
-    : model_(std::move(model)),
-      chunk_(chunk),
-      cache_(*model_, chunk),
-      forward_(*model_, chunk),
-      rows_(static_cast<size_t>(chunk) * kVocabulary) {}
+    : reader_(std::move(model), chunk), rows_(static_cast<size_t>(reader_.most()) * kVocabulary) {}
+
+/// How many of the bytes that are left are read together.
+size_t Scorer::part(size_t left) const {
+  return std::min(left, static_cast<size_t>(reader_.most()));
+}
 
 void Scorer::logits(const uint8_t* data, size_t n, float* logits) {
   for (size_t i = 0; i < n;) {
-    const int rows = static_cast<int>(std::min<size_t>(n - i, static_cast<size_t>(chunk_)));
-    const Run run{&cache_, data + i, rows, rows};
-    forward_.step(&run, 1, logits + i * kVocabulary);
+    const int rows = static_cast<int>(part(n - i));
+    reader_.read(data + i, rows, rows, logits + i * kVocabulary);
     i += static_cast<size_t>(rows);
   }
 }
 
 void Scorer::feed(const uint8_t* data, size_t n, float* log2_p) {
   for (size_t i = 0; i < n;) {
-    const size_t rows = std::min<size_t>(n - i, static_cast<size_t>(chunk_));
+    const size_t rows = part(n - i);
     log2_p[i] = last_.empty() ? -8.0F : log2_probability(last_.data(), data[i]);
     logits(data + i, rows, rows_.data());
     for (size_t j = 1; j < rows; ++j) {

@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "cpu/forward.h"
+#include "cpu/reader.h"
 
 namespace xinglin::cpu {
 
@@ -21,11 +21,10 @@ class Scorer {
   static constexpr int kChunk = 64;
 
  private:
-  std::shared_ptr<const Model> model_;
-  int chunk_;
-  Cache cache_;
-  Forward forward_;
-  std::vector<float> rows_;  // (chunk, 256)
+  size_t part(size_t left) const;
+
+  Reader reader_;
+  std::vector<float> rows_;  // (most bytes of one read, 256)
   std::vector<float> last_;  // logits of the next byte; empty before the first
 };
 

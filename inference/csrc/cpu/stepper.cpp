@@ -1,5 +1,7 @@
 #include "cpu/stepper.h"
 
+#include "cpu/pair_stepper.h"
+
 namespace xinglin::cpu {
 
 Stepper::Stepper(std::shared_ptr<const Model> model, const xl_engine_config& config)
@@ -21,7 +23,8 @@ void Stepper::run_forward(std::vector<Slot>& slots) {
   runs_.clear();
   for (Slot& slot : slots) {
     if (slot.rows == 0) continue;
-    const uint8_t* bytes = slot.reading() ? slot.sequence->prompt().data() + slot.read : &slot.last;
+    const uint8_t* bytes =
+        slot.reading() ? slot.sequence->prompt().data() + slot.read : &slot.drawn[1];
     runs_.push_back(
         {static_cast<Cache*>(slot.cache.get()), bytes, slot.rows, slot.wants_logits ? 1 : 0});
   }
@@ -47,8 +50,13 @@ void Stepper::draw_all(std::vector<Slot>& slots, xl_engine_stats& made) {
   }
 }
 
-/// One byte more; why the sequence ends with it, or XL_RUNNING.
-xl_finish Stepper::draw(Slot& slot, const float* logits, Clock::time_point now) {
+std::unique_ptr<xinglin::Stepper> make_stepper(std::shared_ptr<const Model> model,
+                                               const xl_engine_config& config) {
+  if (model->step_bytes() == 2) return std::make_unique<PairStepper>(std::move(model), config);
+  return std::make_unique<Stepper>(std::move(model), config);
+}
+
+xl_finish draw(Slot& slot, const float* logits, Clock::time_point now) {
   Sequence& sequence = *slot.sequence;
   try {
     Sampler& sampler = sequence.sampler();

@@ -19,11 +19,13 @@ constexpr int kMaxNgramRows = 1 << 24;
 void check_ngrams(const xl_ngrams& source, int width) {
   require(source.count >= 0 && source.count <= kMostOrders);
   if (source.count == 0) return;
-  require(source.rows >= 1 && source.rows <= kMaxNgramRows && width % source.count == 0);
-  require(source.orders != nullptr && source.tables != nullptr);
+  require(width % source.count == 0);
+  require(source.rows != nullptr && source.orders != nullptr && source.tables != nullptr);
   int before = 0;
   for (int i = 0; i < source.count; ++i) {
     require(source.orders[i] > before && source.orders[i] <= kLongestNgram);
+    require(source.rows[i] >= 1 && source.rows[i] <= kMaxNgramRows);
+    require(source.rows[i] == source.rows[0], XL_UNSUPPORTED);
     require(source.tables[i] != nullptr);
     before = source.orders[i];
   }
@@ -36,6 +38,7 @@ const xl_model_source& checked(const xl_model_source& source) {
   require(source.width % source.heads == 0 && source.width / source.heads <= kMaxHeadWidth);
   require(source.layers >= 1 && source.layers <= kMaxLayers);
   require(source.context >= 1 && source.context <= kMaxContext);
+  require(source.step_bytes == 1, XL_UNSUPPORTED);  // the kernels read bytes, not pairs
   require(source.embedding != nullptr && source.blocks != nullptr);
   check_ngrams(source.ngrams, source.width);
   return source;
@@ -140,12 +143,12 @@ Model::Model(const xl_model_source& source, const char* isa)
   view_.embedding = packer.add_floats(
       source.embedding, static_cast<size_t>(kVocabulary) * static_cast<size_t>(source.width));
   view_.ngrams = source.ngrams.count;
-  if (view_.ngrams > 0) view_.ngram_rows = static_cast<uint32_t>(source.ngrams.rows);
+  if (view_.ngrams > 0) view_.ngram_rows = static_cast<uint32_t>(source.ngrams.rows[0]);
   for (int i = 0; i < view_.ngrams; ++i) {
     view_.orders[i] = source.ngrams.orders[i];
-    view_.tables[i] = packer.add_floats(
-        source.ngrams.tables[i],
-        static_cast<size_t>(source.ngrams.rows) * static_cast<size_t>(source.width / view_.ngrams));
+    view_.tables[i] = packer.add_floats(source.ngrams.tables[i],
+                                        static_cast<size_t>(source.ngrams.rows[i]) *
+                                            static_cast<size_t>(source.width / view_.ngrams));
   }
   std::vector<BlockView> blocks;
   for (int i = 0; i < source.layers; ++i) {

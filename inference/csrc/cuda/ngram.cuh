@@ -12,7 +12,7 @@ XL_HD inline uint32_t pick_row(const uint8_t* recent, int64_t position, int orde
   uint32_t running = 0;
   for (int back = 0; back < order; ++back) {
     const bool known = back <= position;
-    running = hash_byte(running, known, known ? recent[(position - back) % kRecent] : uint8_t{0});
+    running = hash_unit(running, known, known ? recent[(position - back) % kRecent] : uint8_t{0});
   }
   return spread_hash(running) % rows;
 }

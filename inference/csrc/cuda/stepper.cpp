@@ -71,7 +71,7 @@ void Stepper::prepare(Slot& slot, size_t i) {
   stream.surprise = sampler.surprise();
   stream.made = slot.made;
   stream.state = slot.state;
-  stream.last = slot.last;
+  stream.last = slot.drawn[1];
   if (sampler.penalty() != nullptr) {
     context.grow_history(*sampler.penalty(), static_cast<size_t>(stream.given) + kMostSteps);
   }
@@ -105,7 +105,7 @@ void Stepper::collect(Slot& slot, size_t i, Clock::time_point now, xl_engine_sta
   const Output& output = outputs_.host[i];
   Context& context = context_of(slot);
   const bool decoding = !slot.reading();
-  const uint8_t before = slot.last;
+  const uint8_t before = slot.drawn[1];
   const size_t taken = static_cast<size_t>(stream.taken);
   const size_t drawn = static_cast<size_t>(stream.drawn);
 

@@ -48,4 +48,9 @@ class Stepper : public xinglin::Stepper {
   std::map<std::vector<uint8_t>, std::weak_ptr<Buffer<uint8_t>>> tables_;
 };
 
+inline std::unique_ptr<xinglin::Stepper> make_stepper(std::shared_ptr<const Model> model,
+                                                      const xl_engine_config& config) {
+  return std::make_unique<Stepper>(std::move(model), config);
+}
+
 }  // namespace xinglin::cuda

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 namespace xinglin {
@@ -22,16 +23,25 @@ double pairwise_sum(const Weights& x) {
   return halves[0] + halves[1];
 }
 
-Weights softmax(const Weights& logits) {
-  const double top = *std::max_element(logits.begin(), logits.end());
-  Weights p;
-  for (size_t i = 0; i < p.size(); ++i) {
-    const double below = logits[i] - top;
-    p[i] = below < -746.0 ? 0.0 : std::exp(below);  // there exp is 0 anyway
+/// Sixteen running maxima: one alone would wait for itself.
+double largest(const Weights& x) {
+  double most[16];
+  std::copy_n(x.begin(), 16, most);
+  for (size_t i = 16; i < x.size(); i += 16) {
+    for (size_t j = 0; j < 16; ++j) most[j] = most[j] < x[i + j] ? x[i + j] : most[j];
+  }
+  return *std::max_element(most, most + 16);
+}
+
+/// In place.
+void softmax(Weights& p) {
+  const double top = largest(p);
+  for (double& x : p) {
+    const double below = x - top;
+    x = below < -746.0 ? 0.0 : std::exp(below);  // there exp is 0 anyway
   }
   const double sum = pairwise_sum(p);
   for (double& x : p) x /= sum;
-  return p;
 }
 
 double entropy(const Weights& p) {
@@ -46,38 +56,70 @@ int positive(const Weights& p) {
   return static_cast<int>(std::count_if(p.begin(), p.end(), [](double x) { return x > 0.0; }));
 }
 
+/// Zero all but some bytes.
+void keep_only(Weights& p, const uint8_t* bytes, int count) {
+  std::array<double, 256> kept;
+  for (int i = 0; i < count; ++i) kept[static_cast<size_t>(i)] = p[bytes[i]];
+  p.fill(0.0);
+  for (int i = 0; i < count; ++i) p[bytes[i]] = kept[static_cast<size_t>(i)];
+}
+
 /// The `count` largest in one pass, kept in order: a newcomer rarely passes the last of them.
-Weights keep_few(const Weights& p, int count) {
-  std::array<size_t, kFew> best{};
+void keep_few(Weights& p, int count) {
+  std::array<uint8_t, kFew> best{};
   int n = 0;
   for (size_t i = 0; i < p.size(); ++i) {
     if (p[i] == 0.0 || (n == count && p[i] <= p[best[static_cast<size_t>(n - 1)]])) continue;
     size_t at = static_cast<size_t>(n < count ? n++ : n - 1);
     for (; at > 0 && p[i] > p[best[at - 1]]; --at) best[at] = best[at - 1];
-    best[at] = i;
+    best[at] = static_cast<uint8_t>(i);
   }
-  Weights kept{};
-  for (int i = 0; i < n; ++i) kept[best[static_cast<size_t>(i)]] = p[best[static_cast<size_t>(i)]];
-  return kept;
+  keep_only(p, best.data(), n);
 }
 
-/// Zero all but the `count` largest; of equals the smaller byte stays.
-Weights keep_largest(const Weights& p, int count) {
+/// Sixty-four steps of each power of two, rising with x > 0; all below 2^-16 are in step 0.
+size_t step_of(double x) {
+  constexpr int kMantissaBits = 52;
+  constexpr int kStepBits = 6;
+  constexpr int64_t kLowest = int64_t{1023 - 16} << kStepBits;
+  int64_t bits = 0;
+  std::memcpy(&bits, &x, sizeof bits);
+  return static_cast<size_t>(std::max<int64_t>((bits >> (kMantissaBits - kStepBits)) - kLowest, 0));
+}
+constexpr size_t kSteps = 1088;  // up to 2, since a sum of rounded shares may pass 1
+
+/// Zero all but the `count` largest; of equals the smaller byte stays. The numbers are counted by
+/// their steps, so that only those of one step have to be compared.
+void keep_largest(Weights& p, int count) {
   if (count <= kFew) return keep_few(p, count);
+  if (count >= positive(p)) return;
+  std::array<uint16_t, kSteps> counts{};
+  std::array<uint16_t, 256> step;
+  size_t edge = 0;
+  for (size_t i = 0; i < p.size(); ++i) {
+    const size_t found = step_of(p[i]);
+    step[i] = static_cast<uint16_t>(found);
+    edge = std::max(edge, found);
+    ++counts[found];
+  }
+  int above = 0;
+  while (above + counts[edge] < count) above += counts[edge--];
   std::array<uint8_t, 256> order;
   int n = 0;
   for (size_t i = 0; i < p.size(); ++i) {
-    if (p[i] > 0.0) order[static_cast<size_t>(n++)] = static_cast<uint8_t>(i);
+    order[static_cast<size_t>(n)] = static_cast<uint8_t>(i);
+    n += step[i] == edge ? 1 : 0;
   }
-  if (count >= n) return p;
   const auto before = [&p](uint8_t a, uint8_t b) { return p[a] != p[b] ? p[a] > p[b] : a < b; };
-  std::nth_element(order.begin(), order.begin() + count, order.begin() + n, before);
-  Weights kept{};
-  for (int i = 0; i < count; ++i) {
-    const uint8_t byte = order[static_cast<size_t>(i)];
-    kept[byte] = p[byte];
+  const int left = count - above;
+  std::nth_element(order.begin(), order.begin() + left - 1, order.begin() + n, before);
+  for (int i = left; i < n; ++i) p[order[static_cast<size_t>(i)]] = 0.0;
+  for (size_t i = 0; i < p.size(); ++i) {
+    uint64_t bits = 0;  // zeroed without a branch, which would go either way
+    std::memcpy(&bits, &p[i], sizeof bits);
+    bits &= uint64_t{0} - static_cast<uint64_t>(step[i] >= edge);
+    std::memcpy(&p[i], &bits, sizeof bits);
   }
-  return kept;
 }
 
 /// How many of the most probable it takes to reach `share`.
@@ -93,15 +135,11 @@ int reach(const Weights& p, double share) {
 }
 
 /// Take 1/256 off each and clip; where nothing is left, keep the largest.
-Weights cut(const Weights& p) {
-  Weights left;
-  bool any = false;
-  for (size_t i = 0; i < p.size(); ++i) {
-    left[i] = std::max(p[i] - 1.0 / 256.0, 0.0);
-    any = any || left[i] > 0.0;
-  }
-  if (!any) left[static_cast<size_t>(std::max_element(p.begin(), p.end()) - p.begin())] = 1.0;
-  return left;
+void cut(Weights& p) {
+  const auto top = std::max_element(p.begin(), p.end());
+  const bool any = std::max(*top - 1.0 / 256.0, 0.0) > 0.0;
+  for (double& x : p) x = std::max(x - 1.0 / 256.0, 0.0);
+  if (!any) *top = 1.0;
 }
 
 bool within(double x, double low, double high) { return x >= low && x <= high; }
@@ -110,14 +148,14 @@ bool within(double x, double low, double high) { return x >= low && x <= high; }
 uint8_t draw(const Weights& weights, double u) {
   double total = 0.0;
   for (const double x : weights) total += x;
+  const double wanted = u * total;
   double sum = 0.0;
-  size_t last = 0;
   for (size_t i = 0; i < weights.size(); ++i) {
-    if (weights[i] == 0.0) continue;
     sum += weights[i];
-    last = i;
-    if (sum > u * total) break;
+    if (sum > wanted) return static_cast<uint8_t>(i);
   }
+  size_t last = weights.size() - 1;
+  while (last > 0 && weights[last] == 0.0) --last;
   return static_cast<uint8_t>(last);
 }
 
@@ -147,21 +185,32 @@ uint8_t Sampler::pick(const float* logits, const uint8_t* next) {
 }
 
 Weights Sampler::weigh(const float* logits, const uint8_t* next) const {
-  Weights exact;
-  Weights taken{};
-  if (penalty_) penalty_->values(taken.data());
+  Weights p;
   bool any = false;
-  for (size_t i = 0; i < exact.size(); ++i) {
-    require(std::isfinite(logits[i]), XL_INTERNAL);
-    const bool allowed = next[i] != Automaton::kForbidden;
-    double x = static_cast<double>(logits[i]);
-    if (penalty_) x = (x - taken[i]) * kSqrt2;
-    exact[i] = allowed ? x / options_.temperature : -std::numeric_limits<double>::infinity();
-    any = any || allowed;
+  bool finite = true;
+  for (size_t i = 0; i < p.size(); ++i) p[i] = static_cast<double>(logits[i]);
+  for (size_t i = 0; i < p.size(); ++i) finite &= std::isfinite(logits[i]);
+  if (penalty_) {
+    Weights taken;
+    penalty_->values(taken.data());
+    for (size_t i = 0; i < p.size(); ++i) p[i] = (p[i] - taken[i]) * kSqrt2;
   }
-  require(any, XL_INTERNAL);
-  const Weights p = softmax(exact);
-  return penalty_ ? cut(p) : keep_largest(p, count(p));
+  if (options_.temperature != 1.0) {
+    for (double& x : p) x /= options_.temperature;
+  }
+  for (size_t i = 0; i < p.size(); ++i) {
+    const bool allowed = next[i] != Automaton::kForbidden;
+    any |= allowed;
+    p[i] = allowed ? p[i] : -std::numeric_limits<double>::infinity();
+  }
+  require(finite && any, XL_INTERNAL);
+  softmax(p);
+  if (penalty_) {
+    cut(p);
+  } else {
+    keep_largest(p, count(p));
+  }
+  return p;
 }
 
 int Sampler::count(const Weights& p) const {
@@ -172,7 +221,7 @@ int Sampler::count(const Weights& p) const {
     case XL_TOP_P:
       return std::min(reach(p, options_.top_p), possible);
     case XL_MIN_P: {
-      const double floor = options_.min_p * *std::max_element(p.begin(), p.end());
+      const double floor = options_.min_p * largest(p);
       return static_cast<int>(
           std::count_if(p.begin(), p.end(), [=](double x) { return x > 0.0 && x >= floor; }));
     }

@@ -10,7 +10,7 @@ constexpr int kLongestCharacter = 64;
 
 xl_finish take_byte(Slot& slot, uint8_t byte, uint8_t state, double surprise,
                     Clock::time_point now) {
-  slot.last = byte;
+  await(slot, byte);
   slot.state = state;
   ++slot.made;
   slot.sequence->append(byte, state == Automaton::kStart, now, surprise);

@@ -1,6 +1,7 @@
 /// What a backend does for the threads of an engine: it steps their sequences.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <vector>
 
@@ -13,11 +14,11 @@ namespace xinglin {
 struct Slot {
   std::shared_ptr<Sequence> sequence;
   std::unique_ptr<Context> cache;
-  size_t read = 0;                    // bytes of the prompt that the cache has
+  size_t read = 0;                    // bytes of the prompt that were read
   int made = 0;                       // bytes drawn
   uint8_t state = Automaton::kStart;  // of the automaton
-  uint8_t last = 0;                   // the byte drawn last, not yet in the cache
-  int rows = 0;                       // of the step under way; 0 when it does not take part
+  std::array<uint8_t, 2> drawn{};     // the text's last bytes, as far as no step has read them
+  int rows = 0;                       // of the step under way
   bool wants_logits = false;
   uint64_t forgets = 0;         // as the thread's when the sequence began
   uint64_t turn = 0;            // of the group that decodes when it was last in it
@@ -33,15 +34,22 @@ class Stepper {
   virtual ~Stepper() = default;
   /// Memory of one context.
   virtual size_t context_bytes() const = 0;
-  /// How many prompt bytes may join one step.
+  /// Bytes of a row: 1, or 2 when the model reads pairs. A prompt's odd byte waits in `drawn`.
+  virtual int step_bytes() const { return 1; }
+  /// How many of the last rows that a context was copied with have to be read again: 0 or 1.
+  virtual int read_again() const { return 0; }
+  /// How many rows of prompts may join one step.
   virtual int chunk() const = 0;
   /// Whether fewer sequences in a step may make more bytes a second: see Pace.
   virtual bool prefers_groups() const = 0;
   virtual std::unique_ptr<Context> new_context() = 0;
-  /// Take the slots that have rows one step on: one byte each, or as many as the backend computes
-  /// at a time. Counts go to `made`. Throws when none of them can go on.
+  /// Take the slots that have rows or want logits one step on: one byte each, or as many as the
+  /// backend computes at a time. Counts go to `made`. Throws when none of them can go on.
   virtual void step(std::vector<Slot>& slots, xl_engine_stats& made) = 0;
 };
+
+/// Put a byte that no step has read yet behind the one before it.
+inline void await(Slot& slot, uint8_t byte) { slot.drawn = {slot.drawn[1], byte}; }
 
 /// Note a byte drawn for a slot, after which the automaton is in `state`; why the sequence ends
 /// with it, or XL_RUNNING.

@@ -149,10 +149,11 @@ void Worker::regroup() {
 }
 
 /// How many rows each slot adds: one when it decodes and its turn has come, of prompts what fits,
-/// oldest first.
+/// oldest first. A prompt of less than a row has none and is drawn for all the same.
 void Worker::plan() {
   regroup();
   decoding_ = prefilling_ = 0;
+  const size_t step_bytes = static_cast<size_t>(stepper_->step_bytes());
   int budget = stepper_->chunk();
   for (Slot& slot : slots_) {
     if (!slot.sequence) continue;
@@ -162,7 +163,7 @@ void Worker::plan() {
         slot.wants_logits = false;
         continue;
       }
-      const size_t left = slot.sequence->prompt().size() - slot.read;
+      const size_t left = (slot.sequence->prompt().size() - slot.read) / step_bytes;
       slot.rows = static_cast<int>(std::min(left, static_cast<size_t>(budget)));
       slot.wants_logits = static_cast<size_t>(slot.rows) == left;
       budget -= slot.rows;
@@ -173,7 +174,7 @@ void Worker::plan() {
       decoding_ += static_cast<size_t>(slot.rows);
       slot.served += static_cast<uint64_t>(slot.rows);
     }
-    if (slot.rows > 0 && !slot.cache) slot.cache = new_cache();
+    if ((slot.rows > 0 || slot.wants_logits) && !slot.cache) slot.cache = new_cache();
   }
 }
 
@@ -181,14 +182,21 @@ void Worker::plan() {
 /// reply, or the turn before. False while that other one still reads it.
 bool Worker::share(Slot& slot) {
   const std::vector<uint8_t>& prompt = slot.sequence->prompt();
-  // The last byte is read here: its logits are wanted.
-  const size_t most = prompt.size() - 1;
+  const size_t step_bytes = static_cast<size_t>(stepper_->step_bytes());
+  const size_t steps = prompt.size() / step_bytes;
+  const size_t again = static_cast<size_t>(stepper_->read_again());
+  // The last step is read here: its logits are wanted.
+  const size_t most = steps == 0 ? 0 : (steps - 1 + again) * step_bytes;
+  const auto alike_steps = [&](const std::vector<uint8_t>& text) {
+    const size_t common = alike(prompt, text, most);
+    return common - common % step_bytes;
+  };
   const Slot* source = nullptr;
   size_t shared = kShortestShared - 1;
   for (const Slot& other : slots_) {
     if (&other == &slot) break;  // only those before it, so that no two wait for each other
     if (!other.sequence || !other.cache || !other.cache->whole()) continue;
-    const size_t common = alike(prompt, other.sequence->prompt(), most);
+    const size_t common = alike_steps(other.sequence->prompt());
     if (common > shared) {
       shared = common;
       source = &other;
@@ -196,7 +204,7 @@ bool Worker::share(Slot& slot) {
   }
   auto past = kept_.end();
   for (auto it = kept_.begin(); it != kept_.end(); ++it) {
-    const size_t common = alike(prompt, it->text, most);
+    const size_t common = alike_steps(it->text);
     if (common > shared) {
       shared = common;
       past = it;
@@ -208,7 +216,8 @@ bool Worker::share(Slot& slot) {
   }
   slot.cache = new_cache();
   slot.cache->copy(past == kept_.end() ? *source->cache : *past->cache,
-                   static_cast<int64_t>(shared));
+                   static_cast<int64_t>(shared / step_bytes));
+  shared -= again * step_bytes;
   if (past != kept_.end()) kept_.splice(kept_.begin(), kept_, past);
   slot.sequence->sampler().feed(prompt.data(), shared);
   slot.read = shared;
@@ -220,6 +229,7 @@ bool Worker::share(Slot& slot) {
 void Worker::leave(Slot& slot, xl_finish why) {
   if (!slot.sequence) return;
   slot.rows = 0;
+  slot.wants_logits = false;
   if (slot.cache && why != XL_FAILED && why != XL_LOST) keep(slot);
   ended_.emplace_back(std::move(slot.sequence), why);
 }
@@ -231,7 +241,8 @@ void Worker::put_aside(std::unique_ptr<Context> cache) {
 
 /// Keep what a sequence has read, as far as there is memory for it.
 void Worker::keep(Slot& slot) {
-  const size_t length = static_cast<size_t>(slot.cache->length());
+  const size_t length =
+      static_cast<size_t>(slot.cache->length()) * static_cast<size_t>(stepper_->step_bytes());
   const bool may_stay = most_kept_ > 0 && slot.forgets == forgets_;
   if (!may_stay || !slot.cache->whole() || length < kShortestShared) {
     put_aside(std::move(slot.cache));

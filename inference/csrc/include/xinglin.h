@@ -3,7 +3,7 @@
  * Every function returns an xl_status; none throws, exits or prints. Handles may be used from
  * several threads, except that each is released once, by whoever owns it, after its last use.
  * Pointers in the structs are read during the call only. Sizes: E width, H heads, L layers,
- * C context (positions that attention reaches), V = 256 bytes.
+ * C context (steps that attention reaches), V = 256 bytes. A step reads one byte, or two: a pair.
  */
 #ifndef XINGLIN_H_
 #define XINGLIN_H_
@@ -22,7 +22,7 @@ extern "C" {
 #endif
 
 /* Raised whenever a struct or a signature below changes. */
-#define XL_ABI_VERSION 4
+#define XL_ABI_VERSION 5
 
 /* Raised whenever the same model and text would be coded in other bytes: when a kernel rounds in
  * another way, or the coder changes. Files of another version cannot be read. */
@@ -80,32 +80,46 @@ typedef struct xl_block {
   xl_matrix c_u;     /* (2E, E) */
   xl_matrix c_o;     /* (E, E) */
   const float* b_pe; /* (H, C) bias per head and distance */
+  /* Null, or (2, E): before the norm each step's keys take in the first row times the keys that the
+   * step before had there, its values the second row times the values. All blocks or none. */
+  const float* b_mix;
 } xl_block;
 
-/* The row of the table of order n that the last n bytes pick is their hash modulo `rows`; the rows
- * of all orders, side by side, are added to the byte's embedding. Count 0: no tables. */
+/* The row of the table of order n that the last n steps pick is their hash modulo its `rows`; the
+ * rows of all orders, side by side, are added to the step's embedding. Count 0: no tables. */
 typedef struct xl_ngrams {
   int32_t count;              /* 0..8 orders; E is a multiple */
-  int32_t rows;               /* of each table */
-  const int32_t* orders;      /* (count,) ascending, 1..16 */
+  const int32_t* rows;        /* (count,) of each table */
+  const int32_t* orders;      /* (count,) ascending, 1..16 bytes: of pairs 1..8 */
   const float* const* tables; /* (count,) pointers to (rows, E / count) */
 } xl_ngrams;
+
+/* The head for a pair's second byte: z = y + embedding[first byte], y the normalised output of the
+ * step before; z += gate(z); logits = head norm(z). */
+typedef struct xl_second {
+  const float* embedding; /* (256, E) */
+  xl_matrix u;            /* (2E, E) */
+  xl_matrix o;            /* (E, E) */
+  xl_matrix head;         /* (256, E) */
+} xl_second;
 
 typedef struct xl_model_source {
   int32_t width;
   int32_t heads;
   int32_t layers;
   int32_t context;
+  int32_t step_bytes; /* 1, or 2: a step reads a pair */
   xl_ngrams ngrams;
-  const float* embedding; /* (256, E) */
+  const float* embedding; /* (256 * step_bytes, E); of a pair's bytes two rows are added */
   const xl_block* blocks; /* L of them */
-  xl_matrix head;         /* (256, E) */
+  xl_matrix head;         /* (256, E): the byte after a step */
+  xl_second second;       /* looked at when steps are pairs */
 } xl_model_source;
 
 typedef struct xl_engine_config {
   int32_t threads;     /* worker threads, 1..256 */
   int32_t max_batch;   /* sequences that one thread steps together, 1..1024 */
-  int32_t chunk;       /* prompt bytes that join one step, 1..256 */
+  int32_t chunk;       /* steps of prompts that are computed together, 1..256 */
   uint64_t keep_bytes; /* memory for keys and values of finished sequences; 0 keeps none */
 } xl_engine_config;
 
@@ -176,8 +190,8 @@ XL_API int32_t xl_model_create(const xl_model_source* source, const char* isa, x
 XL_API void xl_model_release(xl_model* model);
 XL_API const char* xl_model_isa(const xl_model* model);
 
-/* logits: (n, 256), row i being of the byte that follows data[0..i]. `chunk` positions are
- * computed together; the result does not depend on it. */
+/* logits: (n, 256), row i being of the byte that follows data[0..i]. `chunk` steps are computed
+ * together; the result does not depend on it. */
 XL_API int32_t xl_model_logits(const xl_model* model, const uint8_t* data, size_t n, int32_t chunk,
                                float* logits);
 

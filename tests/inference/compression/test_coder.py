@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,12 +13,15 @@ from numpy.typing import NDArray
 from inference.backends.native import NativeModel
 from inference.backends.native_coder import NativeCoder
 from inference.backends.native_library import load_library
+from inference.card import ModelCard
 from inference.checkpoint import Checkpoint
 from inference.compression.coder import PlainCoder
 from inference.compression.predictor import ReferencePredictor
 from inference.compression.stream import CODER_VERSION
 from inference.renewing import RenewingScorer
 from inference.wygpt import Wygpt
+from inference.wygpt_pair import float_model
+from tests.inference.conftest import MIXING, PAIRS
 
 MakeModel = Callable[..., Path]
 
@@ -38,13 +42,13 @@ def native(model: NativeModel, mixed: bool) -> NativeCoder:
 class NativePredictor:
     """The native model's logits, each from its window computed anew."""
 
-    def __init__(self, model: NativeModel, context: int) -> None:
-        self._model, self._context = model, context
+    def __init__(self, model: NativeModel, card: ModelCard) -> None:
+        self._model, self._card = model, card
         self._text = b""
 
     def next(self) -> NDArray[np.float32]:
-        if len(self._text) == self._context:
-            self._text = self._text[self._context - self._context // 2 :]
+        if len(self._text) == self._card.context_bytes:
+            self._text = self._text[len(self._text) - self._card.renewed_bytes :]
         if not self._text:
             return np.zeros(256, np.float32)
         return self._model.logits(self._text)[-1]
@@ -56,13 +60,15 @@ class NativePredictor:
 
 @pytest.mark.usefixtures("built")
 @pytest.mark.parametrize("mixed", [False, True])
+@pytest.mark.parametrize("family", [{}, PAIRS, MIXING], ids=["bytes", "pairs", "mixing"])
 @pytest.mark.parametrize("context", [2, 16, 33])
 def test_native_code_is_that_of_the_python_coder_for_the_same_logits(
-    context: int, mixed: bool, make_model: MakeModel
+    context: int, mixed: bool, family: dict[str, Any], make_model: MakeModel
 ) -> None:
-    model = NativeModel(Checkpoint.load(make_model(context=context)))
+    checkpoint = Checkpoint.load(make_model(context=context, **family))
+    model, card = NativeModel(checkpoint), checkpoint.config
     data = text(90) + text(60)  # the beginning again: what was counted counts
-    plain = PlainCoder(NativePredictor(model, context), mixed=mixed)
+    plain = PlainCoder(NativePredictor(model, card), mixed=mixed, step_bytes=card.step_bytes)
     expected = plain.encode(data) + plain.finish()
 
     for parts in ([150], [1] * 150, [7, 0, 64, 79]):
@@ -75,9 +81,13 @@ def test_native_code_is_that_of_the_python_coder_for_the_same_logits(
 
 @pytest.mark.usefixtures("built")
 @pytest.mark.parametrize("mixed", [False, True])
-def test_every_instruction_set_reads_what_another_wrote(mixed: bool, tiny: Checkpoint) -> None:
+@pytest.mark.parametrize("family", [{}, PAIRS, MIXING], ids=["bytes", "pairs", "mixing"])
+def test_every_instruction_set_reads_what_another_wrote(
+    mixed: bool, family: dict[str, Any], make_model: MakeModel
+) -> None:
     data = text(300)
-    models = [NativeModel(tiny, isa) for isa in load_library().isa_names()]
+    checkpoint = Checkpoint.load(make_model(**family))
+    models = [NativeModel(checkpoint, isa) for isa in load_library().isa_names()]
     codes = []
     for model in models:
         coder = native(model, mixed)
@@ -91,8 +101,11 @@ def test_every_instruction_set_reads_what_another_wrote(mixed: bool, tiny: Check
 
 @pytest.mark.usefixtures("built")
 @pytest.mark.parametrize("mixed", [False, True])
-def test_frames_follow_each_other_in_any_steps(mixed: bool, tiny: Checkpoint) -> None:
-    model = NativeModel(tiny)
+@pytest.mark.parametrize("family", [{}, PAIRS, MIXING], ids=["bytes", "pairs", "mixing"])
+def test_frames_follow_each_other_in_any_steps(
+    mixed: bool, family: dict[str, Any], make_model: MakeModel
+) -> None:
+    model = NativeModel(Checkpoint.load(make_model(**family)))
     frames = [text(40, 1), b"", text(1, 2), text(100, 3)]
     encoder = native(model, mixed)
     codes = [encoder.encode(frame) + encoder.finish() for frame in frames]
@@ -153,6 +166,35 @@ def test_python_coder_decodes_what_it_coded_in_both_ways(tiny: Checkpoint) -> No
         decoder = PlainCoder(ReferencePredictor(Wygpt(tiny)), mixed=mixed)
         decoder.load(code)
         assert decoder.decode(17) + decoder.decode(23) == data
+
+
+@pytest.mark.parametrize("mixed", [False, True])
+def test_python_coder_of_pairs_begins_each_frame_with_a_whole_pair(
+    mixed: bool, make_model: MakeModel
+) -> None:
+    checkpoint = Checkpoint.load(make_model(**PAIRS))
+    frames = [text(7, 1), text(1, 2), b"", text(20, 3)]
+
+    def coder() -> PlainCoder:
+        return PlainCoder(ReferencePredictor(float_model(checkpoint)), mixed=mixed, step_bytes=2)
+
+    encoder, decoder = coder(), coder()
+    codes = [encoder.encode(frame) + encoder.finish() for frame in frames]
+    for frame, code in zip(frames, codes, strict=True):
+        decoder.load(code)
+        assert decoder.decode(len(frame)) == frame
+
+
+@pytest.mark.usefixtures("built")
+def test_frame_of_odd_length_does_not_shift_the_pairs_of_the_next(make_model: MakeModel) -> None:
+    model = NativeModel(Checkpoint.load(make_model(**PAIRS)))
+    codes = []
+    for first in (b"\x7f", b"\x7f\x00"):
+        coder = native(model, mixed=False)
+        coder.encode(first)
+        coder.finish()
+        codes.append(coder.encode(text(12)) + coder.finish())
+    assert codes[0] == codes[1]
 
 
 @pytest.mark.usefixtures("built")

@@ -183,7 +183,8 @@ struct RandomModel {
   std::vector<const float*> tables;
   xl_model_source source{};
 
-  RandomModel(int width, int heads, int layers, int context) {
+  /// Pairs mix keys and values with those of the step before.
+  RandomModel(int width, int heads, int layers, int context, int step_bytes = 1) {
     Random random(5);
     const auto matrix = [&](int o) {
       weights.push_back(random.weights(size(o) * size(width)));
@@ -211,20 +212,32 @@ struct RandomModel {
         }
       }
       block.b_pe = floats.back().data();
+      if (step_bytes == 2) {
+        floats.push_back(random.normals(size(2 * width)));
+        block.b_mix = floats.back().data();
+      }
       blocks.push_back(block);
     }
-    std::vector<float> embedding(256 * size(width));
+    std::vector<float> embedding(256 * size(step_bytes * width));
     for (float& e : embedding) e = random.integer(0, 1) == 0 ? -1.0F : 1.0F;
     floats.push_back(embedding);
     const float* embedded = floats.back().data();
     static constexpr int32_t kOrders[] = {2, 4};
-    static constexpr int kRows = 61;
+    static constexpr int32_t kRows[] = {61, 61};
     for (int i = 0; i < 2; ++i) {
-      floats.push_back(random.normals(size(kRows) * size(width / 2)));
+      floats.push_back(random.normals(size(kRows[i]) * size(width / 2)));
       tables.push_back(floats.back().data());
     }
     const xl_ngrams ngrams{2, kRows, kOrders, tables.data()};
-    source = {width, heads, layers, context, ngrams, embedded, blocks.data(), matrix(256)};
+    const xl_matrix head = matrix(256);
+    source = {width,  heads,    layers,        context, step_bytes,
+              ngrams, embedded, blocks.data(), head,    xl_second{}};
+    if (step_bytes == 1) return;
+    floats.push_back(random.normals(256 * size(width)));
+    source.second.embedding = floats.back().data();
+    source.second.u = matrix(2 * width);
+    source.second.o = matrix(width);
+    source.second.head = matrix(256);
   }
 };
 
@@ -251,20 +264,27 @@ std::vector<float> logits_of(const RandomModel& model, const std::string& isa, i
 }
 
 struct Sizes {
-  int width, heads, layers, context;
+  int width, heads, layers, context, step_bytes;
 };
 
 void test_model(const std::string& isa) {
-  for (const Sizes s :
-       {Sizes{16, 1, 2, 8}, {24, 2, 2, 20}, {18, 3, 1, 1}, {96, 4, 3, 48}, {192, 4, 2, 64}}) {
-    const RandomModel model(s.width, s.heads, s.layers, s.context);
-    const std::vector<uint8_t> bytes = random_bytes(90);
+  for (const Sizes s : {Sizes{16, 1, 2, 8, 1},
+                        {24, 2, 2, 20, 1},
+                        {18, 3, 1, 1, 1},
+                        {96, 4, 3, 48, 1},
+                        {192, 4, 2, 64, 1},
+                        {24, 2, 2, 9, 2},
+                        {18, 3, 1, 1, 2},
+                        {192, 4, 2, 64, 2}}) {
+    const RandomModel model(s.width, s.heads, s.layers, s.context, s.step_bytes);
+    const std::vector<uint8_t> bytes = random_bytes(91);
     const std::vector<float> expected = logits_of(model, "portable", 1, bytes);
     bool same =
         std::all_of(expected.begin(), expected.end(), [](float x) { return std::isfinite(x); });
     for (const int chunk : {1, 2, 5, 64}) same &= logits_of(model, isa, chunk, bytes) == expected;
     report(isa + " model " + std::to_string(s.width) + "x" + std::to_string(s.layers) +
-               " heads=" + std::to_string(s.heads) + " context=" + std::to_string(s.context),
+               " heads=" + std::to_string(s.heads) + " context=" + std::to_string(s.context) +
+               " step=" + std::to_string(s.step_bytes),
            same);
   }
 }
@@ -304,11 +324,14 @@ std::vector<std::vector<uint8_t>> decode(const RandomModel& model, const std::st
 }
 
 void test_engine(const std::string& isa) {
-  const RandomModel model(48, 3, 2, 32);
-  const auto expected = decode(model, "portable", 9, 1, 1);
-  report(isa + " engine, alone", decode(model, isa, 9, 1, 1) == expected);
-  report(isa + " engine, together", decode(model, isa, 9, 1, 9) == expected);
-  report(isa + " engine, two threads", decode(model, isa, 9, 2, 3) == expected);
+  for (const int step_bytes : {1, 2}) {
+    const RandomModel model(48, 3, 2, 32, step_bytes);
+    const auto expected = decode(model, "portable", 9, 1, 1);
+    const std::string name = isa + " engine, step=" + std::to_string(step_bytes);
+    report(name + ", alone", decode(model, isa, 9, 1, 1) == expected);
+    report(name + ", together", decode(model, isa, 9, 1, 9) == expected);
+    report(name + ", two threads", decode(model, isa, 9, 2, 3) == expected);
+  }
 }
 
 /// Threads that submit, read, cancel and forget, while the engine is closed under them.
