@@ -20,6 +20,7 @@ constexpr Kernels make_kernels(const char* name) {
           weave<S>,
           pack_forward<S>,
           pack_backward<S>,
+          mirror<S>,
           to_elements<S>,
           norm_rows<S>,
           norm_rows_backward<S>,

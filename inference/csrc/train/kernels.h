@@ -24,6 +24,7 @@ struct Kernels {
                 int64_t panel);
   void (*pack_forward)(const float* w, int outputs, int inputs, uint32_t* words);
   void (*pack_backward)(const float* w, int outputs, int inputs, uint32_t* words);
+  void (*mirror)(float* x, int64_t stride, int n);
   void (*to_elements)(const float* x, int64_t stride, int rows, int columns, void* y,
                       int64_t y_stride);
 

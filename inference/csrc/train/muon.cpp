@@ -1,5 +1,6 @@
 #include "train/muon.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace xinglin::train {
@@ -63,8 +64,8 @@ void Muon::iterate(int rows) {
   kernels_.to_elements(gram_.get(), stride_, stride_, stride_, small_.get(), stride_);
   kernels_.weave(small_.get(), stride_, stride_, stride_, small_woven_.get(), panel);
   const Right by_gram = {small_woven_.get(), panel};
-  kernels_.multiply(rows_left(small_.get(), stride_ / kernels_.pair), by_gram, stride_,
-                    stride_ / kLanes, stride_ / kernels_.pair, square_.get(), stride_, false);
+  symmetric(rows_left(small_.get(), stride_ / kernels_.pair), by_gram, stride_ / kernels_.pair,
+            square_.get());
   kernels_.scale_array(gram_.get(), kSecond, small, gram_.get());
   kernels_.move_array(square_.get(), kThird, 1.0F, small, gram_.get());
   kernels_.to_elements(gram_.get(), stride_, stride_, stride_, small_.get(), stride_);
@@ -79,8 +80,20 @@ void Muon::gram(int rows) {
   const int64_t panel = static_cast<int64_t>(rows) / kernels_.pair * kLanes;
   kernels_.to_elements(x_.get(), stride_, rows, stride_, elements_.get(), stride_);
   kernels_.weave(elements_.get(), stride_, rows, stride_, woven_.get(), panel);
-  kernels_.multiply(woven_left(woven_.get(), panel), Right{woven_.get(), panel}, stride_,
-                    stride_ / kLanes, rows / kernels_.pair, gram_.get(), stride_, false);
+  symmetric(woven_left(woven_.get(), panel), {woven_.get(), panel}, rows / kernels_.pair,
+            gram_.get());
+}
+
+/// A product that is known to be symmetric: the half above the diagonal, some panels at a time.
+void Muon::symmetric(const Left& a, const Right& b, int steps, float* c) {
+  constexpr int kPanels = 3;
+  const int panels = stride_ / kLanes;
+  for (int first = 0; first < panels; first += kPanels) {
+    const int until = std::min(first + kPanels, panels);
+    kernels_.multiply(a, {b.words + first * b.panel, b.panel}, until * kLanes, until - first, steps,
+                      c + first * kLanes, stride_, false);
+  }
+  kernels_.mirror(c, stride_, stride_);
 }
 
 }  // namespace xinglin::train

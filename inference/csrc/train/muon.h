@@ -28,6 +28,7 @@ class Muon {
   float direct(const MuonStep& step, const float* gradient, int rows, float* momentum);
   void iterate(int rows);
   void gram(int rows);
+  void symmetric(const Left& a, const Right& b, int steps, float* c);
 
   const Kernels& kernels_;
   int columns_;

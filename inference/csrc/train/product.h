@@ -5,6 +5,8 @@
 /// cache (32 KiB).
 #pragma once
 
+#include <cstring>
+
 #include "train/layout.h"
 
 namespace xinglin::train {
@@ -104,35 +106,51 @@ void weave(const void* x, int64_t stride, int rows, int columns, uint32_t* words
   }
 }
 
+/// One row of elements as a column of a panel: word k to words[16 k]; a last word that the columns do
+/// not fill is filled with zero.
+template <class S>
+inline void turn_row(const typename S::Element* row, int columns, uint32_t* words) {
+  int k = 0;
+  for (; k + S::kPair <= columns; k += S::kPair, words += kLanes) {
+    std::memcpy(words, row + k, sizeof *words);
+  }
+  if (k == columns) return;
+  typename S::Element last[S::kPair] = {row[k]};
+  std::memcpy(words, last, sizeof *words);
+}
+
 /// Rows of elements as panels whose sum runs over the columns: (rows, columns) to panels of 16
-/// rows. Rows: padded; a last word that the columns do not fill is filled with zero.
+/// rows. Rows: padded.
 template <class S>
 void turn(const void* x, int64_t stride, int rows, int columns, uint32_t* words, int64_t panel) {
-  using Element = typename S::Element;
-  const auto* from = static_cast<const Element*>(x);
+  const auto* from = static_cast<const typename S::Element*>(x);
   for (int r = 0; r < rows; ++r) {
-    auto* to = reinterpret_cast<Element*>(words + r / kLanes * panel + r % kLanes);
-    const Element* row = from + r * stride;
-    int k = 0;
-    for (; k + S::kPair <= columns; k += S::kPair, to += kLanes * S::kPair) {
-      for (int j = 0; j < S::kPair; ++j) to[j] = row[k + j];
-    }
-    for (int j = 0; k < columns && j < S::kPair; ++j) to[j] = k + j < columns ? row[k + j] : Element{};
+    turn_row<S>(from + r * stride, columns, words + r / kLanes * panel + r % kLanes);
+  }
+}
+
+/// Some of a row of n float32 as elements, from column j on; behind its end zeros.
+template <class S>
+inline void row_elements(const float* row, int n, int j, typename S::Element* to) {
+  if (j + kLanes <= n) {
+    S::store_elements(to, S::load(row + j));
+  } else {
+    S::store_elements(to, j < n ? S::load_part(row + j, n - j) : S::zero());
   }
 }
 
 /// Weights (outputs, inputs) for the forward product: panels of 16 outputs; what is missing in the
-/// last panel and word is zero.
+/// last panel stays as it is, in the last word it is zero.
 template <class S>
 void pack_forward(const float* w, int outputs, int inputs, uint32_t* words) {
-  using Element = typename S::Element;
   const int64_t panel = static_cast<int64_t>((inputs + S::kPair - 1) / S::kPair) * kLanes;
-  for (int o = 0; o < padded(outputs); ++o) {
-    auto* to = reinterpret_cast<Element*>(words + o / kLanes * panel + o % kLanes);
-    for (int k = 0; k < inputs || k % S::kPair; ++k) {
-      const bool there = o < outputs && k < inputs;
-      to[k / S::kPair * kLanes * S::kPair + k % S::kPair] =
-          there ? S::element(w[static_cast<int64_t>(o) * inputs + k]) : Element{};
+  typename S::Element row[kLanes];
+  for (int o = 0; o < outputs; ++o) {
+    const float* from = w + static_cast<int64_t>(o) * inputs;
+    uint32_t* to = words + o / kLanes * panel + o % kLanes;
+    for (int j = 0; j < inputs; j += kLanes, to += kLanes / S::kPair * kLanes) {
+      row_elements<S>(from, inputs, j, row);
+      turn_row<S>(row, inputs - j < kLanes ? inputs - j : kLanes, to);
     }
   }
 }
@@ -140,14 +158,29 @@ void pack_forward(const float* w, int outputs, int inputs, uint32_t* words) {
 /// The same weights for the product backward: panels of 16 inputs, the sum over the outputs.
 template <class S>
 void pack_backward(const float* w, int outputs, int inputs, uint32_t* words) {
-  using Element = typename S::Element;
   const int64_t panel = static_cast<int64_t>((outputs + S::kPair - 1) / S::kPair) * kLanes;
-  for (int o = 0; o < outputs || o % S::kPair; ++o) {
-    for (int k = 0; k < padded(inputs); ++k) {
-      auto* to = reinterpret_cast<Element*>(words + k / kLanes * panel + o / S::kPair * kLanes +
-                                            k % kLanes);
-      const bool there = o < outputs && k < inputs;
-      to[o % S::kPair] = there ? S::element(w[static_cast<int64_t>(o) * inputs + k]) : Element{};
+  typename S::Element rows[S::kPair * kLanes];
+  for (int o = 0; o < outputs; o += S::kPair) {
+    for (int j = 0; j < inputs; j += kLanes) {
+      for (int i = 0; i < S::kPair; ++i) {
+        const float* from = w + static_cast<int64_t>(o + i) * inputs;
+        row_elements<S>(from, o + i < outputs ? inputs : 0, j, rows + i * kLanes);
+      }
+      S::weave(rows, kLanes, words + j / kLanes * panel + o / S::kPair * kLanes);
+    }
+  }
+}
+
+/// A symmetric matrix of which the panels on and above the diagonal are known: the rest. n: padded.
+template <class S>
+void mirror(float* x, int64_t stride, int n) {
+  for (int r = 0; r < n; r += kLanes) {
+    for (int j = r + kLanes; j < n; j += kLanes) {
+      for (int i = 0; i < kLanes; ++i) {
+        const float* from = x + (r + i) * stride + j;
+        float* to = x + j * stride + r + i;
+        for (int k = 0; k < kLanes; ++k) to[k * stride] = from[k];
+      }
     }
   }
 }
