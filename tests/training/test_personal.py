@@ -25,7 +25,10 @@ from training.trainer import Task, Trainer
 
 SHAPES = {
     "bytes": (WygptShape(16, 1, 2, 64, ngram_orders=(2,), ngram_rows=50), "gb18030"),
-    "pairs": (PairShape(16, 1, 2, 64, ngram_orders=(1, 2), ngram_rows=(50, 40), mixing=True), "utf-16-be"),
+    "pairs": (
+        PairShape(16, 1, 2, 64, ngram_orders=(1, 2), ngram_rows=(50, 40), mixing=True),
+        "utf-16-be",
+    ),
 }
 
 
