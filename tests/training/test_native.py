@@ -301,7 +301,7 @@ def test_more_threads_than_the_machine_has_are_refused():
 def test_unknown_instruction_set_is_refused():
     shape = WygptShape(48, 1, 2, 20)
 
-    with pytest.raises(RunError, match="these do: .*portable"):
+    with pytest.raises(RunError, match=r"these do: .*portable"):
         NativeCore(shape, initial_tensors(shape, 1), isa="sse9")
 
 

@@ -88,8 +88,8 @@ XT_API const char* xt_status_text(int32_t status);
 /* The i-th instruction set that runs here, best first; null past the end. */
 XT_API const char* xt_isa_name(int32_t i);
 
-/* A model whose weights are all zero. isa: a name, or "auto" for the best, or "float32" for the best
- * that computes in float32 throughout. */
+/* A model whose weights are all zero. isa: a name, or "auto" for the best, or "float32" for the
+ * best that computes in float32 throughout. */
 XT_API int32_t xt_trainer_create(const xt_shape* shape, const char* isa, int32_t threads,
                                  xt_trainer** trainer);
 XT_API void xt_trainer_release(xt_trainer* trainer);

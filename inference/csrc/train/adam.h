@@ -5,10 +5,10 @@ namespace xinglin::train {
 
 /// One step of AdamW without decay.
 struct AdamStep {
-  float rate;         // over 1 - beta1^t
-  float first;        // beta1
-  float second;       // beta2
-  float correction;   // 1 / sqrt(1 - beta2^t)
+  float rate;        // over 1 - beta1^t
+  float first;       // beta1
+  float second;      // beta2
+  float correction;  // 1 / sqrt(1 - beta2^t)
   float epsilon;
 };
 

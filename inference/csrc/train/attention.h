@@ -125,10 +125,10 @@ void attend_forward(const Window& window, const Sizes& sizes, const AttendRows& 
         powers += static_cast<int64_t>(end - q) * span;
         for (int r = q; r < end; ++r) {
           const int64_t at = r * window.stride + h * head;
-          kept.scale[r * sizes.heads + h] = gate_mixed<S, V>(
-              group, sums + (r - q) * wide, kept.inverse[r * sizes.heads + h],
-              gate + r * window.n_stride, static_cast<Element*>(kept.mixed) + at,
-              static_cast<Element*>(kept.y) + at);
+          kept.scale[r * sizes.heads + h] =
+              gate_mixed<S, V>(group, sums + (r - q) * wide, kept.inverse[r * sizes.heads + h],
+                               gate + r * window.n_stride, static_cast<Element*>(kept.mixed) + at,
+                               static_cast<Element*>(kept.y) + at);
         }
       }
     }
@@ -202,8 +202,8 @@ inline void unnorm_part(const Group<S, V>& group, const Window& window, const Si
 /// Gradients of a row's scores: power * (d - along), as elements, added to the bias's line. Rows
 /// of one place in their sixteen share a line, so that all meet it at the same 16 lanes.
 template <class S>
-inline void score_slopes(const typename S::Element* power, const float* d, int from, int to, int end,
-                         float along, typename S::Element* slopes, float* line) {
+inline void score_slopes(const typename S::Element* power, const float* d, int from, int to,
+                         int end, float along, typename S::Element* slopes, float* line) {
   using F = typename S::F;
   const F less = S::set(along);
   for (int j = from; j < to; j += kLanes) {
@@ -236,10 +236,12 @@ void attend_backward(const Window& window, const Sizes& sizes, const AttendRows&
   uint32_t* keys = slices.words(woven);
   uint32_t* queries = slices.words(woven);
   uint32_t* slopes_woven = slices.words(woven);
-  auto* slopes = reinterpret_cast<Element*>(slices.floats(static_cast<int64_t>(t) * wide / S::kPair));
+  auto* slopes =
+      reinterpret_cast<Element*>(slices.floats(static_cast<int64_t>(t) * wide / S::kPair));
   float* along = slices.floats(t);
   float* scores = slices.floats(static_cast<int64_t>(kQueries) * t);
-  auto* score_elements = reinterpret_cast<Element*>(slices.floats(static_cast<int64_t>(kQueries) * t));
+  auto* score_elements =
+      reinterpret_cast<Element*>(slices.floats(static_cast<int64_t>(kQueries) * t));
   float* grown = slices.floats(static_cast<int64_t>(t) * wide);
   uint32_t* powers_woven = slices.words(static_cast<int64_t>(t) * t / S::kPair);
   uint32_t* scores_woven = slices.words(static_cast<int64_t>(t) * t / S::kPair);
@@ -290,10 +292,12 @@ void attend_backward(const Window& window, const Sizes& sizes, const AttendRows&
         for (int s = 0; s < t; s += kLanes) {
           const int q = s / kQueries * kQueries;
           int stop = q;  // blocks of queries that hold this sixteen in their span
-          while (stop < t && first_key(stop, window.reach) <= s) stop = std::min(stop + kQueries, t);
+          while (stop < t && first_key(stop, window.reach) <= s)
+            stop = std::min(stop + kQueries, t);
           const int64_t skip = static_cast<int64_t>(q) / S::kPair * kLanes;
-          multiply<S>(woven_left(left + s / kLanes * panel + skip, panel), Right{right + skip, panel},
-                      kLanes, wide / kLanes, (stop - q) / S::kPair, grown + s * wide, wide, false);
+          multiply<S>(woven_left(left + s / kLanes * panel + skip, panel),
+                      Right{right + skip, panel}, kLanes, wide / kLanes, (stop - q) / S::kPair,
+                      grown + s * wide, wide, false);
         }
       };
       sum_over_queries(scores_woven, queries);

@@ -12,11 +12,11 @@ namespace xinglin::train {
 
 /// What a gate keeps for its way back.
 struct GateRows {
-  void* n;        // (rows, 2E) elements, the normed halves
-  int64_t wide;   // stride of n
-  void* g;        // (rows, E) elements, what goes on
-  int64_t narrow; // stride of g
-  float* scale;   // (rows, 3H): of the first half, of the second, of the product
+  void* n;         // (rows, 2E) elements, the normed halves
+  int64_t wide;    // stride of n
+  void* g;         // (rows, E) elements, what goes on
+  int64_t narrow;  // stride of g
+  float* scale;    // (rows, 3H): of the first half, of the second, of the product
 };
 
 /// Queries that are worked on at a time.
@@ -27,10 +27,10 @@ struct Window {
   int rows;   // T, padded
   int reach;  // steps that attention reaches
   int64_t n_stride;
-  int64_t stride;          // of rows of E
-  const float* line;       // (H, 2 rows): the bias of key s for query t at [rows + s - t]
-  const void* n;           // (rows, 4E) elements: keys, queries, values, gates, all normed
-  const float* n_scale;    // (rows, 4H)
+  int64_t stride;        // of rows of E
+  const float* line;     // (H, 2 rows): the bias of key s for query t at [rows + s - t]
+  const void* n;         // (rows, 4E) elements: keys, queries, values, gates, all normed
+  const float* n_scale;  // (rows, 4H)
 };
 
 /// What a window keeps for its way back.

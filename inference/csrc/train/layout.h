@@ -25,7 +25,9 @@ struct Left {
 };
 
 /// The left side whose rows are woven: its sum runs over the rows of what was woven.
-static inline Left woven_left(const uint32_t* words, int64_t panel) { return {words, panel, 1, kLanes}; }
+static inline Left woven_left(const uint32_t* words, int64_t panel) {
+  return {words, panel, 1, kLanes};
+}
 
 /// The left side that lies in rows, `stride` words apart.
 static inline Left rows_left(const void* rows, int64_t stride) {

@@ -28,7 +28,9 @@ class Memory {
   }
   T* get() const { return memory_.get(); }
   int64_t size() const { return size_; }
-  void clear() { std::memset(static_cast<void*>(get()), 0, static_cast<size_t>(size_) * sizeof(T)); }
+  void clear() {
+    std::memset(static_cast<void*>(get()), 0, static_cast<size_t>(size_) * sizeof(T));
+  }
 
  private:
   int64_t size_ = 0;

@@ -11,9 +11,9 @@ namespace xinglin::train {
 
 /// What the optimizer and the products make of a tensor.
 enum class Kind {
-  kBlock,   // a matrix that Muon moves
-  kHead,    // a matrix that Adam moves
-  kTable,   // rows that are looked up, or biases: no product reads it
+  kBlock,  // a matrix that Muon moves
+  kHead,   // a matrix that Adam moves
+  kTable,  // rows that are looked up, or biases: no product reads it
 };
 
 struct TensorInfo {
@@ -21,9 +21,9 @@ struct TensorInfo {
   int rows;
   int columns;
   Kind kind;
-  int64_t offset;    // in an array of all weights
-  int64_t place;     // in an array of all gradients
-  int64_t stride;    // of a row there
+  int64_t offset;  // in an array of all weights
+  int64_t place;   // in an array of all gradients
+  int64_t stride;  // of a row there
 
   int64_t size() const { return static_cast<int64_t>(rows) * columns; }
   int64_t gradient_size() const { return (kind == Kind::kTable ? rows : padded(rows)) * stride; }
@@ -53,7 +53,9 @@ class Model {
   int layers() const { return static_cast<int>(blocks_.size()); }
   bool mixing() const { return blocks_[0].b_mix >= 0; }
   int context() const { return context_; }
-  int slice() const { return tables_.empty() ? 0 : sizes_.width / static_cast<int>(tables_.size()); }
+  int slice() const {
+    return tables_.empty() ? 0 : sizes_.width / static_cast<int>(tables_.size());
+  }
   const std::vector<TensorInfo>& tensors() const { return tensors_; }
   const std::vector<BlockIds>& blocks() const { return blocks_; }
   const std::vector<Table>& tables() const { return tables_; }

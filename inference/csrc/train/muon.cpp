@@ -49,8 +49,8 @@ float Muon::direct(const MuonStep& step, const float* gradient, int rows, float*
   for (int r = 0; r < rows; ++r) {
     const int64_t from = static_cast<int64_t>(r) * stride_;
     const int64_t at = static_cast<int64_t>(r) * columns_;
-    squares += static_cast<double>(kernels_.blend_momentum(
-        gradient + from, step.momentum, columns_, momentum + at, x_.get() + from));
+    squares += static_cast<double>(kernels_.blend_momentum(gradient + from, step.momentum, columns_,
+                                                           momentum + at, x_.get() + from));
   }
   return static_cast<float>(std::sqrt(squares));
 }

@@ -142,9 +142,9 @@ void norm_parts(const float* z, int64_t stride, int rows, const Sizes& sizes, in
   });
 }
 
-/// Keys and values of some rows of z (rows, 4E) are mixed with those of the row before: what they were
-/// is kept as elements (rows, 2E), and the last row's in `before` (2E), which holds that of the row
-/// before the first at the call. mix: (2, E).
+/// Keys and values of some rows of z (rows, 4E) are mixed with those of the row before: what they
+/// were is kept as elements (rows, 2E), and the last row's in `before` (2E), which holds that of
+/// the row before the first at the call. mix: (2, E).
 template <class S>
 void mix_rows(float* z, int64_t stride, int rows, int width, const float* mix, float* before,
               void* raw, int64_t raw_stride) {

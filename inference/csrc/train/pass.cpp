@@ -130,9 +130,8 @@ void Pass::attend(const Weights& weights, int layer, const AttendKept& kept, flo
   const int64_t stride = sizes.stride;
   for (int i = 0; i < count_; ++i) {
     std::fill_n(before_, 2 * sizes.width, 0.0F);
-    in_parts(rows_, [&](int r, int rows) {
-      project(weights, layer, kept, i * rows_ + r, rows, x);
-    });
+    in_parts(rows_,
+             [&](int r, int rows) { project(weights, layer, kept, i * rows_ + r, rows, x); });
     kernels_.attend_forward(window(weights, layer, kept, i), sizes, attended(kept, i), scratch_);
   }
   in_parts(all_, [&](int r, int rows) {
@@ -163,7 +162,12 @@ Window Pass::window(const Weights& weights, int layer, const AttendKept& kept, i
   const Sizes& sizes = model_.sizes();
   const int64_t r = static_cast<int64_t>(i) * rows_;
   const int64_t wide = padded(4 * sizes.width);
-  return {rows_,        reach_, wide, sizes.stride, weights.line(layer), elements(kept.n, r * wide),
+  return {rows_,
+          reach_,
+          wide,
+          sizes.stride,
+          weights.line(layer),
+          elements(kept.n, r * wide),
           kept.n_scale + r * 4 * sizes.heads};
 }
 
@@ -212,9 +216,9 @@ double Pass::lose(const Weights& weights, Batch& batch, int first, const Head& h
     in_parts(rows_, [&](int r, int rows) {
       const int64_t row = static_cast<int64_t>(i) * rows_ + r;
       const int target = r * each + head.place;
-      const Targets targets = {
-          batch.targets(first + i) + target, batch.weights(first + i) + target, each,
-          batch.distilled(first + i) ? head.teacher + row * kBytes : nullptr};
+      const Targets targets = {batch.targets(first + i) + target, batch.weights(first + i) + target,
+                               each,
+                               batch.distilled(first + i) ? head.teacher + row * kBytes : nullptr};
       char* slopes = learn ? elements(head.slopes, row * kBytes) : nullptr;
       forward(packed, left(elements(head.y, row * stride), stride), rows, logits_, kBytes, false);
       loss += kernels_.loss_rows(logits_, rows, targets, batch.losses(first + i) + target, slopes);

@@ -78,8 +78,7 @@ class Pass {
 
   Left left(const char* x, int64_t stride) const { return rows_left(x, stride / kernels_.pair); }
   void forward(const Packed& w, const Left& x, int rows, float* y, int64_t stride, bool add) const;
-  void backward(const Packed& w, const Left& d, int rows, float* y, int64_t stride,
-                bool add) const;
+  void backward(const Packed& w, const Left& d, int rows, float* y, int64_t stride, bool add) const;
   void outer(int id, const char* d, int64_t d_stride, const char* x, int64_t x_stride,
              float* gradients);
 
@@ -110,12 +109,12 @@ class Pass {
 
   const Model& model_;
   const Kernels& kernels_;
-  int windows_ = 0;   // at most, at a time
-  int count_ = 0;     // now
-  int rows_ = 0;      // of a window
+  int windows_ = 0;  // at most, at a time
+  int count_ = 0;    // now
+  int rows_ = 0;     // of a window
   int reach_ = 0;
   bool teaches_ = false;
-  int all_ = 0;       // rows of all windows now
+  int all_ = 0;  // rows of all windows now
   int64_t powers_ = 0;
 
   Memory<char> memory_;

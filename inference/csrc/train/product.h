@@ -106,8 +106,8 @@ void weave(const void* x, int64_t stride, int rows, int columns, uint32_t* words
   }
 }
 
-/// One row of elements as a column of a panel: word k to words[16 k]; a last word that the columns do
-/// not fill is filled with zero.
+/// One row of elements as a column of a panel: word k to words[16 k]; a last word that the columns
+/// do not fill is filled with zero.
 template <class S>
 inline void turn_row(const typename S::Element* row, int columns, uint32_t* words) {
   int k = 0;

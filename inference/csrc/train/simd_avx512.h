@@ -37,8 +37,7 @@ struct Avx512Simd {
   }
   static F power_of_two(F f) { return _mm512_scalef_ps(_mm512_set1_ps(1.0F), f); }
   static float sum(F f) {
-    const __m256 eight =
-        _mm256_add_ps(_mm512_castps512_ps256(f), _mm512_extractf32x8_ps(f, 1));
+    const __m256 eight = _mm256_add_ps(_mm512_castps512_ps256(f), _mm512_extractf32x8_ps(f, 1));
     __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
     four = _mm_add_ps(four, _mm_movehl_ps(four, four));
     return _mm_cvtss_f32(_mm_add_ss(four, _mm_movehdup_ps(four)));
@@ -52,9 +51,7 @@ struct Avx512Simd {
   static void store_elements_part(Element* p, int n, F f) { store_part(p, n, f); }
 
   static W load_words(const uint32_t* p) { return _mm512_loadu_ps(p); }
-  static X load_word(const uint32_t* p) {
-    return _mm512_castsi512_ps(_mm512_set1_epi32(word(p)));
-  }
+  static X load_word(const uint32_t* p) { return _mm512_castsi512_ps(_mm512_set1_epi32(word(p))); }
   static F dot(F sum, W w, X x) { return _mm512_fmadd_ps(w, x, sum); }
   static void weave(const Element* row, int64_t /*stride*/, uint32_t* words) {
     _mm512_storeu_ps(words, _mm512_loadu_ps(row));

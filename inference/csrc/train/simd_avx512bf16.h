@@ -31,18 +31,14 @@ struct Avx512Bf16Simd : Avx512Simd {
     _mm256_mask_storeu_epi16(p, below(n), narrow(f));
   }
 
-  static W load_words(const uint32_t* p) {
-    return reinterpret_cast<W>(_mm512_loadu_si512(p));
-  }
-  static X load_word(const uint32_t* p) {
-    return reinterpret_cast<X>(_mm512_set1_epi32(word(p)));
-  }
+  static W load_words(const uint32_t* p) { return reinterpret_cast<W>(_mm512_loadu_si512(p)); }
+  static X load_word(const uint32_t* p) { return reinterpret_cast<X>(_mm512_set1_epi32(word(p))); }
   static F dot(F sum, W w, X x) { return _mm512_dpbf16_ps(sum, w, x); }
   static void weave(const Element* row, int64_t stride, uint32_t* words) {
-    const __m512i low = _mm512_cvtepu16_epi32(
-        _mm256_loadu_si256(reinterpret_cast<const __m256i*>(row)));
-    const __m512i high = _mm512_cvtepu16_epi32(
-        _mm256_loadu_si256(reinterpret_cast<const __m256i*>(row + stride)));
+    const __m512i low =
+        _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(row)));
+    const __m512i high =
+        _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(row + stride)));
     _mm512_storeu_si512(words, _mm512_or_si512(low, _mm512_slli_epi32(high, 16)));
   }
 

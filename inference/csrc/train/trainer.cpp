@@ -27,8 +27,8 @@ int64_t cost(const TensorInfo& tensor) {
 AdamStep adam_step(double rate, int64_t step) {
   const auto t = static_cast<double>(step);
   return {static_cast<float>(rate / (1.0 - std::pow(kBeta1, t))), static_cast<float>(kBeta1),
-          static_cast<float>(kBeta2), static_cast<float>(1.0 / std::sqrt(1.0 - std::pow(kBeta2, t))),
-          kAdamEpsilon};
+          static_cast<float>(kBeta2),
+          static_cast<float>(1.0 / std::sqrt(1.0 - std::pow(kBeta2, t))), kAdamEpsilon};
 }
 
 }  // namespace
@@ -72,8 +72,8 @@ void Trainer::deal_out() {
 xt_tensor Trainer::tensor(int i) const {
   const TensorInfo& info = model_.tensors().at(static_cast<size_t>(i));
   float* second = info.kind == Kind::kBlock ? nullptr : second_.get() + info.offset;
-  return {info.name.c_str(), info.rows,          info.columns,
-          weights_.tensor(i), first_.get() + info.offset, second};
+  return {info.name.c_str(),          info.rows, info.columns, weights_.tensor(i),
+          first_.get() + info.offset, second};
 }
 
 void Trainer::set_teacher(const float* const* weights) {
@@ -126,9 +126,8 @@ bool Trainer::sum_gradients() {
     const int64_t until = lines * (thread + 1) / pool_.size() * kLanes;
     std::vector<const float*> parts = others;
     for (const float*& part : parts) part += from;
-    squares[static_cast<size_t>(thread)] =
-        kernels_.add_arrays(gradients_[0].get() + from, parts.data(),
-                            static_cast<int>(parts.size()), until - from);
+    squares[static_cast<size_t>(thread)] = kernels_.add_arrays(
+        gradients_[0].get() + from, parts.data(), static_cast<int>(parts.size()), until - from);
   });
   return std::all_of(squares.begin(), squares.end(), [](float s) { return std::isfinite(s); });
 }
