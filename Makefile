@@ -19,7 +19,7 @@ TEST_PROCESSES ?= logical
 comma := ,
 
 .DEFAULT_GOAL := help
-.PHONY: help run build cuda test test-tools gpu check format bench bench-gpu bench-service faults fuzz lock audit docs clean
+.PHONY: help run build cuda test test-tools gpu check format bench bench-gpu bench-train bench-service faults fuzz lock audit docs clean
 
 help: ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -58,6 +58,9 @@ bench: $(VENV)/.run ## Measure the engine on this machine; BENCH=--quick for a f
 
 bench-gpu: cuda ## Measure the GPU engine beside its peers on this machine's GPU; BENCH=--quick
 	$(BIN)/python -m benchmarks.gpu $(BENCH)
+
+bench-train: $(VENV)/.test ## Measure training in C++ beside PyTorch on this machine; BENCH="--rounds 3"
+	$(BIN)/python -m benchmarks.training $(BENCH)
 
 docs: $(VENV)/.docs ## Build the documentation into build/site; a broken link fails
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir build/site
@@ -110,5 +113,5 @@ $(VENV)/.docs: $(VENV)/.run
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.run
-	$(PIP) --editable '.[embedded,train,dev]'
+	$(PIP) --editable '.[embedded,train,torch,dev]'
 	@touch $@

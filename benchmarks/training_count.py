@@ -1,7 +1,7 @@
 """Count what a training step on a GPU moves and multiplies, without one.
 
     python -m benchmarks.training_count                # plain
-    python -m benchmarks.training_count --fused        # with the kernels of training/fused
+    python -m benchmarks.training_count --fused        # with the kernels of training/torch/fused
 
 PyTorch runs the step on tensors that have sizes and no numbers, and each operation is counted as
 one launch that reads its inputs and writes its outputs once. CUDA's autocast is played on the
@@ -25,8 +25,9 @@ from torch.nn import functional
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-import training.optimizer
-from training.wygpt import Wygpt, WygptShape
+import training.torch.optimizer
+from training.shape import WygptShape
+from training.torch.wygpt import Wygpt
 
 SHIPPED = WygptShape(192, 5, 4, 1024, (2, 3, 4, 6), 4781)
 _FREE = ("detach", "_unsafe_view", "device", "lift_fresh")
@@ -103,11 +104,11 @@ def _stored(tensor: Tensor) -> float:
 @contextmanager
 def _as_on_cuda() -> Iterator[None]:
     """Cast where CUDA's autocast and the optimizer would."""
-    root, nearest = torch.rsqrt, training.optimizer.orthogonalize
+    root, nearest = torch.rsqrt, training.torch.optimizer.orthogonalize
     with (
         mock.patch.object(torch, "rsqrt", lambda x: root(x.float())),
         mock.patch.object(
-            training.optimizer, "orthogonalize", lambda x: nearest(x.bfloat16()).float()
+            training.torch.optimizer, "orthogonalize", lambda x: nearest(x.bfloat16()).float()
         ),
     ):
         yield
@@ -118,7 +119,7 @@ def count_step(shape: WygptShape, rows: int, length: int, *, fused: bool) -> dic
     counter = Counter(length)
     with _as_on_cuda(), FakeTensorMode():
         model = Wygpt(shape).fuse() if fused else Wygpt(shape)
-        optimizers = training.optimizer.build_optimizers(
+        optimizers = training.torch.optimizer.build_optimizers(
             model, muon_lr=0.02, adam_lr=3e-3, weight_decay=0.02
         )
         data = torch.zeros(rows, length + 1, dtype=torch.uint8)

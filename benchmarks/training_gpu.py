@@ -23,8 +23,10 @@ import numpy as np
 import torch
 
 from training.data import Corpus
-from training.trainer import TrainConfig, Trainer
-from training.wygpt import WygptShape
+from training.schedule import TrainConfig
+from training.shape import Shape, Tensors, WygptShape
+from training.torch.core import TorchCore
+from training.trainer import Task, Trainer
 
 WAYS = ("eager", "compiled", "fused", "fused+compiled")
 SHIPPED = WygptShape(192, 5, 4, 1024, (2, 3, 4, 6), 4781)
@@ -71,13 +73,17 @@ def build(way: str, shape: WygptShape, batch: int, length: int, device: str, out
     """Return a trainer that works in that way."""
     random = np.random.default_rng(1).integers(0, 256, 1 << 20, np.uint8)
     config = TrainConfig(
-        bytes_budget=1 << 60, batch_bytes=batch, curriculum=((1.0, length),), fused=False,
-        compile="compiled" in way, shares={"a": 1.0},
+        bytes_budget=1 << 60, batch_bytes=batch, curriculum=((1.0, length),), shares={"a": 1.0},
     )  # fmt: skip
-    trainer = Trainer(out / way, shape, config, [Corpus("a", random, len(random) // 2)], [], device)
-    if "fused" in way:
-        trainer.model.fuse()
-    return trainer
+
+    def open_core(shape: Shape, tensors: Tensors) -> TorchCore:
+        core = TorchCore(shape, tensors, device=device, compiled="compiled" in way, fused=False)
+        if "fused" in way:
+            core.model.fuse()  # also on a processor, where Triton's interpreter runs the kernels
+        return core
+
+    task = Task(shape, config, [Corpus("a", random, len(random) // 2)], [])
+    return Trainer(out / way, task, open_core)
 
 
 def measure(trainers: dict[str, Trainer], steps: int, rounds: int) -> dict[str, list[float]]:

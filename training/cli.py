@@ -8,8 +8,7 @@ import sys
 import threading
 from pathlib import Path
 
-import torch
-
+from inference.automaton import CODECS
 from inference.errors import EngineError
 from training.commands import (
     evaluate,
@@ -20,23 +19,65 @@ from training.commands import (
     pretrain,
 )
 from training.errors import TrainingError
+from training.pretraining import RECIPES
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
-    parser.add_argument("--bytes", type=int, default=0, help="stop after this many bytes")
+    parser.add_argument("--bytes", type=_amount, default=0, help="stop after so many, 200M say")
     parser.add_argument("--minutes", type=float, default=0.0, help="stop after this time")
-    parser.add_argument("--batch-bytes", type=int, default=4096, help="bytes a step")
+    parser.add_argument("--batch-bytes", type=int, help="bytes a step of the optimizer")
+    parser.add_argument(
+        "--curriculum",
+        type=_curriculum,
+        help="AMOUNT:LENGTH,...: steps a window in each stage of the run; an amount is a share of "
+        "it, or bytes (20M)",
+    )
+    parser.add_argument(
+        "--sliding", type=float, help="share of the last stage's windows with a shorter reach"
+    )
+    parser.add_argument("--muon-lr", type=float, help="peak rate of the matrices")
+    parser.add_argument("--adam-lr", type=float, help="peak rate of heads and tables")
+    parser.add_argument(
+        "--decay-share",
+        type=float,
+        help="last share of the run in which the rates fall to zero; with 0 it needs no end",
+    )
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--valid-every", type=float, default=240.0, help="seconds between saves")
+    _add_core(parser)
+
+
+def _add_core(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0: all")
-    parser.add_argument("--no-compile", action="store_true", help="skip torch.compile")
+    parser.add_argument(
+        "--core", choices=["native", "torch"], default="native", help="who computes the steps"
+    )
+    parser.add_argument(
+        "--device", choices=["cpu", "cuda"], default="cpu", help="cuda: with PyTorch"
+    )
+    parser.add_argument(
+        "--precision",
+        choices=["fast", "float32"],
+        default="fast",
+        help="of our own kernels; fast: bfloat16 products where the processor has them",
+    )
+    parser.add_argument("--no-compile", action="store_true", help="PyTorch: no torch.compile")
     parser.add_argument(
         "--fused",
         action=argparse.BooleanOptionalAction,
-        help="kernels of our own on a GPU; default: where they can run",
+        help="PyTorch: kernels of our own on a GPU; default: where they can run",
     )
-    parser.add_argument("--valid-every", type=float, default=240.0, help="seconds between saves")
+
+
+def _amount(text: str) -> int:
+    """Return a number of bytes: 4096, 20k, 1.5M, 2G."""
+    unit = {"k": 1e3, "M": 1e6, "G": 1e9}.get(text[-1:], 0)
+    return int(float(text[:-1]) * unit) if unit else int(text)
+
+
+def _share_or_amount(text: str) -> float:
+    return float(_amount(text)) if text[-1:] in "kMG" else float(text)
 
 
 def _whole_numbers(text: str) -> tuple[int, ...]:
@@ -51,33 +92,39 @@ def _mix(text: str) -> dict[str, float]:
 
 def _curriculum(text: str) -> tuple[tuple[float, int], ...]:
     stages = [part.split(":") for part in text.split(",")]
-    return tuple((float(share), int(length)) for share, length in stages)
+    return tuple((_share_or_amount(amount), int(length)) for amount, length in stages)
 
 
 def _add_pretrain(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the corpora")
     _add_run(parser)
     parser.add_argument(
+        "--decay",
+        type=Path,
+        metavar="RUN",
+        help="begin with the checkpoint of another run, of its sizes, and let the rates fall to "
+        "zero within --bytes or --minutes",
+    )
+    parser.add_argument(
         "--mix",
         type=_mix,
-        default={"classics.train": 0.70, "dialogue.train": 0.20, "general-zh.train": 0.10},
-        help="NAME=SHARE,...: the corpora to learn from",
+        help="NAME=SHARE,...: the corpora to learn from; default: 70 %% classics, 20 %% dialogues, "
+        "10 %% general Chinese",
     )
-    parser.add_argument("--codec", default="gb18030", choices=["utf-8", "gb18030", "utf-16-le"])
-    for name, default in (("width", 192), ("layers", 5), ("heads", 4), ("context", 1024)):
-        parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--family", choices=list(RECIPES), default="wygpt-pair")
+    parser.add_argument("--codec", choices=list(CODECS), help="default: the family's")
+    for name in ("width", "layers", "heads", "context"):
+        parser.add_argument(f"--{name}", type=int, help="default: the family's")
     parser.add_argument(
-        "--ngram-orders", type=_whole_numbers, default=(2, 3, 4, 6), help="0: no n-gram tables"
-    )
-    parser.add_argument("--ngram-rows", type=int, default=4781, help="of each n-gram table")
-    parser.add_argument(
-        "--curriculum",
-        type=_curriculum,
-        default=((0.55, 256), (0.25, 512), (0.2, 1024)),
-        help="SHARE:LENGTH,...: bytes a window in each stage of the run",
+        "--orders", "--ngram-orders", type=_whole_numbers, help="of the tables; 0: no tables"
     )
     parser.add_argument(
-        "--sliding", type=float, default=0.5, help="share of the last stage with a shorter reach"
+        "--rows", "--ngram-rows", type=_whole_numbers, help="of each table, one number or as many"
+    )
+    parser.add_argument(
+        "--mixing",
+        action=argparse.BooleanOptionalAction,
+        help="mix keys and values with those of the step before; default: in wygpt-pair",
     )
     parser.set_defaults(command=pretrain)
 
@@ -93,14 +140,6 @@ def _add_finetune(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--work", type=Path, help="folder of the run; default: runs/NAME of --out")
     parser.add_argument("--licence", default="LicenseRef-personal", help="of the new model")
     parser.add_argument("--reread", type=float, default=0.2, help="share of the pretraining text")
-    parser.add_argument(
-        "--curriculum", type=_curriculum, default=((1.0, 512),), help="as in pretrain"
-    )
-    parser.add_argument("--sliding", type=float, default=0.0, help="as in pretrain")
-    parser.add_argument(
-        "--muon-lr", type=float, help="default: 0.01, and 0.002 for a file of one's own"
-    )
-    parser.add_argument("--adam-lr", type=float, help="default: 0.0015, and 0.0005 for a file")
     parser.add_argument(
         "--keep",
         type=float,
@@ -126,6 +165,7 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--average", type=Path, help="another run, to average the weights with")
     parser.add_argument("--share", type=float, default=0.5, help="of the other run in the average")
+    parser.add_argument("--float32", action="store_true", help="weights unrounded, twice the size")
     parser.set_defaults(command=export)
 
 
@@ -162,7 +202,7 @@ def _add_import_wygpt(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--codec",
         default="utf-16-le",
-        choices=["utf-8", "gb18030", "utf-16-le"],
+        choices=list(CODECS),
         help="of its training text, which the file does not say; default: utf-16-le",
     )
     parser.add_argument("--name", default="", help="default: the name of --out")

@@ -3,56 +3,38 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
-from collections.abc import Mapping
 from pathlib import Path
 
-import torch
-from torch import Tensor
-
-from training.data import find_corpus, load_corpus
-from training.errors import DataError, RunError
-from training.exchange import About, config_of_original, export_wygpt, import_wygpt, shown_name
-from training.export import Weights, average, export_run, read_model, read_run, write_origin
-from training.finetune import VALID_ROWS, Recipe, recipe_from_folder
+from training.cores import CoreOptions
+from training.errors import RunError
+from training.export import Weights, average, export_run, read_model, read_run
+from training.finetune import Recipe, recipe_from_folder
 from training.personal import default_bytes, personal_recipe
-from training.trainer import TrainConfig, Trainer
-from training.windows import measure_corpus
-from training.wygpt import WygptShape
+from training.pretraining import pretraining_task
+from training.schedule import TrainConfig
+from training.trainer import Task, Trainer
+from training.wygpt_format.exchange import (
+    About,
+    config_of_original,
+    export_wygpt,
+    import_wygpt,
+    shown_name,
+)
 
 # Of Muon and AdamW. A hundred steps at the corpora's rates make a model worse on the very text that
 # it learns (docs/training.md).
 _CORPORA_RATES, _PERSONAL_RATES = (0.01, 1.5e-3), (0.002, 5e-4)
 # Of the old weights, in a model of one's own text: that forgets half as much and learns as much.
 _KEPT = 0.35
-_VALID_LENGTH = 512
+_WINDOW_BYTES = 512
 _LARGEST = 10**9
 
 
 def pretrain(args: argparse.Namespace) -> None:
     """Train a new model on the corpora, or go on with the run in `--out`."""
-    sizes = (args.width, args.layers, args.heads, args.context)
-    shape = WygptShape(*sizes, args.ngram_orders, args.ngram_rows if args.ngram_orders else 0)
-    cache = _cache(args.out)
-    train = [load_corpus(find_corpus(args.data, n), args.codec, cache) for n in args.mix]
-    valid = [load_corpus(path, args.codec, cache) for path in _valid_files(args.data, args.mix)]
-    length = min(_VALID_LENGTH, shape.context)
-    recipe = Recipe(train, args.mix, [measure_corpus(one, VALID_ROWS, length) for one in valid])
-    config = TrainConfig(
-        codec=args.codec,
-        bytes_budget=args.bytes,
-        minutes=args.minutes,
-        batch_bytes=args.batch_bytes,
-        curriculum=args.curriculum,
-        sliding=args.sliding,
-        seed=args.seed,
-        compile=not args.no_compile,
-        fused=args.fused,
-        shares=recipe.shares,
-        valid_every_s=args.valid_every,
-    )
-    _train(args, args.out, shape, config, recipe, None)
+    options = _core_options(args)
+    _train(args.out, pretraining_task(args), options)
 
 
 def finetune(args: argparse.Namespace) -> None:
@@ -61,31 +43,14 @@ def finetune(args: argparse.Namespace) -> None:
     From `--run`, `--out` is another run; from `--model`, it is the new model's folder, and the run
     is kept in `--work`.
     """
+    options = _core_options(args)
     base = read_run(args.run) if args.run else read_model(args.model)
     kept = _kept_share(args)
     run = args.out if args.run else args.work or Path("runs") / args.out.name
     recipe, budget = _finetuning_recipe(args, base, run)
-    usual = _CORPORA_RATES if args.data.is_dir() else _PERSONAL_RATES
-    config = TrainConfig(
-        codec=base.codec,
-        bytes_budget=budget,
-        minutes=args.minutes,
-        batch_bytes=args.batch_bytes,
-        curriculum=args.curriculum,
-        sliding=args.sliding,
-        muon_lr=usual[0] if args.muon_lr is None else args.muon_lr,
-        adam_lr=usual[1] if args.adam_lr is None else args.adam_lr,
-        warmup_steps=30,
-        decay_share=1.0,
-        seed=args.seed,
-        compile=not args.no_compile,
-        fused=args.fused,
-        shares=recipe.shares,
-        distilled=recipe.distilled,
-        valid_every_s=args.valid_every,
-    )
-    write_origin(run, base.origin)
-    trainer = _train(args, run, base.shape, config, recipe, base.weights)
+    config = _finetuning_config(args, base, recipe, budget)
+    task = Task(base.shape, config, recipe.train, recipe.valid, base.tensors, base.origin)
+    trainer = _train(run, task, options)
     if not args.run:
         export_run(
             run,
@@ -95,9 +60,37 @@ def finetune(args: argparse.Namespace) -> None:
             licence=args.licence,
             averaged=(base, kept),
         )
-        trainer.model.load_state_dict(average(read_run(run), base, kept).weights)
+        averaged = average(read_run(run), base, kept)
+        trainer.core.restore(averaged.tensors, trainer.core.state())
         _print_change(trainer)
         print(f"wrote {args.out}; a service that runs takes it with POST /admin/reload")
+
+
+def _finetuning_config(
+    args: argparse.Namespace, base: Weights, recipe: Recipe, budget: int
+) -> TrainConfig:
+    usual = _CORPORA_RATES if args.data.is_dir() else _PERSONAL_RATES
+    return TrainConfig(
+        codec=base.codec,
+        bytes_budget=budget,
+        minutes=args.minutes,
+        batch_bytes=args.batch_bytes or 4096,
+        curriculum=args.curriculum or ((1.0, _window_steps(base)),),
+        sliding=args.sliding or 0.0,
+        muon_lr=usual[0] if args.muon_lr is None else args.muon_lr,
+        adam_lr=usual[1] if args.adam_lr is None else args.adam_lr,
+        warmup_steps=30,
+        decay_share=1.0 if args.decay_share is None else args.decay_share,
+        seed=args.seed,
+        shares=recipe.shares,
+        distilled=recipe.distilled,
+        valid_every_s=args.valid_every,
+    )
+
+
+def _window_steps(base: Weights) -> int:
+    """Steps of half a kilobyte."""
+    return _WINDOW_BYTES // base.shape.step_bytes
 
 
 def _kept_share(args: argparse.Namespace) -> float:
@@ -117,11 +110,11 @@ def _kept_share(args: argparse.Namespace) -> float:
 
 def _finetuning_recipe(args: argparse.Namespace, base: Weights, run: Path) -> tuple[Recipe, int]:
     """Return what to learn from, and how many bytes of it."""
-    length = min(_VALID_LENGTH, base.shape.context)
+    steps, stride = min(_window_steps(base), base.shape.context), base.shape.step_bytes
+    cache = run.parent / "cache"
     if args.data.is_dir():
-        return recipe_from_folder(
-            args.data, base.codec, _cache(run), length, args.reread
-        ), args.bytes
+        recipe = recipe_from_folder(args.data, base.codec, cache, steps, args.reread, stride=stride)
+        return recipe, args.bytes
     if args.run:
         raise RunError(
             "--run goes with a folder of corpora; to learn from one file, export the run first and "
@@ -131,9 +124,10 @@ def _finetuning_recipe(args: argparse.Namespace, base: Weights, run: Path) -> tu
         args.data,
         args.model,
         base.codec,
-        length,
+        steps,
+        stride=stride,
         replay=args.replay,
-        cache=_cache(run),
+        cache=cache,
         seed=args.seed,
     )
     unbounded = not args.bytes and not args.minutes
@@ -145,15 +139,6 @@ def _print_change(trainer: Trainer) -> None:
     print("bits per character      before   after")
     for name, after in trainer.validate().items():
         print(f"{name:22} {trainer.progress.before[name]:7.3f} {after:7.3f}")
-
-
-def _valid_files(folder: Path, mix: Mapping[str, float]) -> list[Path]:
-    """Return the file NAME.valid of each NAME.train that has one."""
-    found: list[Path] = []
-    for name in mix:
-        with contextlib.suppress(DataError):
-            found.append(find_corpus(folder, name.removesuffix(".train") + ".valid"))
-    return found
 
 
 def export(args: argparse.Namespace) -> None:
@@ -169,6 +154,7 @@ def export(args: argparse.Namespace) -> None:
         scores=scores,
         unsure_bits=args.unsure_bits,
         averaged=(read_run(args.average), args.share) if args.average else None,
+        exact=args.float32,
     )
     print(f"wrote {args.out}")
 
@@ -221,23 +207,28 @@ def export_to_wygpt(args: argparse.Namespace) -> None:
     print(f"wrote {args.out}; the original's config: {config_of_original(sizes)}")
 
 
-def _cache(out: Path) -> Path:
-    return out.parent / "cache"
+def _core_options(args: argparse.Namespace) -> CoreOptions:
+    """Return who is to compute.
+
+    Raises:
+        RunError: this machine cannot do what was asked.
+    """
+    options = CoreOptions(
+        kind=args.core,
+        device=args.device,
+        threads=args.threads,
+        precision=args.precision,
+        compiled=not args.no_compile,
+        fused=args.fused,
+    )
+    options.check()
+    return options
 
 
-def _train(  # noqa: PLR0917
-    args: argparse.Namespace,
-    run: Path,
-    shape: WygptShape,
-    config: TrainConfig,
-    recipe: Recipe,
-    initial: Mapping[str, Tensor] | None,
-) -> Trainer:
-    if args.device == "cuda" and not torch.cuda.is_available():
-        raise RunError("--device is cuda, but PyTorch finds no GPU; use --device cpu")
-    if args.threads:
-        torch.set_num_threads(args.threads)
-    print(f"{shape.parameters:,} parameters on {args.device}", flush=True)
-    trainer = Trainer(run, shape, config, recipe.train, recipe.valid, args.device, initial)
+def _train(run: Path, task: Task, options: CoreOptions) -> Trainer:
+    kind = "PyTorch" if options.uses_torch else "our own kernels"
+    shape = task.shape
+    print(f"{shape.family}, {shape.parameters:,} parameters, {options.device}, {kind}", flush=True)
+    trainer = Trainer(run, task, options.open)
     trainer.run()
     return trainer

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.prompt import ASSISTANT, DOCUMENT, END, USER, clean, clean_question, encode
+from training.batches import Measure, plain_batch
 from training.data import Bytes
 from training.errors import DataError
-from training.windows import Measure, plain_batch
 
 Weights = NDArray[np.float32]
 Turns = Sequence[tuple[str, str]]
@@ -109,17 +109,17 @@ def _start(conversation: Conversation, rng: np.random.Generator, length: int) ->
     return starts[int(rng.integers(len(starts)))]
 
 
-def measure_answers(corpus: ConversationCorpus, rows: int, length: int) -> Measure:
+def measure_answers(corpus: ConversationCorpus, rows: int, steps: int, stride: int = 1) -> Measure:
     """Measure the answers (with their END) of conversations spread evenly over a corpus."""
     chosen = corpus.conversations
     picks = np.linspace(0, len(chosen) - 1, min(rows, len(chosen))).astype(int)
-    data = np.zeros((len(picks), length + 1), np.uint8)
-    weights = np.zeros((len(picks), length), np.float32)
+    data = np.zeros((len(picks), stride * (steps + 1)), np.uint8)
+    weights = np.zeros((len(picks), stride * steps), np.float32)
     for row, pick in enumerate(picks):
         piece = chosen[pick]
-        size = min(len(piece.data), length + 1)
+        size = min(len(piece.data), data.shape[1])
         data[row, :size] = piece.data[:size]
-        weights[row, : size - 1] = piece.weights[1:size] == ASSISTANT_WEIGHT
+        weights[row, : max(0, size - stride)] = piece.weights[stride:size] == ASSISTANT_WEIGHT
     answer_bytes = sum(int((c.weights == ASSISTANT_WEIGHT).sum()) for c in chosen)
     per_character = answer_bytes / sum(c.answer_characters for c in chosen)
     return Measure(f"{corpus.name} answers", plain_batch(data, weights), per_character)

@@ -74,13 +74,14 @@ def read_conversations(
 def read_raw_conversations(
     lines: Iterable[str], name: str = "dialogue"
 ) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """Yield (source, turns) of each JSON line as the corpus has them.
+    """Yield (source, turns) of each JSON line as the corpus has them; blank lines are none.
 
     Raises:
         DataError: a line is no such record.
     """
     for number, line in enumerate(lines, 1):
-        yield _parse(line, f"{name}, line {number}")
+        if line.strip():
+            yield _parse(line, f"{name}, line {number}")
 
 
 def _subject(source: str) -> str:
@@ -106,7 +107,7 @@ def _parse(line: str, place: str) -> tuple[str, list[tuple[str, str]]]:
     return source, list(zip(texts[::2], texts[1::2], strict=True))
 
 
-def render_dialogues(lines: Iterable[str]) -> Iterator[str]:
-    """Yield each conversation, cleaned, in the chat format."""
-    for _, turns in read_conversations(lines):
+def render_dialogues(lines: Iterable[str], name: str = "dialogue") -> Iterator[str]:
+    """Yield each conversation, cleaned, in the chat format; `name` is the file's, for errors."""
+    for _, turns in read_conversations(lines, name):
         yield render_conversation(turns)

@@ -4,7 +4,8 @@ TrainingError           the command stops; exit 2 with its sentence
 ├── DataError           a corpus is missing, empty or malformed
 ├── ModelError          no model can have such sizes, or read such a text
 ├── ModelFileError      a model file of the original wyGPT cannot be read or written
-└── RunError            a run's folder or its checkpoint does not fit
+├── RunError            a run's folder or its checkpoint does not fit
+└── LossError           the loss or a gradient is no number; the last checkpoint stays
 """
 
 from __future__ import annotations
@@ -28,3 +29,7 @@ class ModelFileError(TrainingError):
 
 class RunError(TrainingError):
     """A run's folder or its checkpoint does not fit what was asked for."""
+
+
+class LossError(TrainingError):
+    """The loss or a gradient of a step is not finite; the weights are as before the step."""

@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from inference.card import ModelCard, is_matrix
+from inference.card import ModelCard
 from inference.checkpoint import Checkpoint, write_checkpoint
 from training.card import is_tuned, model_card
+from training.checkpoints import load_state, shape_of
 from training.errors import RunError
+from training.files import replacing
 from training.origin import Origin
-from training.trainer import load_checkpoint
-from training.wygpt import WygptShape
-
-ORIGIN = "origin.json"
+from training.shape import Shape, Tensors, divided, undivided
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Weights:
-    """A model's weights as the PyTorch module keeps them: divided by the root of the fan-in."""
+    """A model's weights as training keeps them: matrices divided by the root of the fan-in."""
 
-    shape: WygptShape
+    shape: Shape
     codec: str
-    weights: Mapping[str, Tensor]
+    tensors: Tensors
     origin: Origin
 
 
@@ -40,19 +35,8 @@ def read_run(run: Path) -> Weights:
     Raises:
         RunError: the folder is no run.
     """
-    state = load_checkpoint(run)
-    config = _read_json(run / "config.json")["train"]
-    before = Origin()
-    if (run / ORIGIN).exists():
-        saved = _read_json(run / ORIGIN)
-        before = Origin(saved["bytes_seen"], saved["seconds"], tuple(saved["corpora"]))
-    corpora = dict.fromkeys((*before.corpora, *(n for n, s in config["shares"].items() if s > 0)))
-    origin = Origin(
-        bytes_seen=before.bytes_seen + state["progress"]["bytes_seen"],
-        seconds=before.seconds + state["progress"]["seconds"],
-        corpora=tuple(corpora),
-    )
-    return Weights(WygptShape(**state["shape"]), config["codec"], state["model"], origin)
+    state = load_state(run)
+    return Weights(state.shape, state.config.codec, state.tensors, state.origin())
 
 
 def average(one: Weights, other: Weights, share: float) -> Weights:
@@ -74,42 +58,11 @@ def average(one: Weights, other: Weights, share: float) -> Weights:
         raise RunError(f"the share of the other weights is {share}; it must be from 0 to 1")
     if (one.shape, one.codec) != (other.shape, other.codec):
         raise RunError("runs of different shapes or codecs have no average")
-    weights = {
-        name: torch.lerp(tensor.float(), other.weights[name].float(), share)
-        for name, tensor in one.weights.items()
+    tensors = {
+        name: tensor + np.float32(share) * (other.tensors[name] - tensor)
+        for name, tensor in one.tensors.items()
     }
-    return Weights(one.shape, one.codec, weights, one.origin)
-
-
-def write_origin(run: Path, origin: Origin) -> None:
-    """Keep in a run's folder what its starting weights were made from."""
-    run.mkdir(parents=True, exist_ok=True)
-    (run / ORIGIN).write_text(json.dumps(asdict(origin), indent=2), encoding="utf-8")
-
-
-def undivide(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return float32 tensors as the format stores them: matrices times the root of their fan-in.
-
-    Biases and n-gram tables stay as they are.
-    """
-    return {name: tensor.float() * _fan_in_root(name, tensor) for name, tensor in weights.items()}
-
-
-def divide(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return float32 tensors as the PyTorch module keeps them; the inverse of `undivide`."""
-    return {name: tensor.float() / _fan_in_root(name, tensor) for name, tensor in tensors.items()}
-
-
-def _fan_in_root(name: str, tensor: Tensor) -> float:
-    return math.sqrt(tensor.shape[1]) if is_matrix(name) else 1.0
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise RunError(f"{path} does not exist; name a folder that training made") from error
-    return found
+    return Weights(one.shape, one.codec, tensors, one.origin)
 
 
 def read_model(folder: Path) -> Weights:
@@ -120,11 +73,12 @@ def read_model(folder: Path) -> Weights:
     """
     checkpoint = Checkpoint.load(folder)
     card = checkpoint.config
-    tensors = {name: torch.from_numpy(np.array(t)) for name, t in checkpoint.tensors.items()}
-    sizes = (card.width, card.layers, card.heads, card.context)
-    shape = WygptShape(*sizes, card.ngram_orders, max(card.table_rows, default=0))
+    names = ("family", "width", "layers", "heads", "context", "ngram_orders", "ngram_rows")
+    fields = {name: getattr(card, name) for name in names}
+    shape = shape_of(fields | ({"mixing": card.mixing} if card.mixing else {}))
     origin = Origin(bytes_seen=card.bytes_seen, corpora=tuple(card.corpora))
-    return Weights(shape, card.codec, divide(tensors), origin)
+    tensors = {name: np.array(tensor) for name, tensor in checkpoint.tensors.items()}
+    return Weights(shape, card.codec, divided(tensors), origin)
 
 
 def export_run(
@@ -138,6 +92,7 @@ def export_run(
     scores: Mapping[str, Any] | None = None,
     unsure_bits: float = 0.0,
     averaged: tuple[Weights, float] | None = None,
+    exact: bool = False,
 ) -> ModelCard:
     """Write a model folder from a run: weights, `config.json` and the model card.
 
@@ -151,6 +106,7 @@ def export_run(
         scores: what `evaluate` wrote about these weights.
         unsure_bits: for the card, see `inference.card.ModelCard`.
         averaged: weights to average the run's with, and their share.
+        exact: weights as float32 instead of bfloat16.
 
     Raises:
         RunError: the folder is no run.
@@ -159,7 +115,6 @@ def export_run(
     made = read_run(run)
     if averaged:
         made = average(made, *averaged)
-    tensors = {n: t.numpy() for n, t in undivide(made.weights).items()}
     valid = measured_valid(scores or {}) or last_valid(run)
     config = {
         "codec": made.codec,
@@ -173,9 +128,10 @@ def export_run(
         **({"unsure_bits": unsure_bits} if unsure_bits else {}),
         **({} if is_tuned(made.origin) else {"answers": False}),
     }
-    card = write_checkpoint(out, tensors, config)
+    card = write_checkpoint(out, undivided(made.tensors), config, exact=exact)
     text = model_card(card, made.origin, machine=machine, scores=scores or {})
-    (out / "README.md").write_text(text, encoding="utf-8")
+    with replacing(out / "README.md") as stream:
+        stream.write(text.encode("utf-8"))
     return card
 
 
@@ -190,7 +146,7 @@ def measured_valid(scores: Mapping[str, Any]) -> dict[str, float]:
 
 def last_valid(run: Path) -> dict[str, float]:
     """Return what the run last measured, by name."""
-    history = load_checkpoint(run)["progress"]["history"]
+    history = load_state(run).progress.history
     if not history:
         return {}
     return {

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from training.batches import Measure, Source, measure_corpus
 from training.conversations import ConversationCorpus, Turns, measure_answers
 from training.data import find_corpus, load_corpus, read_text
 from training.dialogue import QUOTING_CORPUS, read_conversations
 from training.errors import DataError
 from training.primer.corpus import primer_conversations, primer_names
-from training.windows import Measure, Source, measure_corpus
 
 IDENTITY = Path(__file__).parent / "identity.jsonl"
 REPLAY_SHARES = {"classics.train": 0.09, "dialogue.train": 0.08, "general-zh.train": 0.03}
@@ -57,7 +57,7 @@ class Recipe:
 
 
 def recipe_from_folder(
-    folder: Path, codec: str, cache: Path, length: int, reread: float = 0.2
+    folder: Path, codec: str, cache: Path, steps: int, reread: float = 0.2, *, stride: int = 1
 ) -> Recipe:
     """Mix the project's corpora: dialogues and identity, and some of the pretraining text.
 
@@ -65,8 +65,9 @@ def recipe_from_folder(
         folder: holds `dialogue.*.jsonl`, `classics.*.txt` and `general-zh.*.txt`.
         codec: the model's text codec.
         cache: folder for encoded plain text.
-        length: bytes of a validation window.
+        steps: of a validation window.
         reread: share of the pretraining text, from 0 to 1.
+        stride: bytes of one step.
 
     Raises:
         DataError: a corpus is missing, or no such share can be.
@@ -87,9 +88,9 @@ def recipe_from_folder(
         train=[*replay, *dialogues],
         shares=_scaled(REPLAY_SHARES, reread) | _scaled(DIALOGUE_SHARES, 1.0 - reread),
         valid=[
-            *(measure_corpus(corpus, VALID_ROWS, length) for corpus in valid),
+            *(measure_corpus(corpus, VALID_ROWS, steps, stride) for corpus in valid),
             *(
-                measure_answers(ConversationCorpus(kind, answers[kind], codec), 48, length)
+                measure_answers(ConversationCorpus(kind, answers[kind], codec), 48, steps, stride)
                 for kind in ("classics-qa", "smile")
                 if answers.get(kind)
             ),
@@ -109,7 +110,7 @@ def read_dialogues(path: Path, emphasis: int = 1) -> list[tuple[str, Turns]]:
     Raises:
         DataError: the file is missing or holds no conversation.
     """
-    lines = (line for line in read_text(path).split("\n") if line.strip())
+    lines = read_text(path).split("\n")
     found: list[tuple[str, Turns]] = list(read_conversations(lines, str(path), emphasis=emphasis))
     if not found:
         raise DataError(f"{path} holds no conversation")

@@ -15,6 +15,7 @@ from inference.config import EngineConfig
 from inference.engine import Engine
 from inference.prompt import DOCUMENT, build_prompt, encode, render_turn
 from inference.sampling import SamplingConfig
+from training.batches import Measure, Source, measure_corpus
 from training.conversations import ConversationCorpus, measure_answers
 from training.data import (
     Corpus,
@@ -32,7 +33,6 @@ from training.finetune import (
     Recipe,
     read_dialogues,
 )
-from training.windows import Measure, Source, measure_corpus
 
 MEMORY = "memory"
 MEMORY_SHARE = 0.4
@@ -45,7 +45,15 @@ _LEAST_BYTES, _MOST_BYTES = 200_000, 2_000_000
 
 
 def personal_recipe(
-    path: Path, model: Path, codec: str, length: int, *, replay: Path | None, cache: Path, seed: int
+    path: Path,
+    model: Path,
+    codec: str,
+    steps: int,
+    *,
+    replay: Path | None,
+    cache: Path,
+    seed: int,
+    stride: int = 1,
 ) -> Recipe:
     """Learn from one file of one's own: `.jsonl` conversations or plain text.
 
@@ -56,17 +64,18 @@ def personal_recipe(
         path: the file.
         model: folder of the model to start from.
         codec: its text codec.
-        length: bytes of a validation window.
+        steps: of a validation window.
         replay: folder of the pretraining corpora, to reread instead of the model's own text, and
             to measure what is forgotten; or None.
         cache: folder for encoded plain text.
         seed: of the model's own text.
+        stride: bytes of one step.
 
     Raises:
         DataError: the file is missing, malformed or empty.
         EngineError: the model cannot be opened.
     """
-    own, measure = own_source(path, codec, length)
+    own, measure = own_source(path, codec, steps, stride)
     if replay is None:
         old: list[Corpus] = [write_memory(model, codec, seed)]
         shares = {MEMORY: MEMORY_SHARE}
@@ -78,11 +87,11 @@ def personal_recipe(
         measured = load_corpus(find_corpus(replay, "classics.valid"), codec, cache)
     distilled = tuple(shares)
     shares[own.name] = 1.0 - MEMORY_SHARE
-    valid = [measure, measure_corpus(measured, VALID_ROWS, length)]
+    valid = [measure, measure_corpus(measured, VALID_ROWS, steps, stride)]
     return Recipe([own, *old], shares, valid, distilled)
 
 
-def own_source(path: Path, codec: str, length: int) -> tuple[Source, Measure]:
+def own_source(path: Path, codec: str, steps: int, stride: int = 1) -> tuple[Source, Measure]:
     """Read a person's own file and set some of it apart to measure on.
 
     Raises:
@@ -92,14 +101,15 @@ def own_source(path: Path, codec: str, length: int) -> tuple[Source, Measure]:
         turns = [turns for _, turns in read_dialogues(path)]
         kept = [one for at, one in enumerate(turns) if at % _HELD_OUT or len(turns) < _HELD_OUT]
         apart = turns[::_HELD_OUT] if len(turns) >= _HELD_OUT else turns
-        measured = measure_answers(ConversationCorpus("own", apart, codec), 48, length)
+        measured = measure_answers(ConversationCorpus("own", apart, codec), 48, steps, stride)
         return ConversationCorpus("own", kept, codec), measured
     documents = split_documents(read_text(path))
     few = len(documents) < _HELD_OUT
     apart_text = documents if few else documents[::_HELD_OUT]
     kept_text = [one for at, one in enumerate(documents) if at % _HELD_OUT or few]
     own = encode_corpus("own", kept_text, codec)
-    return own, measure_corpus(encode_corpus("own", apart_text, codec), VALID_ROWS, length)
+    measured_text = encode_corpus("own", apart_text, codec)
+    return own, measure_corpus(measured_text, VALID_ROWS, steps, stride)
 
 
 def default_bytes(path: Path) -> int:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
+from typing import BinaryIO
 
 
-def plot_curve(history: Sequence[dict[str, float]], path: Path) -> None:
+def plot_curve(history: Sequence[dict[str, float]], file: BinaryIO) -> None:
     """Draw bits per character (and training bits per byte) against bytes seen, as PNG."""
     import matplotlib
 
@@ -23,5 +23,5 @@ def plot_curve(history: Sequence[dict[str, float]], path: Path) -> None:
     axis.grid(alpha=0.3)
     axis.legend()
     figure.tight_layout()
-    figure.savefig(path, dpi=110)
+    figure.savefig(file, dpi=110, format="png")
     pyplot.close(figure)

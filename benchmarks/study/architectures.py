@@ -1,7 +1,7 @@
 """The candidate architectures of the model study, at equal parameters (3.0 M, within 3 %).
 
 Every candidate maps (B, T) bytes to (B, T, 256) logits. The block matrices keep names that begin
-with `blocks.`, so that all candidates share one optimizer rule (`training/optimizer.py`).
+with `blocks.`, so that all candidates share one optimizer rule (`training/torch/optimizer.py`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.wygpt import VOCABULARY, Attend, Wygpt, WygptShape, group_norm
+from training.shape import VOCABULARY, WygptShape
+from training.torch.wygpt import Attend, Wygpt, group_norm
 
 _ROPE_BASE = 10_000.0
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 import torch
 from torch import Tensor, nn
 
-from training.optimizer import build_optimizers
+from training.torch.optimizer import build_optimizers
 
 Optimizers = list[torch.optim.Optimizer]
 _WARMUP_STEPS = 40

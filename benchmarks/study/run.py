@@ -19,8 +19,8 @@ from torch.nn import functional
 
 from benchmarks.study.architectures import CANDIDATES, count_parameters
 from benchmarks.study.optimizers import OPTIMIZERS, Average, rate_at
+from training.batches import BatchSampler, Measure, measure_corpus
 from training.data import Bytes, find_corpus, load_corpus
-from training.windows import Measure, Windows, measure_corpus
 
 SHARES = {"classics.train": 0.70, "dialogue.train": 0.20, "general-zh.train": 0.10}
 VALID = ("classics.valid", "dialogue.valid")
@@ -70,7 +70,7 @@ def train(args: argparse.Namespace) -> dict[str, object]:
     optimizers = OPTIMIZERS[args.optimizer](model)
     peaks = [[group["lr"] for group in one.param_groups] for one in optimizers]
     average = Average(model, args.ema) if args.ema else None
-    windows = Windows(corpora, shares, args.seed)
+    windows = BatchSampler(corpora, shares, args.seed)
     seen, steps, seconds, curve = 0, 0, 0.0, []
     while seen < args.bytes:
         at = length_at(args.curriculum, seen / args.bytes)

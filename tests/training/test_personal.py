@@ -4,11 +4,11 @@ import json
 
 import numpy as np
 import pytest
-import torch
 
 from inference.checkpoint import Checkpoint
 from inference.config import EngineConfig
 from inference.engine import Engine
+from training.batches import measure_corpus
 from training.cli import main
 from training.data import encode_corpus
 from training.errors import DataError
@@ -19,31 +19,38 @@ from training.personal import (
     personal_recipe,
     write_memory,
 )
-from training.trainer import TrainConfig, Trainer
-from training.windows import measure_corpus, plain_batch
-from training.wygpt import Wygpt, WygptShape
+from training.schedule import TrainConfig
+from training.shape import PairShape, WygptShape
+from training.trainer import Task, Trainer
 
-SHAPE = WygptShape(16, 1, 2, 64, ngram_orders=(2,), ngram_rows=50)
+SHAPES = {
+    "bytes": (WygptShape(16, 1, 2, 64, ngram_orders=(2,), ngram_rows=50), "gb18030"),
+    "pairs": (
+        PairShape(16, 1, 2, 64, ngram_orders=(1, 2), ngram_rows=(50, 40), mixing=True),
+        "utf-16-be",
+    ),
+}
 
 
-@pytest.fixture(scope="module")
-def base(tmp_path_factory):
+@pytest.fixture(scope="module", params=list(SHAPES))
+def base(request, tmp_path_factory, one_core):
     """A small model that has learnt one sentence."""
     from training.export import export_run
 
+    shape, codec = SHAPES[request.param]
     folder = tmp_path_factory.mktemp("base")
-    corpus = encode_corpus("classics.train", ["人参甘温，大补元气。" * 30], "gb18030")
+    corpus = encode_corpus("classics.train", ["人参甘温，大补元气。" * 30], codec)
     config = TrainConfig(
+        codec=codec,
         bytes_budget=40_000,
         batch_bytes=512,
         muon_lr=0.1,
         adam_lr=0.05,
         curriculum=((1.0, 64),),
         warmup_steps=1,
-        compile=False,
         shares={"classics.train": 1.0},
     )
-    Trainer(folder / "run", SHAPE, config, [corpus], [], "cpu").run()
+    Trainer(folder / "run", Task(shape, config, [corpus], []), one_core).run()
     export_run(folder / "run", folder / "model", name="base", version="1", licence="Apache-2.0")
     return folder / "model"
 
@@ -54,14 +61,17 @@ def finetune(base, data, out, *more):
             "finetune",
             *("--model", str(base), "--data", str(data), "--out", str(out)),
             *("--work", str(out.parent / "work"), "--bytes", "20000", "--batch-bytes", "512"),
-            *("--no-compile", "--muon-lr", "0.1", "--adam-lr", "0.05", "--keep", "0", *more),
+            *(*CORE, "--muon-lr", "0.1", "--adam-lr", "0.05", "--keep", "0", *more),
         ]
     )
 
 
+CORE = ["--threads", "1"]
+
+
 def bits(model, text):
     with Engine.open(model, EngineConfig(backend="reference")) as engine:
-        return -float(engine.score(text.encode("gb18030")).sum()) / len(text)
+        return -float(engine.score(text.encode(engine.checkpoint.codec)).sum()) / len(text)
 
 
 @pytest.mark.parametrize("name", ["mine.txt", "mine.jsonl"])
@@ -94,7 +104,7 @@ def test_a_file_of_ones_own_is_learnt_at_gentle_rates(base, tmp_path):
         [
             *("finetune", "--model", str(base), "--data", str(data), "--out", str(out)),
             *("--work", str(tmp_path / "work"), "--bytes", "1024", "--batch-bytes", "512"),
-            "--no-compile",
+            *CORE,
         ]
     )
 
@@ -133,33 +143,12 @@ def test_no_share_to_keep_is_refused(base, tmp_path, capsys, keep):
 
 
 def test_memory_is_the_models_own_text_and_of_its_seed(base):
-    first, again, other = (write_memory(base, "gb18030", seed) for seed in (1, 1, 2))
+    codec = Checkpoint.load(base).codec
+    first, again, other = (write_memory(base, codec, seed) for seed in (1, 1, 2))
 
-    assert "人参甘温" in first.data.tobytes().decode("gb18030")
+    assert "人参甘温" in first.data.tobytes().decode(codec)
     assert np.array_equal(first.data, again.data)
     assert not np.array_equal(first.data, other.data)
-
-
-def test_where_the_teacher_is_followed_a_fresh_copy_has_nothing_to_learn(tmp_path):
-    torch.manual_seed(3)
-    corpus = encode_corpus("a", ["当归甘辛温，补血和血。" * 20], "gb18030")
-    config = TrainConfig(
-        bytes_budget=64, compile=False, shares={"a": 1.0}, distilled=("a",), batch_bytes=64
-    )
-    initial = {
-        name: torch.randn_like(tensor) * 0.3 for name, tensor in Wygpt(SHAPE).state_dict().items()
-    }
-    trainer = Trainer(tmp_path, SHAPE, config, [corpus], [], "cpu", initial)
-    drawn = trainer.windows.draw(2, 40)
-
-    def gradients(batch):
-        trainer.model.zero_grad()
-        trainer._loss(trainer.model, batch, 64).backward()
-        return max(float(p.grad.abs().max()) for p in trainer.model.parameters())
-
-    assert drawn.distilled.all()
-    assert gradients(drawn) < 1e-5
-    assert gradients(plain_batch(drawn.data, drawn.weights)) > 1e-3
 
 
 def test_with_corpora_at_hand_these_are_reread(base, tmp_path):

@@ -144,7 +144,7 @@ def _find(folder: Path, name: str) -> Path | None:
 
 
 def _dialogues(path: Path, limit: int) -> list[ValidText]:
-    lines = [line for line in read_text(path).split("\n") if line.strip()]
+    lines = read_text(path).split("\n")
     raw = [turns for _, turns in read_raw_conversations(lines, path.name)]
     flat = "\n\n".join("\n".join(text for turn in turns for text in turn) for turns in raw)
     cleaned = [turns for _, turns in read_conversations(lines, path.name)]

@@ -1,0 +1,52 @@
+/// Sixteen lanes as one 512-bit register, products of bfloat16 summed in float32. What each
+/// function means: simd_portable.h.
+#pragma once
+
+#include "train/simd_avx512.h"
+
+namespace xinglin::train {
+
+struct Avx512Bf16Simd : Avx512Simd {
+  using W = __m512bh;
+  using X = __m512bh;
+  using Element = uint16_t;
+
+  static constexpr int kPair = 2;
+
+  static Element element(float x) {
+    uint32_t bits;
+    __builtin_memcpy(&bits, &x, sizeof bits);
+    return static_cast<Element>((bits + 0x7FFFU + ((bits >> 16) & 1U)) >> 16);
+  }
+  static F load_elements(const Element* p) {
+    return widen(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+  }
+  static void store_elements(Element* p, F f) {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), narrow(f));
+  }
+  static F load_elements_part(const Element* p, int n) {
+    return widen(_mm256_maskz_loadu_epi16(below(n), p));
+  }
+  static void store_elements_part(Element* p, int n, F f) {
+    _mm256_mask_storeu_epi16(p, below(n), narrow(f));
+  }
+
+  static W load_words(const uint32_t* p) { return reinterpret_cast<W>(_mm512_loadu_si512(p)); }
+  static X load_word(const uint32_t* p) { return reinterpret_cast<X>(_mm512_set1_epi32(word(p))); }
+  static F dot(F sum, W w, X x) { return _mm512_dpbf16_ps(sum, w, x); }
+  static void weave(const Element* row, int64_t stride, uint32_t* words) {
+    const __m512i low =
+        _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(row)));
+    const __m512i high =
+        _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(row + stride)));
+    _mm512_storeu_si512(words, _mm512_or_si512(low, _mm512_slli_epi32(high, 16)));
+  }
+
+ private:
+  static F widen(__m256i halves) {
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16));
+  }
+  static __m256i narrow(F f) { return reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(f)); }
+};
+
+}  // namespace xinglin::train

@@ -1,0 +1,1 @@
+"""The binary model file of the original wyGPT: read, written, and made a model folder of."""
