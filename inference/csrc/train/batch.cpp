@@ -7,7 +7,8 @@
 namespace xinglin::train {
 namespace {
 
-constexpr int kMostSteps = 1 << 16;
+/// Attention works in memory that grows with their square.
+constexpr int kMostSteps = 1 << 13;
 constexpr int kMostWindows = 1 << 16;
 
 void require(bool condition) {

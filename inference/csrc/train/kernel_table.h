@@ -3,7 +3,7 @@
 /// made of its instructions can be taken by another file.
 #pragma once
 
-#include "train/attention.h"
+#include "train/attention_backward.h"
 #include "train/gate.h"
 #include "train/kernels.h"
 #include "train/loss.h"

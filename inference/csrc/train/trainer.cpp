@@ -117,17 +117,20 @@ double Trainer::run(const xt_batch& given, bool learn) {
 
 /// All threads' gradients, in their order, into the first one's; whether they are numbers.
 bool Trainer::sum_gradients() {
-  std::vector<const float*> others;
-  for (size_t i = 1; i < gradients_.size(); ++i) others.push_back(gradients_[i].get());
-  std::vector<float> squares(gradients_.size());
+  const int parts = pool_.size();
   const int64_t lines = model_.gradients_size() / kLanes;
-  pool_.run([&](int thread) {
-    const int64_t from = lines * thread / pool_.size() * kLanes;
-    const int64_t until = lines * (thread + 1) / pool_.size() * kLanes;
-    std::vector<const float*> parts = others;
-    for (const float*& part : parts) part += from;
-    squares[static_cast<size_t>(thread)] = kernels_.add_arrays(
-        gradients_[0].get() + from, parts.data(), static_cast<int>(parts.size()), until - from);
+  const auto begin = [&](int part) { return lines * part / parts * kLanes; };
+  std::vector<std::vector<const float*>> others(gradients_.size());
+  for (int part = 0; part < parts; ++part) {
+    for (size_t i = 1; i < gradients_.size(); ++i) {
+      others[static_cast<size_t>(part)].push_back(gradients_[i].get() + begin(part));
+    }
+  }
+  std::vector<float> squares(gradients_.size());
+  pool_.run([&](int part) {
+    const auto me = static_cast<size_t>(part);
+    squares[me] = kernels_.add_arrays(gradients_[0].get() + begin(part), others[me].data(),
+                                      parts - 1, begin(part + 1) - begin(part));
   });
   return std::all_of(squares.begin(), squares.end(), [](float s) { return std::isfinite(s); });
 }
