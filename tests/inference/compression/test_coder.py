@@ -264,4 +264,9 @@ def test_arithmetic_with_a_memory_is_that_of_its_version(
     coder = NativeCoder(model.library, model.handle, mixed=True, memory=memory)
     code = coder.encode("夫百病之生也，太阳之为病，脉浮".encode("gb18030") * 3) + coder.finish()
     found = (code[:8].hex(), code[-8:].hex(), memory.digest[:8].hex())
-    assert (CODER_VERSION, *found) == (1, "5763663db2461c01", "dbf0a7339d438299", "812436cce3725df0")
+    assert (CODER_VERSION, *found) == (
+        1,
+        "5763663db2461c01",
+        "dbf0a7339d438299",
+        "812436cce3725df0",
+    )
