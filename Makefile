@@ -104,5 +104,5 @@ $(VENV)/.docs: $(VENV)/.run
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.run
-	$(PIP) --editable '.[embedded,train,dev]'
+	$(PIP) --editable '.[embedded,train,torch,dev]'
 	@touch $@

@@ -97,16 +97,22 @@ def load_card(path: Path) -> ModelCard:
 
 
 def write_checkpoint(
-    path: Path, tensors: Mapping[str, NDArray[np.float32]], config: Mapping[str, object]
+    path: Path,
+    tensors: Mapping[str, NDArray[np.float32]],
+    config: Mapping[str, object],
+    *,
+    exact: bool = False,
 ) -> ModelCard:
     """Write a model folder: weights as bf16, and the card with its digest.
 
-    The same arguments give the same bytes. Both files are replaced whole, weights first.
+    The same arguments give the same bytes. Both files are written before the first one is
+    replaced: a disk that fills up leaves the model that was there.
 
     Args:
         path: the folder; made when missing.
         tensors: undivided float32 tensors by name, see `ModelCard.tensor_shapes`.
         config: the card's fields; `format`, `parameters` and `sha256` are filled in here.
+        exact: weights as float32.
 
     Raises:
         CheckpointError: `load` would refuse what is to be written; nothing is written then.
@@ -114,13 +120,12 @@ def write_checkpoint(
     for name, tensor in tensors.items():
         if not np.isfinite(tensor).all():
             raise CheckpointError(f"{path / WEIGHTS}: {name} holds a number that is not finite")
-    content = encode_tensors(tensors)
+    content = encode_tensors(tensors, exact=exact)
     card = _complete_card(config, content, str(path / CARD))
     read_tensors(content, card.tensor_shapes(), str(path / WEIGHTS))
     text = json.dumps(card.fields(), ensure_ascii=False, indent=2) + "\n"
     path.mkdir(parents=True, exist_ok=True)
-    _replace(path / WEIGHTS, content)
-    _replace(path / CARD, text.encode("utf-8"))
+    _replace({path / WEIGHTS: content, path / CARD: text.encode("utf-8")})
     return card
 
 
@@ -141,10 +146,14 @@ def _read(file: Path, limit: int) -> bytes:
         raise CheckpointError(f"{file}: it cannot be read ({error.strerror})") from error
 
 
-def _replace(file: Path, content: bytes) -> None:
-    temporary = file.with_name(file.name + ".new")
+def _replace(files: Mapping[Path, bytes]) -> None:
+    """Write all files beside the old ones, then put each in its place."""
+    temporary = {file: file.with_name(file.name + ".new") for file in files}
     try:
-        temporary.write_bytes(content)
-        temporary.replace(file)
+        for file, content in files.items():
+            temporary[file].write_bytes(content)
+        for file in files:
+            temporary[file].replace(file)
     finally:
-        temporary.unlink(missing_ok=True)
+        for file in files:
+            temporary[file].unlink(missing_ok=True)

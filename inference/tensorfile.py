@@ -47,8 +47,8 @@ def read_tensors(
     return {name: _decode(entries[name], name, shape, source) for name, shape in shapes.items()}
 
 
-def encode_tensors(tensors: Mapping[str, NDArray[np.float32]]) -> bytes:
-    """Return a safetensors file of these tensors rounded to bf16.
+def encode_tensors(tensors: Mapping[str, NDArray[np.float32]], *, exact: bool = False) -> bytes:
+    """Return a safetensors file of these tensors rounded to bf16, or where `exact` in float32.
 
     Written here and not by the library, so that the same tensors give the same bytes (and the
     same digest) whatever version of it is installed.
@@ -56,9 +56,9 @@ def encode_tensors(tensors: Mapping[str, NDArray[np.float32]]) -> bytes:
     header: dict[str, object] = {}
     parts, end = [], 0
     for name, tensor in sorted(tensors.items()):
-        data = to_bfloat16(tensor).tobytes()
+        data = (np.asarray(tensor, "<f4") if exact else to_bfloat16(tensor)).tobytes()
         header[name] = {
-            "dtype": "BF16",
+            "dtype": "F32" if exact else "BF16",
             "shape": list(tensor.shape),
             "data_offsets": [end, end + len(data)],
         }

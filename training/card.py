@@ -149,7 +149,7 @@ def _head(card: ModelCard, kind: Kind) -> str:
 
 | family | width | layers | heads | context (bytes) | parameters | sha256 |
 |---|---:|---:|---:|---:|---:|---|
-| {card.family} | {card.width} | {card.layers} | {card.heads} | {card.context} \
+| {card.family} | {card.width} | {card.layers} | {card.heads} | {card.context_bytes} \
 | {card.parameters:,} | `{card.sha256[:16]}…` |"""
 
 

@@ -165,6 +165,7 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--average", type=Path, help="another run, to average the weights with")
     parser.add_argument("--share", type=float, default=0.5, help="of the other run in the average")
+    parser.add_argument("--float32", action="store_true", help="weights unrounded, twice the size")
     parser.set_defaults(command=export)
 
 

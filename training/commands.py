@@ -154,6 +154,7 @@ def export(args: argparse.Namespace) -> None:
         scores=scores,
         unsure_bits=args.unsure_bits,
         averaged=(read_run(args.average), args.share) if args.average else None,
+        exact=args.float32,
     )
     print(f"wrote {args.out}")
 

@@ -14,6 +14,7 @@ from inference.checkpoint import Checkpoint, write_checkpoint
 from training.card import is_tuned, model_card
 from training.checkpoints import load_state, shape_of
 from training.errors import RunError
+from training.files import replacing
 from training.origin import Origin
 from training.shape import Shape, Tensors, divided, undivided
 
@@ -91,6 +92,7 @@ def export_run(
     scores: Mapping[str, Any] | None = None,
     unsure_bits: float = 0.0,
     averaged: tuple[Weights, float] | None = None,
+    exact: bool = False,
 ) -> ModelCard:
     """Write a model folder from a run: weights, `config.json` and the model card.
 
@@ -104,6 +106,7 @@ def export_run(
         scores: what `evaluate` wrote about these weights.
         unsure_bits: for the card, see `inference.card.ModelCard`.
         averaged: weights to average the run's with, and their share.
+        exact: weights as float32 instead of bfloat16.
 
     Raises:
         RunError: the folder is no run.
@@ -125,9 +128,10 @@ def export_run(
         **({"unsure_bits": unsure_bits} if unsure_bits else {}),
         **({} if is_tuned(made.origin) else {"answers": False}),
     }
-    card = write_checkpoint(out, undivided(made.tensors), config)
+    card = write_checkpoint(out, undivided(made.tensors), config, exact=exact)
     text = model_card(card, made.origin, machine=machine, scores=scores or {})
-    (out / "README.md").write_text(text, encoding="utf-8")
+    with replacing(out / "README.md") as stream:
+        stream.write(text.encode("utf-8"))
     return card
 
 

@@ -138,6 +138,8 @@ class Contestant:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
         self.log.close()
 
     def report(self) -> dict[str, Any]:

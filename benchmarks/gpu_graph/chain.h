@@ -30,6 +30,7 @@ class Chain {
   /// scores do not fit a block, and whatever is wrong with the device.
   Chain(const Model& model, int streams, int room)
       : model_(model.view()), layout_(model.cache()), blocks_(static_cast<size_t>(model_.layers)) {
+    require(model_.step_bytes == 1, XL_UNSUPPORTED);  // these kernels know no pairs
     const size_t count = static_cast<size_t>(streams);
     arrays_.streams = streams;
     arrays_.room = room;

@@ -56,7 +56,7 @@ struct EmbedKernel {
       if (model.ngrams > 0) {
         const int table = e / slice;
         const size_t row =
-            pick_row(place.recent, place.position, model.orders[table], model.ngram_rows);
+            pick_row(place.recent, place.position, model.orders[table], model.ngram_rows[table]);
         value =
             value +
             model.tables[table][row * static_cast<size_t>(slice) + static_cast<size_t>(e % slice)];
@@ -158,7 +158,10 @@ struct AttendKernel {
     const int stream = t.block() / heads;
     const int head = t.block() % heads;
     float* z = a.z + stream * a.z_stride + head * r();
-    if (t.index() == 0) row.position = a.places[stream].position;
+    if (t.index() == 0) {
+      row = Row{};
+      row.position = a.places[stream].position;
+    }
     for (int i = t.index(); i < 4 * r(); i += t.count()) mine[i] = z[i / r() * width + i % r()];
     t.sync();
     normalise(t, mine, 4 * r(), 1, 4 * r(), 4);

@@ -30,11 +30,6 @@ class CudaBackend(NativeBackend):
         Raises:
             BackendError: there is no driver or no device that can run it, or memory is short.
         """
-        if checkpoint.config.step_bytes != 1:
-            raise BackendError(
-                f"backend 'cuda': the GPU's kernels do not read the pairs of bytes of family "
-                f"{checkpoint.config.family!r}; use 'cpu' or 'auto'"
-            )
         self._checkpoint = checkpoint
         self._processor: NativeModel | None = None
         try:

@@ -1,5 +1,7 @@
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -184,3 +186,32 @@ def test_card_of_another_shape_is_noticed(folder: Path) -> None:
 def test_card_can_be_read_alone(folder: Path) -> None:
     (folder / "model.safetensors").unlink()
     assert load_card(folder).name == "小杏"
+
+
+FILL = """
+import json, resource, sys
+from pathlib import Path
+from inference.checkpoint import Checkpoint, write_checkpoint
+old = Checkpoint.load(Path(sys.argv[1]))
+tensors = {name: tensor + 1 for name, tensor in old.tensors.items()}
+fields = json.loads((old.path / "config.json").read_text("utf-8"))
+card = {name: fields[name] for name in fields if name not in ("format", "parameters", "sha256")}
+card["valid"] = {f"measure {n}": 1.5 for n in range(5000)}  # more bytes than the weights
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
+write_checkpoint(old.path, tensors, card)
+"""
+
+
+@pytest.mark.parametrize("limit", [0, 100, 50_000], ids=["first byte", "weights", "card"])
+def test_a_disk_that_fills_up_leaves_the_model_that_was_there(folder: Path, limit: int) -> None:
+    kept = {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    done = subprocess.run(
+        [sys.executable, "-c", FILL, str(folder), str(limit)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert "File too large" in done.stderr
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == kept

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from inference.automaton import Automaton
-from inference.backends.native import NativeBackend, NativeModel
+from inference.backends.native import NativeBackend, NativeModel, NativeScorer
 from inference.backends.native_cuda import CudaBackend, load_cuda
 from inference.backends.native_library import Library, Matrix, load_library
 from inference.checkpoint import Checkpoint
@@ -26,6 +26,7 @@ from inference.errors import BackendError, DeviceLost
 from inference.quantize import linear_int8, quantize_rows
 from inference.sampling import METHODS, SamplingConfig
 from tests.emulated import build_emulated
+from tests.inference.conftest import MIXING, PAIRS
 from tests.ptx.build import NVCC, build_ptx
 
 MakeModel = Callable[..., Path]
@@ -47,7 +48,24 @@ SHAPES = {
         "ngram_rows": 61,
     },
     "heads that look no further than 9, 18, 35 and 68 bytes": {"context": 120, "slope": 3.0},
+    "pairs": {"width": 24, "heads": 2, "context": 20, **PAIRS},
+    "pairs, long n-grams": {
+        "width": 18,
+        "heads": 3,
+        "context": 7,
+        "layers": 1,
+        "ngram_orders": (2, 8),
+        "ngram_rows": (300, 1),
+    },
+    "pairs that mix": {"width": 24, "heads": 2, "context": 20, "layers": 3, **MIXING},
+    "pairs that mix, a last tile that is partly padding": {
+        "width": 66,
+        "heads": 3,
+        "context": 2,
+        **MIXING,
+    },
 }
+FAMILIES = {"bytes": {}, "pairs": PAIRS, "mixing": MIXING}
 
 DEVICES = {
     "copy engine": "",
@@ -127,7 +145,7 @@ def test_logits_are_the_processors_bit_by_bit(
     library: Library, make_model: MakeModel, shape: dict[str, object]
 ) -> None:
     checkpoint = Checkpoint.load(make_model(**shape))
-    data = text(70)
+    data = text(71)
     model = NativeModel(checkpoint, library=library)
 
     found = {model.logits(data, chunk).tobytes() for chunk in (1, 3, 8)}
@@ -136,10 +154,11 @@ def test_logits_are_the_processors_bit_by_bit(
 
 
 @pytest.mark.usefixtures("device")
+@pytest.mark.parametrize("shape", ["n-grams", "pairs that mix"])
 def test_logits_depend_neither_on_the_cores_nor_on_the_order_of_threads(
-    library: Library, make_model: MakeModel
+    library: Library, make_model: MakeModel, shape: str
 ) -> None:
-    checkpoint = Checkpoint.load(make_model(**SHAPES["n-grams"]))
+    checkpoint = Checkpoint.load(make_model(**SHAPES[shape]))
     data = text(40)
 
     found = NativeModel(checkpoint, library=library).logits(data, 5)
@@ -147,9 +166,28 @@ def test_logits_depend_neither_on_the_cores_nor_on_the_order_of_threads(
     assert found.tobytes() == NativeModel(checkpoint).logits(data).tobytes()
 
 
+@pytest.mark.parametrize("parts", [(1,) * 9, (7, 1, 2, 30), (600, 513, 1), (1, 511, 513)])
+def test_scores_of_pairs_do_not_depend_on_the_parts_that_a_text_comes_in(
+    library: Library, make_model: MakeModel, parts: tuple[int, ...]
+) -> None:
+    if library.path.name.startswith("libxinglin_ptx") and sum(parts) > 100:
+        pytest.skip("too long for an interpreter")
+    checkpoint = Checkpoint.load(make_model(width=8, heads=1, layers=1, context=9, **MIXING))
+    model = NativeModel(checkpoint, library=library)
+    data, at, found = text(sum(parts)), 0, []
+    scorer = NativeScorer(model)
+    for size in parts:
+        found.append(scorer.feed(data[at : at + size]))
+        at += size
+    assert np.array_equal(np.concatenate(found), NativeScorer(NativeModel(checkpoint)).feed(data))
+
+
 @pytest.mark.usefixtures("device")
-def test_many_streams_come_to_the_processors_bytes(library: Library, make_model: MakeModel) -> None:
-    checkpoint = Checkpoint.load(make_model(context=24))
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
+def test_many_streams_come_to_the_processors_bytes(
+    library: Library, make_model: MakeModel, family: dict[str, object]
+) -> None:
+    checkpoint = Checkpoint.load(make_model(context=24, **family))
     requests = [
         (text(1 + 11 * i % 60, i), SamplingConfig(method=METHODS[i % 5], seed=i, max_bytes=1 + 9 * i % 40))
         for i in range(10)
@@ -170,10 +208,11 @@ def test_many_streams_come_to_the_processors_bytes(library: Library, make_model:
     assert [reply[2] for reply in found] == pytest.approx(bits, rel=1e-9)
 
 
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
 def test_text_ends_where_the_automaton_and_the_limit_say(
-    library: Library, make_model: MakeModel
+    library: Library, make_model: MakeModel, family: dict[str, object]
 ) -> None:
-    checkpoint = Checkpoint.load(make_model())
+    checkpoint = Checkpoint.load(make_model(**family))
     automaton = Automaton.for_codec("gb18030")
 
     def reply(backend: NativeBackend, seed: int) -> tuple[bytes, str | None]:
@@ -191,8 +230,15 @@ def test_text_ends_where_the_automaton_and_the_limit_say(
     cpu.close()
 
 
-def test_next_turn_goes_on_from_what_was_read(library: Library, make_model: MakeModel) -> None:
-    checkpoint = Checkpoint.load(make_model(context=256, ngram_orders=(2, 4), ngram_rows=61))
+@pytest.mark.parametrize(
+    ("family", "shared"),
+    [({"ngram_orders": (2, 4), "ngram_rows": 61}, 50 + 11), (PAIRS, 50 + 10), (MIXING, 50 + 8)],
+    ids=FAMILIES,
+)
+def test_next_turn_goes_on_from_what_was_read(
+    library: Library, make_model: MakeModel, family: dict[str, object], shared: int
+) -> None:
+    checkpoint = Checkpoint.load(make_model(context=256, **family))
     option = SamplingConfig(seed=3, top_e=math.inf, max_bytes=12)
     gpu = CudaBackend(checkpoint, SMALL, library)
     cpu = NativeBackend.open(checkpoint, SMALL)
@@ -208,7 +254,7 @@ def test_next_turn_goes_on_from_what_was_read(library: Library, make_model: Make
             found = longer, second.wait(0, 0).data
         else:
             assert found == (longer, second.wait(0, 0).data)
-    assert gpu.stats().shared_bytes == cpu.stats().shared_bytes == 50 + 11
+    assert gpu.stats().shared_bytes == cpu.stats().shared_bytes == shared
     gpu.close()
     cpu.close()
 

@@ -16,7 +16,6 @@ from inference.backends.native import NativeBackend, NativeModel
 from inference.checkpoint import Checkpoint
 from inference.compression.stream import compress_bytes, decompress_bytes
 from inference.engine import Engine, EngineConfig, SamplingConfig
-from inference.errors import BackendError
 from inference.sampler import candidates
 from inference.sampling import METHODS
 from tests.inference.conftest import MIXING, PAIRS
@@ -189,12 +188,3 @@ def test_scores_do_not_depend_on_the_parts_that_a_text_comes_in(
     assert np.array_equal(model.logits(data, size), logits)
     # Decoding reads byte by byte what prefill reads at once.
     assert np.array_equal(model.logits(data[:-1] + b"x", 5)[:-1], logits[:-1])
-
-
-def test_cuda_refuses_pairs_with_a_sentence(make_model: MakeModel) -> None:
-    from inference.backends.native_cuda import CudaBackend
-    from inference.backends.native_library import load_library
-
-    checkpoint = Checkpoint.load(make_model(**PAIRS))
-    with pytest.raises(BackendError, match=r"'cuda'.*'wygpt-pair'; use 'cpu' or 'auto'"):
-        CudaBackend(checkpoint, EngineConfig(), load_library())

@@ -45,4 +45,4 @@ def cores():
 @pytest.fixture(scope="module")
 def one_core():
     """The one that a command takes by itself."""
-    return CORES["torch"]
+    return CORES["native"]

@@ -119,3 +119,60 @@ def test_measure_of_answers_counts_nothing_but_answers():
     counted = measure.batch.data[:, 1:][measure.batch.weights > 0].tobytes()
     assert counted.decode("gb18030") == f"补气。{END}固表。{END}你好。{END}"
     assert measure.bytes_per_character == pytest.approx(len(counted) / 12)
+
+
+PAIRS = 2
+
+
+@pytest.mark.parametrize("codec", ["utf-16-be", "utf-16-le"])
+def test_windows_of_utf16_begin_with_a_character(codec):
+    text = "人参甘温，𠀀大补元气。"
+    windows = BatchSampler([encode_corpus("a", [text * 40], codec)], {"a": 1.0}, 1, stride=PAIRS)
+
+    batch = windows.draw(200, 8)
+
+    assert batch.data.shape == (200, 18)
+    assert batch.weights.shape == (200, 16)
+    known = {text.encode(codec)[at : at + 2] for at in range(0, 2 * len(text) + 2, 2)}
+    known |= {"\x1c".encode(codec)}
+    assert {row[at : at + 2].tobytes() for row in batch.data for at in range(0, 18, 2)} == known
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "gb18030"])
+def test_windows_of_pairs_begin_anywhere_in_other_codecs(codec):
+    corpus = encode_corpus("a", ["abcdefg人" * 40], codec)
+    batch = BatchSampler([corpus], {"a": 1.0}, 1, stride=PAIRS).draw(300, 4)
+
+    assert {ord("a"), ord("b")} <= set(batch.data[:, 0].tolist())
+
+
+def test_weights_of_pairs_are_of_the_bytes_after_the_first_pair():
+    many = ConversationCorpus("a", [TURNS], "utf-16-be")
+    windows = BatchSampler([many], {"a": 1.0}, 1, stride=PAIRS)
+
+    batch = windows.draw(1, 40)
+
+    data, weights = batch.data[0], batch.weights[0]
+    answer = f"补气。{END}".encode("utf-16-be")
+    at = data.tobytes().index(answer)
+    assert (weights[at - PAIRS : at - PAIRS + len(answer)] == ASSISTANT_WEIGHT).all()
+    assert weights[at - PAIRS - 1] == np.float32(USER_WEIGHT)
+
+
+@pytest.mark.parametrize("codec", CODECS)
+@pytest.mark.parametrize("text", ["a", "ab", "字", "人参甘温"])
+def test_a_text_of_any_length_can_be_measured_in_pairs(codec, text):
+    measure = measure_corpus(encode_corpus("a", [text], codec), 2, 16, PAIRS)
+
+    assert measure.batch.data.shape[1] % PAIRS == 0
+    assert measure.batch.data.shape[1] - PAIRS == measure.batch.weights.shape[1] > 0
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_answers_of_odd_length_are_measured_in_pairs(codec):
+    many = ConversationCorpus("a", [[("你好", "abc")], [("a", "b")]], codec)
+
+    measure = measure_answers(many, 2, 32, PAIRS)
+
+    counted = measure.batch.data[:, PAIRS:][measure.batch.weights > 0].tobytes()
+    assert counted.decode(codec) == f"abc{END}b{END}"

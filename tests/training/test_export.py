@@ -159,3 +159,21 @@ def test_runs_that_have_no_average_are_refused(run):
         average(one, wider, 0.5)
     with pytest.raises(RunError, match="from 0 to 1"):
         average(one, one, 1.5)
+
+
+def test_float32_keeps_every_bit_and_bfloat16_half_of_the_size(run, tmp_path):
+    made = read_run(run)
+
+    sizes = {}
+    for name, options in (("small", []), ("exact", ["--float32"])):
+        out = tmp_path / name
+        assert main(["export", "--run", str(run), "--out", str(out), *options]) == 0
+        sizes[name] = (out / "model.safetensors").stat().st_size
+        read = read_model(out).tensors
+        exact = all(
+            np.allclose(tensor, read[key], rtol=1e-6, atol=0)
+            for key, tensor in made.tensors.items()
+        )
+        assert exact is (name == "exact")
+
+    assert 1.8 < sizes["exact"] / sizes["small"] < 2.0

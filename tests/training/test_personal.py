@@ -66,7 +66,7 @@ def finetune(base, data, out, *more):
     )
 
 
-CORE = ["--core", "torch", "--no-compile", "--threads", "1"]
+CORE = ["--threads", "1"]
 
 
 def bits(model, text):

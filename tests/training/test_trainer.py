@@ -1,7 +1,10 @@
 import csv
 import json
 import math
+import os
+import signal
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,6 +14,7 @@ from training.checkpoints import CHECKPOINT, load_state, save_state
 from training.conversations import ConversationCorpus, measure_answers
 from training.data import encode_corpus
 from training.errors import LossError, RunError
+from training.native import NativeCore
 from training.schedule import TrainConfig
 from training.shape import PairShape, WygptShape, initial_tensors
 from training.trainer import Task, Trainer
@@ -57,6 +61,53 @@ def test_six_steps_equal_three_and_three_resumed(tmp_path, open_core, shape):
         assert one.keys() == other.keys()
         for name, tensor in one.items():
             assert np.array_equal(tensor, other[name]), name
+
+
+@SHAPES
+def test_a_run_of_two_threads_goes_on_bit_by_bit(tmp_path, shape):
+    open_core = partial(NativeCore, threads=2)
+    Trainer(tmp_path / "whole", make_task(6, shape), open_core).run()
+
+    Trainer(tmp_path / "parts", make_task(3, shape), open_core).run()
+    Trainer(tmp_path / "parts", make_task(6, shape), open_core).run()
+
+    whole, parts = load_state(tmp_path / "whole"), load_state(tmp_path / "parts")
+    for name, tensor in whole.tensors.items():
+        assert np.array_equal(tensor, parts.tensors[name]), name
+
+
+class Interrupted:
+    """A core in whose n-th step somebody presses Ctrl-C."""
+
+    def __init__(self, core, step):
+        self._core, self._left = core, step
+
+    def __getattr__(self, name):
+        return getattr(self._core, name)
+
+    def step(self, *arguments):
+        self._left -= 1
+        if self._left == 0:
+            os.kill(os.getpid(), signal.SIGINT)
+        return self._core.step(*arguments)
+
+
+@SHAPES
+def test_ctrl_c_within_a_step_costs_no_bit(tmp_path, open_core, shape):
+    Trainer(tmp_path / "whole", make_task(6, shape), open_core).run()
+    stopped = Trainer(
+        tmp_path / "parts", make_task(6, shape), lambda *model: Interrupted(open_core(*model), 4)
+    )
+
+    with pytest.raises(KeyboardInterrupt):
+        stopped.run()
+    assert load_state(tmp_path / "parts").progress.step == 4
+    Trainer(tmp_path / "parts", make_task(6, shape), open_core).run()
+
+    whole, parts = load_state(tmp_path / "whole"), load_state(tmp_path / "parts")
+    assert whole.sampler == parts.sampler
+    for name, tensor in whole.tensors.items():
+        assert np.array_equal(tensor, parts.tensors[name]), name
 
 
 @pytest.mark.parametrize("codec", ["utf-16-be", "utf-16-le", "gb18030", "utf-8"])
@@ -194,15 +245,20 @@ def test_weights_that_are_no_numbers_are_not_saved(tmp_path, open_core):
     assert bits_of(tmp_path) == kept
 
 
-def test_where_the_teacher_is_followed_a_fresh_copy_has_nothing_to_learn(tmp_path, open_core):
+@SHAPES
+def test_where_the_teacher_is_followed_a_fresh_copy_has_nothing_to_learn(
+    tmp_path, open_core, shape
+):
     random = np.random.default_rng(3)
     initial = {
         name: (0.3 * random.standard_normal(tensor.shape)).astype(np.float32)
-        for name, tensor in initial_tensors(BYTES, 1).items()
+        for name, tensor in initial_tensors(shape, 1).items()
     }
     moved = {}
     for distilled in ((), ("a",)):
-        task = make_task(4, distilled=distilled, muon_lr=1e-9, adam_lr=1e-3, weight_decay=0.0)
+        task = make_task(
+            4, shape, distilled=distilled, muon_lr=1e-9, adam_lr=1e-3, weight_decay=0.0
+        )
         trainer = Trainer(tmp_path / str(len(distilled)), replace(task, initial=initial), open_core)
         first = trainer._step()
         moved[distilled] = first, float(np.abs(trainer.core.state()["first.head"]).max())

@@ -43,8 +43,9 @@ XL_DEVICE float keep_vector(const T& t, const float* x, int r, int depth, const 
   return steps.scale;
 }
 
-/// Store keys and values of all rows and heads, and quantize the queries. z: (rows, 4E),
-/// normalised: keys, queries, values. view(row, head) is where a head's keys and values are.
+/// Store keys and values of all rows and heads but those that have none to store, and quantize the
+/// queries. z: (rows, 4E), normalised: keys, queries, values. view(row, head) is where a head's
+/// keys and values are.
 template <class T, class View>
 XL_DEVICE void keep(const T& t, const Row* row_of, int rows, int heads, int r, const float* z,
                     int z_stride, int8_t* query, int query_stride, float* query_scale,
@@ -62,8 +63,10 @@ XL_DEVICE void keep(const T& t, const Row* row_of, int rows, int heads, int r, c
       if (part == 0) return kept.key + kept.key_index(slot, i);
       return part == 1 ? q + i : kept.value + kept.value_index(slot, i);
     };
-    const float scale = keep_vector(t, x, active ? r : 0, active ? kept.depth : 0, place);
-    if (!active || t.lane() % kLanes != 0) return;
+    const bool stores = part == 1 || !(row_of[row].blank || row_of[row].replayed);
+    const bool writes = active && stores;
+    const float scale = keep_vector(t, x, active ? r : 0, writes ? kept.depth : 0, place);
+    if (!writes || t.lane() % kLanes != 0) return;
     if (part == 0) kept.key_scale[slot] = scale;
     if (part == 1) query_scale[row * heads + head] = root * scale;
     if (part == 2) kept.value_scale[slot] = scale;

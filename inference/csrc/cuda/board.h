@@ -5,13 +5,19 @@
 
 namespace xinglin::cuda {
 
-/// One byte of one stream on its way through the model.
+/// One byte or pair of one stream on its way through the model.
 struct Row {
   int seat;
   uint8_t byte;
-  bool wanted;  // whether its logits are
+  uint8_t second;  // of a pair
+  bool wanted;     // whether its logits are
+  bool blank;      // no step: stands for the output that was before
+  bool replayed;   // its keys and values are kept already
+  uint8_t fed;     // how many of its bytes the history has already
+  int given;       // the first byte after it, or -1: it is drawn
   int64_t position;
-  float* logits;  // where they go; null when a byte is drawn from them
+  float* logits;         // where they go; null when a byte is drawn from them
+  float* second_logits;  // likewise of the second head
 };
 
 /// One row's attention with one head.

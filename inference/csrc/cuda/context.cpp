@@ -27,17 +27,21 @@ Context::Context(const CacheLayout& layout, std::shared_ptr<Pool> pool, Queue& q
       pool_(std::move(pool)),
       queue_(queue),
       memory_(pool_->take()),
-      text_(static_cast<size_t>(layout.room() + kRecent)) {}
+      step_bytes_(layout.output > 0 ? 2 : 1),
+      text_(step_bytes_ * static_cast<size_t>(layout.room() + kRecent)) {}
 
 void Context::copy(const xinglin::Context& other, int64_t length) {
   const Context& from = static_cast<const Context&>(other);
-  rewind(length);
+  // What the last step projected is known of the other's last one only: it is read again.
+  rewind(layout_.raw > 0 ? length - 1 : length);
+  replays_ = layout_.raw > 0;
   queue_.copy(memory_.data(), from.memory_.data(), layout_.bytes());
   text_ = from.text_;
 }
 
 void Context::rewind(int64_t length) {
   length_ = length;
+  replays_ = false;
   history_length_ = -1;
   automaton.reset();
 }
@@ -49,14 +53,19 @@ void Context::fill(Stream& stream) const {
   stream.history = history_length_ < 0 ? nullptr : history_.data();
   stream.match = history_length_ < 0 ? nullptr : match_.data();
   stream.history_length = std::max<int64_t>(history_length_, 0);
-  const int64_t oldest = std::max<int64_t>(length_ - kRecent, 0);
-  for (int64_t i = oldest; i < length_; ++i) {
+  stream.replays = replays_ ? 1 : 0;
+  const int64_t end = length_ * static_cast<int64_t>(step_bytes_);
+  for (int64_t i = std::max<int64_t>(end - kRecent, 0); i < end; ++i) {
     stream.recent[i % kRecent] = text_[static_cast<size_t>(i) % text_.size()];
   }
 }
 
-void Context::append(const uint8_t* bytes, size_t n) {
-  for (size_t i = 0; i < n; ++i) text_[static_cast<size_t>(length_++) % text_.size()] = bytes[i];
+void Context::append(const uint8_t* bytes, size_t steps) {
+  const size_t begin = step_bytes_ * static_cast<size_t>(length_);
+  const size_t n = step_bytes_ * steps;
+  for (size_t i = 0; i < n; ++i) text_[(begin + i) % text_.size()] = bytes[i];
+  length_ += static_cast<int64_t>(steps);
+  replays_ = replays_ && steps == 0;
 }
 
 void Context::grow_history(const MatchPenalty& penalty, size_t more) {

@@ -39,8 +39,8 @@ class Context : public xinglin::Context {
 
   /// Put its state into a stream: cache, length, recent bytes, and the history when there is one.
   void fill(Stream& stream) const;
-  /// Take in bytes that the device has read.
-  void append(const uint8_t* bytes, size_t n);
+  /// Take in the bytes of steps that the device has read.
+  void append(const uint8_t* bytes, size_t steps);
 
   /// The sequence's automaton on the device; null before the first launch.
   std::shared_ptr<Buffer<uint8_t>> automaton;
@@ -54,7 +54,9 @@ class Context : public xinglin::Context {
   Queue& queue_;
   Buffer<uint8_t> memory_;
   int64_t length_ = 0;
-  std::vector<uint8_t> text_;  // ring by position
+  const size_t step_bytes_;
+  bool replays_ = false;       // whether the next step is kept already
+  std::vector<uint8_t> text_;  // ring by byte
   Buffer<uint8_t> history_;
   Buffer<uint8_t> match_;
   int64_t history_length_ = -1;  // before it has begun

@@ -25,7 +25,8 @@ constexpr int kMostSteps = 64;
 constexpr int kMostGiven = 512;
 constexpr int kMostOrders = 8;
 constexpr int kLongestNgram = 16;
-/// Ring of a stream's last bytes: n-grams look back from each of the rows.
+/// Ring of a stream's last bytes: n-grams look back from each of the rows. Of pairs it has room for
+/// the longest n-gram, 8, and as many rows.
 constexpr int kRecent = 32;
 /// (row, head) pairs whose scores may be in shared memory together.
 constexpr int kMostPairs = 64;
@@ -63,19 +64,24 @@ struct BlockView {
   MatrixView c_u, c_o;
   const float* bias;     // (H, C) by distance
   const int32_t* reach;  // (H,): how many positions back it looks, the present one counted
+  const float* mix;      // (2, E) of keys and values, when the model mixes
 };
 
 struct ModelView {
   int width, heads, layers, context;
-  int ngrams;  // number of tables
-  uint32_t ngram_rows;
+  int step_bytes;  // 1, or 2: a step reads a pair
+  bool mixes;      // keys and values take in a part of those of the step before
+  int ngrams;      // number of tables
+  uint32_t ngram_rows[kMostOrders];
   int orders[kMostOrders];
   const float* tables[kMostOrders];  // (ngram_rows, width / ngrams)
-  const float* embedding;            // (256, width)
+  const float* embedding;            // (256 * step_bytes, width)
+  const float* second_embedding;     // (256, width), of a pair's first byte
   const BlockView* blocks;
-  MatrixView head;
-  const MatrixView* order;  // all matrices as a step comes to them, the head last
+  const MatrixView* order;  // all matrices as a step comes to them: blocks, head, second u, o, head
   int matrices;
+  int head_at;  // the place of the head among them
+  MatrixView head;
   const double* growth;  // exp(m / e) - 1 by the length m of a match
 
   XL_HD int head_width() const { return width / heads; }
@@ -83,23 +89,35 @@ struct ModelView {
 
 /// Keys and values of one stream, all layers and heads one after the other. Position p is in panel
 /// (p / 16) % panels, lane p % 16. Of each head: keys [panels][depth/16][16 lanes][16], values
-/// [panels][depth][16 lanes], the keys' scales and the values' scales [panels * 16].
+/// [panels][depth][16 lanes], the keys' scales and the values' scales [panels * 16]. Behind them
+/// what the last step left: of a model that mixes (L, 2, E) keys and values as they were projected,
+/// of pairs (E,) the output, which only who wants all logits keeps.
 struct CacheLayout {
   int panels;
-  int depth;  // head width, padded to 16
-  int heads;  // of all layers
+  int depth;   // head width, padded to 16
+  int heads;   // of all layers
+  int raw;     // numbers of the projections; 0 when nothing is mixed
+  int output;  // numbers of the output; 0 when steps are bytes
 
-  XL_HD static CacheLayout of(int width, int heads, int layers, int context) {
+  XL_HD static CacheLayout of(int width, int heads, int layers, int context, int step_bytes = 1,
+                              bool mixes = false) {
     // The oldest position that a block's first row sees and its last row may lie in one panel;
     // one panel more than the positions fill keeps them apart.
     return {padded(context + kMostRows, kLanes) / kLanes + 1, padded(width / heads, kLanes),
-            heads * layers};
+            heads * layers, mixes ? 2 * layers * width : 0, step_bytes == 2 ? width : 0};
   }
   XL_HD size_t slots() const { return static_cast<size_t>(panels) * kLanes; }
   XL_HD size_t head_bytes() const {
     return slots() * (2 * static_cast<size_t>(depth) + 2 * sizeof(float));
   }
-  XL_HD size_t bytes() const { return head_bytes() * static_cast<size_t>(heads); }
+  XL_HD size_t kept_bytes() const { return head_bytes() * static_cast<size_t>(heads); }
+  XL_HD size_t bytes() const {
+    return kept_bytes() + static_cast<size_t>(raw + output) * sizeof(float);
+  }
+  XL_HD float* raw_of(uint8_t* cache) const {
+    return reinterpret_cast<float*>(cache + kept_bytes());
+  }
+  XL_HD float* output_of(uint8_t* cache) const { return raw_of(cache) + raw; }
   /// How many positions fit before the first is overwritten.
   XL_HD int64_t room() const { return static_cast<int64_t>(panels) * kLanes; }
 };
@@ -145,6 +163,8 @@ struct Stream {
   const uint8_t* input;      // prompt bytes of this launch
   int32_t given;             // how many
   int32_t whole;             // 1 when the prompt ends with them, so that a byte is drawn after
+  int32_t blank;             // 1: the launch begins after the output that was before, not a step
+  int32_t replays;           // 1: the next step's keys and values are kept already
   int32_t max_bytes;
   xl_sampling sampling;
   uint8_t* history;  // XL_WYGPT: the text so far, and by distance how long it matches itself
@@ -159,8 +179,9 @@ struct Stream {
   int32_t drawn;            // bytes drawn in this launch
   int32_t finish;           // xl_finish
   uint8_t state;            // of the automaton
+  uint8_t before;           // the byte before `last`
   uint8_t last;             // the byte drawn last, not yet in the cache
-  uint8_t recent[kRecent];  // byte of position p at p % kRecent
+  uint8_t recent[kRecent];  // byte i of the text at i % kRecent
 };
 
 /// What a stream has drawn in one launch.

@@ -16,16 +16,15 @@ constexpr int kMaxWidth = 4096;
 constexpr int kMaxHeadWidth = 1024;
 constexpr int kMaxNgramRows = 1 << 24;
 
-void check_ngrams(const xl_ngrams& source, int width) {
+void check_ngrams(const xl_ngrams& source, int width, int step_bytes) {
   require(source.count >= 0 && source.count <= kMostOrders);
   if (source.count == 0) return;
   require(width % source.count == 0);
   require(source.rows != nullptr && source.orders != nullptr && source.tables != nullptr);
   int before = 0;
   for (int i = 0; i < source.count; ++i) {
-    require(source.orders[i] > before && source.orders[i] <= kLongestNgram);
     require(source.rows[i] >= 1 && source.rows[i] <= kMaxNgramRows);
-    require(source.rows[i] == source.rows[0], XL_UNSUPPORTED);
+    require(source.orders[i] > before && source.orders[i] <= kLongestNgram / step_bytes);
     require(source.tables[i] != nullptr);
     before = source.orders[i];
   }
@@ -38,9 +37,12 @@ const xl_model_source& checked(const xl_model_source& source) {
   require(source.width % source.heads == 0 && source.width / source.heads <= kMaxHeadWidth);
   require(source.layers >= 1 && source.layers <= kMaxLayers);
   require(source.context >= 1 && source.context <= kMaxContext);
-  require(source.step_bytes == 1, XL_UNSUPPORTED);  // the kernels read bytes, not pairs
+  require(source.step_bytes == 1 || source.step_bytes == 2);
   require(source.embedding != nullptr && source.blocks != nullptr);
-  check_ngrams(source.ngrams, source.width);
+  for (int i = 0; i < source.layers; ++i) {
+    require((source.blocks[i].b_mix == nullptr) == (source.blocks[0].b_mix == nullptr));
+  }
+  check_ngrams(source.ngrams, source.width, source.step_bytes);
   return source;
 }
 
@@ -95,6 +97,7 @@ class Model::Packer {
     view.b_x = add_matrix(block.b_x, 4 * width, width);
     view.bias = add(block.b_pe, static_cast<size_t>(heads) * static_cast<size_t>(context));
     view.reach = add(reach.data(), reach.size());
+    if (block.b_mix != nullptr) view.mix = add_floats(block.b_mix, 2 * static_cast<size_t>(width));
     view.b_o = add_matrix(block.b_o, width, width);
     view.c_u = add_matrix(block.c_u, 2 * width, width);
     view.c_o = add_matrix(block.c_o, width, width);
@@ -116,6 +119,7 @@ class Model::Packer {
     }
     move(block.bias, base);
     move(block.reach, base);
+    move(block.mix, base);  // without mixing an address that nobody reads
   }
 
   /// Put the gathered array `from` right that was gathered before it was.
@@ -134,17 +138,24 @@ class Model::Packer {
 Model::Model(const xl_model_source& source, const char* isa)
     : device_(checked_device(isa)),
       shared_(checked_plan(checked(source), device_)),
-      cache_(CacheLayout::of(source.width, source.heads, source.layers, source.context)) {
+      cache_(CacheLayout::of(source.width, source.heads, source.layers, source.context,
+                             source.step_bytes, source.blocks[0].b_mix != nullptr)) {
   Packer packer;
   view_.width = source.width;
   view_.heads = source.heads;
   view_.layers = source.layers;
   view_.context = source.context;
-  view_.embedding = packer.add_floats(
-      source.embedding, static_cast<size_t>(kVocabulary) * static_cast<size_t>(source.width));
+  view_.step_bytes = source.step_bytes;
+  view_.mixes = source.blocks[0].b_mix != nullptr;
+  const size_t rows = static_cast<size_t>(kVocabulary) * static_cast<size_t>(source.width);
+  view_.embedding =
+      packer.add_floats(source.embedding, static_cast<size_t>(source.step_bytes) * rows);
+  if (source.step_bytes == 2) {
+    view_.second_embedding = packer.add_floats(source.second.embedding, rows);
+  }
   view_.ngrams = source.ngrams.count;
-  if (view_.ngrams > 0) view_.ngram_rows = static_cast<uint32_t>(source.ngrams.rows[0]);
   for (int i = 0; i < view_.ngrams; ++i) {
+    view_.ngram_rows[i] = static_cast<uint32_t>(source.ngrams.rows[i]);
     view_.orders[i] = source.ngrams.orders[i];
     view_.tables[i] = packer.add_floats(source.ngrams.tables[i],
                                         static_cast<size_t>(source.ngrams.rows[i]) *
@@ -156,13 +167,20 @@ Model::Model(const xl_model_source& source, const char* isa)
         packer.add_block(source.blocks[i], source.width, source.heads, source.context));
   }
   view_.head = packer.add_matrix(source.head, kVocabulary, source.width);
+  std::vector<MatrixView> heads = {view_.head};
+  if (source.step_bytes == 2) {
+    heads.push_back(packer.add_matrix(source.second.u, 2 * source.width, source.width));
+    heads.push_back(packer.add_matrix(source.second.o, source.width, source.width));
+    heads.push_back(packer.add_matrix(source.second.head, kVocabulary, source.width));
+  }
   view_.growth = packer.add(MatchPenalty::growth(), MatchPenalty::kLongest + 1);
   view_.blocks = packer.add(blocks.data(), blocks.size());
   std::vector<MatrixView> order;
   for (const BlockView& b : blocks) {
     order.insert(order.end(), {b.a_u, b.a_o, b.b_x, b.b_o, b.c_u, b.c_o});
   }
-  order.push_back(view_.head);
+  view_.head_at = static_cast<int>(order.size());
+  order.insert(order.end(), heads.begin(), heads.end());
   view_.order = packer.add(order.data(), order.size());
   view_.matrices = static_cast<int>(order.size());
 
@@ -176,6 +194,7 @@ Model::Model(const xl_model_source& source, const char* isa)
   Packer::move(view_.embedding, base);
   for (int i = 0; i < view_.ngrams; ++i) Packer::move(view_.tables[i], base);
   Packer::move(view_.head, base);
+  if (source.step_bytes == 2) Packer::move(view_.second_embedding, base);
   Packer::move(view_.growth, base);
   Packer::move(view_.blocks, base);
   Packer::move(view_.order, base);

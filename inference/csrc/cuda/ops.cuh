@@ -36,7 +36,10 @@ XL_DEVICE void op_attention(const T& t, const OpCall& call, Board& board) {
       call.context, 1,     call.scores, call.weights, padded(call.context, kLanes) + kLanes};
   for (int first = 0; first < call.rows; first += call.chunk) {
     const int rows = call.rows - first < call.chunk ? call.rows - first : call.chunk;
-    if (t.index() < rows) board.row[t.index()].position = first + t.index();
+    if (t.index() < rows) {
+      board.row[t.index()] = Row{};
+      board.row[t.index()].position = first + t.index();
+    }
     t.sync();
     keep(t, board.row, rows, 1, r, call.x + first * 3 * r, 3 * r, call.q, depth, call.scale, view);
     t.sync();

@@ -248,6 +248,7 @@ XL_DEVICE int pick(const T& t, const double* p, const xl_sampling& options, uint
 
 /// Note a byte that was drawn, and whether the stream ends with it.
 XL_HD inline void commit(Stream& stream, Output& output, int byte) {
+  stream.before = stream.last;
   stream.last = static_cast<uint8_t>(byte);
   stream.state = stream.automaton[stream.state * kVocabulary + byte];
   output.byte[stream.drawn] = stream.last;

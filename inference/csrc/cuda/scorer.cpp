@@ -17,15 +17,21 @@ Scorer::Scorer(std::shared_ptr<const Model> model, int chunk)
       logits_(static_cast<size_t>(kMostGiven) * kVocabulary) {}
 
 void Scorer::logits(const uint8_t* data, size_t n, float* logits) {
-  for (size_t i = 0; i < n; i += kMostGiven) {
-    launch(data + i, std::min<size_t>(n - i, kMostGiven), logits + i * kVocabulary);
+  for (size_t i = 0; i < n;) {
+    const size_t part = std::min<size_t>(n - i, kMostGiven - text_.size());
+    launch(data + i, part, logits + i * kVocabulary);
+    i += part;
   }
 }
 
+/// A waiting byte goes in front again; its own logits are known already.
 void Scorer::launch(const uint8_t* data, size_t n, float* logits) {
+  const size_t known = text_.size();
+  text_.insert(text_.end(), data, data + n);
   Stream stream{};
   stream.input = input_.data();
-  stream.given = static_cast<int32_t>(n);
+  stream.given = static_cast<int32_t>(text_.size());
+  stream.blank = step_bytes() == 2 && known == 0 ? 1 : 0;
   context_->fill(stream);
   Launch launch{};
   launch.model = model_->view();
@@ -36,12 +42,14 @@ void Scorer::launch(const uint8_t* data, size_t n, float* logits) {
   launch.steps = kMostGiven;
   launch.rows = rows_;
   launch.logits = logits_.data();
-  queue_->copy(input_.data(), data, n);
+  queue_->copy(input_.data(), text_.data(), text_.size());
   queue_->copy(stream_.data(), &stream, sizeof stream);
   queue_->decode(launch, 1);
-  queue_->copy(logits, logits_.data(), n * kVocabulary * sizeof(float));
+  queue_->copy(logits, logits_.data() + known * kVocabulary, n * kVocabulary * sizeof(float));
   queue_->wait();
-  context_->append(data, n);
+  const size_t steps = text_.size() / step_bytes();
+  context_->append(text_.data(), steps);
+  text_.erase(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(steps * step_bytes()));
 }
 
 void Scorer::feed(const uint8_t* data, size_t n, float* log2_p) {

@@ -22,6 +22,7 @@ class Scorer {
 
  private:
   void launch(const uint8_t* data, size_t n, float* logits);
+  size_t step_bytes() const { return static_cast<size_t>(model_->view().step_bytes); }
 
   std::shared_ptr<const Model> model_;
   const int rows_;
@@ -29,8 +30,9 @@ class Scorer {
   std::unique_ptr<Context> context_;
   Buffer<uint8_t> input_;
   Buffer<Stream> stream_;
-  Buffer<float> logits_;     // (kMostGiven, 256)
-  std::vector<float> last_;  // logits of the next byte; empty before the first
+  Buffer<float> logits_;       // (kMostGiven, 256)
+  std::vector<uint8_t> text_;  // a pair's waiting first byte, and what is read now
+  std::vector<float> last_;    // logits of the next byte; empty before the first
 };
 
 }  // namespace xinglin::cuda

@@ -6,9 +6,10 @@
 namespace xinglin::cuda {
 namespace {
 
-/// Bytes of a stream in one launch: users join and leave between launches, every 2 or 3 ms.
+/// Steps of a stream in one launch: users join and leave between launches, every 2 or 3 ms.
 constexpr int kSteps = 32;
-static_assert(kSteps <= kMostSteps, "outputs have room for so many");
+static_assert(2 * kSteps <= kMostSteps, "outputs have room for so many pairs");
+static_assert(kMostGiven % 2 == 0, "a prompt that goes on has whole pairs in a launch");
 
 /// Contexts that the scheduler may have at a time: of running, kept and spare sequences.
 size_t most_contexts(const xl_engine_config& config, size_t bytes) {
@@ -18,6 +19,15 @@ size_t most_contexts(const xl_engine_config& config, size_t bytes) {
 }
 
 Context& context_of(Slot& slot) { return static_cast<Context&>(*slot.cache); }
+
+bool takes_part(const Slot& slot) { return slot.rows > 0 || slot.wants_logits; }
+
+/// How many of the bytes that are left of a prompt one launch gets: a pair's first byte never comes
+/// alone, but as the whole prompt.
+size_t part_of(size_t left) {
+  if (left <= kMostGiven) return left;
+  return left == kMostGiven + 1 ? kMostGiven - 2 : kMostGiven;
+}
 
 }  // namespace
 
@@ -37,14 +47,14 @@ std::unique_ptr<xinglin::Context> Stepper::new_context() {
 void Stepper::step(std::vector<Slot>& slots, xl_engine_stats& made) {
   size_t count = 0;
   for (Slot& slot : slots) {
-    if (slot.rows > 0) prepare(slot, count++);
+    if (takes_part(slot)) prepare(slot, count++);
   }
   if (count == 0) return;
   launch(count);
   const Clock::time_point now = Clock::now();
   size_t i = 0;
   for (Slot& slot : slots) {
-    if (slot.rows > 0) collect(slot, i++, now, made);
+    if (takes_part(slot)) collect(slot, i++, now, made);
   }
 }
 
@@ -56,10 +66,11 @@ void Stepper::prepare(Slot& slot, size_t i) {
   if (!context.automaton) context.automaton = table_of(sequence.automaton());
   if (slot.reading()) {
     const size_t left = sequence.prompt().size() - slot.read;
-    const size_t given = std::min<size_t>(left, kMostGiven);
+    const size_t given = part_of(left);
     std::copy_n(sequence.prompt().data() + slot.read, given, &inputs_.host[i * kMostGiven]);
     stream.given = static_cast<int32_t>(given);
     stream.whole = given == left ? 1 : 0;
+    stream.blank = given < static_cast<size_t>(step_bytes()) ? 1 : 0;
   } else {
     stream.whole = 1;
   }
@@ -71,6 +82,7 @@ void Stepper::prepare(Slot& slot, size_t i) {
   stream.surprise = sampler.surprise();
   stream.made = slot.made;
   stream.state = slot.state;
+  stream.before = slot.drawn[0];
   stream.last = slot.drawn[1];
   if (sampler.penalty() != nullptr) {
     context.grow_history(*sampler.penalty(), static_cast<size_t>(stream.given) + kMostSteps);
@@ -104,19 +116,24 @@ void Stepper::collect(Slot& slot, size_t i, Clock::time_point now, xl_engine_sta
   const Stream& stream = streams_.host[i];
   const Output& output = outputs_.host[i];
   Context& context = context_of(slot);
-  const bool decoding = !slot.reading();
-  const uint8_t before = slot.drawn[1];
-  const size_t taken = static_cast<size_t>(stream.taken);
+  const size_t width = static_cast<size_t>(step_bytes());
   const size_t drawn = static_cast<size_t>(stream.drawn);
 
-  context.append(slot.sequence->prompt().data() + slot.read, taken);
-  slot.read += taken;
-  made.bytes_prefilled += taken;
-  // Of the bytes drawn, the model has read all but the last, and first the one of the launch
-  // before.
-  const size_t read = static_cast<size_t>(stream.length - context.length());
-  if (decoding && read > 0) context.append(&before, 1);
-  context.append(output.byte, static_cast<size_t>(stream.length - context.length()));
+  // What the model may have read: a part of the prompt or what was drawn before, then what was
+  // drawn now, as many steps as it took.
+  text_.clear();
+  if (slot.reading()) {
+    const uint8_t* prompt = slot.sequence->prompt().data() + slot.read;
+    const size_t taken = static_cast<size_t>(stream.taken);
+    text_.assign(prompt, prompt + taken);
+    if (width == 2 && taken % 2 == 1) await(slot, prompt[taken - 1]);
+    slot.read += taken;
+    made.bytes_prefilled += taken;
+  } else {
+    text_.assign(slot.drawn.end() - static_cast<std::ptrdiff_t>(width), slot.drawn.end());
+  }
+  text_.insert(text_.end(), output.byte, output.byte + drawn);
+  context.append(text_.data(), static_cast<size_t>(stream.length - context.length()));
   if (stream.history != nullptr) context.set_history_length(stream.history_length);
 
   slot.sequence->sampler().restore(stream.generator, stream.surprise);

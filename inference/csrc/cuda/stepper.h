@@ -21,6 +21,8 @@ class Stepper : public xinglin::Stepper {
   /// back.
   int chunk() const override { return 1 << 30; }
   bool prefers_groups() const override { return false; }
+  int step_bytes() const override { return model_->view().step_bytes; }
+  int read_again() const override { return model_->view().mixes ? 1 : 0; }
   std::unique_ptr<xinglin::Context> new_context() override;
   void step(std::vector<Slot>& slots, xl_engine_stats& made) override;
 
@@ -46,6 +48,7 @@ class Stepper : public xinglin::Stepper {
   Both<Output> outputs_;
   Both<uint8_t> inputs_;  // kMostGiven of each stream
   std::map<std::vector<uint8_t>, std::weak_ptr<Buffer<uint8_t>>> tables_;
+  std::vector<uint8_t> text_;  // what a stream may have read in a launch
 };
 
 inline std::unique_ptr<xinglin::Stepper> make_stepper(std::shared_ptr<const Model> model,

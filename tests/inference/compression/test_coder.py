@@ -199,17 +199,19 @@ def test_frame_of_odd_length_does_not_shift_the_pairs_of_the_next(make_model: Ma
 
 @pytest.mark.usefixtures("built")
 @pytest.mark.parametrize(
-    ("mixed", "first", "last"),
+    ("family", "mixed", "first", "last"),
     [
-        (False, "b7f85232653d668a", "97ad42285a7e4e2e"),
-        (True, "4807ae405e46fbd7", "978b3f83f7f7a33c"),
+        ({}, False, "b7f85232653d668a", "97ad42285a7e4e2e"),
+        ({}, True, "4807ae405e46fbd7", "978b3f83f7f7a33c"),
+        (MIXING, False, "b7f6e07b19e4a715", "8202da5e83af5010"),
+        (MIXING, True, "4809201d033ef6dd", "3aeb1ccdc406839b"),
     ],
 )
 def test_arithmetic_is_that_of_its_version(
-    mixed: bool, first: str, last: str, make_model: MakeModel
+    family: dict[str, Any], mixed: bool, first: str, last: str, make_model: MakeModel
 ) -> None:
     """When this fails although nothing is wrong, raise XL_CODER_VERSION and CODER_VERSION."""
-    model = NativeModel(Checkpoint.load(make_model(width=96, layers=3, context=40)))
+    model = NativeModel(Checkpoint.load(make_model(width=96, layers=3, context=40, **family)))
     coder = native(model, mixed)
     code = coder.encode("夫百病之生也，皆生于风寒暑湿".encode("gb18030") * 3) + coder.finish()
     assert (CODER_VERSION, code[:8].hex(), code[-8:].hex()) == (1, first, last)
