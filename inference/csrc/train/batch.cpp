@@ -35,7 +35,7 @@ double sum_of(const float* weights, size_t n) {
 
 }  // namespace
 
-void Batch::read(const xt_batch& given) {
+void Batch::read(const xt_batch& given, bool learn) {
   require(given.windows >= 1 && given.windows <= kMostWindows && given.data && given.weights);
   require(given.steps >= 1 && given.steps <= kMostSteps && given.reach >= 1);
   windows_ = given.windows;
@@ -45,7 +45,7 @@ void Batch::read(const xt_batch& given) {
   const size_t each = at(model_.each());
   const size_t real = at(steps_) * each;
   const double sum = sum_of(given.weights, at(windows_) * real);
-  require(sum > 0.0);
+  require(sum > 0.0 || !learn);
   const size_t size = at(windows_) * row_size();
   bytes_.assign(size, 0);
   targets_.assign(size, 0);
@@ -53,7 +53,7 @@ void Batch::read(const xt_batch& given) {
   losses_.assign(size, 0.0F);
   picks_.assign(model_.tables().size() * at(windows_) * at(rows_), 0);
   distilled_.clear();
-  const auto share = static_cast<float>(1.0 / sum);
+  const auto share = static_cast<float>(sum > 0.0 ? 1.0 / sum : 0.0);
   for (int b = 0; b < windows_; ++b) {
     const uint8_t* data = given.data + at(b) * (real + each);
     std::copy_n(data, real, bytes_.data() + at(b) * row_size());

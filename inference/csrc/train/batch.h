@@ -14,8 +14,9 @@ class Batch {
  public:
   explicit Batch(const Model& model) : model_(model) {}
 
-  /// Take over what a caller gives. Throws std::invalid_argument, std::bad_alloc.
-  void read(const xt_batch& given);
+  /// Take over what a caller gives; what is learnt from must have some weight. Throws
+  /// std::invalid_argument, std::bad_alloc.
+  void read(const xt_batch& given, bool learn);
   /// Copy the losses of each target to (B, T each).
   void write_losses(float* losses) const;
 

@@ -14,7 +14,7 @@
 namespace xinglin::train {
 
 /// Rows that go from one product to the next together.
-constexpr int kRowsAtOnce = 64;
+constexpr int kRowsAtOnce = 128;
 
 /// Calls function(first row, number of rows) for all of them.
 template <class Function>

@@ -94,15 +94,19 @@ void multiply(const Left& a, const Right& b, int rows, int panels, int steps, fl
 }
 
 /// Rows of elements as panels whose sum runs over the rows: (rows, columns) to panels of 16
-/// columns, `panel` words apart. Rows: even, columns: padded.
+/// columns, `panel` words apart. Rows: even, columns: padded. Two panels at a time are filled from
+/// top to bottom: panels lie at distances that would meet in one set of the first cache.
 template <class S>
 void weave(const void* x, int64_t stride, int rows, int columns, uint32_t* words, int64_t panel) {
   const auto* from = static_cast<const typename S::Element*>(x);
-  for (int r = 0; r < rows; r += S::kPair) {
-    uint32_t* to = words + r / S::kPair * kLanes;
-    for (int j = 0; j < columns; j += kLanes) {
-      S::weave(from + r * stride + j, stride, to + j / kLanes * panel);
+  int j = 0;
+  for (; j + 2 * kLanes <= columns; j += 2 * kLanes, words += 2 * panel) {
+    for (int r = 0; r < rows; r += S::kPair) {
+      S::weave_two(from + r * stride + j, stride, words + r / S::kPair * kLanes, panel);
     }
+  }
+  for (int r = 0; r < rows && j < columns; r += S::kPair) {
+    S::weave(from + r * stride + j, stride, words + r / S::kPair * kLanes);
   }
 }
 

@@ -56,6 +56,10 @@ struct Avx512Simd {
   static void weave(const Element* row, int64_t /*stride*/, uint32_t* words) {
     _mm512_storeu_ps(words, _mm512_loadu_ps(row));
   }
+  static void weave_two(const Element* row, int64_t stride, uint32_t* words, int64_t panel) {
+    weave(row, stride, words);
+    weave(row + 16, stride, words + panel);
+  }
   static void prefetch(const void* p) { _mm_prefetch(static_cast<const char*>(p), _MM_HINT_T0); }
 
   /// The word at p, which need not lie at a multiple of its size.

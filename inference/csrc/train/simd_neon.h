@@ -97,6 +97,10 @@ struct NeonSimd {
   static void weave(const Element* row, int64_t /*stride*/, uint32_t* words) {
     store(reinterpret_cast<float*>(words), load(row));
   }
+  static void weave_two(const Element* row, int64_t stride, uint32_t* words, int64_t panel) {
+    weave(row, stride, words);
+    weave(row + 16, stride, words + panel);
+  }
   static void prefetch(const void* p) { __builtin_prefetch(p); }
 
  private:

@@ -127,6 +127,11 @@ struct PortableSimd {
     (void)stride;
     std::memcpy(words, row, 16 * sizeof(float));
   }
+  /// The same of 32 columns, to two panels.
+  static void weave_two(const Element* row, int64_t stride, uint32_t* words, int64_t panel) {
+    weave(row, stride, words);
+    weave(row + 16, stride, words + panel);
+  }
   static void prefetch(const void* p) { __builtin_prefetch(p); }
 };
 

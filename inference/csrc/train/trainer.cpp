@@ -86,7 +86,7 @@ void Trainer::set_teacher(const float* const* weights) {
 }
 
 double Trainer::run(const xt_batch& given, bool learn) {
-  batch_.read(given);
+  batch_.read(given, learn);
   if (batch_.any_distilled() && !teacher_) throw std::invalid_argument("no teacher");
   const int together = std::max(1, std::min(kRowsTogether / batch_.rows(),
                                             (batch_.windows() + pool_.size() - 1) / pool_.size()));
