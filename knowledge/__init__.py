@@ -1,0 +1,1 @@
+"""What the bot knows: notes, tables and books, and the check of what is said against them."""
