@@ -1,1 +1,1 @@
-"""What the bot knows: notes, tables and books, and the check of what is said against them."""
+"""What an account knows: its notes and tables, found for a question, and held against a reply."""

@@ -25,6 +25,7 @@ from knowledge.library.frequencies import write_frequencies
 from knowledge.library.grams import bigrams, plain
 from knowledge.library.headwords import headwords
 from knowledge.library.passages import Mark, Section, cut, sections
+from knowledge.library.reader import seal
 from knowledge.library.records import RELATIONS, Book
 from knowledge.library.sources import book_files, read_documents
 from knowledge.library.textfile import BlockWriter, sample_dictionary
@@ -99,6 +100,7 @@ def build(
             with _database(Path(folder) / "work") as database:
                 counts = _Builder(database).write(books, spool)
                 database.execute("vacuum into ?", (str(made),))
+            seal(made)
             _put_in_place(made, out)
     except (OSError, sqlite3.Error) as error:
         raise LibraryError(f"{out}: cannot be built: {error}") from error

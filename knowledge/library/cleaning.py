@@ -30,7 +30,7 @@ _UNSEEN = re.compile(
 _TRAILING = re.compile("[ \t\u3000]+$", re.MULTILINE)
 
 _MARKED = re.compile(r"^<(?:目录|篇名)>", re.MULTILINE)
-_FIELD = re.compile(r"^\s*(书名|作者|朝代|年份)\s*[：:]\s*(.*)$")
+_FIELD = re.compile(r"^[ \t]*(书名|作者|朝代|年份)[ \t]*[：:][ \t]*(.*)$", re.MULTILINE)
 _NOISE = re.compile(r"\\[pr][^\s\\]{0,24}\.bmp\\r|\\[rpXR]|@@@|<img[^>]*>|^(?:内容|属性)\s*：", re.MULTILINE)
 _REMARK = re.compile(r"[（(\[].*")
 _PRINTED = str.maketrans("∶﹐﹒﹔﹕﹖﹗", "：，．；：？！")
@@ -96,14 +96,14 @@ def _title_of(file: Path) -> str:
 def _clean_marked(document: Document, text: str) -> CleanBook:
     """Clean a transcription that marks its headings with `<目录>` and `<篇名>`."""
     text = _NOISE.sub("", text.translate(_PRINTED).translate(_WIDE)).replace("\\x", "\n")
-    fields: dict[str, str] = {}
+    fields = {match[1]: _REMARK.sub("", match[2]).strip() for match in _FIELD.finditer(text)}
     lines: list[str] = []
     paragraph: list[str] = []
     full = _FULL * _usual_width(text)
     for line in [*text.split("\n"), ""]:
-        if match := _FIELD.match(line):
-            fields.setdefault(match[1], _REMARK.sub("", match[2]).strip())
-        elif heading := _heading(line, fields.get("书名", "")):
+        if _FIELD.match(line):
+            continue
+        if heading := _heading(line, fields.get("书名", "")):
             lines += [*_flushed(paragraph), heading]
         elif not line.startswith("<"):
             if line.strip():

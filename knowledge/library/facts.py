@@ -20,8 +20,8 @@ _TASTES = "甘苦辛酸咸淡涩"
 _NAMED = "性味|气味|其味|其性|其气|[味气性]"
 # A run of words that speak of nothing but taste, nature and poison: 味甘，微温 / 苦寒 / 气平，味辛而涩.
 _RUN = re.compile(
-    f"(?P<named>{_NAMED})?[，：、 ]*(?:有[大小微]?毒|无毒|"
-    f"[{_TASTES}温热寒凉平微大小极纯俱而兼及带稍略甚性气味、，,。；且又 ])+"
+    f"(?:(?P<named>{_NAMED})[，：、 ]*)?(?:有[大小微]?毒|无毒|[{_TASTES}温热寒凉平微大小极纯俱])"
+    f"(?:有[大小微]?毒|无毒|[{_TASTES}温热寒凉平微大小极纯俱而兼及带稍略甚性气味、，,。；且又 ])*"
 )
 _NATURE = re.compile("([大微小极]?)([温热寒凉平])")
 _POISON = re.compile("[大小微有]毒|有[大小]毒|无毒")
@@ -73,7 +73,7 @@ def _find_run(head: str) -> re.Match[str] | None:
             return None
         tastes = any(sign in _TASTES for sign in run[0])
         nature = _NATURE.search(run[0])
-        parted = run.start() == 0 or head[run.start() - 1] in "。，；：、 】）]" or run[0][0] in "，、： "
+        parted = run.start() == 0 or head[run.start() - 1] in "。，；：、 】）]"
         named = run["named"] is not None
         if not nature or not parted or (not named and run.start() > _FURTHEST_UNNAMED):
             continue

@@ -48,7 +48,7 @@ def find_passages(
     for before, row in ranked[:_READ]:
         text = reader.text(row.start, row.size)
         worth, covered = rank_text(row, text, question, weights)
-        known = covered >= _LEAST_COVERED or heading_is(row, (*question.words, *question.also))
+        known = covered >= _LEAST_COVERED or heading_is(row, question.headings)
         if known and allows(row, text):
             found.append((row, text, before - hits[row.number] + worth))
     found.sort(key=lambda one: (-one[2], one[0].number))
@@ -109,8 +109,8 @@ def _hits(
             ask(own, (books[number].first, books[number].last))
     for word in question.also:
         ask(bigrams(word))
-    for word, first, last in reader.headed((*question.words, *question.also), _HEADINGS):
-        worth = weights.words.get(word, 0.0)
+    for word, first, last in reader.headed(question.headings, _HEADINGS):
+        worth = weights.words.get(word, 1.0)
         add(range(first, min(first + 1, last) + 1), worth)
     return hits
 

@@ -21,7 +21,7 @@ from knowledge.library.finding import find_oldest, find_passages, find_views
 from knowledge.library.grams import plain
 from knowledge.library.questions import understand
 from knowledge.library.quoting import Guard
-from knowledge.library.reader import Reader, Row, check_header
+from knowledge.library.reader import Reader, Row, check_header, check_seal
 from knowledge.library.records import RELATIONS, Fact, Passage, Relation
 
 # What SQLite and zlib say of damaged pages, and what Python says of values of another type there.
@@ -46,6 +46,7 @@ class Library:
             LibraryError: it is missing, damaged, cut off, or of another kind or version.
         """
         check_header(file)
+        check_seal(file)
         self.file = file
         self._guard = Guard(poisons)
         self._idle: queue.LifoQueue[Reader] = queue.LifoQueue()

@@ -17,6 +17,7 @@ from knowledge.library.grams import plain
 LONGEST = 250
 _LEAST = 80  # a paragraph of fewer characters goes on into the next one
 _SHORTEST = 6
+_BESIDE = 3
 
 _SENTENCE = re.compile("[^。！？；]*(?:[。！？；]+[”』」’）)》]*|$)")
 _PAUSES = "，、,：　 "
@@ -28,7 +29,7 @@ _DOSE = re.compile(
     "[一二三四五六七八九十半两\\d]合(?![而为之一与于])|"
     "[二三四五六七八九半\\d]分(?![之为])|一分(?=[，。、；）)（( 半]|$)|"
     "[\\d.]+ ?(?:g|克|毫升|ml|mg)(?![a-z])|"
-    "[钱方]匕|方寸匕|等分|每服|每次服|分[二三四五六]服|[顿日]服|梧[桐子]|大如(?:弹|豆|枣|芡)|少许|酌量"
+    "[钱方]匕|方寸匕|等分|每服|每次服|分[二三四五六]服|[顿日][一二三再]?服|梧[桐子]|大如(?:弹|豆|枣|芡)|少许|酌量"
 )
 _HARMLESS = re.compile("[无毋][大小微]?毒|不毒|非毒")
 _LIST = re.compile("[、 ]")
@@ -119,9 +120,7 @@ def _joined(section: Section) -> Iterator[tuple[int, int, bool]]:
     start = end = 0  # of the passage that grows; nothing while they are equal
     whole = True
     for offset, line in section.lines:
-        for left, right, ends in _sentences(line):
-            # a little more on both sides: a sentence without a pause may be cut within an amount
-            dosed = has_dose(line[max(0, left - 3) : right + 3])
+        for left, right, dosed, ends in _sentences(line):
             if end > start and (dosed or offset + right - start > LONGEST):
                 yield start, end, whole
                 start = end
@@ -137,17 +136,19 @@ def _joined(section: Section) -> Iterator[tuple[int, int, bool]]:
         yield start, end, whole
 
 
-def _sentences(line: str) -> Iterator[tuple[int, int, bool]]:
-    """Yield (start, end, ends there) of each sentence; one that is too long is cut at a pause."""
+def _sentences(line: str) -> Iterator[tuple[int, int, bool, bool]]:
+    """Yield (start, end, has a dose, ends there) of each sentence; a long one is cut at a pause."""
     for match in _SENTENCE.finditer(line):
-        at, end = match.span()
+        start, end = match.span()
+        at = start
         while end - at > LONGEST:
             pause = max(line.rfind(sign, at + LONGEST // 2, at + LONGEST) for sign in _PAUSES)
             to = pause + 1 if pause > 0 else at + LONGEST
-            yield at, to, False
+            # Without a pause the cut may lie within an amount: look a little further on both sides.
+            yield at, to, has_dose(line[max(start, at - _BESIDE) : to + _BESIDE]), False
             at = to
         if end > at:
-            yield at, end, True
+            yield at, end, has_dose(line[max(start, at - _BESIDE) : end]), True
 
 
 def _marks(text: str) -> int:

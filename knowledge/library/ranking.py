@@ -87,7 +87,8 @@ def _heading_score(row: Row, question: Question) -> float:
     section, chapter = bare(row.section or row.chapter), bare(row.chapter)
     answers = headwords(row.section or row.chapter)
     best = 0.0
-    for words, share in ((question.words, 1.0), (question.also, 0.8)):
+    forms = [form for form in question.headings if form not in question.words + question.also]
+    for words, share in ((question.words, 1.0), (question.also, 0.8), (forms, 0.7)):
         for word in words:
             if len(word) < 2:
                 continue

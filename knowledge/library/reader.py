@@ -5,6 +5,8 @@ A reader serves one thread at a time; `Library` lends them out.
 
 from __future__ import annotations
 
+import hashlib
+import os
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,6 +22,8 @@ from knowledge.library.textfile import read_block
 _KEPT_BLOCKS = 64
 _KEPT_FREQUENCIES = 4096
 _HEADER = 100
+_READ_BYTES = 1 << 20
+SEAL_BYTES = 32
 _MAGIC = b"SQLite format 3\x00"
 
 
@@ -68,11 +72,40 @@ def check_header(file: Path) -> None:
             f" {schema.VERSION}; build it again with `xinglin library build`"
         )
     page, pages = int.from_bytes(head[16:18], "big"), int.from_bytes(head[28:32], "big")
-    if page != schema.PAGE_BYTES or size != page * pages:
+    expected = page * pages + SEAL_BYTES
+    if page != schema.PAGE_BYTES or size != expected:
         raise LibraryError(
-            f"{file}: is cut off or damaged ({size} bytes, {page * pages} expected); copy or build"
-            " it again"
+            f"{file}: is cut off or damaged ({size} bytes, {expected} expected); copy or build it"
+            " again"
         )
+
+
+def seal(file: Path) -> None:
+    """Append the digest of a file to it; the database reads its own pages only."""
+    with file.open("rb+") as stream:
+        digest = hashlib.file_digest(stream, "sha256").digest()
+        stream.seek(0, os.SEEK_END)
+        stream.write(digest)
+
+
+def check_seal(file: Path) -> None:
+    """Read the whole file once: a byte that changed could move a quotation.
+
+    Raises:
+        LibraryError: the digest at its end is another one.
+    """
+    try:
+        digest = hashlib.sha256()
+        with file.open("rb", buffering=0) as stream:
+            left = file.stat().st_size - SEAL_BYTES
+            while left > 0 and (data := stream.read(min(left, _READ_BYTES))):
+                digest.update(data)
+                left -= len(data)
+            same = stream.read(SEAL_BYTES) == digest.digest()
+    except OSError as error:
+        raise LibraryError(f"{file}: cannot be read: {error.strerror or error}") from error
+    if not same:
+        raise LibraryError(f"{file}: is damaged; copy or build it again")
 
 
 class Reader:
