@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from knowledge.library.cleaning import repaired
 from knowledge.library.grams import bigrams, letters, plain
-from knowledge.library.questions import Question, content
-from knowledge.library.ranking import Weights, heading_is, rank_row, rank_text
+from knowledge.library.questions import Question, saying_of
+from knowledge.library.ranking import Weights, rank_row, rank_text
 from knowledge.library.reader import Reader, Row, Shelved
 
 Allows = Callable[[Row, str], bool]
@@ -17,7 +17,7 @@ _RAREST = 4  # terms that are asked for together, at most
 _ENOUGH = 60  # hits, after which no term is given up
 _MOST = 120  # hits of one query: the oldest
 _HEADINGS = 24  # headings of one word
-_READ = 28  # passages whose text is read
+_READ = 20  # passages whose text is read
 _LEAST_COVERED = 0.6  # of the question's own words, where no heading is one
 _A_BOOK = 3  # passages of a book that was named
 _SAME = 14  # letters after which two passages are taken to be the same
@@ -40,25 +40,28 @@ def find_passages(
     if not question.words and not question.also:
         return _beginnings(reader, books, question, allows, limit)
     weights = Weights.of(question, passages, reader.frequency)
-    hits = _hits(reader, books, question, weights)
-    rows = reader.rows(hits)
-    ranked = [(hits[row.number] + rank_row(row, books[row.book], question), row) for row in rows]
-    ranked.sort(key=lambda one: (-one[0], one[1].number))
+    headings, hits = _headed(reader, books, question, weights)
+    _add_hits(hits, reader, books, question, weights)
+    ranked = []
+    for row in reader.rows(hits):
+        heading = headings.get(row.heading, 0.0)
+        before = rank_row(row, books[row.book], question, heading)
+        ranked.append((hits[row.number] + before, before, heading, row))
+    ranked.sort(key=lambda one: (-one[0], one[3].number))
     found: list[Found] = []
-    for before, row in ranked[:_READ]:
+    for _, before, heading, row in ranked[:_READ]:
         text = reader.text(row.start, row.size)
         worth, covered = rank_text(row, text, question, weights)
-        known = covered >= _LEAST_COVERED or heading_is(row, question.headings)
-        if known and allows(row, text):
-            found.append((row, text, before - hits[row.number] + worth))
+        if (covered >= _LEAST_COVERED or heading) and allows(row, text):
+            found.append((row, text, before + worth))
     found.sort(key=lambda one: (-one[2], one[0].number))
     return _varied(found, question, limit)
 
 
 def find_oldest(reader: Reader, saying: str, allows: Allows) -> Found | None:
     """Return the oldest passage that holds a saying, or most of it."""
-    text = repaired(plain(saying))
-    sentences = [_spoken(part) for part in _split(text)]
+    text = saying_of(repaired(plain(saying)))
+    sentences = [letters(part) for part in _split(text)]
     whole = "".join(sentences)
     for words in dict.fromkeys((whole, *sorted(sentences, key=len, reverse=True))):
         if len(words) >= 2 and (found := _oldest(reader, words, allows)):
@@ -68,7 +71,7 @@ def find_oldest(reader: Reader, saying: str, allows: Allows) -> Found | None:
 
 def find_views(reader: Reader, heading: str, allows: Allows, limit: int) -> list[Found]:
     """Return the first passage under a heading in each of several books, oldest first."""
-    firsts = [first for _, first, _ in reader.headed([heading], 10 * _HEADINGS)]
+    firsts = [first for _, _, first, _ in reader.headed(heading)]
     found: list[Found] = []
     for row in sorted(reader.rows(firsts), key=lambda row: row.number):
         if len(found) == limit:
@@ -81,15 +84,31 @@ def find_views(reader: Reader, heading: str, allows: Allows, limit: int) -> list
     return found
 
 
-def _hits(
+def _headed(
     reader: Reader, books: Mapping[int, Shelved], question: Question, weights: Weights
-) -> dict[int, float]:
-    """Return passages to rank, each with what the terms that found it are worth."""
-    hits: dict[int, float] = {}
+) -> tuple[dict[int, float], dict[int, float]]:
+    """Return headings that answer to the question by worth, and the passages they begin with."""
+    headings: dict[int, float] = {}
+    passages: dict[int, float] = {}
+    for word, worth in question.headings().items():
+        found = reader.headed(word)
+        held = sum(weights.terms.get(term, 0.0) for term in bigrams(word))
+        for heading, _, _, _ in found:
+            headings[heading] = max(worth, headings.get(heading, 0.0))
+        found.sort(key=lambda one: (one[1] not in question.books, -books[one[1]].standing))
+        for _, _, first, last in found[:_HEADINGS]:
+            passages |= dict.fromkeys(range(first, min(first + 1, last) + 1), held)
+    return headings, passages
 
-    def add(numbers: Sequence[int], worth: float) -> None:
-        for number in numbers:
-            hits[number] = max(worth, hits.get(number, 0.0))
+
+def _add_hits(
+    hits: dict[int, float],
+    reader: Reader,
+    books: Mapping[int, Shelved],
+    question: Question,
+    weights: Weights,
+) -> None:
+    """Add passages that the index finds, each with what the terms that found it are worth."""
 
     def ask(terms: set[str], within: tuple[int, int] | None = None) -> None:
         known = sorted(term for term in terms if reader.frequency(term))
@@ -97,22 +116,20 @@ def _hits(
         count = 0
         for size in range(len(rarest), 0, -1):
             numbers = reader.hits(rarest[:size], _MOST, within)
-            add(numbers, sum(weights.terms[term] for term in rarest[:size]))
+            worth = sum(weights.terms[term] for term in rarest[:size])
+            for number in numbers:
+                hits[number] = max(worth, hits.get(number, 0.0))
             count += len(numbers)
             if count >= _ENOUGH:
                 break
 
-    own = set().union(*map(bigrams, question.words))
+    own: set[str] = set().union(*map(bigrams, question.words))
     if own:
         ask(own)
         for number in question.books:
             ask(own, (books[number].first, books[number].last))
     for word in question.also:
         ask(bigrams(word))
-    for word, first, last in reader.headed(question.headings, _HEADINGS):
-        worth = weights.words.get(word, 1.0)
-        add(range(first, min(first + 1, last) + 1), worth)
-    return hits
 
 
 def _varied(found: Sequence[Found], question: Question, limit: int) -> list[Found]:
@@ -155,12 +172,6 @@ def _split(text: str) -> list[str]:
     for sign in _SENTENCE:
         text = text.replace(sign, "\n")
     return [part for part in text.split("\n") if part.strip()]
-
-
-def _spoken(sentence: str) -> str:
-    """Return the letters of a saying without the words that ask for its origin."""
-    quoted = sentence[sentence.find("“") + 1 : sentence.rfind("”")] if "”" in sentence else sentence
-    return letters("".join(content(letters(quoted))))
 
 
 def _oldest(reader: Reader, words: str, allows: Allows) -> Found | None:

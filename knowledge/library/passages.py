@@ -18,6 +18,8 @@ LONGEST = 250
 _LEAST = 80  # a paragraph of fewer characters goes on into the next one
 _SHORTEST = 6
 _BESIDE = 3
+_CAPTION = 20
+_SENTENCE_ENDS = tuple("。！？；，、：”』」’）)》")
 
 _SENTENCE = re.compile("[^。！？；]*(?:[。！？；]+[”』」’）)》]*|$)")
 _PAUSES = "，、,：　 "
@@ -120,6 +122,9 @@ def _joined(section: Section) -> Iterator[tuple[int, int, bool]]:
     start = end = 0  # of the passage that grows; nothing while they are equal
     whole = True
     for offset, line in section.lines:
+        if end > start and _is_caption(line):
+            yield start, end, whole
+            start = end
         for left, right, dosed, ends in _sentences(line):
             if end > start and (dosed or offset + right - start > LONGEST):
                 yield start, end, whole
@@ -134,6 +139,11 @@ def _joined(section: Section) -> Iterator[tuple[int, int, bool]]:
             start = end
     if end > start:
         yield start, end, whole
+
+
+def _is_caption(line: str) -> bool:
+    """Tell whether a line is a heading without its mark; such a line begins a passage."""
+    return len(line) <= _CAPTION and not line.endswith(_SENTENCE_ENDS)
 
 
 def _sentences(line: str) -> Iterator[tuple[int, int, bool, bool]]:
@@ -155,7 +165,8 @@ def _marks(text: str) -> int:
     marks = 0
     if calls_harmless(text):
         marks |= Mark.HARMLESS
-    if len(_LIST.findall(text)) > max(8, len(text) // 12):
+    remarks = text.count("（")
+    if len(_LIST.findall(text)) > max(8, len(text) // 12) or remarks > max(4, len(text) // 35):
         marks |= Mark.LIST
     if len(_STOPS.findall(text)) * 30 < len(text):
         marks |= Mark.UNPRINTED

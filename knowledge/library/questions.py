@@ -14,27 +14,31 @@ _LONGEST = 200
 _LONGEST_NAME = 14
 _TITLE = re.compile("《([^《》]{1,30})》")
 
-# Words about the asking, cut out wherever they stand; and those cut off the ends only: 治 is a
-# word of asking in `失眠怎么治`, and none in `治未病`.
+# Words about the asking: cut out wherever they stand, off the beginning, off the end, or dropped
+# where they stand alone. 治 ends a question (失眠怎么治) and begins a word (治未病).
 _ANYWHERE = (
-    "古人怎么看 古人怎么说 古人怎么论 古人怎么治 古人怎样 古人如何 古书上 古书里 古书怎么说 古书怎么讲 古书记载 古代医书 医书里 古籍里 "
-    "是什么意思 是什么样 是什么原因 是什么道理 怎么回事 怎么讲的 怎么说的 怎么写的 怎么记载 怎么解释 怎么理解 怎么治疗 怎么调理 怎么办 是怎么 怎么讲 怎么说 怎么写 怎么治 怎么论 怎么看 "
-    "什么意思 什么来历 什么原因 什么道理 有哪些说法 有什么说法 有什么讲究 有什么功效 有什么作用 有什么区别 有哪些 有什么 是什么 "
-    "出自哪里 出自哪本书 出自何处 出自哪 哪本书里 哪本书上 哪一本书 哪本书 哪部书 哪篇 最早见于 最早出现 最早 谁说的 谁写的 谁提出 是谁 "
-    "介绍一下 讲一讲 说一说 讲讲 说说 谈谈 聊聊 告诉我 我想知道 想知道 请问 请教 能不能 可不可以 有没有 是不是 为什么 为何 如何 怎样 "
-    "这句话 这一句 这段话 这个说法 原文是 的原文 原话是 的出处 出处是"
-).split()
-_AT_ENDS = (
-    "里面的 里的 中的 上的 里头 古人 古代 古书 古籍 书里 书中 书上 里面 中医 医家 老祖宗 历代 对于 关于 对 论述 认为 里 中 上 的 了 吗 呢 吧 呀 啊 么 是 在 我 你 请 那 给 "
-    "怎么 什么 哪些 哪里 哪个 哪 谁 何 多少 原文 原话 原方 出处 出自 记载 方解 来源 来历 由来 全文 一下 一句 一段 说法 方法 办法 治法 病因 病机 原因 "
-    "功效 作用 功用 主治 性味 最近 总是 老是 经常 一直 可以 有何 讲 说 论 治 治疗 用 有 与 和 或 能 会 要 看 想 问 应该 应当 到底 究竟 其实"
-).split()
-_NOT_AT_HEAD = frozenset("治 治疗 论 用 有 和 与 或 能 会 要 中 上 里 主治 说 讲 病因 病机".split())
-_MIDDLE = re.compile("|".join(sorted(_ANYWHERE, key=len, reverse=True)))
-_ENDS = "|".join(sorted(_AT_ENDS, key=len, reverse=True))
-_HEAD = re.compile(f"^(?:{'|'.join(w for w in _ENDS.split('|') if w not in _NOT_AT_HEAD)})")
-_ASKING = re.compile(f"(?:{_MIDDLE.pattern}|{_ENDS})+")
-_TAIL = re.compile(f"(?:{_ENDS})$")
+    "[治主属归入走为用出有叫指说讲管看]*(?:什么|啥)(?:意思|样子|原因|道理|来历|说法|讲究|功效|作用|区别|不同|关系|症状|表现|好处|害处|时候|地方|[证病样象经药方人书])?|"
+    "是?怎么(?:样|办|治疗|治|调理|调|回事|讲的|讲|说的|说|写的|写|记载|记|解释|理解|认识|看待|看|论述|论|来的|来|做|分|区分|用|叫)?(?:的(?=$|[，。？]))?|"
+    "怎样|如何|为何|为什么|哪本书[里上]?|哪一?[本部篇]书?|哪些?|哪里|何处|多少|谁(?:说|写|提出)的?|是谁|"
+    "(?:古人|古代|古书|古籍|古医书|医书|书|历代|老祖宗|中医|医家)(?:[里上中](?:面)?|们)?(?=怎|如|是|对|有|说|讲|论|认|记|$)|"
+    "(?:古人|古代|古书|古籍|古医书|医书|历代医家|老祖宗)|"
+    "出自|最早(?:见于|出现在?)?|介绍一?下?|讲一?讲|说一?说|谈一?谈|聊一?聊|告诉|知道|请问|请教|能不能|可不可以|有没有|是不是|"
+    "这句话|这一句|这段话|这个说法|原文|原话|出处|记载|性味|归经|主治|功效|作用|功用|病因病机|病因|病机|治法|分类|症状|表现|说法|讲究|区别|关系|害处|好处|办法|方法"
+)
+_HEAD = re.compile("^(?:里面|里头|里|对于|关于|对|我|你|请|那|给|论|讲|说|要|想|应该|应当|到底|究竟|其实|最近|总是|老是|经常|一直|是|在|有)(?=..)")
+_TAIL = re.compile("(?<=..)(?:吗|呢|吧|呀|啊|么|了|是|在|有|讲|说|论|治疗|治|病论|一下|全文|主|对|要|会|能)$")
+_ALONE = re.compile(
+    "(?:里面|里头|[里中上]|对于|关于|[对我你请那给讲说论治看用是在有会能要想问和与或及跟的了呢吗吧呀啊么书人主]|应该|应当|可以|到底|究竟|其实|"
+    "最近|总是|老是|经常|一直|治疗|一下|全文|身体|医书|古人|中医|认为|原因|来历|由来|来源)+"
+)
+_MIDDLE = re.compile(_ANYWHERE)
+# Between two words; within one (调和, 中和) they stay.
+_JOINTS = re.compile("的|(?<=..)(?:与|和|跟|及|或者?|对于?)(?=..)|(?<=..)[要会能](?=..)")
+_ORIGIN = re.compile(
+    "(?:这句话|这一句|这句|这段话|这个说法|的?(?:原文|原话|出处))?(?:是|最早)?(?:出自|出处|来自|见于|语出|原文|原话|谁说|谁写|谁提出|源于|来源于|在)?(?:是|的|于)?"
+    "(?:哪里|哪儿|何处|哪一?[本部篇]书?[里上中]?|什么书|哪|谁)?(?:的|说的|写的|提出的|出现的?)?[吗呢呀啊]?[？?。！!]*$"
+)
+_QUOTED = re.compile("[“「『\"]([^”」』\"]{2,})[”」』\"]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +55,15 @@ class Question:
     also: tuple[str, ...]
     books: frozenset[int]
 
-    @property
-    def headings(self) -> tuple[str, ...]:
-        """Return the words, and each without 论, 治, 证 ..., as headings are looked up."""
-        forms = ((word, *sorted(headwords(word))) for word in (*self.words, *self.also))
-        return tuple(dict.fromkeys(form for several in forms for form in several))
+    def headings(self) -> dict[str, float]:
+        """Return what a heading may be, and what it is worth: words, without 论, 治, 证 ... less."""
+        found: dict[str, float] = {}
+        for words, share in ((self.words, 1.0), (self.also, 0.8)):
+            for word in words:
+                for form in (word, *sorted(headwords(word))):
+                    worth = share if form == word else 0.7 * share
+                    found[form] = max(worth, found.get(form, 0.0))
+        return found
 
 
 def understand(text: str, names: Mapping[str, Sequence[int]], also: Sequence[str]) -> Question:
@@ -63,26 +71,34 @@ def understand(text: str, names: Mapping[str, Sequence[int]], also: Sequence[str
     text = plain(normal_form(text[:_LONGEST]))
     books, rest = _take_names(text, names)
     words = [word for clause in clauses(rest) for word in content(clause)]
+    long = [word for word in words if len(word) > 1]
     more = [plain(word) for word in also]
-    return Question(tuple(dict.fromkeys(words)), tuple(dict.fromkeys(more)), frozenset(books))
+    return Question(
+        tuple(dict.fromkeys(long or words)), tuple(dict.fromkeys(more)), frozenset(books)
+    )
 
 
 def content(clause: str) -> list[str]:
     """Return what is left of a clause without the words about the asking."""
-    return [word for part in _MIDDLE.sub(" ", clause).split() if (word := _trimmed(part))]
+    parts = _JOINTS.sub(" ", _MIDDLE.sub(" ", clause)).split()
+    return [word for part in parts if (word := _trimmed(part))]
+
+
+def saying_of(text: str) -> str:
+    """Return the saying whose origin a text asks for: what is quoted, or all but the asking."""
+    text = text.strip()
+    if quoted := _QUOTED.search(text):
+        return quoted[1]
+    return _ORIGIN.sub("", text)
 
 
 def _trimmed(word: str) -> str:
-    """Take words of asking off both ends, as long as two characters stay that are none."""
-    if _ASKING.fullmatch(word):
-        return ""
-    while len(word) > 2:
-        shorter = _HEAD.sub("", word)
-        shorter = _TAIL.sub("", shorter) if len(shorter) > 2 else shorter
-        if shorter == word or len(shorter) < 2:
-            break
+    """Take words of asking off both ends, as long as two characters stay."""
+    while True:
+        shorter = _TAIL.sub("", _HEAD.sub("", word))
+        if shorter == word:
+            return "" if _ALONE.fullmatch(word) else word
         word = shorter
-    return "" if _ASKING.fullmatch(word) else word
 
 
 def _take_names(text: str, names: Mapping[str, Sequence[int]]) -> tuple[set[int], str]:

@@ -6,22 +6,25 @@ The weights were set by reading the first three passages of forty questions (doc
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from knowledge.library.cleaning import repaired
 from knowledge.library.grams import bigrams, plain
-from knowledge.library.headwords import bare, headwords
 from knowledge.library.passages import Mark
 from knowledge.library.questions import Question
 from knowledge.library.reader import Row, Shelved
 
 _ALSO = 0.5
-_HEADING_IS, _HEADING_BEGINS, _HEADING_HOLDS, _CHAPTER_HOLDS = 8.0, 4.0, 3.0, 2.0
+_HEADING_IS, _HEADING_BEGINS, _HEADING_HOLDS, _CHAPTER_HOLDS = 9.0, 4.0, 3.0, 2.0
 _FIRST = 2.0
 _NAMED = 14.0
 _WHOLE = 1.2
-_PENALTIES = ((Mark.LIST, 7.0), (Mark.UNPRINTED, 5.0), (Mark.LOST, 4.0), (Mark.CUT, 3.0))
+# As plain integers: the operators of a flag are slow, and this is done for every hit.
+_IS_FIRST = int(Mark.FIRST)
+_PENALTIES = (
+    (int(Mark.LIST), 7.0), (int(Mark.UNPRINTED), 5.0), (int(Mark.LOST), 4.0), (int(Mark.CUT), 3.0),
+)  # fmt: skip
 _AGE_BONUS = ((35, 2.0), (65, 1.5), (95, 1.0))
 
 
@@ -56,14 +59,13 @@ class Weights:
         return cls(more | own, words, sum(own.values()))
 
 
-def rank_row(row: Row, shelved: Shelved, question: Question) -> float:
-    """Return what a passage is worth before its text is read."""
-    score = float(shelved.standing)
+def rank_row(row: Row, shelved: Shelved, question: Question, heading: float) -> float:
+    """Return what a passage is worth before its text is read; `heading`: how its heading answers."""
+    score = shelved.standing + _NAMED * (row.book in question.books) + _FIRST * (row.marks & _IS_FIRST)
     score += next((bonus for age, bonus in _AGE_BONUS if shelved.age <= age), 0.0)
-    score += _NAMED * (row.book in question.books) + _FIRST * bool(row.marks & Mark.FIRST)
     score -= sum(penalty for mark, penalty in _PENALTIES if row.marks & mark)
     score -= 5.0 * (row.size < 60) + 2.0 * (row.size < 120)  # two bytes a character
-    return score + _heading_score(row, question)
+    return score + max(_HEADING_IS * heading, _near_heading(row, question))
 
 
 def rank_text(row: Row, text: str, question: Question, weights: Weights) -> tuple[float, float]:
@@ -77,27 +79,16 @@ def rank_text(row: Row, text: str, question: Question, weights: Weights) -> tupl
     return score, covered / weights.total if weights.total else 1.0
 
 
-def heading_is(row: Row, words: Iterable[str]) -> bool:
-    """Tell whether a passage stands under a heading that answers to one of some words."""
-    found = headwords(row.section or row.chapter)
-    return any(word in found for word in words)
-
-
-def _heading_score(row: Row, question: Question) -> float:
-    section, chapter = bare(row.section or row.chapter), bare(row.chapter)
-    answers = headwords(row.section or row.chapter)
+def _near_heading(row: Row, question: Question) -> float:
+    """Return what a heading is worth that only begins with a word, or holds it."""
     best = 0.0
-    forms = [form for form in question.headings if form not in question.words + question.also]
-    for words, share in ((question.words, 1.0), (question.also, 0.8), (forms, 0.7)):
-        for word in words:
-            if len(word) < 2:
-                continue
-            if word in answers:
-                best = max(best, share * (_HEADING_IS + 2.0 * (word == section)))
-            elif section.startswith(word):
-                best = max(best, share * _HEADING_BEGINS)
-            elif word in section:
-                best = max(best, share * _HEADING_HOLDS)
-            elif word in chapter:
-                best = max(best, share * _CHAPTER_HOLDS)
+    for word in (*question.words, *question.also):
+        if len(word) < 2:
+            continue
+        if row.section.startswith(word):
+            best = max(best, _HEADING_BEGINS)
+        elif word in row.section:
+            best = max(best, _HEADING_HOLDS)
+        elif word in row.chapter:
+            best = max(best, _CHAPTER_HOLDS)
     return best

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +20,7 @@ from knowledge.library.records import Book
 from knowledge.library.textfile import read_block
 
 _KEPT_BLOCKS = 64
+_MOST_HEADINGS = 400
 _KEPT_FREQUENCIES = 4096
 _HEADER = 100
 _READ_BYTES = 1 << 20
@@ -170,17 +171,14 @@ class Reader:
         )
         return [row[0] for row in rows]
 
-    def headed(self, words: Sequence[str], limit: int) -> list[tuple[str, int, int]]:
-        """Return (word, first passage, last passage) of headings that answer to words."""
-        found: list[tuple[str, int, int]] = []
-        for word in words:
-            rows = self._database.execute(
-                "select first, last from headwords join headings on headings.id = heading"
-                " where word = ? order by heading limit ?",
-                (word, limit),
-            )
-            found += [(word, first, last) for first, last in rows]
-        return found
+    def headed(self, word: str) -> list[tuple[int, int, int, int]]:
+        """Return (heading, book, first passage, last passage) of headings that answer to a word."""
+        rows = self._database.execute(
+            "select headings.id, book, first, last from headwords"
+            " join headings on headings.id = heading where word = ? order by heading limit ?",
+            (word, _MOST_HEADINGS),
+        )
+        return list(rows)
 
     def rows(self, numbers: Iterable[int]) -> list[Row]:
         """Return the passages of these numbers, without their text."""

@@ -60,6 +60,12 @@ def test_short_paragraphs_go_on_and_long_ones_stand_alone() -> None:
     assert pieces(f"{short}\n{short}\n{long}\n{long}") == [f"{short}\n{short}\n{long}", long]
 
 
+def test_a_heading_without_its_mark_begins_a_passage() -> None:
+    text = "甲乙丙丁，戊己。\n青竹汤方\n庚辛壬癸，子丑。\n白竹汤方\n甲药三两。"
+
+    assert pieces(text) == ["甲乙丙丁，戊己。", "青竹汤方\n庚辛壬癸，子丑。"]
+
+
 def test_only_the_first_passage_of_a_section_is_marked_first() -> None:
     text = "## 甲\n" + "\n".join(["甲乙丙丁，戊己。" * 20] * 3)
 
