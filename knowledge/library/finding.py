@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from knowledge.library.cleaning import repaired
-from knowledge.library.grams import bigrams, letters, plain
+from knowledge.library.grams import bigrams, clauses, letters, plain
 from knowledge.library.questions import Question, saying_of
 from knowledge.library.ranking import Weights, rank_row, rank_text
 from knowledge.library.reader import Reader, Row, Shelved
@@ -23,7 +23,8 @@ _A_BOOK = 3  # passages of a book that was named
 _SAME = 14  # letters after which two passages are taken to be the same
 
 _SAYING_TERMS = 8
-_SAYING_HITS = 60
+_SAYING_HITS = 24
+_MOST_PARTS = 4
 _NEARLY = 0.75  # of a saying's pairs of characters
 _SENTENCE = "。；！？;!?"
 
@@ -52,7 +53,8 @@ def find_passages(
     for _, before, heading, row in ranked[:_READ]:
         text = reader.text(row.start, row.size)
         worth, covered = rank_text(row, text, question, weights)
-        if (covered >= _LEAST_COVERED or heading) and allows(row, text):
+        known = covered >= _LEAST_COVERED or heading or any(word in text for word in question.also)
+        if known and allows(row, text):
             found.append((row, text, before + worth))
     found.sort(key=lambda one: (-one[2], one[0].number))
     return _varied(found, question, limit)
@@ -61,10 +63,9 @@ def find_passages(
 def find_oldest(reader: Reader, saying: str, allows: Allows) -> Found | None:
     """Return the oldest passage that holds a saying, or most of it."""
     text = saying_of(repaired(plain(saying)))
-    sentences = [letters(part) for part in _split(text)]
-    whole = "".join(sentences)
-    for words in dict.fromkeys((whole, *sorted(sentences, key=len, reverse=True))):
-        if len(words) >= 2 and (found := _oldest(reader, words, allows)):
+    parts = sorted(_split(text), key=len, reverse=True)
+    for words in dict.fromkeys((text, *parts[:_MOST_PARTS])):
+        if len(letters(words)) >= 2 and (found := _oldest(reader, words, allows)):
             return found
     return None
 
@@ -174,22 +175,37 @@ def _split(text: str) -> list[str]:
     return [part for part in text.split("\n") if part.strip()]
 
 
-def _oldest(reader: Reader, words: str, allows: Allows) -> Found | None:
-    terms = bigrams(words)
-    known = sorted((t for t in terms if reader.frequency(t)), key=lambda t: (reader.frequency(t), t))
-    if len(known) < _NEARLY * len(terms):
-        return None
-    for size in (_SAYING_TERMS, _RAREST, 2):
-        near: Found | None = None
-        numbers = reader.hits(known[:size], _SAYING_HITS) if known else []
-        for row in sorted(reader.rows(numbers), key=lambda row: row.number):
-            text = reader.text(row.start, row.size)
-            body = letters(repaired(text))
-            if words in body and allows(row, text):
-                return row, text, 1.0
-            share = sum(term in body for term in terms) / len(terms)
-            if near is None and share >= _NEARLY and allows(row, text):
-                near = row, text, share
-        if near:
-            return near
-    return None
+def _oldest(reader: Reader, saying: str, allows: Allows) -> Found | None:
+    words, terms = letters(saying), bigrams(saying)
+    numbers: set[int] = set()
+    for some in _term_sets(saying, reader):
+        numbers.update(reader.hits(some, _SAYING_HITS))
+    near: Found | None = None
+    for row in sorted(reader.rows(numbers), key=lambda row: row.number):
+        text = reader.text(row.start, row.size)
+        body = letters(repaired(text))
+        if words in body and allows(row, text):
+            return row, text, 1.0
+        share = sum(term in body for term in terms) / len(terms)
+        if near is None and share >= _NEARLY and allows(row, text):
+            near = row, text, share
+    return near
+
+
+def _term_sets(saying: str, reader: Reader) -> list[list[str]]:
+    """Return terms to ask for together: the rarest of a saying, and those of each half.
+
+    A follower may leave the comma out, and then a pair stands across it that no passage has; he
+    may have a word wrong. One half is right more often than not.
+    """
+    clause = clauses(saying)
+    pairs = [term for part in clause for term in sorted(bigrams(part), key=part.find)]
+    if sum(reader.frequency(term) > 0 for term in pairs) < _NEARLY * len(pairs):
+        return []
+    half = len(pairs) // 2
+    halves = (pairs, pairs[: half or 1], pairs[half + 1 :]) if half else (pairs,)
+    sets = []
+    for some in halves:
+        known = [term for term in dict.fromkeys(some) if reader.frequency(term)]
+        sets.append(sorted(known, key=lambda term: (reader.frequency(term), term))[:_SAYING_TERMS])
+    return [some for some in sets if some]

@@ -20,6 +20,7 @@ _HEADING_IS, _HEADING_BEGINS, _HEADING_HOLDS, _CHAPTER_HOLDS = 9.0, 4.0, 3.0, 2.
 _FIRST = 2.0
 _NAMED = 14.0
 _WHOLE = 1.2
+_MOST_TIMES = 3
 # As plain integers: the operators of a flag are slow, and this is done for every hit.
 _IS_FIRST = int(Mark.FIRST)
 _PENALTIES = (
@@ -74,6 +75,7 @@ def rank_text(row: Row, text: str, question: Question, weights: Weights) -> tupl
     held = {term: weight for term, weight in weights.terms.items() if term in body}
     score = sum(held.values())
     score += sum(w for word, w in weights.words.items() if len(word) > 2 and word in body)
+    score += max((min(_MOST_TIMES, body.count(word)) for word in question.words), default=0)
     own = {term for word in question.words for term in bigrams(word)}
     covered = sum(weight for term, weight in held.items() if term in own)
     return score, covered / weights.total if weights.total else 1.0
