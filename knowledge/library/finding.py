@@ -14,10 +14,10 @@ Allows = Callable[[Row, str], bool]
 Found = tuple[Row, str, float]
 
 _RAREST = 4  # terms that are asked for together, at most
-_ENOUGH = 60  # hits, after which no term is given up
-_MOST = 120  # hits of one query: the oldest
-_HEADINGS = 24  # headings of one word
-_READ = 20  # passages whose text is read
+_ENOUGH = 40  # hits, after which no term is given up
+_MOST = 80  # hits of one query: the oldest
+_HEADINGS = 16  # headings of one word
+_READ = 18  # passages whose text is read
 _LEAST_COVERED = 0.6  # of the question's own words, where no heading is one
 _A_BOOK = 3  # passages of a book that was named
 _SAME = 14  # letters after which two passages are taken to be the same
