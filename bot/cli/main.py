@@ -14,6 +14,7 @@ from bot.cli.chat import chat
 from bot.cli.check import check
 from bot.cli.drain import drain
 from bot.cli.ledger import erase, requeue
+from bot.cli.library import library
 from bot.cli.menu import menu
 from bot.cli.models import reload
 from bot.cli.run import run
@@ -41,7 +42,7 @@ def xinglin(env_file: Path | None) -> None:
         os.environ.update(load_env_file(env_file))
 
 
-for _command in (run, chat, check, status, reload, drain, requeue, erase, menu):
+for _command in (run, chat, check, status, reload, drain, requeue, erase, menu, library):
     xinglin.add_command(_command)
 
 
