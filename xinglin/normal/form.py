@@ -154,7 +154,8 @@ def normal_form(text: str) -> str:
     """Return the normal form of a question, of at most `LONGEST` characters."""
     text = bounded(text)
     for _ in range(_PASSES):
-        before, text = text, without_fillers(written(text))
+        # One character may stand for eighteen (U+FDFA), so that what was short can be long.
+        before, text = text, bounded(without_fillers(written(text)))
         if text == before:
             break
     return text

@@ -171,3 +171,11 @@ def test_time_grows_with_the_length(form: Callable[[str], str], unit: str) -> No
     short, long = seconds(10_000), seconds(40_000)
 
     assert long <= 12 * max(short, 0.001)
+
+
+@pytest.mark.parametrize("text", ["\ufdfa" * 4000, "有没有毒" + "\ufdfa" * 20_000, "㍿" * 9000])
+def test_a_form_is_bounded_also_where_one_character_becomes_many(text: str) -> None:
+    form = normal_form(text)
+
+    assert len(form) <= LONGEST
+    assert normal_form(form) == form
