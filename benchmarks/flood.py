@@ -152,7 +152,7 @@ def run(rate: float, seconds: float) -> bool:
     cuts = statistics.quantiles(times, n=100, method="inclusive")
     print(
         f"| {sum(flood.answers.values()) / flood.seconds:.0f} garbage pushes a second for "
-        f"{flood.seconds:.0f} s {dict(flood.answers)} | {len(times)} asked by {FOLLOWERS} followers, "
+        f"{flood.seconds:.0f} s {dict(flood.answers)} | {len(times)} asked by {FOLLOWERS}, "
         f"{len(times) - len(wrong)} answered at the first try, p50 {cuts[49]:.3f} s, "
         f"p95 {cuts[94]:.3f} s, p99 {cuts[98]:.3f} s, most {max(times):.3f} s | "
         f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores |"
