@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import stat
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -102,6 +103,8 @@ class BlockList:
         seen = (state.st_mtime_ns, state.st_size)
         if seen == self._seen:
             return
+        if not stat.S_ISREG(state.st_mode):  # a pipe or a device may never end
+            raise ValueError("it is no ordinary file")
         if state.st_size > _LONGEST_FILE_BYTES:
             raise ValueError(
                 f"it has {state.st_size} bytes; at most {_LONGEST_FILE_BYTES} are read"

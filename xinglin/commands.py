@@ -19,7 +19,7 @@ _WORDS: dict[str, Name] = {
     "删除我的数据": "erase", "删除我的资料": "erase", "删除数据": "erase",
     "赞": "up", "踩": "down",
     "同意": "agree", "不同意": "disagree", "撤回同意": "disagree",
-    "继续": "more", "more": "more",
+    "继续": "more", "more": "more", "下一页": "more", "继续看": "more",
 }  # fmt: skip
 _THUMBS: dict[str, Name] = {"👍": "up", "👎": "down"}
 _LONGEST_WORD = 64

@@ -6,7 +6,7 @@ import re
 from collections.abc import Set
 
 from xinglin.safety.categories import PRESCRIPTION_NAME
-from xinglin.safety.doses import ATTRIBUTION, without_doses
+from xinglin.safety.doses import ATTRIBUTION, without_bare_numbers, without_doses
 from xinglin.safety.hearing import hear
 from xinglin.safety.rules import judge
 from xinglin.safety.said import Fact
@@ -18,7 +18,7 @@ _CONTACT = re.compile(
     r"(?<![0-9])[0-9][0-9 -]{6,30}[0-9]"
 )
 _CONTROL = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffd]"
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\xad\u2028-\u202e\u2060-\u206f\ufeff\ufffd]"
 )
 _PAIRS = {"（": "）", "(": ")", "“": "”", "‘": "’", "【": "】", "「": "」", "『": "』"}
 _LONGEST_REPLY, _PASSES = 8000, 12
@@ -63,6 +63,7 @@ def _clean_once(text: str) -> str:
     text = _LONE_TITLE.sub("", ATTRIBUTION.sub("", text))
     text = _CONTACT.sub("", text)
     text = _REPEAT.sub(r"\1", text)
+    text = without_bare_numbers(text)
     text = "".join(without_doses(clause) for clause in _CLAUSE.findall(text))
     text = _without_empty(_balance(text))
     text = re.sub(r"(?<![ \t])[ \t]+(?=[，。；！？、：])", "", text)

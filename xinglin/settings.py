@@ -14,6 +14,8 @@ from xinglin.errors import SettingsError
 
 PREFIX = "XINGLIN_"
 SHORTEST_ADMIN_TOKEN = 16
+# Redis refuses to keep anything much longer than it can count in milliseconds.
+_TEN_YEARS_S = 315_360_000
 _FERNET = r"[A-Za-z0-9_-]{43}="
 _RATE = r"(?:[1-9][0-9]{0,6}/(?:second|minute|hour|day))?"
 
@@ -75,7 +77,11 @@ class Settings:
         192, "History given to the model, in its codec.", unit="bytes", least=0, most=1 << 20
     )
     history_ttl_s: int = _setting(
-        86_400, "Conversations are forgotten after this idle time.", unit="seconds", least=60
+        86_400,
+        "Conversations are forgotten after this idle time.",
+        unit="seconds",
+        least=60,
+        most=_TEN_YEARS_S,
     )
     history_key: str = _setting(
         "",
@@ -97,6 +103,7 @@ class Settings:
         "Feedback, dead letters and the audit log are forgotten after this time.",
         unit="seconds",
         least=3600,
+        most=_TEN_YEARS_S,
     )
     reply_max_bytes: int = _setting(
         300, "Longest reply of the model, in its codec.", unit="bytes", least=16, most=65_536

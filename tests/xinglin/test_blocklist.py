@@ -83,13 +83,17 @@ def test_a_changed_file_is_read_again_and_a_broken_one_changes_nothing(
     assert words.find("新词", "in") is None
 
 
-@pytest.mark.parametrize("kind", ["missing", "folder", "not utf-8"])
+@pytest.mark.parametrize("kind", ["missing", "folder", "not utf-8", "pipe", "endless"])
 def test_a_file_that_cannot_be_read_stops_the_start(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "words"
     if kind == "folder":
         path.mkdir()
     elif kind == "not utf-8":
         path.write_bytes(b"\xff\xff")
+    elif kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "endless":
+        path.symlink_to("/dev/zero")
 
     with pytest.raises(SettingsError, match="XINGLIN_BLOCKED_WORDS"):
         BlockList(str(path))

@@ -26,6 +26,7 @@ from xinglin.commands import Command, parse_command
         ("踩", "down"),
         ("继续", "more"),
         ("「继续」", "more"),
+        ("下一頁", "more"),
     ],
 )
 def test_a_command_is_recognised_however_it_is_written(text: str, name: str) -> None:

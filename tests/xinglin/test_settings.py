@@ -50,6 +50,8 @@ def test_each_kind_of_value_is_parsed() -> None:
         ("XINGLIN_REPLY_DEADLINE_S", "nan"),
         ("XINGLIN_BACKEND", "gpu"),
         ("XINGLIN_CONSOLE_PUBLIC", "maybe"),
+        ("XINGLIN_HISTORY_TTL_S", "9" * 20),
+        ("XINGLIN_RECORDS_TTL_S", "1" + "0" * 400),
         ("XINGLIN_WECHAT_API_BASE", "api.weixin.qq.com"),
     ],
 )

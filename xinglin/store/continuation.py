@@ -29,7 +29,7 @@ class Next:
 
     Attributes:
         kind: `given` before for the same tap, the rest of a `page`, a `reply` that nobody has
-            read, one that is still being made (`pending`), or `nothing`.
+            read, one that is still being made or sent (`pending`), or `nothing`.
         text: what was given, or is to be cut into pages.
         generated: whether a model wrote it.
         mark: tells whether it still comes next when it is taken.
@@ -52,10 +52,11 @@ class Continuation:
     def look(self, user: str, message_id: str) -> Next:
         """Return what this tap gives, without taking it."""
         own = UserKeys(user)
+        names = (f"once:{message_id}", "page", "unread", "inbox", "outbox")
         while True:
             with store_errors():
                 kind, raw, mark = self._next(
-                    keys=[own.of(f"once:{message_id}"), *map(own.of, ("page", "unread", "inbox"))],
+                    keys=[own.of(name) for name in names],
                     args=[own.of("reply:")],
                 )
             try:

@@ -124,26 +124,28 @@ return 'done'
 """
 )
 
-# KEYS 1 reply, 2 seen, 3 outbox, 4 handed;  ARGV 1 message id
+# KEYS 1 reply, 2 seen, 3 outbox, 4 handed, 5 shown;  ARGV 1 message id
 # Returns the reply, how many go before it by the outbox and by other requests, and whether sending
-# the first of them has failed before; 'gone' when it leaves, or left, another way. The last number
-# is the time.
+# the first of them has failed before; 'gone' when it leaves, or left, another way. Then the time,
+# and when another reply was shown last.
 FETCH = (
     NOW
     + READ
     + _BEFORE
     + """
+local last, at = string.match(redis.call('GET', KEYS[5]) or '', '^(.*)|(%d+)$')
+local shown = last ~= ARGV[1] and at and tonumber(at) or 0
 local reply = redis.call('GET', KEYS[1])
 if reply then
   local handed, queued, failing = before(KEYS[4], KEYS[3], ARGV[1])
-  return {reply, handed + queued, failing, now}
+  return {reply, handed + queued, failing, now, shown}
 end
-if redis.call('GET', KEYS[2]) == 'done' then return {'gone', 0, 0, now} end
-return {'', 0, 0, now}
+if redis.call('GET', KEYS[2]) == 'done' then return {'gone', 0, 0, now, shown} end
+return {'', 0, 0, now, shown}
 """
 )
 
-# KEYS 1 reply, 2 handed, 3 unread, 4 undelivered, 5 untold
+# KEYS 1 reply, 2 handed, 3 unread, 4 undelivered, 5 untold, 6 shown
 # ARGV 1 message id, 2 member, 3 until when (ms)
 # Returns 1, or 2 when the follower is to be told of an answer that could not be sent. Returns 0
 # when the reply leaves, or left, another way and must not be shown. A Redis that was stopped may
@@ -156,6 +158,7 @@ if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 redis.call('LREM', KEYS[2], 0, ARGV[1])
 redis.call('LREM', KEYS[3], 0, ARGV[1])
 redis.call('ZREM', KEYS[4], ARGV[2])
+redis.call('SET', KEYS[6], ARGV[1] .. '|' .. string.format('%.0f', now), 'PX', 1000)
 if redis.call('EXISTS', KEYS[5]) == 1 then return 2 end
 return 1
 """
@@ -202,7 +205,8 @@ return 1
 """
 )
 
-# KEYS 1 answer to this tap, 2 page, 3 unread, 4 inbox;  ARGV 1 what the names of replies begin with
+# KEYS 1 answer to this tap, 2 page, 3 unread, 4 inbox, 5 outbox
+# ARGV 1 what the names of replies begin with
 # What 继续 gives, without taking it: kind, record, and what tells it from another.
 NEXT = """
 local given = redis.call('GET', KEYS[1])
@@ -214,7 +218,7 @@ for _, id in ipairs(redis.call('LRANGE', KEYS[3], 0, -1)) do
   if reply then return {'reply', reply, id} end
   redis.call('LPOP', KEYS[3])
 end
-if redis.call('LLEN', KEYS[4]) > 0 then return {'pending', '', ''} end
+if redis.call('LLEN', KEYS[4]) + redis.call('LLEN', KEYS[5]) > 0 then return {'pending', '', ''} end
 return {'nothing', '', ''}
 """
 

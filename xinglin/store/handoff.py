@@ -26,6 +26,8 @@ _POLL_S = 1.0
 # send has handed to requests that broke off.
 _PATIENCE_S, _BEHIND_POLL_S = 1.5, 0.1
 _AWAY_POLL_S = 0.2
+# Who has a reply to show asks again sooner than who may come behind it.
+_SHOW_POLL_S = 0.05
 # A reply that came at the deadline is noted as shown just after it.
 _GRACE_S = 0.1
 _FOREVER = 1 << 52
@@ -97,25 +99,26 @@ class Handoff:
         """
         member = keys.member(user, message_id)
         event = expected or self._register(member)
-        deadline = time.monotonic() + timeout_s
-        patience, held = _PATIENCE_S, False
+        began = time.monotonic()
+        deadline = began + timeout_s
+        patience = _PATIENCE_S
         try:
             if new:
                 event.wait(min(timeout_s, _POLL_S))
                 event.clear()
             while (left := deadline - time.monotonic()) > 0:
                 try:
-                    raw, behind, failing = self._look(user, message_id)
+                    raw, behind, failing, shown_s = self._look(user, message_id)
                 except StoreError:
                     time.sleep(min(left, _AWAY_POLL_S))
                     continue
                 if raw == b"gone":
                     return None
                 if raw and (not behind or patience <= 0):
-                    if held:  # the one before it was noted as shown, and is on its way just now
-                        time.sleep(min(left, _BEHIND_POLL_S))
+                    if shown_s > began:  # while this one waited: that one is on its way just now
+                        gone_s = shown_s + _BEHIND_POLL_S - time.monotonic()
+                        time.sleep(max(0.0, min(left, gone_s, _BEHIND_POLL_S)))
                     return self._opened(user, raw)
-                held = bool(raw)
                 if raw and (failing or not self._can_send):
                     patience -= _BEHIND_POLL_S
                 event.wait(min(left, _BEHIND_POLL_S if raw else _POLL_S))
@@ -151,24 +154,29 @@ class Handoff:
                 with store_errors():
                     return int(
                         self._show(
-                            keys=[*names, keys.UNDELIVERED, own.of("untold")],
+                            keys=[*names, keys.UNDELIVERED, own.of("untold"), own.of("shown")],
                             args=[message_id, f"{user}|{message_id}", until],
                         )
                     )
             except StoreError:
-                if time.monotonic() + _AWAY_POLL_S > deadline:
+                if time.monotonic() + _SHOW_POLL_S > deadline:
                     raise
-                time.sleep(_AWAY_POLL_S)
+                time.sleep(_SHOW_POLL_S)
 
-    def _look(self, user: str, message_id: str) -> tuple[bytes, int, bool]:
+    def _look(self, user: str, message_id: str) -> tuple[bytes, int, bool, float]:
+        """Return what is known of a reply.
+
+        Namely the reply, how many go before it, whether sending the first of them has failed, and
+        when another one was shown last, on our monotonic clock.
+        """
         own = UserKeys(user)
-        names = (f"reply:{message_id}", f"seen:{message_id}", "outbox", "handed")
+        names = (f"reply:{message_id}", f"seen:{message_id}", "outbox", "handed", "shown")
         with store_errors():
-            raw, behind, failing, now = self._fetch(
+            raw, behind, failing, now, shown = self._fetch(
                 keys=[own.of(name) for name in names], args=[message_id]
             )
         self._ahead_s = int(now) / 1000 - time.monotonic()
-        return raw, int(behind), bool(failing)
+        return raw, int(behind), bool(failing), int(shown) / 1000 - self._ahead_s
 
     def _abandon(self, user: str, message_id: str) -> Reply | None:
         own = UserKeys(user)

@@ -21,6 +21,12 @@ _LONGEST_FIRST = sorted(_CODES.split(), key=len, reverse=True)
 _CODE = re.compile(f"/:(?:{'|'.join(map(re.escape, _LONGEST_FIRST))})")
 # The newer faces have names of a few characters; no sentence is that short and in brackets.
 _FACE = re.compile(r"\[(?:\w{1,5}|[A-Za-z0-9 ]{1,16})\]")
+# Faces of letters.
+_LETTERS = re.compile(
+    r"\s*(?:[TQ][_.^oOwWaA][TQ]|[oO0][_.][oO0]|[uU][wW][uU]|[oO]rz|OTZ|OTL|[xX]D+|[:;=]-?[DPpoO3])\s*"
+)
+# Letters that look like nothing (Hangul fillers).
+_BLANK = re.compile("[\u115f\u1160\u3164\uffa0]")
 _PLACEHOLDER = re.compile(
     r"[【\[][^【】\[\]]{0,40}(?:不支持|不支援|无法显示|無法顯示|unsupported|not supported)"
     r"[^【】\[\]]{0,40}[】\]]",
@@ -30,7 +36,9 @@ _PLACEHOLDER = re.compile(
 
 def is_wordless(text: str) -> bool:
     """Whether nothing is left to answer once faces, placeholders, marks and emoji are taken out."""
-    plain = unicodedata.normalize("NFC", text)
+    plain = _BLANK.sub(" ", unicodedata.normalize("NFC", text))
+    if _LETTERS.fullmatch(plain):
+        return True
     for pattern in (_PLACEHOLDER, _CODE, _FACE):
         plain = pattern.sub(" ", plain)
     return not any(map(_carries_meaning, _without_keycaps(plain)))

@@ -79,11 +79,13 @@ def test_a_late_reply_goes_to_the_outbox_when_the_account_may_send(
     answer(store, user, "迟到")
     parcel = store.outbox.claim(user)
 
+    assert tap(store, user) == "...", "it is on its way"
     assert store.outbox.due() == [user]
     assert parcel is not None
     assert (parcel.openid, parcel.text, parcel.interrupted) == ("o1", "迟到", False)
     store.outbox.done(parcel)
     assert store.outbox.due() == []
+    assert tap(store, user) is None
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -149,6 +150,42 @@ def test_the_answer_before_is_left_time_to_arrive(store: Store) -> None:
     assert reply is not None
     assert shown
     assert time.monotonic() - shown[0] > 0.1, "its answer is just being written to its request"
+
+
+def test_an_answer_that_comes_just_after_the_one_before_it_was_shown_is_left_behind_it(
+    open_store: Callable[..., Store],
+) -> None:
+    one, other, worker = open_store(), open_store(), open_store()  # two web processes
+    user = ask(one, "o1", "m1")
+    ask(other, "o1", "m2")
+    shown: list[float] = []
+
+    def turn() -> None:
+        answer(worker, user, "先")
+        one.handoff.delivered(user, "m1")
+        shown.append(time.monotonic())
+        answer(worker, user, "后")
+
+    threading.Timer(0.3, turn).start()
+    reply = other.handoff.wait(user, "m2", 5.0)
+
+    assert reply is not None
+    assert reply.text == "后"
+    assert time.monotonic() - shown[0] > 0.08, "the first is just being written to its request"
+
+
+def test_who_asks_after_an_answer_was_shown_waits_for_nothing(store: Store) -> None:
+    user = ask(store, "o1", "m1")
+    answer(store, user, "先")
+    store.handoff.delivered(user, "m1")
+    ask(store, "o1", "m2")
+    answer(store, user, "后")
+
+    began = time.monotonic()
+    reply = store.handoff.wait(user, "m2", 5.0)
+
+    assert reply is not None
+    assert time.monotonic() - began < 0.09
 
 
 @pytest.mark.parametrize(
