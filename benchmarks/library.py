@@ -104,7 +104,11 @@ def print_times(name: str, times: list[float]) -> None:
 
 def anonymous_mb() -> float:
     """Return the memory of this process that no file backs."""
-    rows = Path("/proc/self/status").read_text(encoding="utf-8").splitlines() if os.name == "posix" else []
+    rows = (
+        Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+        if os.name == "posix"
+        else []
+    )
     return next((int(row.split()[1]) / 1e3 for row in rows if row.startswith("RssAnon")), 0.0)
 
 

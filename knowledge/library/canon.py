@@ -25,7 +25,9 @@ _AUTHORS = re.compile("[、，,/ ]|等$")
 @cache
 def _canon() -> dict[str, tuple[int, str, tuple[str, ...]]]:
     rows = (row.split("\t") for row in _rows("canon.tsv"))
-    return {title: (int(standing), age, tuple(short.split())) for title, standing, age, short in rows}
+    return {
+        title: (int(standing), age, tuple(short.split())) for title, standing, age, short in rows
+    }
 
 
 @cache

@@ -21,7 +21,9 @@ from knowledge.library.records import Book
 from knowledge.library.sources import Document
 
 _LONGEST_TITLE = 60
-_CITATION = re.compile(r"《([^《》\n]{1,60})》[ \u3000]*([^ \u3000\n]*)[ \u3000]*([^ \u3000\n]*)[ \u3000]*")
+_CITATION = re.compile(
+    r"《([^《》\n]{1,60})》[ \u3000]*([^ \u3000\n]*)[ \u3000]*([^ \u3000\n]*)[ \u3000]*"
+)
 # Controls, format characters, private use, lone surrogates, noncharacters: nothing that is read.
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ue000-\uf8ff\ufe00-\ufe0f"
@@ -31,10 +33,15 @@ _TRAILING = re.compile("[ \t\u3000]+$", re.MULTILINE)
 
 _MARKED = re.compile(r"^<(?:目录|篇名)>", re.MULTILINE)
 _FIELD = re.compile(r"^[ \t]*(书名|作者|朝代|年份)[ \t]*[：:][ \t]*(.*)$", re.MULTILINE)
-_NOISE = re.compile(r"\\[pr][^\s\\]{0,24}\.bmp\\r|\\[rpXR]|@@@|<img[^>]*>|^(?:内容|属性)\s*：", re.MULTILINE)
+_NOISE = re.compile(
+    r"\\[pr][^\s\\]{0,24}\.bmp\\r|\\[rpXR]|@@@|<img[^>]*>|^(?:内容|属性)\s*：", re.MULTILINE
+)
 _REMARK = re.compile(r"[（(\[].*")
 _PRINTED = str.maketrans("∶﹐﹒﹔﹕﹖﹗", "：，．；：？！")
-_WIDE = {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
+_WIDE = {
+    code: code - 0xFEE0
+    for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))
+}
 # What an automatic conversion did to the words of medicine.
 REPAIRS = {
     "毒瓦斯": "毒气", "香港脚": "脚气", "野狼毒": "狼毒", "黄胆": "黄疸", "浓朴": "厚朴", "川朴浓": "川朴厚",
@@ -64,7 +71,9 @@ class CleanBook:
 
 def clean(document: Document) -> CleanBook:
     """Bring one document into the one form."""
-    text = _TRAILING.sub("", _UNSEEN.sub("", unicodedata.normalize("NFC", document.text))).strip("\n")
+    text = _TRAILING.sub("", _UNSEEN.sub("", unicodedata.normalize("NFC", document.text))).strip(
+        "\n"
+    )
     if _MARKED.search(text):
         return _clean_marked(document, text)
     first, _, rest = text.partition("\n")

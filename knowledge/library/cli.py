@@ -60,7 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     find.add_argument("file", type=Path, metavar="FILE")
     find.add_argument("words", nargs="+", metavar="WORD", help="a question, or words")
     find.add_argument("--limit", type=_number, default=3, help="passages at most (%(default)s)")
-    find.add_argument("--also", action="append", default=[], metavar="WORD", help="an older word for it")
+    find.add_argument(
+        "--also", action="append", default=[], metavar="WORD", help="an older word for it"
+    )
     way = find.add_mutually_exclusive_group()
     way.add_argument("--oldest", action="store_true", help="the oldest place of a saying")
     way.add_argument("--facts", action="store_true", help="what books say of a medicine")

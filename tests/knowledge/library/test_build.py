@@ -13,11 +13,19 @@ from hypothesis import strategies as st
 
 from knowledge.library import Library, LibraryError, build, quote
 from knowledge.library.passages import has_dose
-from tests.knowledge.library.books import BOOKS, every_passage, make_library, whole_text, write_books
+from tests.knowledge.library.books import (
+    BOOKS,
+    every_passage,
+    make_library,
+    whole_text,
+    write_books,
+)
 
 LETTERS = st.text(
     alphabet=st.one_of(
-        st.sampled_from("心肝脾肺肾寒热虚实气血风湿，，。；！？、：“”（）「」 □三两钱升个丸无毒有温甘苦"),
+        st.sampled_from(
+            "心肝脾肺肾寒热虚实气血风湿，，。；！？、：“”（）「」 □三两钱升个丸无毒有温甘苦"
+        ),
         st.characters(exclude_categories=["Cs", "Cc"]),
     ),
     max_size=90,
@@ -38,8 +46,13 @@ def test_every_passage_is_its_byte_range_and_stands_so_in_the_book(texts: list[s
         for number, text in enumerate(texts):
             files.append(folder / f"{number}.txt")
             files[-1].write_bytes(f"《书{number}》 某人 明\n{text}".encode())
-        documents = [f.read_bytes().decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n") for f in files]
-        books = {f"书{n}": clean(Document(files[n], t, alone=True)).text for n, t in enumerate(documents)}
+        documents = [
+            f.read_bytes().decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+            for f in files
+        ]
+        books = {
+            f"书{n}": clean(Document(files[n], t, alone=True)).text for n, t in enumerate(documents)
+        }
         try:
             build(folder / "out", files)
         except LibraryError as error:
@@ -67,7 +80,9 @@ def test_every_quotation_of_every_way_stands_in_its_book(library: Library) -> No
 
     assert len(passages) > 8
     for passage in passages:
-        (source,) = [text for text in BOOKS.values() if text.startswith(f"《{passage.book.title}》")]
+        (source,) = [
+            text for text in BOOKS.values() if text.startswith(f"《{passage.book.title}》")
+        ]
         assert passage.text in source
         assert f"「{passage.text}」——《" in quote(passage)
         assert run[passage.start : passage.start + passage.size].decode("gb18030") == passage.text
@@ -201,7 +216,9 @@ def test_a_book_above_the_bound_is_named(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_a_long_text_without_passages_is_held_in_bounded_blocks(tmp_path: Path) -> None:
     doses = "甲药三两，乙药二钱。" * 20000
-    file = make_library(tmp_path, {"a.txt": f"《方书》 某人 明\n## 方\n{doses}此方治头痛甚效，不可多用。\n"})
+    file = make_library(
+        tmp_path, {"a.txt": f"《方书》 某人 明\n## 方\n{doses}此方治头痛甚效，不可多用。\n"}
+    )
 
     with Library(file, ()) as library, library._reading() as reader:
         longest = reader._database.execute("select max(size) from blocks").fetchone()[0]

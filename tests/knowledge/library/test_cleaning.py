@@ -49,7 +49,9 @@ def test_a_marked_transcription_is_brought_into_the_one_form() -> None:
 
 
 def test_a_modern_work_among_them_is_refused() -> None:
-    assert clean(document(MARKED.replace("朝代：清", "朝代：现代"))).refusal == "a modern work (现代)"
+    assert (
+        clean(document(MARKED.replace("朝代：清", "朝代：现代"))).refusal == "a modern work (现代)"
+    )
 
 
 def test_the_one_form_stays_as_it_is() -> None:

@@ -27,18 +27,27 @@ def test_build_info_and_find(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert "毒 小毒  「" in capsys.readouterr().out
 
 
-def test_what_is_not_found_is_status_1(library_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_not_found_is_status_1(
+    library_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["find", str(library_file), "手机信号"]) == 1
     assert "nothing found" in capsys.readouterr().err
 
 
-def test_an_error_is_one_sentence_and_status_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_error_is_one_sentence_and_status_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["info", str(tmp_path / "none")]) == 2
-    assert capsys.readouterr().err == f"xinglin: {tmp_path / 'none'}: cannot be read: No such file or directory\n"
+    assert (
+        capsys.readouterr().err
+        == f"xinglin: {tmp_path / 'none'}: cannot be read: No such file or directory\n"
+    )
 
 
 def test_books_left_out_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    files = write_books(tmp_path, {f"{n}.txt": "《同》 一 清\n同样的话，说了又说。" for n in range(30)})
+    files = write_books(
+        tmp_path, {f"{n}.txt": "《同》 一 清\n同样的话，说了又说。" for n in range(30)}
+    )
 
     assert main(["build", str(tmp_path / "out"), *map(str, files)]) == 0
     assert capsys.readouterr().err.count("left out: ") == 21

@@ -58,7 +58,9 @@ def test_another_version_is_named(library_file: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("share", [0.001, 0.3, 0.7, 0.999])
-def test_a_file_that_is_cut_off_is_refused(library_file: Path, tmp_path: Path, share: float) -> None:
+def test_a_file_that_is_cut_off_is_refused(
+    library_file: Path, tmp_path: Path, share: float
+) -> None:
     data = library_file.read_bytes()
     file = tmp_path / "a.library"
     file.write_bytes(data[: int(share * len(data))])
@@ -79,7 +81,9 @@ def damaged(library_file: Path, folder: Path, seed: int) -> Path:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_a_file_with_a_changed_byte_is_refused(library_file: Path, tmp_path: Path, seed: int) -> None:
+def test_a_file_with_a_changed_byte_is_refused(
+    library_file: Path, tmp_path: Path, seed: int
+) -> None:
     file = damaged(library_file, tmp_path, seed)
 
     with pytest.raises(LibraryError, match=f"{file}: is damaged"):

@@ -39,7 +39,15 @@ def test_other_texts_state_nothing(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("heading", "name"),
-    [("人参", "人参"), ("三、黄 芪", "黄芪"), ("白頭翁（苦寒）", "白头翁"), ("四物汤", ""), ("论寒热", ""), ("", ""), ("卷一序例", "")],
+    [
+        ("人参", "人参"),
+        ("三、黄 芪", "黄芪"),
+        ("白頭翁（苦寒）", "白头翁"),
+        ("四物汤", ""),
+        ("论寒热", ""),
+        ("", ""),
+        ("卷一序例", ""),
+    ],
 )
 def test_a_heading_names_a_medicine_or_something_else(heading: str, name: str) -> None:
     assert medicine_of(heading) == name

@@ -23,7 +23,9 @@ def test_a_heading_that_is_the_word_comes_first_and_each_book_once(library: Libr
     assert len({passage.book.title for passage in found}) == len(found)
 
 
-@pytest.mark.parametrize("question", ["《竹窗医话》怎么说不寐", "沈竹窗怎么论不寐", "竹窗医话里的不寐"])
+@pytest.mark.parametrize(
+    "question", ["《竹窗医话》怎么说不寐", "沈竹窗怎么论不寐", "竹窗医话里的不寐"]
+)
 def test_a_named_book_or_author_comes_first(library: Library, question: str) -> None:
     assert titles(library, question)[0] == "竹窗医话"
 
@@ -34,7 +36,11 @@ def test_other_words_find_what_the_asked_one_does_not(library: Library) -> None:
 
 
 def test_a_question_in_traditional_characters_finds_the_same(library: Library) -> None:
-    assert titles(library, "請問古人怎麼說「養性」？") == titles(library, "请问古人怎么说「养性」？") != []
+    assert (
+        titles(library, "請問古人怎麼說「養性」？")
+        == titles(library, "请问古人怎么说「养性」？")
+        != []
+    )
 
 
 def test_a_book_alone_is_answered_by_its_beginning(library: Library) -> None:
@@ -110,7 +116,9 @@ def test_views_are_of_several_books_the_oldest_first(library: Library) -> None:
 
 
 def test_facts_say_where_they_stand(library: Library) -> None:
-    found = {(fact.passage.book.title, fact.relation): fact.value for fact in library.facts("石竹根")}
+    found = {
+        (fact.passage.book.title, fact.relation): fact.value for fact in library.facts("石竹根")
+    }
 
     assert found == {
         ("百草新编", "taste"): "甘、苦",
@@ -127,7 +135,9 @@ def test_facts_say_where_they_stand(library: Library) -> None:
 def test_differences_are_only_where_books_differ(library: Library) -> None:
     differ = library.differences("toxicity", "石竹根")
 
-    assert {value: [fact.passage.book.title for fact in facts] for value, facts in differ.items()} == {
+    assert {
+        value: [fact.passage.book.title for fact in facts] for value, facts in differ.items()
+    } == {
         "无毒": ["百草新编"],
         "小毒": ["竹窗医话"],
     }
@@ -166,7 +176,10 @@ def test_processes_share_a_file(library: Library) -> None:
 def test_an_open_library_goes_on_while_it_is_built_anew(tmp_path: Path) -> None:
     file = make_library(tmp_path)
     with Library(file, POISONS) as before:
-        make_library(tmp_path, {"one.txt": "《别的书》 某人 清\n## 别的\n这里讲的是别的事情，与睡眠毫无关系。\n"})
+        make_library(
+            tmp_path,
+            {"one.txt": "《别的书》 某人 清\n## 别的\n这里讲的是别的事情，与睡眠毫无关系。\n"},
+        )
 
         assert "青竹医经" in titles(before, "不寐")
     with Library(file, POISONS) as after:

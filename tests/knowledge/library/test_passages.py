@@ -104,7 +104,9 @@ def test_a_sentence_that_is_too_long_is_cut_at_a_pause() -> None:
 def test_a_dose_is_seen_where_a_sentence_is_cut() -> None:
     text = "甲" * (LONGEST - 1) + "三两" + "乙" * 40 + "，丙丁戊己庚辛。"
 
-    assert not any(has_dose(text[max(0, text.find(one) - 1) :][: len(one) + 1]) for one in pieces(text))
+    assert not any(
+        has_dose(text[max(0, text.find(one) - 1) :][: len(one) + 1]) for one in pieces(text)
+    )
 
 
 @given(st.text(alphabet="甲乙三两，。；！\n#” 、", max_size=900))

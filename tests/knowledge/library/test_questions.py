@@ -27,7 +27,9 @@ def test_words_of_asking_are_taken_off(text: str, words: tuple[str, ...]) -> Non
         ("直诀里怎么说惊风", {2}, ("惊风",)), ("内经和竹窗医话怎么讲春天", {1, 2}, ("春天",)), ("青竹医经", {1}, ()),
     ],
 )  # fmt: skip
-def test_books_and_authors_are_recognised(text: str, books: set[int], words: tuple[str, ...]) -> None:
+def test_books_and_authors_are_recognised(
+    text: str, books: set[int], words: tuple[str, ...]
+) -> None:
     asked = understand(text, NAMES, ())
 
     assert asked.books == books
