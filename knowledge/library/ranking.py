@@ -61,7 +61,10 @@ class Weights:
 
 
 def rank_row(row: Row, shelved: Shelved, question: Question, heading: float) -> float:
-    """Return what a passage is worth before its text is read; `heading`: how its heading answers."""
+    """Return what a passage is worth before its text is read.
+
+    `heading`: from 0 to 1, how well its heading answers to the question.
+    """
     score = (
         shelved.standing + _NAMED * (row.book in question.books) + _FIRST * (row.marks & _IS_FIRST)
     )
