@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -34,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except LibraryError as error:
         sys.stderr.write(f"xinglin: {error}\n")
         return 2
+    except KeyboardInterrupt:
+        return 130
     except BrokenPipeError:
         # The reader went away; keep the interpreter from saying so at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -78,6 +81,7 @@ def _number(text: str) -> int:
 
 
 def _build(options: argparse.Namespace) -> int:
+    signal.signal(signal.SIGTERM, _end)
     report = build(options.out, options.files)
     for line in report.left_out[:_MOST_LEFT_OUT]:
         sys.stderr.write(f"left out: {line}\n")
@@ -89,6 +93,11 @@ def _build(options: argparse.Namespace) -> int:
         f" {report.size / 1e6:.1f} MB in {report.seconds:.0f} s"
     )
     return 0
+
+
+def _end(number: int, frame: object) -> None:
+    del frame
+    raise SystemExit(128 + number)  # so that what is half written is removed
 
 
 def _info(options: argparse.Namespace) -> int:
