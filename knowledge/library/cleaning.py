@@ -49,9 +49,13 @@ REPAIRS = {
     "苔浓": "苔厚", "浓薄": "厚薄",
 }  # fmt: skip
 _REPAIRED = re.compile("|".join(REPAIRS))
-_ENDS = tuple("。！？：；”』」）)》")
+_ENDS = tuple("。！？：；”』」）)")
 _FULL = 0.85
 _ORPHAN = 4
+_DYNASTY = re.compile(
+    "先秦|战国|春秋|西汉|东汉|三国|西晋|东晋|南北朝|南齐|北魏|北周|北齐|五代|北宋|南宋|民国|日本|朝鲜|"
+    "[秦汉魏晋梁隋唐宋辽金元明清]"
+)
 _MODERN = re.compile("现代|当代|近代|共和国")
 
 
@@ -106,24 +110,32 @@ def _title_of(file: Path) -> str:
 def _clean_marked(document: Document, text: str) -> CleanBook:
     """Clean a transcription that marks its headings with `<目录>` and `<篇名>`."""
     text = _NOISE.sub("", text.translate(_PRINTED).translate(_WIDE)).replace("\\x", "\n")
-    fields = {match[1]: _REMARK.sub("", match[2]).strip() for match in _FIELD.finditer(text)}
+    found = reversed(list(_FIELD.finditer(text)))  # the first of a kind counts
+    fields = {match[1]: _REMARK.sub("", match[2]).strip() for match in found}
     lines: list[str] = []
     paragraph: list[str] = []
+    chapter = ""  # each section names it anew
     full = _FULL * _usual_width(text)
     for line in [*text.split("\n"), ""]:
         if _FIELD.match(line):
             continue
         if heading := _heading(line, fields.get("书名", "")):
-            lines += [*_flushed(paragraph), heading]
+            lines += _flushed(paragraph)
+            if heading != chapter:
+                lines.append(heading)
+            if heading.startswith("# "):
+                chapter = heading
         elif not line.startswith("<"):
             if line.strip():
                 paragraph.append(line.strip())
             if not _goes_on(line, full):
                 lines += _flushed(paragraph)
     title = fields.get("书名", "") or _title_of(document.file)
-    book = Book(title[:_LONGEST_TITLE], fields.get("作者", ""), fields.get("朝代", ""))
+    dated = fields.get("朝代", "")  # 明·万历六年
+    dynasty = match[0] if (match := _DYNASTY.search(dated)) else dated
+    book = Book(title[:_LONGEST_TITLE], fields.get("作者", ""), dynasty)
     body = repaired("\n".join(lines))
-    refusal = f"a modern work ({book.dynasty})" if _MODERN.search(book.dynasty) else ""
+    refusal = f"a modern work ({dated})" if _MODERN.search(dated) else ""
     return CleanBook(replace(book, title=repaired(book.title)), body, refusal)
 
 
