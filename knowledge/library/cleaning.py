@@ -56,6 +56,10 @@ _DYNASTY = re.compile(
     "先秦|战国|春秋|西汉|东汉|三国|西晋|东晋|南北朝|南齐|北魏|北周|北齐|五代|北宋|南宋|民国|日本|朝鲜|"
     "[秦汉魏晋梁隋唐宋辽金元明清]"
 )
+# Signs that a later hand has added a paragraph to an old book.
+_EDITOR = re.compile(
+    "(?:19|20)\\d\\d年|出版社|毫升|血压|维生素|抗生素|[一二三四五六七八九十\\d]克[）)]"
+)
 _MODERN = re.compile("现代|当代|近代|共和国")
 
 
@@ -134,6 +138,8 @@ def _clean_marked(document: Document, text: str) -> CleanBook:
     dated = fields.get("朝代", "")  # 明·万历六年
     dynasty = match[0] if (match := _DYNASTY.search(dated)) else dated
     book = Book(title[:_LONGEST_TITLE], fields.get("作者", ""), dynasty)
+    if dynasty and dynasty != "民国":
+        lines = [line for line in lines if not _EDITOR.search(line)]
     body = repaired("\n".join(lines))
     refusal = f"a modern work ({dated})" if _MODERN.search(dated) else ""
     return CleanBook(replace(book, title=repaired(book.title)), body, refusal)
