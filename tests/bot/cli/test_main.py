@@ -18,7 +18,18 @@ from bot.cli.status import status
 from tests.bot.cli.conftest import Command
 
 ROOT = Path(__file__).resolve().parents[3]
-COMMANDS = ("run", "chat", "check", "status", "reload", "drain", "requeue", "erase", "menu", "library")
+COMMANDS = (
+    "run",
+    "chat",
+    "check",
+    "status",
+    "reload",
+    "drain",
+    "requeue",
+    "erase",
+    "menu",
+    "library",
+)
 
 
 @pytest.mark.parametrize("command", [(), *((name,) for name in COMMANDS), ("menu", "push")])
