@@ -17,8 +17,11 @@ from pathlib import Path
 
 from benchmarks.library_questions import ELSEWHERE, POISONS, QUESTIONS, SAYINGS
 from knowledge.library import Library, build, quote
+from knowledge.library.cleaning import clean
+from knowledge.library.sources import book_files, read_documents
 
 ROUNDS = 3
+STEP = 1000
 
 
 def main() -> None:
@@ -38,6 +41,8 @@ def main() -> None:
             lines = measure_answers(library)
             print(f"anonymous memory, MB      {anonymous_mb():10.1f}")
         measure_times(file)
+        if options.books:
+            verify(file, options.books)
     if options.page is not None:
         options.page.write_text("\n".join(lines), encoding="utf-8")
 
@@ -53,6 +58,25 @@ def measure_build(file: Path, books: list[Path]) -> None:
     print(f"size, MB                  {report.size / 1e6:10.1f}")
     for name in ("books", "characters", "passages", "headings", "facts"):
         print(f"{name:<26}{getattr(report, name):10,}")
+
+
+def verify(file: Path, books: list[Path]) -> None:
+    """Look for every passage in its source, character by character, and print how many stand so."""
+    sources: dict[tuple[str, str, str], list[str]] = {}
+    for path in book_files(books):
+        for document in read_documents(path):
+            first, _, text = document.text.partition("\n")
+            cleaned = clean(document).book
+            key = (cleaned.title, cleaned.author, cleaned.dynasty)
+            sources.setdefault(key, []).append(text if "《" in first else document.text)
+    right = total = 0
+    with Library(file, ()) as library:
+        for first in range(1, library.counts["passages"] + 1, STEP):
+            for passage in library.passages(range(first, first + STEP)):
+                key = (passage.book.title, passage.book.author, passage.book.dynasty)
+                right += any(passage.text in text for text in sources[key])
+                total += 1
+    print(f"passages that stand so    {right:,} of {total:,}")
 
 
 def measure_times(file: Path) -> None:
@@ -104,7 +128,11 @@ def print_times(name: str, times: list[float]) -> None:
 
 def anonymous_mb() -> float:
     """Return the memory of this process that no file backs."""
-    rows = Path("/proc/self/status").read_text(encoding="utf-8").splitlines() if os.name == "posix" else []
+    rows = (
+        Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+        if os.name == "posix"
+        else []
+    )
     return next((int(row.split()[1]) / 1e3 for row in rows if row.startswith("RssAnon")), 0.0)
 
 

@@ -17,7 +17,7 @@ import click
 )
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="build|info|find ...")
 def library(arguments: tuple[str, ...]) -> int:
-    """Build a library of books, and ask it.
+    r"""Build a library of books, and ask it.
 
     \b
     build OUT FILE...   make a library of books

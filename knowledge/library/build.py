@@ -75,9 +75,7 @@ class _Spooled:
     size: int
 
 
-def build(
-    out: Path, paths: Iterable[Path], clock: Callable[[], float] = time.monotonic
-) -> Report:
+def build(out: Path, paths: Iterable[Path], clock: Callable[[], float] = time.monotonic) -> Report:
     """Build the library `out` from books; an older library of that name is replaced.
 
     Raises:
@@ -151,9 +149,7 @@ def _database(file: Path) -> Iterator[sqlite3.Connection]:
     database = sqlite3.connect(file, isolation_level=None)
     try:
         database.executescript(_SETTINGS + schema.TABLES)
-        database.execute(
-            "insert into words(words, rank) values('hashsize', ?)", (_INDEX_MEMORY,)
-        )
+        database.execute("insert into words(words, rank) values('hashsize', ?)", (_INDEX_MEMORY,))
         yield database
     finally:
         database.close()

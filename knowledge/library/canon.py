@@ -14,9 +14,9 @@ from knowledge.library.records import UNKNOWN_AUTHOR, Book
 
 _FOLDER = Path(__file__).parent
 _AGES = (
-    ("先秦|战国|春秋|秦|周", 10), ("南北朝|南齐|梁|陈|刘宋|北魏|北周|北齐", 40), ("汉", 20), ("三国|魏|蜀|吴|晋", 30),
-    ("隋", 50), ("唐", 60), ("五代|后", 70), ("宋", 80), ("辽|金", 85), ("元", 90), ("明", 100), ("清", 110),
-    ("民国|近代|现代|当代", 130),
+    ("先秦|战国|春秋|秦|周", 10), ("南北朝|南齐|梁|陈|刘宋|北魏|北周|北齐", 40), ("汉", 20),
+    ("三国|魏|蜀|吴|晋", 30), ("隋", 50), ("唐", 60), ("五代|后", 70), ("宋", 80), ("辽|金", 85),
+    ("元", 90), ("明", 100), ("清", 110), ("民国|近代|现代|当代", 130),
 )  # fmt: skip
 _LATE = 120  # a country, or nothing, instead of a dynasty
 _AUTHORS = re.compile("[、，,/ ]|等$")
@@ -25,7 +25,9 @@ _AUTHORS = re.compile("[、，,/ ]|等$")
 @cache
 def _canon() -> dict[str, tuple[int, str, tuple[str, ...]]]:
     rows = (row.split("\t") for row in _rows("canon.tsv"))
-    return {title: (int(standing), age, tuple(short.split())) for title, standing, age, short in rows}
+    return {
+        title: (int(standing), age, tuple(short.split())) for title, standing, age, short in rows
+    }
 
 
 @cache

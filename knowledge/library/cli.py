@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -34,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except LibraryError as error:
         sys.stderr.write(f"xinglin: {error}\n")
         return 2
+    except KeyboardInterrupt:
+        return 130
     except BrokenPipeError:
         # The reader went away; keep the interpreter from saying so at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -60,7 +63,9 @@ def _parser() -> argparse.ArgumentParser:
     find.add_argument("file", type=Path, metavar="FILE")
     find.add_argument("words", nargs="+", metavar="WORD", help="a question, or words")
     find.add_argument("--limit", type=_number, default=3, help="passages at most (%(default)s)")
-    find.add_argument("--also", action="append", default=[], metavar="WORD", help="an older word for it")
+    find.add_argument(
+        "--also", action="append", default=[], metavar="WORD", help="an older word for it"
+    )
     way = find.add_mutually_exclusive_group()
     way.add_argument("--oldest", action="store_true", help="the oldest place of a saying")
     way.add_argument("--facts", action="store_true", help="what books say of a medicine")
@@ -76,6 +81,7 @@ def _number(text: str) -> int:
 
 
 def _build(options: argparse.Namespace) -> int:
+    signal.signal(signal.SIGTERM, _end)
     report = build(options.out, options.files)
     for line in report.left_out[:_MOST_LEFT_OUT]:
         sys.stderr.write(f"left out: {line}\n")
@@ -87,6 +93,11 @@ def _build(options: argparse.Namespace) -> int:
         f" {report.size / 1e6:.1f} MB in {report.seconds:.0f} s"
     )
     return 0
+
+
+def _end(number: int, frame: object) -> None:
+    del frame
+    raise SystemExit(128 + number)  # so that what is half written is removed
 
 
 def _info(options: argparse.Namespace) -> int:

@@ -18,7 +18,7 @@ _CHANNELS_WITHIN = 200
 
 _TASTES = "甘苦辛酸咸淡涩"
 _NAMED = "性味|气味|其味|其性|其气|[味气性]"
-# A run of words that speak of nothing but taste, nature and poison: 味甘，微温 / 苦寒 / 气平，味辛而涩.
+# A run of words that speak of nothing but taste, nature and poison: 味甘，微温 / 气平，味辛而涩.
 _RUN = re.compile(
     f"(?:(?P<named>{_NAMED})[，：、 ]*)?(?:有[大小微]?毒|无毒|[{_TASTES}温热寒凉平微大小极纯俱])"
     f"(?:有[大小微]?毒|无毒|[{_TASTES}温热寒凉平微大小极纯俱而兼及带稍略甚性气味、，,。；且又 ])*"
@@ -26,18 +26,23 @@ _RUN = re.compile(
 _NATURE = re.compile("([大微小极]?)([温热寒凉平])")
 _POISON = re.compile("[大小微有]毒|有[大小]毒|无毒")
 _AGAINST = "无毋不解治诸恶疗辟杀百败"
-_ENTERS = re.compile("(?:入|归|走|通行)(?P<run>[手足太少阴阳明厥心肝脾肺肾胃胆大小肠膀胱三焦命门包络经及与、，二四五六诸兼亦又入并俱分之本]+)")
+_ENTERS = re.compile(
+    "(?:入|归|走|通行)(?P<run>[手足太少阴阳明厥心肝脾肺肾胃胆大小肠膀胱三焦命门包络经及与、，二四五六诸兼亦又入并俱分之本]+)"
+)
 _ORGANS = re.compile("心包|膀胱|大肠|小肠|三焦|命门|[心肝脾肺肾胃胆]")
 _LIMBS = {
-    "手太阴": "肺", "足太阴": "脾", "手少阴": "心", "足少阴": "肾", "手厥阴": "心包", "足厥阴": "肝",
-    "手阳明": "大肠", "足阳明": "胃", "手太阳": "小肠", "足太阳": "膀胱", "手少阳": "三焦", "足少阳": "胆",
+    "手太阴": "肺", "足太阴": "脾", "手少阴": "心", "足少阴": "肾", "手厥阴": "心包",
+    "足厥阴": "肝", "手阳明": "大肠", "足阳明": "胃", "手太阳": "小肠", "足太阳": "膀胱",
+    "手少阳": "三焦", "足少阳": "胆",
 }  # fmt: skip
 _LIMB = re.compile("|".join(_LIMBS))
 _HALF = re.compile("[太少]阴|厥阴|[太少]阳|阳明")
 _REMARKS = re.compile("（[^（）]*）")
 
 _NAME = re.compile("[\u4e00-\u9fff]{1,6}")
-_NO_MEDICINE = re.compile("[汤散丸丹饮膏煎方论证候门病脉法诀赋歌序跋例解说考略辨篇]$|^[论治辨]|第.|上下卷")
+_NO_MEDICINE = re.compile(
+    "[汤散丸丹饮膏煎方论证候门病脉法诀赋歌序跋例解说考略辨篇部]$|^[论治辨]|第.|上下卷"
+)
 _NUMBERING = re.compile(r"^[\d一二三四五六七八九十百]+[、.．]\s*|[（(【〔].*$|\s+")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import pairwise
 
 from xinglin.normal.tables import simplified
 
@@ -38,7 +39,7 @@ def bigrams(text: str) -> set[str]:
         elif len(word) == 1:
             found.add(word)
         else:
-            found.update(map("".join, zip(word, word[1:], strict=False)))
+            found.update(map("".join, pairwise(word)))
     return found
 
 

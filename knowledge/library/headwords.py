@@ -14,7 +14,9 @@ _NUMBERING = re.compile(
 )
 _COUNTED = re.compile("(?<=[^一二三四五六七八九十百第之])[一二三四五六七八九十百]+$")
 _PARTS = re.compile("[、，。；：]")
-_KIND = re.compile("(?:证治|论治|病论|方论|证候|病候|[方论证症门候病篇法解说]|总论|总说)$|^(?:论|释|辨|治)")
+_KIND = re.compile(
+    "(?:证治|论治|病论|方论|证候|病候|[方论证症门候病篇法解说]|总论|总说)$|^(?:论|释|辨|治)"
+)
 
 
 def bare(heading: str) -> str:

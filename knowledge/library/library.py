@@ -1,23 +1,18 @@
-"""A library of books, opened: find passages, the oldest place of a saying, facts with citation.
-
-    with Library(Path("classics.library"), poisons=names) as library:
-        for passage in library.find("古书怎么说不寐"):
-            print(quote(passage))
-"""
+"""A library of books, opened: find passages, the oldest place of a saying, facts with citation."""
 
 from __future__ import annotations
 
 import queue
 import sqlite3
 import zlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from knowledge.library.errors import LibraryError
-from knowledge.library.finding import find_oldest, find_passages, find_views
+from knowledge.library.finding import Shelf, find_oldest, find_passages, find_views
 from knowledge.library.grams import plain
 from knowledge.library.questions import understand
 from knowledge.library.quoting import Guard
@@ -57,7 +52,6 @@ class Library:
             meta = reader.meta()
             numbers = {key: value for key, value in meta.items() if key != "dictionary"}
             self._counts = {key: int(value) for key, value in numbers.items()}
-            self._passages = self._counts["passages"]
 
     def __enter__(self) -> Self:
         return self
@@ -106,9 +100,7 @@ class Library:
         """
         asked = understand(question, self._names, also)
         with self._reading() as reader:
-            found = find_passages(
-                reader, self._books, asked, self._passages, self._guard.allows, limit
-            )
+            found = find_passages(self._shelf(reader), asked, limit)
             return [self._passage(row, text, score) for row, text, score in found]
 
     def oldest(self, saying: str) -> Passage | None:
@@ -121,7 +113,7 @@ class Library:
             LibraryError: the file is damaged.
         """
         with self._reading() as reader:
-            found = find_oldest(reader, saying, self._guard.allows)
+            found = find_oldest(self._shelf(reader), saying)
             return self._passage(*found) if found else None
 
     def views(self, heading: str, limit: int = 3) -> list[Passage]:
@@ -131,8 +123,20 @@ class Library:
             LibraryError: the file is damaged.
         """
         with self._reading() as reader:
-            found = find_views(reader, plain(heading), self._guard.allows, limit)
+            found = find_views(self._shelf(reader), plain(heading), limit)
             return [self._passage(*one) for one in found]
+
+    def passages(self, numbers: Iterable[int]) -> list[Passage]:
+        """Return the passages of these numbers that may be shown, in order.
+
+        Raises:
+            LibraryError: the file is damaged.
+        """
+        with self._reading() as reader:
+            rows = sorted(reader.rows(numbers), key=lambda row: row.number)
+            texts = [(row, reader.text(row.start, row.size)) for row in rows]
+            shown = [(row, text) for row, text in texts if self._guard.allows(row, text)]
+            return [self._passage(row, text, 0.0) for row, text in shown]
 
     def facts(self, *names: str) -> list[Fact]:
         """Return what books say of a medicine, given by all its names; oldest book first.
@@ -141,11 +145,13 @@ class Library:
             LibraryError: the file is damaged.
         """
         with self._reading() as reader:
-            found = [
-                (name, *fact) for name in dict.fromkeys(map(plain, names)) for fact in reader.facts(name)
+            plains = dict.fromkeys(map(plain, names))
+            found = [(name, *fact) for name in plains for fact in reader.facts(name)]
+            rows = {row.number: row for row in reader.rows({number for *_, number in found})}
+            facts = [
+                self._fact(reader, rows[number], name, RELATIONS[relation], value)
+                for name, relation, value, number in found
             ]
-            rows = {row.number: row for row in reader.rows({fact[3] for fact in found})}
-            facts = [self._fact(reader, rows[number], *fact) for *fact, number in found]
         known = [fact for fact in facts if fact is not None]
         return sorted(known, key=lambda fact: fact.passage.number)
 
@@ -167,13 +173,16 @@ class Library:
         return dict(sorted(found.items(), key=lambda item: -len(item[1])))
 
     def _fact(
-        self, reader: Reader, row: Row, name: str, relation: int, value: str
+        self, reader: Reader, row: Row, name: str, relation: Relation, value: str
     ) -> Fact | None:
         text = reader.text(row.start, row.size)
         harmless = value == "无毒" and not self._guard.allows_harmless(name)
         if harmless or not self._guard.allows(row, text):
             return None
-        return Fact(name, RELATIONS[relation], value, self._passage(row, text, 0.0))
+        return Fact(name, relation, value, self._passage(row, text, 0.0))
+
+    def _shelf(self, reader: Reader) -> Shelf:
+        return Shelf(reader, self._books, self._counts["passages"], self._guard.allows)
 
     def _passage(self, row: Row, text: str, score: float) -> Passage:
         book = self._books[row.book].book

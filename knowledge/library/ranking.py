@@ -61,8 +61,13 @@ class Weights:
 
 
 def rank_row(row: Row, shelved: Shelved, question: Question, heading: float) -> float:
-    """Return what a passage is worth before its text is read; `heading`: how its heading answers."""
-    score = shelved.standing + _NAMED * (row.book in question.books) + _FIRST * (row.marks & _IS_FIRST)
+    """Return what a passage is worth before its text is read.
+
+    `heading`: from 0 to 1, how well its heading answers to the question.
+    """
+    score = (
+        shelved.standing + _NAMED * (row.book in question.books) + _FIRST * (row.marks & _IS_FIRST)
+    )
     score += next((bonus for age, bonus in _AGE_BONUS if shelved.age <= age), 0.0)
     score -= sum(penalty for mark, penalty in _PENALTIES if row.marks & mark)
     score -= 5.0 * (row.size < 60) + 2.0 * (row.size < 120)  # two bytes a character

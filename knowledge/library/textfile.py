@@ -93,9 +93,7 @@ class BlockWriter:
             self._sheets += 1
 
 
-def read_block(
-    database: sqlite3.Connection, place: int, size: int, dictionary: bytes
-) -> bytes:
+def read_block(database: sqlite3.Connection, place: int, size: int, dictionary: bytes) -> bytes:
     """Return the text of the block whose deflated bytes stand at `place`.
 
     Raises:

@@ -13,7 +13,7 @@ from knowledge.library.sources import Document
 MARKED = """<篇名>竹下医话
 书名：竹下医话
 作者：林竹下（号散人）
-朝代：清
+朝代：初刊于清·嘉庆五年
 年份：公元1800年
 
 
@@ -28,6 +28,15 @@ MARKED = """<篇名>竹下医话
 攻，
 反致大患。
 \\x林竹下自记\\x
+
+<目录>卷一\\上篇
+
+<篇名>论醒
+
+内容：醒者神之归也，《医经》
+云云。
+作者：他人
+今人按：成人血压高者，石决明（三十克），不在此例。
 """
 
 
@@ -45,12 +54,15 @@ def test_a_marked_transcription_is_brought_into_the_one_form() -> None:
         "梦者魂之游也，昼之所思夜之所梦，心有所系则梦不安，故治梦者先治心而后及其余脏，此理易明而人多忽之。",
         "又有食滞而梦者，胃不和也：消其食则梦自止，切莫妄投安神之药，毒气内攻，反致大患。",
         "林竹下自记",
+        "## 论醒",
+        "醒者神之归也，《医经》云云。",
     ]
 
 
 def test_a_modern_work_among_them_is_refused() -> None:
     assert (
-        clean(document(MARKED.replace("朝代：清", "朝代：现代"))).refusal == "a modern work (现代)"
+        clean(document(MARKED.replace("朝代：初刊于清·嘉庆五年", "朝代：现代"))).refusal
+        == "a modern work (现代)"
     )
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from knowledge.library.cli import main
 from tests.knowledge.library.books import write_books
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_build_info_and_find(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -25,6 +31,20 @@ def test_build_info_and_find(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert "《青竹医经》（陆青竹·汉）" in capsys.readouterr().out
     assert main(["find", out, "--facts", "石竹根"]) == 0
     assert "毒 小毒  「" in capsys.readouterr().out
+
+
+def test_a_build_that_is_stopped_leaves_nothing_behind(tmp_path: Path) -> None:
+    book = tmp_path / "a.txt"
+    lines = (f"其{number}者，夜卧不安，神不守舍，名曰不寐。\n" for number in range(300_000))
+    book.write_text("《甲书》 乙 清\n" + "".join(lines), encoding="utf-8")
+    command = [sys.executable, "-m", "knowledge.library", "build", str(tmp_path / "out"), str(book)]
+    with subprocess.Popen(command, cwd=ROOT) as process:
+        while not list(tmp_path.glob(".out.*/work")) and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+
+    assert process.returncode == 128 + signal.SIGTERM
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
 
 
 def test_what_is_not_found_is_status_1(

@@ -115,6 +115,15 @@ def test_views_are_of_several_books_the_oldest_first(library: Library) -> None:
     assert library.views("没有的标题") == []
 
 
+def test_passages_come_by_number_but_no_poison_that_is_called_harmless(library: Library) -> None:
+    found = library.passages(range(1, library.counts["passages"] + 2))
+
+    assert len(found) == library.counts["passages"] - 1
+    assert [passage.number for passage in found] == sorted(passage.number for passage in found)
+    assert library.passages([found[3].number]) == [found[3]]
+    assert library.passages([0, 10**9]) == []
+
+
 def test_facts_say_where_they_stand(library: Library) -> None:
     found = {
         (fact.passage.book.title, fact.relation): fact.value for fact in library.facts("石竹根")
