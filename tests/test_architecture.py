@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("bot", "xinglin", "workers", "inference", "training")
+ROOMS = ("bot", "xinglin", "knowledge", "workers", "inference", "training")
 
 MAY_IMPORT = {
     "bot": {"bot", "xinglin"},
     "xinglin": {"xinglin"},
-    "workers": {"workers", "xinglin", "inference"},
+    "knowledge": {"knowledge", "xinglin"},
+    "workers": {"workers", "xinglin", "knowledge", "inference"},
     "inference": {"inference"},
-    "training": {"training", "inference"},
+    "training": {"training", "knowledge", "inference"},
 }
 
 HOMES = {
@@ -64,6 +65,14 @@ def test_imports_point_one_way_and_packages_stay_home(path: Path) -> None:
         if package in HOMES:
             assert place.startswith(HOMES[package]), f"{place} imports {name}"
         assert package not in NEVER, f"{place} imports {name}"
+
+
+def test_of_xinglin_the_knowledge_sees_the_normal_form_alone() -> None:
+    """It could be lifted out with `xinglin.normal`: no settings, store or platform in it."""
+    for path in sorted((ROOT / "knowledge").rglob("*.py")):
+        names = [name for name in imported_names(path) if name.split(".")[0] == "xinglin"]
+
+        assert all(name.startswith("xinglin.normal") for name in names), path
 
 
 def test_every_room_has_files_to_judge() -> None:
