@@ -17,20 +17,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.bands import Bands, shipped_bands
-from knowledge.bm25 import Bm25
-from knowledge.encoder import Encoder, note_texts, shipped_encoder
+from knowledge.encoder import Encoder, shipped_encoder
 from knowledge.entities import Dictionary, Mention, masked, spelt
 from knowledge.found import Band, Found, Kind, Piece, Subject
 from knowledge.groups import Groups
 from knowledge.notes import Knowledge, Note, Row, Table
 from knowledge.relations import CARD, ELSE, RelationModel, relation_models
 from knowledge.sentences import tell_card, tell_fact, tell_group
+from knowledge.similarity import Similarity
 from xinglin.normal import Lexicon, compact, mend_names, normal_form, spell_names
 
 CERTAIN = 9.0
 MOST_PIECES = 3
 _LONGEST = 300
-_BM25_WEIGHT, _FRESH_BONUS = 0.03, 0.05
 _SURE, _SURE_OF_SEVERAL = 0.5, 0.6
 _NEAREST = 24
 # What a fact does not answer: a note may, or the rules of safety.
@@ -68,7 +67,6 @@ class Finder:
             bands: fitted numbers; None: those that come with the package.
         """
         self.knowledge = knowledge
-        self._encoder = encoder or shipped_encoder()
         self._bands = bands or shipped_bands()
         self._notes = [_normal(note) for note in knowledge.notes]
         self._exact = _exact_questions(self._notes)
@@ -77,9 +75,7 @@ class Finder:
         self._models = self._learned_relations()
         self._groups = Groups(knowledge.tables)
         self._lexicon = _lexicon(knowledge)
-        self._bm25 = Bm25([note_texts(note) for note in self._notes])
-        self._vectors, self._learned = self._encoder.note_vectors(self._notes)
-        self._bonus = np.where(self._learned | ~self._learned.any(), 0.0, _FRESH_BONUS)
+        self._similarity = Similarity(self._notes, encoder or shipped_encoder())
         self._subjects = [spelt(note.subject) for note in self._notes]
         self._later = np.array([bool(one) for one in self._subjects], np.bool_)
         self._rows = {f"{table.id}/{row.name}": row.name for table, row in knowledge.rows()}
@@ -157,43 +153,37 @@ class Finder:
 
     def scores(self, text: str) -> NDArray[np.float64]:
         """Return the score of each note for a normal text, (N,)."""
-        cosines = self._vectors @ self._encoder.vector(text)
-        scores = cosines + _BM25_WEIGHT * self._bm25.scores(text) + self._bonus
+        scores = self._similarity.scores(text)
         for at in np.flatnonzero(self._later):
             if self._subjects[at] not in text:
                 scores[at] = -1.0
-        return np.asarray(scores, np.float64)
+        return scores
 
-    def _nearest(self, text: str, told: Collection[str]) -> tuple[list[Piece], float, bool]:
-        """Return the nearest notes of different topics, the log odds of the first, and whether
-        it was learned."""
+    def nearest(self, text: str, told: Collection[str] = ()) -> tuple[list[Piece], float]:
+        """Return the nearest notes of different topics, and the log odds of the first."""
         if not self._notes:
-            return [], -CERTAIN, False
+            return [], -CERTAIN
         scores = self.scores(text)
         most = min(_NEAREST, len(scores))
         order = np.argpartition(-scores, most - 1)[:most]
-        order = order[np.argsort(-scores[order], kind="stable")]
         pieces: list[Piece] = []
-        first = -1
-        for at in order:
+        for at in order[np.argsort(-scores[order], kind="stable")]:
             note = self._notes[at]
             if f"note:{note.id}" in told or any(one.topic == note.topic for one in pieces):
                 continue
-            first = int(at) if first < 0 else first
             pieces.append(self._piece(int(at), text, float(scores[at])))
             if len(pieces) == MOST_PIECES:
                 break
         if not pieces:
-            return [], -CERTAIN, False
+            return [], -CERTAIN
         lead = pieces[0].score - (pieces[1].score if len(pieces) > 1 else 0.0)
-        known = bool(self._learned[first])
-        return pieces, self._bands.certainty(pieces[0].score, lead, learned=known), known
+        return pieces, self._bands.certainty(pieces[0].score, lead, learned=not self._similarity.fresh)
 
     def _unsure(
         self, text: str, mentions: Sequence[Mention], hit: _Hit | None, told: Collection[str]
     ) -> Found:
         """Find the nearest note; where that is not sure, show what a name stands for."""
-        pieces, certainty, _ = self._nearest(text, told)
+        pieces, certainty = self.nearest(text, told)
         band = self._bands.band(certainty)
         if pieces and not self._tells_of(pieces[0], mentions):
             band = Band.PASS if any(not one.owners for one in mentions) else Band.OFFER
