@@ -22,7 +22,7 @@ from knowledge.entities import Dictionary, Mention, masked, spelt
 from knowledge.found import Band, Found, Kind, Piece, Subject
 from knowledge.groups import Groups
 from knowledge.notes import Knowledge, Note, Row, Table
-from knowledge.relations import CARD, ELSE, RelationModel, relation_models
+from knowledge.relations import CARD, RelationModel, relation_models
 from knowledge.sentences import tell_card, tell_fact, tell_group
 from knowledge.similarity import Similarity
 from xinglin.normal import Lexicon, compact, mend_names, normal_form, spell_names
@@ -31,7 +31,9 @@ CERTAIN = 9.0
 MOST_PIECES = 3
 _LONGEST = 300
 _SURE, _SURE_OF_SEVERAL = 0.5, 0.6
+_OTHER, _SURELY_OTHER = 0.5, 0.9
 _NEAREST = 24
+_MOSTLY = 0.7
 # What a fact does not answer: a note may, or the rules of safety.
 _PERSONAL = re.compile("孕|怀|哺乳|小孩|孩子|宝宝|婴|老人|老年|癌|肿瘤|糖尿|血压|心脏病|过敏|手术")
 
@@ -44,13 +46,15 @@ class _Hit:
         table: where the names stand.
         rows: entities, with the names that the question gives them.
         relation: what is asked for.
-        sure: its probability.
+        sure: its probability, if something of the table is asked for.
+        other: the probability that something else is.
     """
 
     table: Table
     rows: tuple[tuple[Row, str], ...]
     relation: str
     sure: float
+    other: float
 
 
 class Finder:
@@ -76,8 +80,7 @@ class Finder:
         self._groups = Groups(knowledge.tables)
         self._lexicon = _lexicon(knowledge)
         self._similarity = Similarity(self._notes, encoder or shipped_encoder())
-        self._subjects = [spelt(note.subject) for note in self._notes]
-        self._later = np.array([bool(one) for one in self._subjects], np.bool_)
+        self._later = _later_turns(self._notes)
         self._rows = {f"{table.id}/{row.name}": row.name for table, row in knowledge.rows()}
         self._at = {note.id: at for at, note in enumerate(self._notes)}
 
@@ -117,7 +120,7 @@ class Finder:
         mentions = self._dictionary.find(mended)
         lacking = tuple(one.name for one in mentions if not one.owners)
         hit = None if lacking else self._hit(mended, mentions)
-        found = self._of_table(hit, mended) if hit and hit.sure >= _SURE else None
+        found = self._of_table(hit, mended) if hit and hit.sure >= _SURE and hit.other < _OTHER else None
         if found is None and not mentions:
             found = self._group(mended)
         if found is None:
@@ -154,9 +157,9 @@ class Finder:
     def scores(self, text: str) -> NDArray[np.float64]:
         """Return the score of each note for a normal text, (N,)."""
         scores = self._similarity.scores(text)
-        for at in np.flatnonzero(self._later):
-            if self._subjects[at] not in text:
-                scores[at] = -1.0
+        for subject, places in self._later.items():
+            if subject not in text:
+                scores[places] = -1.0
         return scores
 
     def nearest(self, text: str, told: Collection[str] = ()) -> tuple[list[Piece], float]:
@@ -192,7 +195,7 @@ class Finder:
             return self._made(Kind.NOTE, band, pieces, certainty, text)
         if hit is not None:
             cards = [self._card(hit.table, row, name) for row, name in hit.rows[:MOST_PIECES]]
-            if hit.relation == ELSE and hit.sure >= _SURE:
+            if hit.other >= _SURELY_OTHER:
                 both = [*cards, *pieces][:MOST_PIECES]
                 return self._made(Kind.CARD, Band.OFFER, both, certainty, text)
             return self._made(Kind.CARD, Band.ANSWER, cards, hit.sure, text)
@@ -232,14 +235,15 @@ class Finder:
                 for owner, row in one.owners
                 if owner is table
             }
-            relation, sure = self._models[table.id].ask(masked(text, mentions, table))
-            if relation not in {CARD, ELSE} and _PERSONAL.search(text):
-                relation, sure = ELSE, _SURE
-            hits.append(_Hit(table, tuple(rows.values()), relation, sure))
-        return max(hits, key=lambda one: (one.relation != ELSE, one.sure), default=None)
+            asked = self._models[table.id].ask(masked(text, mentions, table))
+            other = asked.other
+            if asked.relation != CARD and _PERSONAL.search(text):
+                other = 1.0
+            hits.append(_Hit(table, tuple(rows.values()), asked.relation, asked.sure, other))
+        return max(hits, key=lambda one: (1 - one.other) * one.sure, default=None)
 
     def _of_table(self, hit: _Hit, text: str) -> Found | None:
-        if hit.relation == ELSE or len(hit.rows) > MOST_PIECES:
+        if len(hit.rows) > MOST_PIECES:
             return None
         if len(hit.rows) > 1 and hit.sure < _SURE_OF_SEVERAL:
             return None
@@ -297,11 +301,25 @@ class Finder:
         """Learn the relations of each table, with the notes' questions that name its entities."""
         elsewhere: dict[str, list[str]] = {table.id: [] for table in self.knowledge.tables}
         for note in self._notes:
+            said = "".join(note.answers)
             for question in note.questions:
                 mentions = self._dictionary.find(question)
                 for table in {id(t): t for one in mentions for t, _ in one.owners}.values():
-                    elsewhere[table.id].append(masked(question, mentions, table))
+                    rows = [row for one in mentions for owner, row in one.owners if owner is table]
+                    about = any(spelt(note.topic) in map(spelt, row.names) for row in rows)
+                    if not about and not any(_tells_cell(said, row) for row in rows):
+                        elsewhere[table.id].append(masked(question, mentions, table))
         return relation_models(self.knowledge.tables, elsewhere)
+
+
+def _tells_cell(said: str, row: Row) -> bool:
+    """Return whether a note tells most of a fact of the table: its questions then ask for that."""
+    cells = [cell.split("、") for cell in row.cells.values()]
+    return any(
+        sum(part in said for part in parts) >= _MOSTLY * len(parts)
+        for parts in cells
+        if len("".join(parts)) > 3
+    )
 
 
 def _normal(note: Note) -> Note:
@@ -322,6 +340,15 @@ def _exact_questions(notes: Iterable[Note]) -> dict[str, int]:
             found.setdefault(compact(note.topic), at)
     found.pop("", None)
     return found
+
+
+def _later_turns(notes: Sequence[Note]) -> dict[str, NDArray[np.int64]]:
+    """Return the notes that need a subject, by that subject."""
+    found: dict[str, list[int]] = {}
+    for at, note in enumerate(notes):
+        if note.subject:
+            found.setdefault(spelt(note.subject), []).append(at)
+    return {subject: np.array(places, np.int64) for subject, places in found.items()}
 
 
 def _lexicon(knowledge: Knowledge) -> Lexicon:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from knowledge.entities import OTHER, OWN
 from knowledge.notes import Forms, Table
-from knowledge.wordings import ABOUT, COMMON, ELSEWHERE, FACT, restated
+from knowledge.wordings import ABOUT, COMMON, ELSEWHERE, FACT, plainer, restated
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -29,16 +29,18 @@ _ORDERS = (1, 2, 3)
 
 
 @dataclass(frozen=True, slots=True)
-class Relation:
-    """Something that can be asked of a table's entities.
+class Asked:
+    """What a question asks of an entity.
 
     Attributes:
-        name: of the column or of the owner's forms.
-        forms: what its answer tells.
+        relation: the likeliest one, or CARD.
+        sure: its probability, if the question asks for something of the table.
+        other: the probability that it asks for something else.
     """
 
-    name: str
-    forms: Forms
+    relation: str
+    sure: float
+    other: float
 
 
 class RelationModel:
@@ -59,18 +61,17 @@ class RelationModel:
         labels = np.array([self._classes.index(label) for _, label in examples], np.int64)
         self._weights = _fit(rows, labels, len(self._ids), len(self._classes))
 
-    def ask(self, question: str) -> tuple[str, float]:
-        """Return the likeliest relation (or CARD, ELSE) of a masked question, and how sure it is.
-
-        Of a question without any known piece nothing is sure.
-        """
+    def ask(self, question: str) -> Asked:
+        """Return what a masked question asks for; of one without a known piece nothing is sure."""
         ids = [self._ids[one] for one in set(pieces(question)) if one in self._ids]
         if not ids:
-            return CARD, 0.0
+            return Asked(CARD, 0.0, 0.0)
         scores = self._weights[ids].sum(0) / np.sqrt(len(ids)) + self._weights[-1]
         chances = np.exp(scores - scores.max())
-        best = int(chances.argmax())
-        return self._classes[best], float(chances[best] / chances.sum())
+        chances /= chances.sum()
+        other = float(chances[-1])
+        best = int(chances[:-1].argmax())
+        return Asked(self._classes[best], float(chances[best]) / max(1 - other, 1e-6), other)
 
     def _learn(self, text: str) -> list[int]:
         return [self._ids.setdefault(one, len(self._ids)) for one in sorted(set(pieces(text)))]
@@ -78,7 +79,7 @@ class RelationModel:
 
 def pieces(question: str) -> list[str]:
     """Return the characters, pairs and triples of a masked question."""
-    text = f"^{_NOT_WORD.sub('', question.lower())}$"
+    text = f"^{plainer(_NOT_WORD.sub('', question.lower()))}$"
     return [text[at : at + n] for n in _ORDERS for at in range(len(text) - n + 1)]
 
 
@@ -118,10 +119,15 @@ def _examples(
 
 
 def _words(table: Table, forms: Forms) -> list[str]:
-    """Return the header's words of the columns that a relation tells first."""
+    """Return the header's words of the columns that no other forms are nearer to."""
+    owners: dict[str, str] = {}
+    for one in table.forms:
+        for column in one.columns:
+            owners.setdefault(column, one.relation)
+    owners |= {one.relation: one.relation for one in table.forms}
     found = []
     for column in table.columns:
-        if column.name == forms.relation or (column.name in forms.columns and not forms.questions):
+        if owners.get(column.name, column.name) == forms.relation:
             found += [column.name, *column.synonyms]
     return found
 
