@@ -17,7 +17,9 @@ import numpy as np
 from knowledge.found import Band, Found, Kind
 
 SHIPPED = Path(__file__).parent / "data" / "bands.json"
-_POINTS = re.compile("[它他她这那此该]|^(?:那|还|再)|呢[？?]?$|[？?]{0}^(?:为什么|怎么办|怎么)[？?]?$")
+_POINTS = re.compile(
+    "[它他她这那此该]|^(?:那|还|再)|呢[？?]?$|[？?]{0}^(?:为什么|怎么办|怎么)[？?]?$"
+)
 _NOT_WORD = re.compile(r"[\W_]+")
 BUCKETS = 1024
 

@@ -27,8 +27,11 @@ from knowledge.vocabulary import (
 )
 from xinglin.normal import written
 
-COVERED = 0.42
-"""Share of a draft's pairs of content characters that stand in evidence or question."""
+COVERED = 0.5
+"""Share of a draft's pairs of content characters that stand in evidence or question.
+
+Of notes, shortened and opened politely, 99 % have more; of answers to other notes, 99.9 % less.
+"""
 
 _SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?]*")
 _CLAUSE = re.compile(r"[^。！？!?\n，,；;：:]+")
@@ -38,9 +41,20 @@ _FUNCTION = re.compile(
 )
 _NEGATION = re.compile("不宜|不能|不可|不要|不会|不是|不得|不应|忌|禁|慎|勿|别|没有|并非|不")
 _COMPOSED = re.compile("组成|配成|含有|包含|包括|里有|用了|共[一二两三四五六七八九十]+味")
+_PART = re.compile(
+    "[的之]?(?:皮|心|叶|根|花|子|芽|壳|茎|汁|油|水|粥|茶|酒|片|粉|炭|霜|糕|汤)(?![脏肺经])"
+)
+_CHANGED = re.compile("[减去加少]|不用|不含|没有|没放")
 _SIDES = {"寒": -1, "凉": -1, "平": 0, "温": 1, "热": 1}
+_BEFORE = re.compile("[，,；;：:、。]")
+_LINKS = re.compile(
+    "[它其此该药方本身也又则还且而是为属的，请放心没任何根不并可说完全绝对有]|据说|大家|都说|古人|认为|其实|一般|通常|本品|本草|书"
+)
+_GOES_ON = ("它", "此药", "该药", "此方", "本方")
 _ALIKE = 0.75
-_SAME_CLAUSE = 6
+_SAME_CLAUSE = 2
+_BETWEEN = re.compile("[、，,；;]")
+_SHORTEST_PHRASE, _LONGEST_PHRASE = 3, 8
 
 
 class Fault(StrEnum):
@@ -100,6 +114,7 @@ class Checker:
         """Take the tables; `covered` as in COVERED."""
         self._covered = covered
         self._dictionary = Dictionary(knowledge.tables, knowledge.lacking)
+        self._phrases = _phrases(knowledge)
 
     def check(self, draft: str, evidence: Sequence[str], question: str = "") -> Verdict:
         """Hold a draft against the pieces of evidence that it was written from."""
@@ -131,7 +146,7 @@ class Checker:
     def _against_tables(self, draft: str) -> list[Reason]:
         found: list[Reason] = []
         for sentence, mentions in self._sentences(draft):
-            owners = _subject_of(mentions)
+            owners = _subject_of(sentence, mentions)
             if owners is None:
                 continue
             table, row, alone = owners
@@ -144,12 +159,11 @@ class Checker:
         last: list[Mention] = []
         for match in _SENTENCE.finditer(draft):
             mentions = self._dictionary.find(match[0])
-            if not any(one.owners for one in mentions):
-                if last and match[0].lstrip("，, ").startswith(("它", "此药", "该药", "此方", "本方")):
-                    yield match[0], last
-                continue
-            yield match[0], mentions
-            last = [one for one in mentions if one.owners][:1]
+            if last and match[0].lstrip("，, ").startswith(_GOES_ON):
+                yield match[0], last
+            elif any(one.owners for one in mentions):
+                yield match[0], mentions
+                last = [one for one in mentions if one.owners][:1]
 
     # --- evidence ----------------------------------------------------------------------------
 
@@ -164,6 +178,9 @@ class Checker:
             if fact.kind not in {NUMBER, NAME} and self._in_table(draft, fact):
                 continue
             yield Reason(Fault.NOT_IN_EVIDENCE, _words(draft, fact))
+        for phrase in _held(draft, self._phrases):
+            if phrase not in text and phrase not in asked:
+                yield Reason(Fault.NOT_IN_EVIDENCE, phrase)
         said = spelt(f"{text}\n{asked}")
         for one in self._dictionary.find(draft):
             names = {one.name, *(spelt(n) for _, row in one.owners for n in row.names)}
@@ -174,7 +191,9 @@ class Checker:
         for match in _SENTENCE.finditer(draft):
             if match.start() <= fact.start < match.end():
                 mentions = self._dictionary.find(match[0]) or self._dictionary.find(draft)
-                return any(fact.value in _told(row, fact.kind) for m in mentions for _, row in m.owners)
+                return any(
+                    fact.value in _told(row, fact.kind) for m in mentions for _, row in m.owners
+                )
         return False
 
 
@@ -206,19 +225,23 @@ def _longest(draft: str, at: int, piece: str) -> int:
     return size
 
 
-def _subject_of(mentions: Sequence[Mention]) -> tuple[Table, Row, bool] | None:
+def _subject_of(sentence: str, mentions: Sequence[Mention]) -> tuple[Table, Row, bool] | None:
     """Return the first entity of a sentence, and whether no other one stands in it."""
     owned = [one for one in mentions if one.owners]
-    if not owned or mentions[0] is not owned[0]:
+    if not owned or mentions[0] is not owned[0] or _PART.match(sentence, owned[0].end):
         return None
     table, row = owned[0].owners[0]
-    return table, row, len({id(r) for one in mentions for _, r in one.owners[:1]}) == 1
+    rows = {id(one.owners[0][1]) if one.owners else one.name for one in mentions}
+    return table, row, len(rows) == 1
 
 
 def _nature_faults(sentence: str, row: Row, *, alone: bool) -> Iterator[Reason]:
     """Yield what a sentence about one entity says of its nature against the table."""
-    cells = "\n".join(f"{column}{cell}" for column, cell in row.cells.items())
-    for fact in facts_in(sentence):
+    facts = [one for one in facts_in(sentence) if _is_said_of(sentence, one, row)]
+    tastes = [one for one in facts if one.kind == TASTE]
+    if alone and tastes and not any(one.value in row.cells.get("味", one.value) for one in tastes):
+        yield Reason(Fault.CONTRADICTS_TABLE, _words(sentence, tastes[0]), _cell(row, "味"))
+    for fact in facts:
         if fact.kind == POISON:
             says_yes = _is_poison(row)
             if says_yes is not None and alone and fact.value == ("no" if says_yes else ""):
@@ -227,12 +250,16 @@ def _nature_faults(sentence: str, row: Row, *, alone: bool) -> Iterator[Reason]:
             here, there = _SIDES[fact.value[-1]], _SIDES[row.cells["性"][-1]]
             if here * there < 0:
                 yield Reason(Fault.CONTRADICTS_TABLE, _words(sentence, fact), _cell(row, "性"))
-        elif fact.kind == TASTE and alone and "味" in row.cells:
-            if fact.value not in row.cells["味"] and fact.value not in cells:
-                yield Reason(Fault.CONTRADICTS_TABLE, _words(sentence, fact), _cell(row, "味"))
         elif fact.kind == CHANNEL and alone and "归经" in row.cells:
             if fact.value not in row.cells["归经"]:
                 yield Reason(Fault.CONTRADICTS_TABLE, _words(sentence, fact), _cell(row, "归经"))
+
+
+def _is_said_of(sentence: str, fact: Fact, row: Row) -> bool:
+    """Return whether no other noun stands between the last comma and a fact: 姜皮性凉."""
+    before = _BEFORE.split(sentence[: fact.start])[-1]
+    rest = _LINKS.sub("", before)
+    return not rest or any(name in before for name in row.names)
 
 
 def _part_faults(
@@ -241,11 +268,11 @@ def _part_faults(
     """Yield names that a sentence puts into an entity whose parts, by the table, are others."""
     composed = _COMPOSED.search(sentence)
     parts = row.cells.get("组成", "")
-    if not composed or not parts or "减" in sentence or "去" in sentence or "加" in sentence:
+    if not composed or not parts or _CHANGED.search(sentence):
         return
     for one in mentions[1:]:
         owners = [owner for owner in one.owners if owner[0] is not table]
-        if not owners or _NEGATION.search(sentence[max(0, one.start - 4) : one.start]):
+        if not owners or _NEGATION.search(sentence[max(0, one.start - 6) : one.start]):
             continue
         names = {one.name, *(name for _, other in owners for name in other.names)}
         if not any(name in parts or _within(name, parts) for name in names):
@@ -255,6 +282,26 @@ def _part_faults(
 def _within(name: str, parts: str) -> bool:
     """Return whether a part is written shorter or longer: 地黄 and 熟地黄, 炙甘草 and 甘草."""
     return any(part in name or name in part for part in parts.split("、") if len(part) > 1)
+
+
+def _phrases(knowledge: Knowledge) -> frozenset[str]:
+    """Return the short facts of all tables: 补气升阳 is said of what has it, and of nothing else."""
+    cells = (cell for _, row in knowledge.rows() for cell in row.cells.values())
+    parts = (written(part.strip()) for cell in cells for part in _BETWEEN.split(cell))
+    return frozenset(p for p in parts if _SHORTEST_PHRASE <= len(p) <= _LONGEST_PHRASE)
+
+
+def _held(text: str, phrases: frozenset[str]) -> Iterator[str]:
+    """Yield the phrases in a text, the longest at each place."""
+    at = 0
+    while at < len(text):
+        for size in range(_LONGEST_PHRASE, _SHORTEST_PHRASE - 1, -1):
+            if text[at : at + size] in phrases:
+                yield text[at : at + size]
+                at += size
+                break
+        else:
+            at += 1
 
 
 def _is_poison(row: Row) -> bool | None:
@@ -286,13 +333,15 @@ def _flipped(draft: str, evidence: Iterable[str]) -> Iterator[Reason]:
         if len(bare) < _SAME_CLAUSE or _NOT_WORD.sub("", clause) in known:
             continue
         negated = bool(_NEGATION.search(clause))
-        alike = [other for other in clauses if _share(bare, _pairs(_NEGATION.sub("", other))) >= _ALIKE]
+        alike = [
+            other for other in clauses if _share(bare, _pairs(_NEGATION.sub("", other))) >= _ALIKE
+        ]
         if alike and all(bool(_NEGATION.search(other)) != negated for other in alike):
             yield Reason(Fault.CONTRADICTS_EVIDENCE, clause, alike[0])
 
 
 def _share(first: set[str], second: set[str]) -> float:
-    return len(first & second) / max(1, min(len(first), len(second))) if second else 0.0
+    return len(first & second) / max(1, len(first | second))
 
 
 def _pairs(text: str) -> set[str]:

@@ -55,8 +55,7 @@ class Encoder:
         found = [self.learned.get(note_key(note)) for note in notes]
         known = np.array([one is not None for one in found], np.bool_)
         vectors = [
-            self._mean(note) if one is None else one
-            for note, one in zip(notes, found, strict=True)
+            self._mean(note) if one is None else one for note, one in zip(notes, found, strict=True)
         ]
         return np.array(vectors, np.float32).reshape(len(notes), -1), known
 
@@ -106,7 +105,9 @@ def load_encoder(path: Path = SHIPPED) -> Encoder:
         raise EncoderFileError(f"{path}: {len(notes)} notes and {len(keys)} keys do not fit")
     vectors = notes.astype(np.float32)
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
-    return Encoder(rows, scales, {key.tobytes(): one for key, one in zip(keys, vectors, strict=True)})
+    return Encoder(
+        rows, scales, {key.tobytes(): one for key, one in zip(keys, vectors, strict=True)}
+    )
 
 
 @cache

@@ -1,8 +1,8 @@
 """Errors of the package.
 
-    KnowledgeError            the caller tells the owner; the knowledge in use stays
-        ReadError             a file of the folder cannot be used: file, line and remedy
-        EncoderFileError      the encoder's file is damaged or of another version
+KnowledgeError            the caller tells the owner; the knowledge in use stays
+    ReadError             a file of the folder cannot be used: file, line and remedy
+    EncoderFileError      the encoder's file is damaged or of another version
 """
 
 from __future__ import annotations

@@ -102,9 +102,7 @@ class Finder:
             return alone
         return carried if self._bands.carries(alone.question, alone, carried) > 0 else alone
 
-    def both(
-        self, question: str, last: Subject, told: Collection[str] = ()
-    ) -> tuple[Found, Found]:
+    def both(self, question: str, last: Subject, told: Collection[str] = ()) -> tuple[Found, Found]:
         """Return what is found for a question alone, and with the last subject."""
         alone = self.look_up(question, told)
         return alone, self._carried(alone.question, last, told)
@@ -120,7 +118,11 @@ class Finder:
         mentions = self._dictionary.find(mended)
         lacking = tuple(one.name for one in mentions if not one.owners)
         hit = None if lacking else self._hit(mended, mentions)
-        found = self._of_table(hit, mended) if hit and hit.sure >= _SURE and hit.other < _OTHER else None
+        found = (
+            self._of_table(hit, mended)
+            if hit and hit.sure >= _SURE and hit.other < _OTHER
+            else None
+        )
         if found is None and not mentions:
             found = self._group(mended)
         if found is None:
@@ -180,7 +182,9 @@ class Finder:
         if not pieces:
             return [], -CERTAIN
         lead = pieces[0].score - (pieces[1].score if len(pieces) > 1 else 0.0)
-        return pieces, self._bands.certainty(pieces[0].score, lead, learned=not self._similarity.fresh)
+        return pieces, self._bands.certainty(
+            pieces[0].score, lead, learned=not self._similarity.fresh
+        )
 
     def _unsure(
         self, text: str, mentions: Sequence[Mention], hit: _Hit | None, told: Collection[str]

@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from knowledge.entities import spelt
 from knowledge.notes import Table
 
-_ASKS = re.compile("哪些|哪几|有什么|有啥|都有|列出|列举|举几|举例|说[几出]|[几哪][味个种本款样张家]|推荐|包括|分别是")
+_ASKS = re.compile(
+    "哪些|哪几|有什么|有啥|都有|列出|列举|举几|举例|说[几出]|[几哪][味个种本款样张家]|推荐|包括|分别是"
+)
 _BETWEEN = re.compile("[、，,；;/]")
 _LEAST, _SHORTEST, _LONGEST = 2, 2, 12
 _AROUND = 12

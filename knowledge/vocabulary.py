@@ -1,6 +1,6 @@
 """Facts of a closed vocabulary in a text: taste, nature, channels, poison, numbers, names, sayings.
 
-    facts_in("黄芪味甘，性微温，归脾、肺经") -> taste 甘, nature 微温, channel 脾, channel 肺
+facts_in("黄芪味甘，性微温，归脾、肺经") -> taste 甘, nature 微温, channel 脾, channel 肺
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ TASTE, NATURE, CHANNEL, POISON, NUMBER, NAME = (
 _TASTES = "酸苦甘辛咸淡涩甜辣"
 _SAME_TASTE = {"甜": "甘", "辣": "辛"}
 _TASTE = re.compile(
-    rf"味(?:道)?(?:是|偏|极|很|比较)?((?:[微大极略带、，和兼而又]|[{_TASTES}])*[{_TASTES}])|"
-    rf"([{_TASTES}])味(?![药道])|(?<![\u4e00-\u9fff])([{_TASTES}]{{1,3}})而?(?:微|大)?[寒热温凉平](?![\u4e00-\u9fff])"
+    rf"味(?!道)(?:是|偏|极|很|比较)?((?:[微大极略带、，和兼而又]|[{_TASTES}])*[{_TASTES}])|"
+    rf"(?<!细)([{_TASTES}])味(?![药道])|(?<![\u4e00-\u9fff])([{_TASTES}]{{1,3}})而?(?:微|大)?[寒热温凉平](?![\u4e00-\u9fff])"
 )
 _NATURE = re.compile(
     r"(?:药|四|本)?性(?:味|质)?(?:偏|属|为|是|比较|很|较)?于?((?:微|大)?[寒热温凉平])(?![静和衡时常])|"
@@ -25,11 +25,15 @@ _NATURE = re.compile(
     rf"[{_TASTES}](?:[、而])?((?:微|大)?[寒热温凉平])(?![和息肝里中阳阴热邪])|"
     r"(?:是|属|偏)((?:微|大)?[寒热温凉平])的"
 )
-_CHANNELS = re.compile("[归入走通](?:属|于|进)?((?:[手足]?[太少厥阳阴明]{0,2}[心肝脾肺肾胃胆肠大小膀胱三焦包、和与及，]){1,14}?)(?:[二两三四五六]?经)")
+_CHANNELS = re.compile(
+    "[归入走通](?:属|于|进)?((?:[手足]?[太少厥阳阴明]{0,2}[心肝脾肺肾胃胆肠大小膀胱三焦包、和与及，]){1,14}?)(?:[二两三四五六]?经)"
+)
 _ORGAN = re.compile("心包|大肠|小肠|膀胱|三焦|[心肝脾肺肾胃胆]")
 _NO_POISON = re.compile("无毒|没有?毒|不含毒|不具毒性|毒性为零|没有任何毒|完全安全|绝对安全")
 _HAS_POISON = re.compile("(?<![无没不含])(?:有[小大微剧]?毒|[小大剧]毒(?!性不)|有一定(?:的)?毒性)")
-_DENIED = re.compile("(?:不是|并非|不算|不能说|未必|难说|不可当作|不可视为|别以为)[^，。！？；]{0,4}$")
+_DENIED = re.compile(
+    "(?:不是|并非|不算|不能说|未必|难说|不可当作|不可视为|别以为)[^，。！？；]{0,4}$"
+)
 _UNITS = (
     "克|公斤|千克|毫克|斤|两|钱|毫升|升|片|粒|丸|颗|次|天|日|周|星期|个月|月|年|岁|小时|分钟|秒|度|元|块|角|种|味|部|卷|"
     "条|寸|横指|倍|成|世纪|人|本|册|页|楼|层|层楼|号|点|折|米|公里|公分|厘米|遍|泡|包|盒|罐|杯|瓶|周岁|节|式|家"
@@ -68,7 +72,9 @@ class Fact:
 
 def facts_in(text: str) -> list[Fact]:
     """Return the facts of a written text, but for the names of tables."""
-    return sorted({*_natures(text), *_others(text)}, key=lambda one: (one.start, one.kind, one.value))
+    return sorted(
+        {*_natures(text), *_others(text)}, key=lambda one: (one.start, one.kind, one.value)
+    )
 
 
 def _natures(text: str) -> Iterator[Fact]:

@@ -57,7 +57,9 @@ class _Sums:
         kept[np.cumsum(sizes) - 1] |= ~np.logical_or.reduceat(kept, np.cumsum(sizes) - sizes)
         owners = np.repeat(np.arange(len(bags)), sizes)[kept]
         self.flat, self.owners = flat[kept], owners
-        total = np.add.reduceat(rows.values[self.flat], np.searchsorted(owners, np.arange(len(bags))))
+        total = np.add.reduceat(
+            rows.values[self.flat], np.searchsorted(owners, np.arange(len(bags)))
+        )
         self._norms = np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-6)
         self.units: Floats = (total / self._norms).astype(np.float32)
 
@@ -68,7 +70,11 @@ class _Sums:
 
 
 def learn_rows(
-    notes: Sequence[Note], *, epochs: int = EPOCHS, seed: int = 1, say: Callable[[str], None] = print
+    notes: Sequence[Note],
+    *,
+    epochs: int = EPOCHS,
+    seed: int = 1,
+    say: Callable[[str], None] = print,
 ) -> Encoder:
     """Return an encoder learned from notes; two minutes of one processor for 2,500 notes."""
     rng = np.random.default_rng(seed)
