@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -65,7 +66,7 @@ def shipped_common() -> Common:
 def grams(text: str) -> list[str]:
     """Return the characters and pairs of a text's letters and digits."""
     plain = _NOT_WORD.sub("", text.lower())
-    return [*plain, *map("".join, zip(plain, plain[1:], strict=False))]
+    return [*plain, *map("".join, pairwise(plain))]
 
 
 class Bm25:
@@ -96,9 +97,9 @@ class Bm25:
             seen = seen + np.array([common.times(piece) for piece in found], np.float64)
             total += common.questions
         idf = np.maximum(np.log((total + 1) / (seen + 0.5)), 0.01)
-        times = pairs[:, 1].astype(np.float32)
+        often = pairs[:, 1].astype(np.float32)
         self._docs = pairs[:, 0].astype(np.int32)
-        gain = times * (_K1 + 1) / (times + norms[self._docs])
+        gain = often * (_K1 + 1) / (often + norms[self._docs])
         self._gains = (np.repeat(idf, sizes) * gain).astype(np.float32)
         ends = np.cumsum(sizes)
         self._spans = {

@@ -247,12 +247,11 @@ def _nature_faults(sentence: str, row: Row, *, alone: bool) -> Iterator[Reason]:
             if says_yes is not None and alone and fact.value == ("no" if says_yes else ""):
                 yield Reason(Fault.CONTRADICTS_TABLE, _words(sentence, fact), _cell(row, "毒性"))
         elif fact.kind == NATURE and alone and "性" in row.cells:
-            here, there = _SIDES[fact.value[-1]], _SIDES[row.cells["性"][-1]]
+            here, there = _SIDES[fact.value[-1]], _SIDES.get(row.cells["性"][-1], 0)
             if here * there < 0:
                 yield Reason(Fault.CONTRADICTS_TABLE, _words(sentence, fact), _cell(row, "性"))
-        elif fact.kind == CHANNEL and alone and "归经" in row.cells:
-            if fact.value not in row.cells["归经"]:
-                yield Reason(Fault.CONTRADICTS_TABLE, _words(sentence, fact), _cell(row, "归经"))
+        elif fact.kind == CHANNEL and alone and fact.value not in row.cells.get("归经", fact.value):
+            yield Reason(Fault.CONTRADICTS_TABLE, _words(sentence, fact), _cell(row, "归经"))
 
 
 def _is_said_of(sentence: str, fact: Fact, row: Row) -> bool:
@@ -285,7 +284,7 @@ def _within(name: str, parts: str) -> bool:
 
 
 def _phrases(knowledge: Knowledge) -> frozenset[str]:
-    """Return the short facts of all tables: 补气升阳 is said of what has it, and of nothing else."""
+    """Return the short facts of all tables: 补气升阳 is said of what has it alone."""
     cells = (cell for _, row in knowledge.rows() for cell in row.cells.values())
     parts = (written(part.strip()) for cell in cells for part in _BETWEEN.split(cell))
     return frozenset(p for p in parts if _SHORTEST_PHRASE <= len(p) <= _LONGEST_PHRASE)
@@ -321,7 +320,7 @@ def _cell(row: Row, column: str) -> str:
 
 
 def _words(text: str, fact: Fact) -> str:
-    return text[fact.start : fact.start + 12].split("，")[0].split("。")[0]
+    return text[fact.start : fact.start + 12].split("，", maxsplit=1)[0].split("。", maxsplit=1)[0]
 
 
 def _flipped(draft: str, evidence: Iterable[str]) -> Iterator[Reason]:

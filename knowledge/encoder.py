@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,7 +69,8 @@ class Encoder:
         keys = np.frombuffer(b"".join(self.learned), np.uint8).reshape(-1, 8)
         vectors = np.array(list(self.learned.values()), np.float32)
         notes = np.clip(np.round(vectors * 127), -127, 127).astype(np.int8)
-        tensors = {"rows": self.rows, "scales": self.scales, "note_keys": keys, "notes": notes}
+        tensors: dict[str, NDArray[Any]] = {"rows": self.rows, "scales": self.scales}
+        tensors |= {"note_keys": keys, "notes": notes}
         save_file(tensors, path, {"version": VERSION})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from itertools import pairwise
 
 from xinglin.normal import split_pinyin, syllables
 from xinglin.normal.sounds import plain_letters
@@ -29,7 +30,7 @@ def written_pieces(text: str) -> list[int]:
 def sound_pieces(text: str) -> list[int]:
     """Return the numbers of a normal text's toneless syllables and pairs of them."""
     heard = ["^", *syllables(text[:_FARTHEST]), "$"][: MOST // 2]
-    pairs = (f"~{a} {b}" for a, b in zip(heard, heard[1:], strict=False))
+    pairs = (f"~{a} {b}" for a, b in pairwise(heard))
     singles = (f"~{one}" for one in heard if one not in {"^", "$"})
     return [_number(piece) for piece in (*singles, *pairs)]
 

@@ -208,7 +208,7 @@ class Finder:
         return Found(Kind.NONE, Band.PASS, (), certainty, text)
 
     def _tells_of(self, piece: Piece, mentions: Sequence[Mention]) -> bool:
-        """Return whether a note speaks of the names in the question; any name of an entity will do."""
+        """Return whether a note speaks of the entities in the question, by any name."""
         at = self._at[piece.id.removeprefix("note:")]
         note = self._notes[at]
         said = spelt(" ".join((note.topic, *note.questions, *note.answers)))

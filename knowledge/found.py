@@ -29,7 +29,7 @@ class Band(StrEnum):
     ANSWER = "answer"
     OFFER = "offer"
     """Not sure enough to say: up to three topics to tap."""
-    PASS = "pass"  # noqa: S105
+    PASS = "pass"
     """Nothing here fits; the library may know, else the bot says that it has nothing on this."""
 
 

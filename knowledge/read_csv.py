@@ -66,9 +66,9 @@ def _pairs(rows: Iterator[tuple[Place, list[str]]], file: str) -> list[Note]:
     """Return a note for each answer; rows with the same answer are its wordings."""
     found: dict[str, tuple[Place, list[str]]] = {}
     for place, cells in rows:
-        cells = _filled(cells, 2, place)
-        question = checked(cells[0], place, "the question")
-        answer = checked(cells[1], place, "the answer")
+        pair = _filled(cells, 2, place)
+        question = checked(pair[0], place, "the question")
+        answer = checked(pair[1], place, "the answer")
         if not question or not answer:
             raise ReadError(f"{place}: a question and an answer are needed")
         found.setdefault(answer, (place, []))[1].append(question)

@@ -1,7 +1,7 @@
 """`*.jsonl`: one record a line.
 
-{"topic": "睡不着", "questions": ["失眠怎么办"], "answers": ["..."], "source": "", "old": ["不寐"]}
-{"topic": "人参", "turns": [{"questions": [...], "answers": [...]}, ...]}   later turns need the topic
+{"topic": "睡不着", "questions": ["失眠怎么办"], "answers": ["…"], "old": ["不寐"]}
+{"topic": "人参", "turns": [{"questions": [...], "answers": [...]}]}  later turns need it
 {"table": "herbs", "relation": "用量", "columns": [], "questions": ["{}吃多少"], "says": "..."}
 {"table": "herbs", "card": "{说明}它味{味}。", "not_before": ["注射液"]}
 {"lacking": ["赤石脂", ...]}                                names of which nothing stands here

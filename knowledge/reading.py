@@ -76,7 +76,7 @@ def _completed(tables: Iterable[Table], records: Records) -> Iterable[Table]:
         if place is not None:
             strange = set(_HOLE.findall(card)) - columns - {"name"}
             if strange:
-                raise ReadError(f"{place}: the table has no column {sorted(strange)[0]!r}")
+                raise ReadError(f"{place}: the table has no column {min(strange)!r}")
         known.add(table.id)
         yield replace(table, forms=forms, card=card, not_before=endings)
     for name, given in records.forms.items():
@@ -90,4 +90,4 @@ def _completed(tables: Iterable[Table], records: Records) -> Iterable[Table]:
 def _check_holes(forms: Forms, columns: set[str]) -> None:
     strange = (set(_HOLE.findall(forms.says)) | set(forms.columns)) - columns - {"name"}
     if strange:
-        raise ReadError(f"{forms.place}: the table has no column {sorted(strange)[0]!r}")
+        raise ReadError(f"{forms.place}: the table has no column {min(strange)!r}")

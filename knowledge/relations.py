@@ -122,8 +122,8 @@ def _words(table: Table, forms: Forms) -> list[str]:
     """Return the header's words of the columns that no other forms are nearer to."""
     owners: dict[str, str] = {}
     for one in table.forms:
-        for column in one.columns:
-            owners.setdefault(column, one.relation)
+        for name in one.columns:
+            owners.setdefault(name, one.relation)
     owners |= {one.relation: one.relation for one in table.forms}
     found = []
     for column in table.columns:
@@ -142,11 +142,12 @@ def _fit(rows: Sequence[Sequence[int]], labels: Ints, pieces_count: int, classes
     columns = np.flatnonzero(np.diff(flat[order], prepend=-1))
     scale = (1 / np.sqrt(sizes)).astype(np.float32)[:, None]
     share = np.bincount(labels, minlength=classes)
-    cost = (len(labels) / np.maximum(share, 1) / classes) ** 0.5
-    cost = (cost[labels] / len(labels)).astype(np.float32)[:, None]
+    rarity = (len(labels) / np.maximum(share, 1) / classes) ** 0.5
+    cost = (rarity[labels] / len(labels)).astype(np.float32)[:, None]
     wanted = np.eye(classes, dtype=np.float32)[labels]
     weights = np.zeros((pieces_count + 1, classes), np.float32)
-    mean, square = np.zeros_like(weights), np.zeros_like(weights)
+    mean: Floats = np.zeros_like(weights)
+    square: Floats = np.zeros_like(weights)
     for step in range(1, _ROUNDS + 1):
         scores = np.add.reduceat(weights[flat], starts) * scale + weights[-1]
         chances = np.exp(scores - scores.max(1, keepdims=True))
@@ -154,8 +155,8 @@ def _fit(rows: Sequence[Sequence[int]], labels: Ints, pieces_count: int, classes
         slope = np.empty_like(weights)
         slope[:-1] = np.add.reduceat((error * scale)[owners[order]], columns)
         slope[-1] = error.sum(0)
-        mean = 0.9 * mean + 0.1 * slope
-        square = 0.99 * square + 0.01 * slope * slope
+        mean = np.asarray(0.9 * mean + 0.1 * slope, np.float32)
+        square = np.asarray(0.99 * square + 0.01 * slope * slope, np.float32)
         rate = _RATE * (1 - step / (_ROUNDS + 1))
         moved = mean / (1 - 0.9**step) / (np.sqrt(square / (1 - 0.99**step)) + 1e-8)
         weights -= (rate * (moved + _DECAY * weights)).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Facts of a table as sentences: what stands in the cells, in the owner's own frame or a plain one."""
+"""Facts of a table as sentences: the cells in the owner's own frame, or in a plain one."""
 
 from __future__ import annotations
 

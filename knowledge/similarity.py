@@ -1,4 +1,4 @@
-"""How near each note is to a question: encoder and BM25, and for a new account the nearest sentence.
+"""Score of each note for a question: encoder, BM25, and for a new account the nearest sentence.
 
 Notes that the encoder has read: cosine + 0.03 BM25 a character. An account of which it has read
 nothing is scored with half the cosine of the whole note and half that of its nearest text, and

@@ -70,8 +70,10 @@ def describe(question: str, reply: Answer) -> list[str]:
     if found.lacking:
         lines.append(f"lacking    {'、'.join(found.lacking)}")
     lines.append(f"found      {found.kind}, band {found.band}, certainty {found.certainty:+.2f}")
-    for one in found.pieces:
-        lines.append(f"  {one.score:.3f}  {one.topic}  {_short(one.text)}  [{one.source}]")
+    lines.extend(
+        f"  {one.score:.3f}  {one.topic}  {_short(one.text)}  [{one.source}]"
+        for one in found.pieces
+    )
     lines.append(f"reply      {reply.text or '(nothing on this)'}")
     return lines
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from knowledge.bands import BUCKETS, Bands, carry_numbers, carry_pieces
 from knowledge.encoder import Encoder
 from knowledge.find import Finder
-from knowledge.found import Found, Subject
+from knowledge.found import Subject
 from knowledge.learn.fit import Floats, auc, logistic
 from knowledge.learn.heldout import Split
 from knowledge.notes import Knowledge, Note, Place
@@ -30,7 +30,7 @@ def fit_bands(held: Split, encoder: Encoder) -> Bands:
     """Fit all numbers, and print what they do."""
     finder = Finder(held.kept, encoder, _PLAIN)
     learned = _fit_learned(finder, held)
-    fresh = _fit_fresh(held, encoder)
+    fresh = _fit_fresh(encoder)
     bands = replace(_PLAIN, learned=learned, fresh=fresh)
     finder = Finder(held.kept, encoder, bands)
     weights, bias = _fit_carry(finder, held)
@@ -52,7 +52,7 @@ def _fit_learned(finder: Finder, held: Split) -> tuple[float, float, float]:
     return _fitted("learned notes", [*good, *topics, *others * 5], len(good))
 
 
-def _fit_fresh(held: Split, encoder: Encoder) -> tuple[float, float, float]:
+def _fit_fresh(encoder: Encoder) -> tuple[float, float, float]:
     """Fit for accounts that were not learned: three of other trades, and topics held out."""
     good: list[tuple[float, float, bool]] = []
     away: list[tuple[float, float, bool]] = []
@@ -120,8 +120,9 @@ def _fit_carry(finder: Finder, held: Split) -> tuple[tuple[float, ...], float]:
         weights, bias = logistic(numbers[~one], right[~one], ridge=2.0)
         odds[one] = numbers[one] @ weights + bias
     print(
-        f"follow-ups: {right.sum()} go on, {(~right).sum()} do not; carried {(odds[right] > 0).mean():.1%}"
-        f" and {(odds[~right] > 0).mean():.1%}; AUC {auc(odds[right], odds[~right]):.3f}"
+        f"follow-ups: {right.sum()} go on, {(~right).sum()} do not; carried"
+        f" {(odds[right] > 0).mean():.1%} and {(odds[~right] > 0).mean():.1%};"
+        f" AUC {auc(odds[right], odds[~right]):.3f}"
     )
     weights, bias = logistic(numbers, right, ridge=2.0)
     return tuple(float(one) for one in weights), bias
@@ -147,9 +148,9 @@ def _turns(finder: Finder, held: Split) -> Iterator[tuple[str, Subject, set[str]
         if other.topic != note.topic:
             yield question, Subject(f"note:{other.id}", other.topic), set(), False
     for at, (table, row) in enumerate(rows):
-        forms = table.forms[at % max(1, len(table.forms))] if table.forms else None
-        if forms is not None:
-            question = forms.questions[at % len(forms.questions)].format(row.name, other="它")
+        if table.forms:
+            one = table.forms[at % len(table.forms)]
+            question = one.questions[at % len(one.questions)].format(row.name, other="它")
             _, other_row = rows[(at * 7 + 3) % len(rows)]
             where = f"row:{table.id}/{other_row.name}"
             yield question, Subject(where, other_row.name), set(), False

@@ -9,6 +9,7 @@ characters alone, a fifth the sounds alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +70,14 @@ class _Sums:
         return np.asarray((slope - self.units * along) / self._norms, np.float32)
 
 
+class _Parts(TypedDict):
+    """What a step changes or draws from."""
+
+    rows: _Rows
+    centres: _Centres
+    rng: np.random.Generator
+
+
 def learn_rows(
     notes: Sequence[Note],
     *,
@@ -85,6 +94,7 @@ def learn_rows(
     rows = _Rows(rng)
     centres = _Centres(len(notes), rng)
     steps = epochs * -(-len(texts) // BATCH)
+    parts: _Parts = {"rows": rows, "centres": centres, "rng": rng}
     number = 0
     for epoch in range(epochs):
         loss, order = 0.0, rng.permutation(len(texts))
@@ -94,7 +104,7 @@ def learn_rows(
             rate = _RATE * (1 - (number - 1) / steps)
             gold = owners[pick]
             told = [answers[at][rng.integers(len(answers[at]))] for at in gold]
-            loss += _step([asked[at] for at in pick], told, gold, rows, centres, rng, rate, number)
+            loss += _step([asked[at] for at in pick], told, gold, **parts, rate=rate, number=number)
         say(f"epoch {epoch + 1}: loss {loss / -(-len(texts) // BATCH):.3f}")
     return _packed(rows, centres, notes)
 
@@ -123,6 +133,7 @@ def _step(
     asked: Sequence[Bag],
     told: Sequence[Bag],
     gold: Ints,
+    *,
     rows: _Rows,
     centres: _Centres,
     rng: np.random.Generator,
