@@ -17,16 +17,15 @@ def find_contradictions(knowledge: Knowledge, fixed: Mapping[str, str] | None = 
         knowledge: of the account.
         fixed: texts that are sent as they are, by their name.
     """
-    found = [*_questions(knowledge), *_names(knowledge)]
     checker = Checker(knowledge)
-    for note in knowledge.notes:
-        for text in note.answers:
-            for reason in checker.contradictions(text):
-                found.append(f"{note.place}: {reason.words!r} contradicts {reason.against}")
-    for name, text in (fixed or {}).items():
-        for reason in checker.contradictions(text):
-            found.append(f"{name}: {reason.words!r} contradicts {reason.against}")
-    return found
+    texts = [(str(note.place), text) for note in knowledge.notes for text in note.answers]
+    texts += (fixed or {}).items()
+    against = (
+        f"{place}: {reason.words!r} contradicts {reason.against}"
+        for place, text in texts
+        for reason in checker.contradictions(text)
+    )
+    return [*_questions(knowledge), *_names(knowledge), *against]
 
 
 def _questions(knowledge: Knowledge) -> Iterator[str]:
