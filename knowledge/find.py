@@ -31,7 +31,8 @@ CERTAIN = 9.0
 MOST_PIECES = 3
 _LONGEST = 300
 _SURE, _SURE_OF_SEVERAL = 0.5, 0.6
-_OTHER, _SURELY_OTHER = 0.5, 0.9
+_OTHER, _SURELY_OTHER = 0.5, 0.97
+_LIKELY, _STRONG_NOTE = 0.85, 0.5
 _NEAREST = 24
 _MOSTLY = 0.7
 # What a fact does not answer: a note may, or the rules of safety.
@@ -48,6 +49,7 @@ class _Hit:
         relation: what is asked for.
         sure: its probability, if something of the table is asked for.
         other: the probability that something else is.
+        personal: whether it is about somebody's body, of which a fact says nothing.
     """
 
     table: Table
@@ -55,6 +57,7 @@ class _Hit:
     relation: str
     sure: float
     other: float
+    personal: bool
 
 
 class Finder:
@@ -116,13 +119,14 @@ class Finder:
         if mended != text and (found := self._exactly(mended, told)):
             return found
         mentions = self._dictionary.find(mended)
+        hit = self._hit(mended, mentions)
+        if mended != text and not (hit and hit.sure >= _SURE and hit.other < _OTHER):
+            mended, mentions = text, self._dictionary.find(text)  # the slip was none
+            hit = self._hit(mended, mentions)
         lacking = tuple(one.name for one in mentions if not one.owners)
-        hit = None if lacking else self._hit(mended, mentions)
-        found = (
-            self._of_table(hit, mended)
-            if hit and hit.sure >= _SURE and hit.other < _OTHER
-            else None
-        )
+        hit = None if lacking else hit
+        sure = hit is not None and hit.sure >= _SURE and hit.other < _OTHER
+        found = self._of_table(hit, mended) if hit is not None and sure else None
         if found is None and not mentions:
             found = self._group(mended)
         if found is None:
@@ -195,11 +199,16 @@ class Finder:
         if pieces and not self._tells_of(pieces[0], mentions):
             band = Band.PASS if any(not one.owners for one in mentions) else Band.OFFER
             certainty = min(certainty, self._bands.answer - 0.01)
+        likely = hit is not None and hit.sure >= _LIKELY and hit.other < _SURELY_OTHER
+        if hit is not None and likely and (band != Band.ANSWER or certainty < _STRONG_NOTE):
+            fact = self._of_table(hit, text)
+            if fact is not None:
+                return fact
         if band == Band.ANSWER:
             return self._made(Kind.NOTE, band, pieces, certainty, text)
         if hit is not None:
             cards = [self._card(hit.table, row, name) for row, name in hit.rows[:MOST_PIECES]]
-            if hit.other >= _SURELY_OTHER:
+            if hit.other >= _SURELY_OTHER and (hit.sure < _SURE or hit.personal):
                 both = [*cards, *pieces][:MOST_PIECES]
                 return self._made(Kind.CARD, Band.OFFER, both, certainty, text)
             return self._made(Kind.CARD, Band.ANSWER, cards, hit.sure, text)
@@ -240,10 +249,10 @@ class Finder:
                 if owner is table
             }
             asked = self._models[table.id].ask(masked(text, mentions, table))
-            other = asked.other
-            if asked.relation != CARD and _PERSONAL.search(text):
-                other = 1.0
-            hits.append(_Hit(table, tuple(rows.values()), asked.relation, asked.sure, other))
+            personal = asked.relation != CARD and _PERSONAL.search(text) is not None
+            other = 1.0 if personal else asked.other
+            found = tuple(rows.values())
+            hits.append(_Hit(table, found, asked.relation, asked.sure, other, personal))
         return max(hits, key=lambda one: (1 - one.other) * one.sure, default=None)
 
     def _of_table(self, hit: _Hit, text: str) -> Found | None:
