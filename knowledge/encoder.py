@@ -58,7 +58,7 @@ class Encoder:
         vectors = [
             self._mean(note) if one is None else one for note, one in zip(notes, found, strict=True)
         ]
-        return np.array(vectors, np.float32).reshape(len(notes), -1), known
+        return np.array(vectors, np.float32).reshape(len(notes), self.rows.shape[1]), known
 
     def _mean(self, note: Note) -> Floats:
         total = np.sum([self.vector(text) for text in note_texts(note)], axis=0, dtype=np.float32)

@@ -35,6 +35,7 @@ _OTHER, _SURELY_OTHER = 0.5, 0.97
 _LIKELY, _STRONG_NOTE = 0.85, 0.5
 _NEAREST = 24
 _MOSTLY = 0.7
+_PARTICLES = re.compile("[呀啊哦嘛哈啦呢]+$")
 # What a fact does not answer: a note may, or the rules of safety.
 _PERSONAL = re.compile("孕|怀|哺乳|小孩|孩子|宝宝|婴|老人|老年|癌|肿瘤|糖尿|血压|心脏病|过敏|手术")
 
@@ -154,7 +155,8 @@ class Finder:
     # --- notes -------------------------------------------------------------------------------
 
     def _exactly(self, text: str, told: Collection[str]) -> Found | None:
-        at = self._exact.get(compact(text))
+        key = compact(text)
+        at = self._exact.get(key, self._exact.get(_PARTICLES.sub("", key)))
         if at is None or f"note:{self._notes[at].id}" in told:
             return None
         piece = self._piece(at, text, CERTAIN)

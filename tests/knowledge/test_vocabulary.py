@@ -17,7 +17,7 @@ from knowledge.vocabulary import facts_in, number_of
         ("有小毒，不可多服", {"poison yes"}),
         ("没有毒", {"poison no"}),
         ("并非无毒", set()),
-        ("每日三次，一次10克", {"number 3", "number 10", "number 1"}),
+        ("每日三次，一次10克", {"number 3", "number 10"}),
         ("清代叶天士《温热论》", {"name 清代", "name 叶天士", "name 温热论"}),
         ("入心、小肠二经", {"channel 心", "channel 小肠"}),
     ],
