@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from bot.cli.access import load_env_file
+from bot.cli.ask import ask
 from bot.cli.chat import chat
 from bot.cli.check import check
 from bot.cli.drain import drain
@@ -42,7 +43,7 @@ def xinglin(env_file: Path | None) -> None:
         os.environ.update(load_env_file(env_file))
 
 
-for _command in (run, chat, check, status, reload, drain, requeue, erase, menu, library):
+for _command in (run, chat, ask, check, status, reload, drain, requeue, erase, menu, library):
     xinglin.add_command(_command)
 
 

@@ -20,7 +20,7 @@ from training.primer.medicines import medicine_conversations
 from training.primer.notes import exchange_conversations, further_conversations
 from training.primer.restate import restate
 
-_PROMPTS = FOLDER.parent / "prompts.txt"
+_PROMPTS = Path(__file__).resolve().parents[1] / "prompts.txt"
 # The first ones of a file, the best known, come thrice and twice as often.
 _TWICE, _THRICE = 0.55, 0.25
 
@@ -33,8 +33,8 @@ def primer_conversations(folder: Path = FOLDER) -> dict[str, list[Turns]]:
     Raises:
         DataError: a line of a file is not what its file holds.
     """
-    medicines = read_medicines(folder / "herbs.jsonl")
-    formulas = read_formulas(folder / "formulas.jsonl")
+    medicines = read_medicines(folder / "herbs.csv")
+    formulas = read_formulas(folder / "formulas.csv")
     found: dict[str, list[Turns]] = {
         "herbs": [
             turns for copies in _by_fame(medicines) for turns in medicine_conversations(copies)
@@ -58,8 +58,8 @@ def primer_conversations(folder: Path = FOLDER) -> dict[str, list[Turns]]:
 
 def primer_names(folder: Path = FOLDER) -> frozenset[str]:
     """Return the names of the medicines and formulas that the primer tells of."""
-    medicines = read_medicines(folder / "herbs.jsonl")
-    formulas = read_formulas(folder / "formulas.jsonl")
+    medicines = read_medicines(folder / "herbs.csv")
+    formulas = read_formulas(folder / "formulas.csv")
     return frozenset(
         name
         for names in (

@@ -1,4 +1,4 @@
-"""What the primer's files hold, read and checked."""
+"""What the account's knowledge holds, as the primer tells it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from knowledge.decode import read_text
+from knowledge.errors import ReadError
+from knowledge.notes import Row, Table
+from knowledge.read_csv import read_csv
 from training.errors import DataError
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).resolve().parents[2] / "accounts" / "tcm" / "knowledge"
 Item = TypeVar("Item")
 NOTES = ("theory", "culture", "points", "compare", "daily", "practice", "complaints", "talk")
 
@@ -26,7 +30,7 @@ class Medicine:
         nature: "微温".
         channels: the organs it is said to enter.
         effects: phrases of four characters, mostly.
-        toxic: whether books call it poisonous.
+        toxicity: what books say about poison, to be put behind the name.
         kind: its class, as 补气药.
         note: a sentence about it that begins with its name.
     """
@@ -37,9 +41,14 @@ class Medicine:
     nature: str
     channels: tuple[str, ...]
     effects: tuple[str, ...]
-    toxic: bool
+    toxicity: str
     kind: str
     note: str
+
+    @property
+    def toxic(self) -> bool:
+        """Whether it counts as a poison."""
+        return self.toxicity.startswith("有毒")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,24 +105,69 @@ class Exchange:
     turns: tuple[Note, ...]
 
 
-def read_medicines(path: Path = FOLDER / "herbs.jsonl") -> list[Medicine]:
-    """Read the medicines; raises DataError where a line is not one."""
-    return list(_read(path, lambda record: Medicine(**record)))
+def read_medicines(path: Path = FOLDER / "herbs.csv") -> list[Medicine]:
+    """Read the medicines; raises DataError where the table is not one of medicines."""
+    return list(_rows(path, _medicine))
 
 
-def read_formulas(path: Path = FOLDER / "formulas.jsonl") -> list[Formula]:
-    """Read the formulas; raises DataError where a line is not one."""
-    return list(_read(path, lambda record: Formula(**record)))
+def read_formulas(path: Path = FOLDER / "formulas.csv") -> list[Formula]:
+    """Read the formulas; raises DataError where the table is not one of formulas."""
+    return list(_rows(path, _formula))
+
+
+def _medicine(row: Row) -> Medicine:
+    cells = row.cells
+    return Medicine(
+        name=row.name,
+        aliases=row.aliases,
+        taste=cells["味"],
+        nature=cells["性"],
+        channels=tuple(cells["归经"].split("、")),
+        effects=tuple(cells["功效"].split("、")),
+        toxicity=cells["毒性"],
+        kind=cells["类别"],
+        note=cells["说明"],
+    )
+
+
+def _formula(row: Row) -> Formula:
+    cells = row.cells
+    return Formula(
+        name=row.name,
+        aliases=row.aliases,
+        parts=tuple(cells["组成"].split("、")),
+        effects=tuple(cells["功效"].split("、")),
+        use=cells["主治"],
+        origin=cells["出处"],
+        kind=cells["类别"],
+        note=cells["说明"],
+    )
+
+
+def _rows(path: Path, make: Callable[[Row], Item]) -> Iterator[Item]:
+    try:
+        table = read_csv(read_text(path, path.name), path.name)
+    except ReadError as error:
+        raise DataError(str(error)) from error
+    for row in table.rows if isinstance(table, Table) else ():
+        try:
+            yield make(row)
+        except KeyError as error:
+            raise DataError(f"{row.place}: the column {error} is empty") from error
 
 
 def read_notes(path: Path) -> list[Note]:
     """Read notes; raises DataError where a line is not one."""
-    return list(_read(path, lambda record: Note(**record)))
+    return list(_read(path, _note))
 
 
 def read_exchanges(path: Path) -> list[Exchange]:
     """Read conversations; raises DataError where a line is not one."""
     return list(_read(path, _exchange))
+
+
+def _note(record: Mapping[str, Any]) -> Note:
+    return Note(record["topic"], record["questions"], record["answers"])
 
 
 def _exchange(record: Mapping[str, Any]) -> Exchange:

@@ -132,10 +132,8 @@ def about(one: Medicine) -> str:
 
 
 def toxicity_of(one: Medicine) -> str:
-    """Return whether books call it poisonous."""
-    if one.toxic:
-        return f"{one.name}有毒，须由医师斟酌使用，切不可自己乱用。"
-    return f"本草书一般说{one.name}无毒，但药总有偏性，用前请问医师。"
+    """Return what books say about poison."""
+    return f"{one.name}{one.toxicity}。"
 
 
 def medicine_conversations(medicines: Sequence[Medicine]) -> Iterator[Turns]:

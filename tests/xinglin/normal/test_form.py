@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from xinglin.normal import LONGEST, bounded, compact, normal_form, without_fillers, written
 
-PRIMER = Path(__file__).resolve().parents[3] / "training" / "primer"
+PRIMER = Path(__file__).resolve().parents[3] / "accounts" / "tcm" / "knowledge"
 PLAIN = "黄芪有什么功效？"
 
 

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from knowledge.reading import read_folder
 from xinglin.normal import Lexicon, mend_names, spell_names, syllable
 
-PRIMER = Path(__file__).resolve().parents[3] / "training" / "primer"
+PRIMER = Path(__file__).resolve().parents[3] / "accounts" / "tcm" / "knowledge"
 
 
 def rows(name: str) -> list[dict[str, list[str]]]:
@@ -22,9 +23,7 @@ def rows(name: str) -> list[dict[str, list[str]]]:
 NOTES = [row for name in ("theory", "culture", "daily", "points", "practice") for row in rows(name)]
 ASKED = [question for row in NOTES for question in row.get("questions", ())]
 KNOWN = [text for row in NOTES for text in (*row.get("questions", ()), *row.get("answers", ()))]
-THINGS = [
-    [str(row["name"]), *row.get("aliases", ())] for row in (*rows("herbs"), *rows("formulas"))
-]
+THINGS = [list(row.names) for _, row in read_folder(PRIMER).rows()]
 NAMES = [name for thing in THINGS for name in thing]
 LEXICON = Lexicon.of(THINGS, KNOWN)
 

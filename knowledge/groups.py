@@ -1,0 +1,55 @@
+"""Entities by a fact: `清热药有哪些`, `鲁迅写的书有哪几本`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from knowledge.entities import spelt
+from knowledge.notes import Table
+
+_ASKS = re.compile(
+    "哪些|哪几|有什么|有啥|都有|列出|列举|举几|举例|说[几出]|[几哪][味个种本款样张家]|推荐|包括|分别是"
+)
+_BETWEEN = re.compile("[、，,；;/]")
+_LEAST, _SHORTEST, _LONGEST = 2, 2, 12
+_AROUND = 12
+_FRAME = re.compile(
+    "常见|常用|有名|著名|主要|分别|哪些|哪几|有什么|有啥|都有|列出|列举|举几|举例|说[几出]|推荐|包括|是什么|[几哪一]?[味个种本款样张家方药书茶]|"
+    "[的了吗呢啊呀有是都给我你们这里请一下什么药方剂书茶名字出产写种属于归入经性味？。！，]"
+)
+
+
+class Groups:
+    """Values that several rows of a column share."""
+
+    def __init__(self, tables: Iterable[Table]) -> None:
+        """Collect them."""
+        found: dict[str, dict[tuple[str, str], list[str]]] = {}
+        for table in tables:
+            for row in table.rows:
+                for column, cell in row.cells.items():
+                    for value in {one.strip() for one in _BETWEEN.split(cell)}:
+                        if _SHORTEST <= len(value) <= _LONGEST:
+                            places = found.setdefault(spelt(value), {})
+                            places.setdefault((table.id, column), []).append(row.name)
+        self._rows: dict[str, tuple[str, str, list[str]]] = {}
+        for value, places in found.items():
+            (table_id, column), names = max(places.items(), key=lambda one: len(one[1]))
+            if len(names) >= _LEAST:
+                self._rows[value] = (table_id, column, names)
+
+    def find(self, text: str) -> tuple[str, str, str, list[str]] | None:
+        """Return (value, table, column, names) where a text asks for all that have a value.
+
+        None where it asks for something else, or says more than the value and a frame.
+        """
+        if not _ASKS.search(text) or len(text) > _LONGEST + 2 * _AROUND:
+            return None
+        for size in range(min(_LONGEST, len(text)), _SHORTEST - 1, -1):
+            for at in range(len(text) - size + 1):
+                value = text[at : at + size]
+                if value in self._rows:
+                    rest = _FRAME.sub("", text[:at] + text[at + size :])
+                    return (value, *self._rows[value]) if len(rest) <= 1 else None
+        return None

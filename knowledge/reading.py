@@ -1,0 +1,93 @@
+"""A folder of notes and tables, read and checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from knowledge.decode import read_text
+from knowledge.errors import ReadError
+from knowledge.notes import Forms, Knowledge, Note, Table
+from knowledge.read_csv import read_csv
+from knowledge.read_jsonl import Records, read_jsonl
+from knowledge.read_prose import read_prose
+
+MOST_NOTES = 50_000
+ENDINGS = (".jsonl", ".md", ".txt", ".csv")
+_HOLE = re.compile(r"\{([^{}]*)\}")
+
+
+def read_folder(folder: Path) -> Knowledge:
+    """Read all files of a folder and its subfolders; files with other endings are left alone.
+
+    Raises:
+        ReadError: the folder holds nothing, or a file cannot be used.
+    """
+    if not folder.is_dir():
+        raise ReadError(f"{folder}: no such folder")
+    paths = sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in ENDINGS and path.is_file() and not path.name.startswith(".")
+    )
+    records, tables = Records(), []
+    for path in paths:
+        name = path.relative_to(folder).as_posix()
+        text = read_text(path, name)
+        if path.suffix.lower() == ".jsonl":
+            read_jsonl(text, name, records)
+        elif path.suffix.lower() != ".csv":
+            records.notes += read_prose(text, name)
+        elif isinstance(found := read_csv(text, name), Table):
+            tables.append(found)
+        else:
+            records.notes += found
+        if len(records.notes) > MOST_NOTES:
+            raise ReadError(f"{name}: more than {MOST_NOTES:,} notes; leave out what nobody asks")
+    if not records.notes and not tables:
+        raise ReadError(
+            f"{folder}: holds no notes; put a file in it that ends in {', '.join(ENDINGS)}"
+        )
+    return Knowledge(
+        tuple(_numbered(records.notes)),
+        tuple(_completed(tables, records)),
+        frozenset(records.lacking),
+    )
+
+
+def _numbered(notes: Iterable[Note]) -> Iterable[Note]:
+    """Give notes with the same topic in one file ids of their own."""
+    times: dict[str, int] = {}
+    for note in notes:
+        times[note.id] = times.get(note.id, 0) + 1
+        yield note if times[note.id] == 1 else replace(note, id=f"{note.id}#{times[note.id]}")
+
+
+def _completed(tables: Iterable[Table], records: Records) -> Iterable[Table]:
+    known = set()
+    for table in tables:
+        forms = tuple(records.forms.get(table.id, ()))
+        columns = {column.name for column in table.columns}
+        for one in forms:
+            _check_holes(one, columns)
+        card, endings, place = records.cards.get(table.id, ("", (), None))
+        if place is not None:
+            strange = set(_HOLE.findall(card)) - columns - {"name"}
+            if strange:
+                raise ReadError(f"{place}: the table has no column {min(strange)!r}")
+        known.add(table.id)
+        yield replace(table, forms=forms, card=card, not_before=endings)
+    for name, given in records.forms.items():
+        if name not in known:
+            raise ReadError(f"{given[0].place}: there is no table {name!r}")
+    for name, (_, _, at) in records.cards.items():
+        if name not in known:
+            raise ReadError(f"{at}: there is no table {name!r}")
+
+
+def _check_holes(forms: Forms, columns: set[str]) -> None:
+    strange = (set(_HOLE.findall(forms.says)) | set(forms.columns)) - columns - {"name"}
+    if strange:
+        raise ReadError(f"{forms.place}: the table has no column {min(strange)!r}")
