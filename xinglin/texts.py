@@ -54,6 +54,9 @@ NOTHING_TO_VOTE = "还没有可以评价的新回答。"
 FEEDBACK_THANKS = "收到，谢谢你的反馈，运营者会看到。"
 FEEDBACK_EMPTY = "请在“反馈”后面写上你的意见，例如：反馈 回答太长了。"
 SEE_DOCTOR = "若是说你自己或身边人的不适：请去正规医院看，症状严重、突然或加重时请拨打 120。"
+HELPLINE = (
+    "若是心里很难受、撑不住：可以随时拨打心理援助热线 12356，有人会听你说；情况紧急请拨打 120。"
+)
 POISONOUS = "（{names}有毒，切勿自行使用。）"
 SLIGHTLY_POISONOUS = "（{names}有小毒，须由医师掌握，不要自行服用。）"
 DEADLY = (

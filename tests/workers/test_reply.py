@@ -72,3 +72,10 @@ def test_a_poison_of_the_turn_before_counts(replier: Replier) -> None:
 
     assert replier.answer(claim("此药味辛，无毒。"), before)[0].text == "此药味辛。"
     assert replier.answer(claim("此药味辛，无毒。"), [])[0].text == "此药味辛，无毒。"
+
+
+def test_who_sounds_despairing_is_told_of_the_helpline(replier: Replier) -> None:
+    despairing, plain = "近来对什么都没有指望", "黄芪补气"
+
+    assert replier.answer(claim(despairing), [])[0].text.endswith(texts.HELPLINE)
+    assert replier.answer(claim(plain), [])[0].text == plain

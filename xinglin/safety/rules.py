@@ -16,8 +16,14 @@ from xinglin.safety.english import ENGLISH
 from xinglin.safety.hearing import Heard, hear
 from xinglin.safety.said import Fact, asks_about_taking
 from xinglin.safety.signs import read_signs
-from xinglin.safety.sounded import heard_signs
-from xinglin.safety.study import is_about_a_story, is_about_words, is_an_errand, is_cooking
+from xinglin.safety.sounded import heard_signs, only_sounds_alike
+from xinglin.safety.study import (
+    is_a_jam,
+    is_about_a_story,
+    is_about_words,
+    is_an_errand,
+    is_cooking,
+)
 
 _ALL = (*CATEGORIES, PRESCRIPTION)
 _BY_NAME = {category.name: category for category in _ALL}
@@ -26,11 +32,19 @@ _FIGURES = ((5, 0.2), (11, 0.24))
 _LITERAL = frozenset({"self-harm", "infant", "pregnancy", PRESCRIPTION.name})
 _ERRAND, _KITCHEN = 0.7, 0.9  # of what is asked in a shop, and of measures in a kitchen
 # A long message has many windows, and one of them is easily taken for more than it is.
-_LONG, _LONGER = 24, 0.12
+_LONG, _LONGER = 24, 0.06
 _FEW = 3  # words, too few to judge by likeness unless it is plain
-_SURE = 0.65  # before it is more than the prescription that a rule sees
-# Where a miss costs a life, less is enough.
-_EARLIER = {"self-harm": 0.4, "poisoning": 0.42}
+_SURE = 0.8  # before it is more than the prescription that a rule sees
+# What is enough for each kind: less where a miss costs a life and few harmless words look alike.
+_ENOUGH = {
+    "self-harm": 0.37,
+    "poisoning": 0.36,
+    "infant": 0.45,
+    "pregnancy": 0.45,
+    **dict.fromkeys(("chest-pain", "breathing", "stroke", "bleeding"), 0.43),
+    **dict.fromkeys(("unconscious", "allergy", "bite", "acute"), 0.43),
+}
+_DOUBTFUL = 0.26  # from where on the helpline is named beside an answer
 _CONDITION = Category(PRESCRIPTION.name, PRESCRIPTION.pattern, CONDITION_ANSWER)
 
 
@@ -76,6 +90,16 @@ def concerns_a_body(text: str) -> bool:
     return bool(PERSON.search(plain)) and bool(COMPLAINT.search(plain))
 
 
+def hints_at_despair(text: str) -> bool:
+    """Return whether somebody may not want to live, too doubtful to be answered as that.
+
+    The cost of a match is one line under the answer that names the helpline.
+    """
+    heard = hear(text)
+    name, probability = read_signs().likeliest(heard.tokens)
+    return name == "self-harm" and probability >= _DOUBTFUL and not is_about_a_story(heard)
+
+
 def _judge(heard: Heard) -> Category | None:
     rule, signs = _find_rule(heard), read_signs()
     name, probability = signs.likeliest(heard.tokens)
@@ -87,7 +111,7 @@ def _judge(heard: Heard) -> Category | None:
         return rule
     found = _BY_NAME[name]
     size = len(heard.tokens)
-    least = signs.threshold if size > _LONG else _EARLIER.get(name, signs.threshold)
+    least = signs.threshold if size > _LONG else _ENOUGH.get(name, signs.threshold)
     if probability < least + (_LONGER if size > 2 * _LONG else 0) or _is_excused(found, heard):
         return rule
     return rule if probability < _least(found, rule, heard) else found
@@ -119,7 +143,9 @@ def _find_rule(heard: Heard) -> Category | None:
 
 
 def _is_excused(category: Category, heard: Heard) -> bool:
-    return is_about_words(heard) if category.studied else is_about_a_story(heard)
+    if category.studied:
+        return is_about_words(heard) or (category.name == "breathing" and is_a_jam(heard))
+    return is_about_a_story(heard) or only_sounds_alike(heard)
 
 
 def _judge_follow_up(heard: Heard, said: Set[Fact]) -> Category | None:

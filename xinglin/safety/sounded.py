@@ -96,6 +96,18 @@ def heard_signs(heard: Heard) -> Iterator[str]:
                     yield found[1]
 
 
+def only_sounds_alike(heard: Heard) -> bool:
+    """Return whether a message is a few words of another meaning, such as `zi sha hu`, a teapot."""
+    sounds = tuple(heard.sounds)
+    return (
+        any(
+            sounds[: len(key)] == key and sounds[len(key) :][:1] in {(one,) for one in after}
+            for key, after in _AFTER.items()
+        )
+        and len(sounds) <= _LONGEST
+    )
+
+
 def _is_meant(typed: Sequence[Token], phrase: str) -> bool:
     """Return whether the phrase is typed in Latin letters or with one wrong character."""
     written = "".join(token.character for token in typed)

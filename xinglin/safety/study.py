@@ -17,7 +17,7 @@ _STUDY = re.compile(
     "如何论述|有什么论述|辨证|方剂|汤头|病名|成语|造句|几种证|怎么分类|怎么分型|是谁写|谁的方|里有什么|组成|治什么|主治|功效|性味|归经|产地|区别|故事|等于多少|合多少"
 )
 _STORY = re.compile(
-    "电视剧|电影|影片|哪部|这部剧|那部剧|小说|歌词|这首歌|哪首歌|什么歌|歌名|游戏|剧情|台词|动漫|综艺|段子|童话|绕口令|花语|电视里|新闻里|"
+    "电视剧|电影|影片|悬疑|女主(?!播|人|任|管)|男主(?!播|人|任|管)|主角|反派|大结局|第[0-9一二三四五六七八九十]{1,3}[集关]|(?:这|上一|下一|通|闯)关(?!头|系|键|心|在)|boss|番剧|韩剧|短剧|漫画|剧里|哪部|这部剧|那部剧|小说|歌词|这首歌|哪首歌|什么歌|歌名|游戏|剧情|台词|动漫|综艺|段子|童话|绕口令|花语|电视里|新闻里|"
     "红楼|水浒|三国|西游|甄嬛|白蛇|屈原|项羽|林黛玉|武大郎|潘金莲|白雪公主|华佗|扁鹊|曹操|关公|关羽|诸葛|拿破仑|梵高|海明威|秦始皇|"
     "魏晋|葛洪|神农|李时珍|孙思邈|张仲景|杜十娘|孟姜女|窦娥|荆轲|虞姬|苏格拉底|罗密欧|海子|三毛|祥林嫂|武则天|周瑜|武松|妆"
 )
@@ -42,10 +42,13 @@ _ERRAND = re.compile(
 _KITCHEN = re.compile(
     "(?:盐|冰糖|白糖|红糖|放糖|勺糖|醋|酱油|料酒|面粉|鸡蛋|米饭|煮饭|一碗米|炖梨|梨汤|面条|一碗面|饺子|蛋糕|馒头|粥|银耳|绿豆汤|酸梅汤|排骨|炖鸡|炖肉|炒菜|火锅|奶茶|咖啡|豆浆|腌)"
 )
+_JAM = re.compile(
+    "(?:思维|思路|灵感|剧情|进度|系统|程序|网页|视频|画面|游戏|电脑|手机|键盘|抽屉|拉链|打印机)(?:又|都|老|总|被|突然)?(?:卡|堵)"
+)
 _EMERGENCY = re.compile(
     "死|痛|疼|血|毒|晕|昏|吐|烧(?!烤|饼|麦)|烫|喘|抽|肿|咬|摔|救|药(?!店|房|铺|材|膳|茶)|能(?:不能)?(?:吃|喝)|可以(?:吃|喝)|咳|疹|拉"
 )
-_ME = re.compile("我|俺|想(?!象)|今晚|救|怎么(?:死|做|办)|不疼|不痛|帮|教")
+_ME = re.compile("人生|这辈子|我|俺|想(?!象)|今晚|救|怎么(?:死|做|办)|不疼|不痛|帮|教")
 
 
 def is_about_words(heard: Heard) -> bool:
@@ -60,6 +63,11 @@ def is_about_words(heard: Heard) -> bool:
 def is_an_errand(heard: Heard) -> bool:
     """Return whether a message asks after a shop or a course, and says of nothing that happened."""
     return bool(_ERRAND.search(heard.plain)) and not _EMERGENCY.search(heard.plain)
+
+
+def is_a_jam(heard: Heard) -> bool:
+    """Return whether what is stuck is a thought or a machine."""
+    return bool(_JAM.search(heard.plain))
 
 
 def is_cooking(heard: Heard) -> bool:

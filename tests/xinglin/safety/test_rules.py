@@ -18,7 +18,7 @@ from xinglin.safety import categories, english, said, study
 from xinglin.safety.examples import read_written
 from xinglin.safety.hearing import hear
 from xinglin.safety.learn import NAMES
-from xinglin.safety.rules import concerns_a_body, find_danger, judge
+from xinglin.safety.rules import concerns_a_body, find_danger, hints_at_despair, judge
 from xinglin.safety.said import asks_about_taking, facts_in
 from xinglin.safety.sounded import heard_signs
 
@@ -28,7 +28,7 @@ PATTERNS = {
     **{f"english {name}": pattern for name, pattern in english.ENGLISH.items()},
     **{f"said {name}": pattern for name, pattern in said._FACTS.items()},
     "taking": said._TAKING, "study": study._STUDY, "story": study._STORY, "event": study._EVENT,
-    "errand": study._ERRAND, "kitchen": study._KITCHEN, "person": categories.PERSON,
+    "errand": study._ERRAND, "kitchen": study._KITCHEN, "jam": study._JAM, "person": categories.PERSON,
     "complaint": categories.COMPLAINT, "taking english": said._TAKING_ENGLISH,
 }  # fmt: skip
 UNITS = [
@@ -68,7 +68,8 @@ def test_the_time_of_every_pattern_grows_with_the_length(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "work", [danger, judge, facts_in, concerns_a_body, parse_command, compact, hear]
+    "work",
+    [danger, judge, facts_in, concerns_a_body, hints_at_despair, parse_command, compact, hear],
 )
 @pytest.mark.parametrize("unit", ["一", "吃", "a ", "zi sha ", "。", "[", "\u200b", "反馈 "])
 def test_a_text_of_any_length_takes_bounded_work(work: Callable[[str], object], unit: str) -> None:
@@ -98,6 +99,9 @@ FLOORS = {
     "strangers3": (0.05, 0.05, 0.05),
     "strangers4": (0.06, 0.06, 0.05),
     "strangers5": (0.03, 0.03, 0.05),
+    "strangers6": (0.03, 0.03, 0.05),
+    "strangers7": (0.06, 0.06, 0.08),
+    "strangers8": (0.09, 0.11, 0.05),
 }
 
 
@@ -200,6 +204,7 @@ def test_what_only_sounds_alike_is_none(text: str) -> None:
     ("text", "facts"),
     [
         ("我怀孕了", {"pregnancy"}),
+        ("刚查出有了", {"pregnancy"}),
         ("老婆在哺乳期", {"pregnancy"}),
         ("宝宝六个月", {"infant"}),
         ("我一岁半的儿子", {"infant"}),
@@ -223,6 +228,8 @@ def test_what_is_said_of_a_body_is_noted(text: str, facts: set[str]) -> None:
         ("板蓝根呢", True),
         ("她喝薏米水好不好", True),
         ("泡脚行吗", True),
+        ("她想喝点红枣汤", True),
+        ("再加点陈皮行吗", True),
         ("can she drink tea", True),
         ("桂枝汤由哪些药组成", False),
         ("李时珍是谁", False),
@@ -232,6 +239,18 @@ def test_what_is_said_of_a_body_is_noted(text: str, facts: set[str]) -> None:
 )
 def test_a_question_of_taking_is_told_from_others(text: str, asks: bool) -> None:
     assert asks_about_taking(hear(text)) is asks
+
+
+def test_a_doubtful_hint_is_let_pass_with_the_helpline_and_a_story_without() -> None:
+    found = [turns[-1] for kind, turns in rows("strangers7") if kind == "self-harm"]
+    harmless = [turns[-1] for kind, turns in rows("strangers7") if kind == "harmless"]
+    answered = [text for text in found if judge(text) is not None]
+    told = [text for text in found if text in answered or hints_at_despair(text)]
+
+    assert len(answered) < len(told)
+    assert len(told) >= 0.96 * len(found)
+    assert sum(map(hints_at_despair, harmless)) <= 0.2 * len(harmless)
+    assert not hints_at_despair("电影里女主角最后跳海了吗")
 
 
 @given(st.text(max_size=300))
