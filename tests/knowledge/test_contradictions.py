@@ -21,7 +21,9 @@ def test_notes_tables_and_fixed_texts_are_held_against_each_other(tmp_path: Path
     assert len(found) == 5
     assert any("b.txt, line 1" in one and "a.txt, line 1" in one for one in found)
     assert any("the name '附子' stands also in herbs.csv, line 2" in one for one in found)
-    assert any(one.startswith("a.txt, line 4: '无毒'") and "herbs.csv, line 2" in one for one in found)
+    assert any(
+        one.startswith("a.txt, line 4: '无毒'") and "herbs.csv, line 2" in one for one in found
+    )
     assert any(one.startswith("a.txt, line 4: '性寒'") for one in found)
     assert any(one.startswith("greeting: '没有毒'") for one in found)
 

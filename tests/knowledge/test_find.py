@@ -138,7 +138,9 @@ def test_a_new_note_is_found_without_training(tcm: Knowledge) -> None:
     assert found.pieces[0].id == "note:new"
 
 
-@pytest.mark.parametrize("question", ["", "？", "\x02\x03\x04", "a" * 2000, "毒" * 2000, "🙂" * 500])
+@pytest.mark.parametrize(
+    "question", ["", "？", "\x02\x03\x04", "a" * 2000, "毒" * 2000, "🙂" * 500]
+)
 def test_any_text_finds_something_or_nothing(finder: Finder, question: str) -> None:
     found = finder.look_up(question)
 
