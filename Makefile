@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install
 NATIVE := CMakeLists.txt pyproject.toml $(shell find inference/csrc -type f)
-CODE := bot xinglin workers inference training tests benchmarks wsgi.py gunicorn.conf.py
+CODE := bot xinglin knowledge workers inference training tests benchmarks wsgi.py gunicorn.conf.py
 
 # A Clang that has what fuzzing needs: Debian and Ubuntu keep its runtime in another package.
 CLANG ?= $(shell mkdir -p build; for c in clang++ clang++-20 clang++-19 clang++-18 clang++-16 clang++-14; do \

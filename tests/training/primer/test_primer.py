@@ -26,7 +26,11 @@ from training.primer.medicines import medicine_conversations
 from xinglin.policy import clean_reply
 
 LONGEST = 150
-PROMPTS = (Path(__file__).resolve().parents[3] / "training" / "prompts.txt").read_text("utf-8").splitlines()
+PROMPTS = (
+    (Path(__file__).resolve().parents[3] / "training" / "prompts.txt")
+    .read_text("utf-8")
+    .splitlines()
+)
 
 
 @cache
