@@ -39,6 +39,7 @@ _NOT_WORD = re.compile(r"[\W_]+")
 _FUNCTION = re.compile(
     "[的了是在和与也就都很会能着过吗呢吧啊呀它他她这那您你我们有为以及而或其之被把对于从到要可以还又再才将则所请让给用]"
 )
+_MODAL = re.compile("没有|并非|[不宜能可要会是得应该忌禁慎勿别没莫]")
 _NEGATION = re.compile("不宜|不能|不可|不要|不会|不是|不得|不应|忌|禁|慎|勿|别|没有|并非|不")
 _COMPOSED = re.compile("组成|配成|含有|包含|包括|里有|用了|共[一二两三四五六七八九十]+味")
 _PART = re.compile(
@@ -52,7 +53,7 @@ _LINKS = re.compile(
 )
 _GOES_ON = ("它", "此药", "该药", "此方", "本方")
 _ALIKE = 0.75
-_SAME_CLAUSE = 2
+_SAME_CLAUSE = 1
 _BETWEEN = re.compile("[、，,；;]")
 _SHORTEST_PHRASE, _LONGEST_PHRASE = 3, 8
 
@@ -335,12 +336,12 @@ def _flipped(draft: str, evidence: Iterable[str]) -> Iterator[Reason]:
     clauses = [clause for piece in evidence for clause in _CLAUSE.findall(piece)]
     known = {_NOT_WORD.sub("", clause) for clause in clauses}
     for clause in _CLAUSE.findall(draft):
-        bare = _pairs(_NEGATION.sub("", clause))
+        bare = _pairs(_MODAL.sub("", clause))
         if len(bare) < _SAME_CLAUSE or _NOT_WORD.sub("", clause) in known:
             continue
         negated = bool(_NEGATION.search(clause))
         alike = [
-            other for other in clauses if _share(bare, _pairs(_NEGATION.sub("", other))) >= _ALIKE
+            other for other in clauses if _share(bare, _pairs(_MODAL.sub("", other))) >= _ALIKE
         ]
         if alike and all(bool(_NEGATION.search(other)) != negated for other in alike):
             yield Reason(Fault.CONTRADICTS_EVIDENCE, clause, alike[0])

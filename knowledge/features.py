@@ -23,6 +23,8 @@ def written_pieces(text: str) -> list[int]:
     text = _LATIN.sub(_no_pinyin, plain_letters(text[:_FARTHEST]))
     text = f"^{_NOT_WORD.sub('', text)}$"
     text = text[: MOST // 2]
+    if len(text) == 2:
+        return []
     found = [*text.strip("^$"), *(text[at : at + 2] for at in range(len(text) - 1))]
     return [_number(piece) for piece in found]
 
@@ -30,6 +32,8 @@ def written_pieces(text: str) -> list[int]:
 def sound_pieces(text: str) -> list[int]:
     """Return the numbers of a normal text's toneless syllables and pairs of them."""
     heard = ["^", *syllables(text[:_FARTHEST]), "$"][: MOST // 2]
+    if len(heard) == 2:
+        return []
     pairs = (f"~{a} {b}" for a, b in pairwise(heard))
     singles = (f"~{one}" for one in heard if one not in {"^", "$"})
     return [_number(piece) for piece in (*singles, *pairs)]

@@ -98,6 +98,19 @@ def test_notes_pass_shortened_and_those_of_other_topics_do_not(
     assert np.mean(others) <= 0.001
 
 
+def test_a_note_that_loses_its_not_is_refused(tcm: Knowledge, checker: Checker) -> None:
+    refused = []
+    for note in tcm.notes:
+        text = note.answers[0]
+        said = next((word for word in ("不宜", "不要", "不能", "不可") if word in text), "")
+        if said:
+            draft = text.replace(said, said[1], 1)
+            refused.append(not checker.check(draft, [text], note.questions[0]).passes)
+
+    assert len(refused) > 300
+    assert np.mean(refused) >= 0.9
+
+
 @pytest.mark.parametrize(
     ("draft", "evidence", "fault"),
     [

@@ -1,0 +1,38 @@
+"""`xinglin ask` needs neither a service nor Redis."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.cli.main import main
+
+SHOP = Path(__file__).resolve().parents[2] / "knowledge" / "data" / "teashop"
+
+
+def test_a_question_is_answered(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ask", "--account", str(SHOP), "大红袍怎么泡"]) == 0
+    assert "沸水" in capsys.readouterr().out
+
+
+def test_a_list_is_run(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["ask", "--account", str(SHOP), "--file", str(SHOP / "questions.jsonl")])
+
+    assert "right: 4" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [[], ["x", "--file", str(SHOP / "questions.jsonl")]])
+def test_questions_or_a_list_are_wanted(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ask", *arguments]) == 2
+    assert "--file" in capsys.readouterr().err
+
+
+def test_a_broken_account_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "knowledge").mkdir()
+    (tmp_path / "knowledge" / "a.jsonl").write_text("{", "utf-8")
+
+    assert main(["ask", "--account", str(tmp_path), "好"]) == 2
+    assert "a.jsonl, line 1: no JSON" in capsys.readouterr().err
