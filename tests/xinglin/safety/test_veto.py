@@ -151,7 +151,7 @@ def test_a_poison_without_a_warning_gets_one(reply: str, question: str, lines: l
     [
         "砒霜可以吃吗", "雷公藤可以泡水喝吗", "硃砂有沒有毒", "草 乌 有 毒 吗", "fuzi有毒吗", "fu zi you du ma", "雄黄酒能喝吗",
         "is realgar poisonous", "苦杏仁安全吗", "全蝎泡酒好不好", "巴豆毒性大吗", "洋金花泡水喝会有事吗", "夹竹桃有毒么",
-        "我天天吃海芋可以吗", "喝點草烏頭酒沒事吧", "泡罂粟壳行吗",
+        "我天天吃海芋可以吗", "喝點草烏頭酒沒事吧", "泡罂粟壳行吗", "土三七是不是没毒",
     ],
 )  # fmt: skip
 def test_whether_a_poison_is_one_has_a_fixed_answer(question: str) -> None:
