@@ -7,8 +7,9 @@ from typing import Any
 from xdist.scheduler import LoadFileScheduling
 
 FIRST = (
+    "tests/training/test_train_selftest.py",
     "tests/inference/test_gpu.py",
-    "tests/training/fused/test_machine_code.py",
+    "tests/training/torch/fused/test_machine_code.py",
     "tests/inference/test_selftest.py",
     "tests/training/test_stop.py",
 )
