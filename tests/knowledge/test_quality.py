@@ -1,4 +1,4 @@
-"""What the finder does for questions that it was not made from: floors, on fresh wordings.
+"""What the finder does for questions that stand in no note: floors.
 
 `data/everyday.jsonl` holds 133 questions of everyday life with the topics that a reader judged to
 answer them; the two accounts beside it belong to owners who know nothing of medicine.
