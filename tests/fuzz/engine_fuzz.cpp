@@ -146,7 +146,7 @@ xl_model* any_model(Bytes& from) {
   for (size_t layer = 0; layer < static_cast<size_t>(layers); ++layer) {
     const Matrix* at = &parts[6 * layer];
     blocks.push_back({at[0].view(), at[1].view(), at[2].view(), at[3].view(), at[4].view(),
-                      at[5].view(), biases[layer].data()});
+                      at[5].view(), biases[layer].data(), nullptr});
   }
   const Matrix head(from, 256, width);
   const int32_t step_bytes = from.between(1, 2);
