@@ -15,17 +15,19 @@ MODELS = Path(__file__).parents[2] / "models"
 SHIPPED = sorted(path.parent for path in MODELS.glob("*/config.json"))
 SENTENCES = {
     "tcm": "脾胃虚弱，饮食不消，宜健脾和胃。",
+    "tcm-base": "脾胃虚弱，饮食不消，宜健脾和胃。",
     "general-zh": "当事人对决定不服的，可以依法申请行政复议或者提起行政诉讼。",
     "pubmed-en": "The signs and symptoms of the disease may include fever, headache and fatigue.",
 }
 STRANGE = {
     "tcm": "The signs and symptoms of the disease may include fever.",
+    "tcm-base": "The signs and symptoms of the disease may include fever.",
     "general-zh": "The signs and symptoms of the disease may include fever.",
     "pubmed-en": "脾胃虚弱，饮食不消，宜健脾和胃。",
 }
 
 
-def test_three_models_ship() -> None:
+def test_four_models_ship() -> None:
     assert [path.name for path in SHIPPED] == sorted(SENTENCES)
 
 
@@ -34,7 +36,7 @@ def test_a_shipped_model_is_small_and_has_a_card_for_readers(folder: Path) -> No
     card = Checkpoint.load(folder).config
 
     assert card.name == folder.name
-    assert 2.9e6 < card.parameters < 3.1e6
+    assert 2.9e6 < card.parameters < 3.2e6
     assert card.bytes_seen > 1e6 and card.valid and card.licence == "Apache-2.0"
     text = (folder / "README.md").read_text("utf-8")
     for words in (card.sha256[:16], f"{card.bytes_seen:,} bytes", "## Data", "## Limits"):
