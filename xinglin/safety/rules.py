@@ -12,8 +12,10 @@ from xinglin.safety.categories import (
     PRESCRIPTION,
     Category,
 )
+from xinglin.safety.despair import hints_at_an_end
 from xinglin.safety.english import ENGLISH
 from xinglin.safety.hearing import Heard, hear
+from xinglin.safety.intake import took_in
 from xinglin.safety.said import Fact, asks_about_taking
 from xinglin.safety.signs import read_signs
 from xinglin.safety.sounded import heard_signs, only_sounds_alike
@@ -73,7 +75,8 @@ def find_danger(text: str) -> Category | None:
 
 def find_rule(text: str) -> Category | None:
     """Return the first category of whose words there are some in the text."""
-    return _find_rule(hear(text))
+    heard = hear(text)
+    return _find_grave(heard) or _find_rule(heard)
 
 
 def asks_prescription(text: str) -> bool:
@@ -101,6 +104,8 @@ def hints_at_despair(text: str) -> bool:
 
 
 def _judge(heard: Heard) -> Category | None:
+    if grave := _find_grave(heard):
+        return grave
     rule, signs = _find_rule(heard), read_signs()
     name, probability = signs.likeliest(heard.tokens)
     if rule is PRESCRIPTION and (is_an_errand(heard) or is_cooking(heard)):
@@ -131,6 +136,15 @@ def _is_figure_of_speech(rule: Category, heard: Heard, probability: float) -> bo
     return rule.name not in _LITERAL and any(
         len(heard.tokens) >= words and probability < least for words, least in _FIGURES
     )
+
+
+def _find_grave(heard: Heard) -> Category | None:
+    """Return self-harm or poisoning where a message says of one in a wide choice of words."""
+    if is_about_words(heard) or is_about_a_story(heard):
+        return None
+    if hints_at_an_end(heard):
+        return _BY_NAME["self-harm"]
+    return _BY_NAME["poisoning"] if took_in(heard) else None
 
 
 def _find_rule(heard: Heard) -> Category | None:
