@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from xinglin.commands import parse_command
 from xinglin.normal import compact
 from xinglin.policy import danger
-from xinglin.safety import categories, english, said, study
+from xinglin.safety import categories, despair, english, intake, said, study
 from xinglin.safety.examples import read_written
 from xinglin.safety.hearing import hear
 from xinglin.safety.learn import NAMES
@@ -30,6 +30,10 @@ PATTERNS = {
     "taking": said._TAKING, "study": study._STUDY, "story": study._STORY, "event": study._EVENT,
     "errand": study._ERRAND, "kitchen": study._KITCHEN, "jam": study._JAM, "person": categories.PERSON,
     "complaint": categories.COMPLAINT, "taking english": said._TAKING_ENGLISH,
+    "taken": intake._TAKEN, "dosed": intake._DOSED, "breathed": intake._BREATHED, "pet": intake._PET,
+    "human": intake._HUMAN, "idle": intake._IDLE, "taken english": intake._ENGLISH,
+    "taken by sound": intake._by_sound(), "hints": despair._HINTS, "figures": despair._FIGURES,
+    "hints english": despair._ENGLISH,
 }  # fmt: skip
 UNITS = [
     "一",
@@ -46,6 +50,10 @@ UNITS = [
     "药",
     "想要",
     "胸",
+    "豆角",
+    "站",
+    " he le",
+    " ate",
 ]
 
 
