@@ -45,9 +45,7 @@ _ILL = (
     "恶心|反胃|肚子?(?:疼|痛|绞)|腹痛|胃(?:疼|痛|烧)|绞痛|发紫|发青|冒汗|出汗|流口水|流涎|重影|看不清|看东西|呼吸|喘|难受|中毒|烧心|(?<!一)起泡|喉咙|嗓子(?:烧|疼|肿)|"
     "发抖|手抖|说胡话|不清醒|瘫|没精神|犯困|睡不醒|叫不|不对劲|没反应|站不|脸色)"
 )
-_ASK = (
-    "(?:怎么办|咋办|咋整|点算|怎办|要紧|有事|有问题|会死|死人|会怎|去医院|洗胃|催吐|急|救|要不要(?:去|吐)|危险|中毒|送医|打120|喝牛奶|能吐|没事吧|该怎)"
-)
+_ASK = "(?:怎么办|咋办|咋整|点算|怎办|要紧|有事|有问题|会死|死人|会怎|去医院|洗胃|催吐|急|救|要不要(?:去|吐)|危险|中毒|送医|打120|喝牛奶|能吐|没事吧|该怎)"
 _CHANCE = "(?:不小心|误|偷|乱|刚才|刚刚|一口|把|拿|当成?|没注意|趁|抓起)"
 _KIN = "(?:爸|妈|爷|奶|公|婆|姥|老人|老伴|大人|哥|姐|弟|妹|别人|人家|邻居|同事|室友|孩子|宝宝|娃|儿子|女儿|狗|猫)"
 _MUCH = (
@@ -77,7 +75,9 @@ _TAKEN = re.compile(
             f"{_ILL}.{{0,14}}(?:吃|喝|食)(?:了|过|的|咗|完).{{0,8}}(?:{_PLANTS}|{_DOUBTFUL})",
             f"(?:没|未|不|半|夹)(?:煮|炒|焖|烧|做)?[熟生]?的?(?:透|熟|生)?的?(?:豆角|四季豆|扁豆|芸豆|刀豆).{{0,10}}(?:{_TAKE}|{_ILL})",
             f"{_TAKE}{_DONE}.{{0,16}}(?:全家|一家|全班|一桌|几个人|[两三四]个人|室友|大家|都).{{0,5}}(?:吐|拉|泻)",
-            "(?:酒|饮料|奶茶|水|果汁).{0,8}(?:怪味|味道不对|味不对|下了?药|有股味|苦味|怪怪).{0,14}" + _ILL,
+            "(?:捡|路边|地上).{0,8}(?:水|饮料|酒).{0,8}(?:喝|灌)|(?:吃|喝|炒|煮).{0,18}倒了.{0,3}[几两三四五六七八九十].{0,3}个",
+            "(?:酒|饮料|奶茶|水|果汁).{0,8}(?:怪味|味道不对|味不对|下了?药|有股味|苦味|怪怪).{0,14}"
+            + _ILL,
         ]
     )
 )
@@ -105,9 +105,24 @@ _BREATHED = re.compile(
         ]
     )
 )
-_PET = re.compile("狗|猫|仓鼠|兔|鹦鹉|宠物|主子|汪|喵|老鼠吃|蟑螂吃|鸡吃|鱼缸|金毛|泰迪|布偶|羊|牛吃|鸭")
-_HUMAN = re.compile("孩子|小孩|宝宝|娃|爸|妈(?!咪)|爷|奶奶|儿子|女儿|弟|妹|老公|老婆|同事|朋友|老人|我[吃喝吞也误]|的[药]|村|人")
+_PET = re.compile(
+    "狗|猫|仓鼠|兔|鹦鹉|宠物|主子|汪|喵|老鼠吃|蟑螂吃|鸡吃|鱼缸|金毛|泰迪|布偶|羊|牛吃|鸭"
+)
+_HUMAN = re.compile(
+    "孩子|小孩|宝宝|娃|爸|妈(?!咪)|爷|奶奶|儿子|女儿|弟|妹|老公|老婆|同事|朋友|老人|我[吃喝吞也误]|的[药]|村|人"
+)
 _IDLE = re.compile("(?:怎么|如何|咋)(?:炒|煮|做|洗|煲|炖|泡发|保存|挑|种|养)|好吃吗|(?:不能|不可以|不要|别|不许|不准|千万别)[吃喝碰].{0,6}(?:标语|提醒|海报)|煮熟了|炒熟了(?:吗|没)")  # fmt: skip
+
+_FARE = re.compile(
+    "(?:吃|喝|啃)(?:了|多了|完|得)?.{0,5}(?:面|饭|粽子?|火锅|饺子|馒头|包子|玉米|蛋糕|月饼|面包|米粉|烧烤|奶茶)|chile.{0,12}fan"
+)
+_UPKEEP = re.compile(
+    "拖地|拖把|兑多少|兑水|水垢|擦(?:桌|玻璃|窗)|衣柜|除味|浇水|叶子(?:发黄|掉|卷)|盆栽|开花|养护|瓷砖|台面|去渍|洗碗|保质期|哪里买|多少钱"
+)
+_GRAVE = re.compile(
+    f"{_HARSH}|{_PLANTS}|{_DOUBTFUL}|{_MEDICINES}|吐|泻|拉|晕|昏|麻|抽|痛|疼|怪|毒|紫|黑|青|肿|幻|跳|喘|倒|救|急|不动|不对|瓶|颗|粒|误|怀疑"
+)
+_BODY = re.compile(f"{_TAKE}|{_FAINT}|{_ILL}|嘴|舌|喉|嗓|眼|当成|误|呛|闻")
 
 _ENGLISH_THINGS = (
     "bleach|detergent|pods?|poison|batter(?:y|ies)|magnets?|(?:wild|strange|unknown|foraged) (?:\\w+ )?(?:mushrooms?|berries|plants?)|mushrooms?|toadstools?|antifreeze|"
@@ -128,6 +143,7 @@ _ENGLISH = re.compile(
     f"|(?:took|taken|swallowed|ate|eaten|downed|popped|taking|gave) (?:{_WORD}){{0,3}}(?:twice|double|extra|too many|handful|bottle|whole|entire|all|someone|"
     f"somebody|grandma's|grandpa's|mom's|dad's|wife's|husband's|his|her|wrong|expired|dog's|cat's|ten|twelve|fifteen|twenty|thirty|forty|fifty) (?:{_WORD}){{0,4}}(?:{_ENGLISH_MEDICINES})"
     f"|(?:fumes?|exhaust|charcoal|generator|gas (?:heater|stove|smell)|smell(?:s|ing)? gas|chlorine) (?:{_WORD}){{0,10}}(?:dizzy|faint|nause\\w+|headaches?|sick|passed|vomit\\w*|cough\\w*|burn\\w*|breath\\w*)"
+    "|spray(?:ed|ing)? (?:\\w+ ){0,3}(?:in|into) (?:his|her|my|their) (?:mouth|eyes?|face)"
     f"|mixed (?:{_WORD}){{0,2}}(?:bleach|cleaners?) (?:and|with)) "
 )  # fmt: skip
 _SOUNDED = (
@@ -151,9 +167,19 @@ def took_in(heard: Heard) -> bool:
     )
 
 
+def is_fare_or_upkeep(heard: Heard) -> bool:
+    """Return whether a message speaks of a meal that did no harm, or of a house or a plant."""
+    plain = heard.plain
+    if _FARE.search(plain):
+        return not _GRAVE.search(plain)
+    return bool(_UPKEEP.search(plain)) and not _BODY.search(plain)
+
+
 @cache
 def _by_sound() -> re.Pattern[str]:
     """Return what finds a substance beside a verb of taking in, among syllables."""
     things = "|".join(" ".join(map(syllable, name)) for name in _SOUNDED.split())
     took = "(?:he|chi|tun|yan|tian|xi|yin|wu shi|wu fu|wu he) (?:le|diao|guo|jin|xia|cuo|dao|zuo)"
-    return re.compile(f" (?:{took} (?:\\S+ ){{0,4}}(?:{things})|(?:{things}) (?:\\S+ ){{0,5}}{took}) ")
+    return re.compile(
+        f" (?:{took} (?:\\S+ ){{0,4}}(?:{things})|(?:{things}) (?:\\S+ ){{0,5}}{took}) "
+    )

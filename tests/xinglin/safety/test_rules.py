@@ -31,7 +31,8 @@ PATTERNS = {
     "errand": study._ERRAND, "kitchen": study._KITCHEN, "jam": study._JAM, "person": categories.PERSON,
     "complaint": categories.COMPLAINT, "taking english": said._TAKING_ENGLISH,
     "taken": intake._TAKEN, "dosed": intake._DOSED, "breathed": intake._BREATHED, "pet": intake._PET,
-    "human": intake._HUMAN, "idle": intake._IDLE, "taken english": intake._ENGLISH,
+    "human": intake._HUMAN, "fare": intake._FARE, "upkeep": intake._UPKEEP, "grave": intake._GRAVE,
+    "body": intake._BODY, "play": despair._PLAY, "idle": intake._IDLE, "taken english": intake._ENGLISH,
     "taken by sound": intake._by_sound(), "hints": despair._HINTS, "figures": despair._FIGURES,
     "hints english": despair._ENGLISH,
 }  # fmt: skip
@@ -250,7 +251,8 @@ def test_a_question_of_taking_is_told_from_others(text: str, asks: bool) -> None
 
 
 def test_a_doubtful_hint_is_let_pass_with_the_helpline_and_a_story_without() -> None:
-    found = [turns[-1] for kind, turns in rows("strangers7") if kind == "self-harm"]
+    hints = rows("strangers7") + rows("strangers9")
+    found = [turns[-1] for kind, turns in hints if kind == "self-harm"]
     harmless = [turns[-1] for kind, turns in rows("strangers7") if kind == "harmless"]
     answered = [text for text in found if judge(text) is not None]
     told = [text for text in found if text in answered or hints_at_despair(text)]
