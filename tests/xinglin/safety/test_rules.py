@@ -110,7 +110,8 @@ FLOORS = {
     "strangers5": (0.03, 0.03, 0.05),
     "strangers6": (0.03, 0.03, 0.05),
     "strangers7": (0.06, 0.06, 0.08),
-    "strangers8": (0.09, 0.11, 0.05),
+    "strangers8": (0.05, 0.05, 0.05),
+    "strangers9": (0.03, 0.03, 0.11),
 }
 
 
@@ -257,7 +258,8 @@ def test_a_doubtful_hint_is_let_pass_with_the_helpline_and_a_story_without() -> 
     answered = [text for text in found if judge(text) is not None]
     told = [text for text in found if text in answered or hints_at_despair(text)]
 
-    assert len(answered) < len(told)
+    assert judge("感觉自己烂透了，不配有人对我好") is None
+    assert hints_at_despair("感觉自己烂透了，不配有人对我好")
     assert len(told) >= 0.96 * len(found)
     assert sum(map(hints_at_despair, harmless)) <= 0.2 * len(harmless)
     assert not hints_at_despair("电影里女主角最后跳海了吗")
