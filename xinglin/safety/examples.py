@@ -8,6 +8,7 @@ for another of the same sound.
 
 from __future__ import annotations
 
+import csv
 import json
 import random
 from collections import defaultdict
@@ -106,26 +107,35 @@ class Homophones:
 
 
 def read_harmless(paths: Sequence[Path], sources: Sequence[str] = ()) -> Iterator[str]:
-    """Yield what people ask in files of dialogues and of the primer, each text once.
+    """Yield what people ask in files of dialogues and of notes, each text once.
 
-    Questions of the primer's notes whose answer calls for help are left out.
+    Questions of notes whose answer calls for help are left out.
 
     Args:
-        paths: the files, JSON lines; a line that is no record is itself a text.
+        paths: JSON lines, where a line that is no record is itself a text, or tables (.csv).
         sources: of dialogues, what the names of their sources begin with; () takes all.
     """
     seen: set[str] = set()
     for path in paths:
-        for line in path.read_text(encoding="utf-8").splitlines():
-            record: dict[str, Any] = (
-                json.loads(line) if line.startswith("{") else {"questions": [line]}
-            )
+        for record in _records(path):
             if sources and not record.get("source", "").startswith(tuple(sources)):
                 continue
             for text in _asked(record):
                 if text and text not in seen:
                     seen.add(text)
                     yield text
+
+
+def _records(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the records of JSON lines, the names of a table's rows, or each line as a question."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    if path.suffix == ".csv":
+        for row in csv.DictReader(lines):
+            aliases = [alias for alias in (row.get("aliases") or "").split("、") if alias]
+            yield {"name": row["name"], "aliases": aliases}
+        return
+    for line in lines:
+        yield json.loads(line) if line.startswith("{") else {"questions": [line]}
 
 
 def _asked(record: Mapping[str, Any]) -> Iterator[str]:

@@ -1,7 +1,7 @@
 r"""Make the classifier of danger signs from written sentences.
 
-    python -m xinglin.safety.learn training/primer/*.jsonl VALID.jsonl --talk TRAIN.jsonl \
-        --prose GENERAL.txt
+    python -m xinglin.safety.learn accounts/tcm/knowledge/*.{jsonl,csv} VALID.jsonl \
+        --talk TRAIN.jsonl --prose GENERAL.txt
 
 with the dialogues and the general Chinese of the data set. What people ask there joins as harmless
 where no rule stops it; of the files of `--talk` only small talk, travel and films, of `--prose` some
@@ -234,7 +234,7 @@ def gather(
 def main() -> None:
     """Read the sentences, fit, write, and say how well it does on what it has not seen."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("harmless", nargs="*", type=Path, help="dialogues, notes of the primer")
+    parser.add_argument("harmless", nargs="*", type=Path, help="dialogues, notes of an account")
     parser.add_argument("--talk", nargs="*", default=(), type=Path, help="dialogues")
     parser.add_argument("--prose", nargs="*", default=(), type=Path, help="lines of any prose")
     parser.add_argument("--threshold", type=float, default=0.46)

@@ -12,8 +12,10 @@ from xinglin.safety.categories import (
     PRESCRIPTION,
     Category,
 )
+from xinglin.safety.despair import hints_at_an_end, is_play
 from xinglin.safety.english import ENGLISH
 from xinglin.safety.hearing import Heard, hear
+from xinglin.safety.intake import is_fare_or_upkeep, took_in
 from xinglin.safety.said import Fact, asks_about_taking
 from xinglin.safety.signs import read_signs
 from xinglin.safety.sounded import heard_signs, only_sounds_alike
@@ -30,6 +32,7 @@ _BY_NAME = {category.name: category for category in _ALL}
 # Below which probability a word of danger is taken for a figure of speech, in how long a message.
 _FIGURES = ((5, 0.2), (11, 0.24))
 _LITERAL = frozenset({"self-harm", "infant", "pregnancy", PRESCRIPTION.name})
+_PLAY, _FARE = 0.78, 0.86  # of what is done for fun, and of meals, houses and plants
 _ERRAND, _KITCHEN = 0.7, 0.9  # of what is asked in a shop, and of measures in a kitchen
 # A long message has many windows, and one of them is easily taken for more than it is.
 _LONG, _LONGER = 24, 0.06
@@ -73,7 +76,8 @@ def find_danger(text: str) -> Category | None:
 
 def find_rule(text: str) -> Category | None:
     """Return the first category of whose words there are some in the text."""
-    return _find_rule(hear(text))
+    heard = hear(text)
+    return _find_grave(heard) or _find_rule(heard)
 
 
 def asks_prescription(text: str) -> bool:
@@ -101,6 +105,8 @@ def hints_at_despair(text: str) -> bool:
 
 
 def _judge(heard: Heard) -> Category | None:
+    if grave := _find_grave(heard):
+        return grave
     rule, signs = _find_rule(heard), read_signs()
     name, probability = signs.likeliest(heard.tokens)
     if rule is PRESCRIPTION and (is_an_errand(heard) or is_cooking(heard)):
@@ -121,6 +127,10 @@ def _least(found: Category, rule: Category | None, heard: Heard) -> float:
     """Return the least probability that counts where it is easily something else."""
     if found is PRESCRIPTION and is_cooking(heard):
         return _KITCHEN
+    if found.name == "self-harm" and is_play(heard):
+        return _PLAY
+    if found.name == "poisoning" and is_fare_or_upkeep(heard):
+        return _FARE
     if is_an_errand(heard) or len(set(heard.tokens)) < _FEW:
         return _ERRAND
     return _SURE if rule is not None else 0.0
@@ -131,6 +141,15 @@ def _is_figure_of_speech(rule: Category, heard: Heard, probability: float) -> bo
     return rule.name not in _LITERAL and any(
         len(heard.tokens) >= words and probability < least for words, least in _FIGURES
     )
+
+
+def _find_grave(heard: Heard) -> Category | None:
+    """Return self-harm or poisoning where a message says of one in a wide choice of words."""
+    if is_about_words(heard) or is_about_a_story(heard):
+        return None
+    if hints_at_an_end(heard):
+        return _BY_NAME["self-harm"]
+    return _BY_NAME["poisoning"] if took_in(heard) else None
 
 
 def _find_rule(heard: Heard) -> Category | None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from xinglin.commands import parse_command
 from xinglin.normal import compact
 from xinglin.policy import danger
-from xinglin.safety import categories, english, said, study
+from xinglin.safety import categories, despair, english, intake, said, study
 from xinglin.safety.examples import read_written
 from xinglin.safety.hearing import hear
 from xinglin.safety.learn import NAMES
@@ -30,6 +30,11 @@ PATTERNS = {
     "taking": said._TAKING, "study": study._STUDY, "story": study._STORY, "event": study._EVENT,
     "errand": study._ERRAND, "kitchen": study._KITCHEN, "jam": study._JAM, "person": categories.PERSON,
     "complaint": categories.COMPLAINT, "taking english": said._TAKING_ENGLISH,
+    "taken": intake._TAKEN, "dosed": intake._DOSED, "breathed": intake._BREATHED, "pet": intake._PET,
+    "human": intake._HUMAN, "fare": intake._FARE, "upkeep": intake._UPKEEP, "grave": intake._GRAVE,
+    "body": intake._BODY, "play": despair._PLAY, "idle": intake._IDLE, "taken english": intake._ENGLISH,
+    "taken by sound": intake._by_sound(), "hints": despair._HINTS, "figures": despair._FIGURES,
+    "hints english": despair._ENGLISH,
 }  # fmt: skip
 UNITS = [
     "一",
@@ -46,6 +51,10 @@ UNITS = [
     "药",
     "想要",
     "胸",
+    "豆角",
+    "站",
+    " he le",
+    " ate",
 ]
 
 
@@ -101,7 +110,8 @@ FLOORS = {
     "strangers5": (0.03, 0.03, 0.05),
     "strangers6": (0.03, 0.03, 0.05),
     "strangers7": (0.06, 0.06, 0.08),
-    "strangers8": (0.09, 0.11, 0.05),
+    "strangers8": (0.05, 0.05, 0.05),
+    "strangers9": (0.03, 0.03, 0.11),
 }
 
 
@@ -242,12 +252,14 @@ def test_a_question_of_taking_is_told_from_others(text: str, asks: bool) -> None
 
 
 def test_a_doubtful_hint_is_let_pass_with_the_helpline_and_a_story_without() -> None:
-    found = [turns[-1] for kind, turns in rows("strangers7") if kind == "self-harm"]
+    hints = rows("strangers7") + rows("strangers9")
+    found = [turns[-1] for kind, turns in hints if kind == "self-harm"]
     harmless = [turns[-1] for kind, turns in rows("strangers7") if kind == "harmless"]
     answered = [text for text in found if judge(text) is not None]
     told = [text for text in found if text in answered or hints_at_despair(text)]
 
-    assert len(answered) < len(told)
+    assert judge("感觉自己烂透了，不配有人对我好") is None
+    assert hints_at_despair("感觉自己烂透了，不配有人对我好")
     assert len(told) >= 0.96 * len(found)
     assert sum(map(hints_at_despair, harmless)) <= 0.2 * len(harmless)
     assert not hints_at_despair("电影里女主角最后跳海了吗")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import csv
 import time
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from xinglin.policy import clean_reply, danger
 from xinglin.safety.poisons import named_poisons, read_poisons
 from xinglin.safety.veto import poison_answer, poison_warnings, without_harmless_claims
 
-HERBS = Path(__file__).resolve().parents[3] / "training" / "primer" / "herbs.jsonl"
+HERBS = Path(__file__).resolve().parents[3] / "accounts" / "tcm" / "knowledge" / "herbs.csv"
 NAMES = [name for poison in read_poisons() for name in (poison.name, *poison.aliases)]
 CLAIMS = [
     "无毒", "没有毒", "没毒", "不含毒", "毒性很小", "安全无害", "没有副作用", "可以放心吃", "常用来泡水喝", "可泡茶",
@@ -23,8 +23,14 @@ CLAIMS = [
 
 
 def test_the_list_holds_what_is_poisonous_in_our_tables() -> None:
-    rows = map(json.loads, HERBS.read_text("utf-8").splitlines())
-    toxic = [name for row in rows if row["toxic"] for name in (row["name"], *row["aliases"])]
+    rows = list(csv.DictReader(HERBS.read_text("utf-8").splitlines()))
+    [column] = [name for name in rows[0] if name.startswith("毒性")]
+    toxic = [
+        name
+        for row in rows
+        if row[column].startswith("有毒")
+        for name in (row["name"], *filter(None, row["aliases"].split("、")))
+    ]
 
     assert len(toxic) > 50
     assert [name for name in toxic if name not in NAMES] == []
