@@ -36,7 +36,7 @@ _PLAY, _FARE = 0.78, 0.86  # of what is done for fun, and of meals, houses and p
 _ERRAND, _KITCHEN = 0.7, 0.9  # of what is asked in a shop, and of measures in a kitchen
 # A long message has many windows, and one of them is easily taken for more than it is.
 _LONG, _LONGER = 24, 0.06
-_FEW = 3  # words, too few to judge by likeness unless it is plain
+_FEW = 5  # different words, too few to judge by likeness unless it is plain
 _SURE = 0.8  # before it is more than the prescription that a rule sees
 # What is enough for each kind: less where a miss costs a life and few harmless words look alike.
 _ENOUGH = {
