@@ -75,7 +75,7 @@ def test_a_poison_of_the_turn_before_counts(replier: Replier) -> None:
 
 
 def test_who_sounds_despairing_is_told_of_the_helpline(replier: Replier) -> None:
-    despairing, plain = "近来对什么都没有指望", "黄芪补气"
+    despairing, plain = "感觉自己烂透了，不配有人对我好", "黄芪补气"
 
     assert replier.answer(claim(despairing), [])[0].text.endswith(texts.HELPLINE)
     assert replier.answer(claim(plain), [])[0].text == plain
