@@ -10,7 +10,7 @@ from xinglin.store.records import Ack
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
-    """What came of an announcement.
+    """Outcome of an announcement.
 
     Attributes:
         gen: its number.
@@ -26,7 +26,7 @@ class Rollout:
 
     @property
     def withdrawn(self) -> bool:
-        """Whether it was taken back: workers live, and none of them took it."""
+        """True where it was taken back: workers live, and none of them took it."""
         return not self.ok and bool(self.failed or self.missing)
 
 

@@ -41,7 +41,7 @@ class Services:
 
     @property
     def shows_console(self) -> bool:
-        """Whether /console is there at all: on an account of one's own only when asked for."""
+        """True where /console is there: on an account of one's own only when asked for."""
         settings = self.settings
         return self.development or settings.console or settings.console_public
 

@@ -54,7 +54,7 @@ class _Answered:
 
 @dataclass(frozen=True, slots=True)
 class _Times:
-    """What a question has time for, on the monotonic clock.
+    """Time limits of a question, on the monotonic clock.
 
     Attributes:
         began: when the push came.

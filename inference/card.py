@@ -343,7 +343,7 @@ def _is_finite_number(value: object) -> TypeGuard[float]:
 
 
 def _is_writable(value: object) -> TypeGuard[str]:
-    """Whether it is a text that UTF-8 can hold: half of a surrogate pair it cannot."""
+    """Return whether UTF-8 can hold a value as text: half of a surrogate pair it cannot."""
     return isinstance(value, str) and not re.search(r"[\ud800-\udfff]", value)
 
 

@@ -60,4 +60,4 @@ def build_native(text: NDArray[np.uint32], codes: NDArray[np.uint32], codec: int
 
 
 class _Owner:
-    """What holds the library's file until it has been copied."""
+    """Holder of the library's file until it has been copied."""

@@ -41,7 +41,7 @@ class Node:
 
 
 class MemoryIndex:
-    """Which characters followed every context of a training text.
+    """Index of the characters that followed every context of a training text.
 
     Attributes:
         codec: name of the codec.
