@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify
 
 from bot.services import services
+from xinglin.bilingual import Notice
 from xinglin.diagnostics import worker_problems
 from xinglin.errors import StoreError
-from xinglin.notice import Notice
 from xinglin.store.records import WorkerInfo
 
 blueprint = Blueprint("health", __name__)

@@ -23,7 +23,7 @@ from bot.services import Services, services
 from xinglin import __version__
 from xinglin.errors import StoreError
 from xinglin.metrics import METRICS, Metric
-from xinglin.store.meter import Labels, Readings
+from xinglin.store.operations.metrics import Labels, Readings
 
 blueprint = Blueprint("metrics", __name__)
 GUESSES_PER_MINUTE = 10
@@ -59,7 +59,7 @@ def _refuse(own: Services) -> tuple[Response, int] | None:
         StoreError: Redis is away, where wrong tokens are counted.
     """
     address = request.remote_addr or "unknown"
-    wait_s = own.store.tries.wait_s("metrics", address, GUESSES_PER_MINUTE)
+    wait_s = own.store.rate_limiter.wait_s("metrics", address, GUESSES_PER_MINUTE)
     if wait_s:
         answer = Response(f"too many wrong tokens; wait {wait_s} s\n", mimetype="text/plain")
         answer.headers["Retry-After"] = str(wait_s)
@@ -68,7 +68,7 @@ def _refuse(own: Services) -> tuple[Response, int] | None:
     tokens = [own.settings.metrics_token, own.settings.admin_token]
     if any(hmac.compare_digest(given, f"Bearer {token}".encode()) for token in tokens if token):
         return None
-    own.store.tries.count("metrics", address, GUESSES_PER_MINUTE)
+    own.store.rate_limiter.count("metrics", address, GUESSES_PER_MINUTE)
     own.store.stats.count("metrics_refused")
     why = "send Authorization: Bearer with XINGLIN_METRICS_TOKEN, or ask from this machine\n"
     answer = Response(why, mimetype="text/plain")

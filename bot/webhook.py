@@ -16,8 +16,8 @@ from xinglin import texts
 from xinglin.errors import MessageError, SignatureError, StoreError
 from xinglin.policy import danger
 from xinglin.store import Reply
-from xinglin.store.budget import time_limit
-from xinglin.store.handoff import UNTOLD
+from xinglin.store.time_limit import time_limit
+from xinglin.store.turns.handoff import UNTOLD
 from xinglin.wechat.envelope import Opened
 from xinglin.wechat.messages import Message, parse
 from xinglin.wechat.pages import AI_LABEL, fits, paginate
@@ -76,14 +76,14 @@ class _Times:
 
 @blueprint.errorhandler(SignatureError)
 def _forbid(error: SignatureError) -> tuple[str, int]:
-    services().store.meter.count("webhook_requests", "unknown", "forbidden")
+    services().store.metrics.count("webhook_requests", "unknown", "forbidden")
     _tell("push_refused", error)
     return "signature refused\n", 403
 
 
 @blueprint.errorhandler(MessageError)
 def _reject(error: MessageError) -> tuple[str, int]:
-    services().store.meter.count("webhook_requests", "unknown", "malformed")
+    services().store.metrics.count("webhook_requests", "unknown", "malformed")
     _tell("push_malformed", error)
     return f"{error}\n", 400
 
@@ -103,7 +103,7 @@ def verify() -> Response:
     echo = own.envelope.verify(request.args)
     proofs, carried = own.envelope.proofs_of_check(request.args)
     with suppress(StoreError):
-        if not own.store.gate.tie(proofs=proofs, carried=carried):
+        if not own.store.admission.tie(proofs=proofs, carried=carried):
             raise SignatureError("the signature came with another message before")
     return Response(echo, mimetype="text/plain")
 
@@ -125,7 +125,7 @@ def receive() -> Response:
             seen.answer = answered.text
     except StoreError as error:
         logger.warning("store_unavailable", extra={"error": str(error)})
-        own.store.meter.count("webhook_requests", message.kind, "busy")
+        own.store.metrics.count("webhook_requests", message.kind, "busy")
         if message.kind == "unsubscribe":  # nobody reads an answer, but a retry may still erase
             return Response("later\n", status=503, mimetype="text/plain")
         answered = _Answered(danger(message.text) or texts.BUSY, "")
@@ -138,11 +138,11 @@ def receive() -> Response:
 
 
 def _measure(own: Services, message: Message, answered: _Answered, seconds: float) -> None:
-    meter = own.store.meter
-    meter.count("webhook_requests", message.kind, answered.outcome)
-    meter.observe("webhook_seconds", seconds, "model" if answered.asked else "other")
+    metrics = own.store.metrics
+    metrics.count("webhook_requests", message.kind, answered.outcome)
+    metrics.observe("webhook_seconds", seconds, "model" if answered.asked else "other")
     if answered.outcome in ("passive", "tap", "fixed"):
-        meter.count("replies", answered.outcome)
+        metrics.count("replies", answered.outcome)
 
 
 def _answer(own: Services, message: Message, opened: Opened, began: float) -> _Answered:
@@ -153,12 +153,12 @@ def _answer(own: Services, message: Message, opened: Opened, began: float) -> _A
         StoreError: Redis is away.
     """
     asked_at = own.clock()
-    user, standing = own.store.gate.admit(
+    user, standing = own.store.admission.admit(
         message.openid, proofs=opened.proofs, carried=opened.carried
     )
     round_trip_s = own.clock() - asked_at
-    own.store.meter.observe("redis_seconds", round_trip_s)
-    if standing.strange:
+    own.store.metrics.observe("redis_seconds", round_trip_s)
+    if standing.replayed:
         own.store.stats.count("signatures_reused")
         raise SignatureError("the signature came with another message before")
     decision = decide(message, own, user, standing)
@@ -196,14 +196,14 @@ def _ask(own: Services, message: Message, user: str, text: str, times: _Times) -
             return _Answered(_REFUSED[accepted.state].format(wait=wait), "refused")
         new = accepted.state != "duplicate"
         if not new:
-            own.store.meter.count("dedupe_hits")
+            own.store.metrics.count("dedupe_hits")
         try:
             left = max(0.0, times.wait_until - own.clock())
             reply = handoff.wait(user, message_id, left, expected, new=new)
             left = times.show_until - own.clock()
             if reply is not None and (page := _deliver(own, user, reply, left)):
                 return _Answered(page, "passive", asked=True)
-            own.store.meter.count("passive_missed")
+            own.store.metrics.count("passive_missed")
         except StoreError as error:  # it was accepted, so "send it again" would be wrong
             logger.warning("store_unavailable", extra={"error": str(error)})
     return _Answered("" if own.settings.can_send else texts.LATE, "late", asked=True)

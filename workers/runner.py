@@ -20,8 +20,8 @@ from xinglin.errors import (
     UnreadableRecord,
 )
 from xinglin.store import Reply, Store
-from xinglin.store.inbox import MAX_ATTEMPTS
 from xinglin.store.records import Claim, Turn
+from xinglin.store.turns.inbox import MAX_ATTEMPTS
 
 logger = logging.getLogger(__name__)
 # Longer than a turn may take (`workers/reply.py`): who is not done by then never will be.
@@ -132,8 +132,8 @@ class TurnRunner:
                 return
             for user in users:
                 if not self.admit(user):
-                    self._store.turns.ring(user)
-        self._store.turns.ring_on()
+                    self._store.turns.enqueue_user(user)
+        self._store.turns.ensure_job()
 
     def renew(self) -> None:
         """Make the leases of all turns under way last; called every third of a lease.
@@ -182,7 +182,7 @@ class TurnRunner:
             while more and not self._stopping.is_set():
                 more = self._one_turn(user)
             if more:
-                self._store.turns.ring(user)
+                self._store.turns.enqueue_user(user)
         except StoreUnavailable:
             logger.warning("store_unavailable", extra={"user": user[:8]})
         except UnreadableRecord as error:  # its lease runs out, and somebody else may try it
@@ -208,7 +208,7 @@ class TurnRunner:
             return False
         self._began[claim.token] = time.monotonic()
         self._claims[user] = claim
-        self._store.meter.observe("turn_seconds", claim.waited_s, "queue")
+        self._store.metrics.observe("turn_seconds", claim.waited_s, "queue")
         try:
             reply, turn = self._make(claim)
             with self._lock:
@@ -236,7 +236,7 @@ class TurnRunner:
             return self._put_aside(claim), None
         if claim.attempt > MAX_ATTEMPTS:
             logger.error("message_poisonous", extra={"user": claim.user[:8]})
-            self._store.dead.bury(claim)
+            self._store.dead_letters.add(claim)
             self._store.stats.count("poison")
             return self._apology(claim), None
         history = self._history(claim)
@@ -265,13 +265,13 @@ class TurnRunner:
         """Give a message up that cannot be read, after its last try."""
         if claim.attempt < MAX_ATTEMPTS:
             raise UnreadableRecord(claim.unreadable)
-        self._store.dead.bury(claim)
+        self._store.dead_letters.add(claim)
         self._store.stats.count("records_unreadable")
         return self._apology(claim)
 
     def _history(self, claim: Claim) -> list[Turn]:
         try:
-            return self._store.conversation.open(claim.user, claim.kept)
+            return self._store.conversation.open(claim.user, claim.history_rows)
         except HistoryKeyError as error:  # an answer without memory is better than none
             logger.error("history_unreadable", extra={"user": claim.user[:8], "error": str(error)})
             self._store.stats.count("history_unreadable")

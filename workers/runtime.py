@@ -92,7 +92,7 @@ class Runtime:
             self._store.models.goodbye(self.name)
         except StoreError:
             logger.warning("goodbye_failed")
-        self._store.meter.close()
+        self._store.metrics.close()
         if not self.runner.stuck:  # else they would wait for what hangs
             self._tracer.close()
             self.slot.close()
@@ -105,7 +105,7 @@ class Runtime:
             os.kill(os.getpid(), signal.SIGTERM)
 
     def _observe(self, claim: Claim, served: Served, made: Made) -> None:
-        measure(self._store.meter, made)
+        measure(self._store.metrics, made)
         self._tracer.observe(claim, served, made)
 
     def _describe(self) -> None:
@@ -144,7 +144,7 @@ class Runtime:
         if late:
             self._store.stats.count("reaped", len(late))
             logger.warning("turns_reaped", extra={"users": len(late)})
-        self._store.turns.ring_on()  # where a job was lost that others relied on
+        self._store.turns.ensure_job()  # where a job was lost that others relied on
         self._store.turns.reroute()
 
     def _heartbeat(self) -> None:

@@ -14,7 +14,7 @@ from bot.console.guard import is_foreign
 from bot.json_body import read_json
 from bot.services import Services, services
 from xinglin.errors import StoreError
-from xinglin.store.sessions import Session
+from xinglin.store.operations.sessions import Session
 
 logger = logging.getLogger(__name__)
 HERE = Path(__file__).parent
@@ -51,12 +51,12 @@ def _authorize() -> None:
 def check_token(own: Services, given: str) -> None:
     """Let in who has the token; an address that guessed wrong too often waits even if right."""
     address = request.remote_addr or "unknown"
-    if wait_s := own.store.tries.wait_s("admin", address, GUESSES_PER_MINUTE):
+    if wait_s := own.store.rate_limiter.wait_s("admin", address, GUESSES_PER_MINUTE):
         answer = refusal(f"too many wrong tokens from this address; wait {wait_s} s", 429)
         answer.headers["Retry-After"] = str(wait_s)
         abort(answer)
     if not hmac.compare_digest(given.encode(), own.settings.admin_token.encode()):
-        own.store.tries.count("admin", address, GUESSES_PER_MINUTE)
+        own.store.rate_limiter.count("admin", address, GUESSES_PER_MINUTE)
         own.store.stats.count("admin_refused")
         logger.warning("admin_refused", extra={"address": address})
         abort(401)

@@ -11,19 +11,19 @@ from bot.services import services
 @blueprint.get("/dead")
 def dead() -> Response:
     """List the messages that were given up; no texts."""
-    return jsonify(dead=services().store.dead.entries())
+    return jsonify(dead=services().store.dead_letters.entries())
 
 
 @blueprint.post("/dead/<name>/requeue")
 def requeue(name: str) -> tuple[Response, int]:
     """Put a message that was given up back into its user's inbox."""
-    return done("requeue", services().store.dead.requeue(name) == "queued", name)
+    return done("requeue", services().store.dead_letters.requeue(name) == "queued", name)
 
 
 @blueprint.delete("/dead/<name>")
 def delete_dead(name: str) -> tuple[Response, int]:
     """Delete a message that was given up."""
-    return done("delete_dead", services().store.dead.delete(name), name)
+    return done("delete_dead", services().store.dead_letters.delete(name), name)
 
 
 @blueprint.get("/feedback")

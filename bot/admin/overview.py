@@ -13,12 +13,12 @@ from bot.admin.serving import previous_model
 from bot.health import NO_WORKER, find_problems
 from bot.services import Services, services
 from xinglin import __version__
+from xinglin.bilingual import Notice
 from xinglin.errors import PlatformError
-from xinglin.notice import Notice
-from xinglin.store.bells import look_at_rq
-from xinglin.store.meter import Readings
+from xinglin.store.operations.metrics import Readings
+from xinglin.store.operations.metrics_history import PATHS, Sample, growth, percentile, points
+from xinglin.store.operations.rq_view import read_rq
 from xinglin.store.records import WorkerInfo
-from xinglin.store.samples import PATHS, Sample, growth, percentile, points
 from xinglin.wechat.client import WechatClient
 
 RECENT_MIN = 5
@@ -51,10 +51,10 @@ def overview() -> Response:
     own.store.sample()
     readings, workers = own.store.readings(), own.store.models.workers()
     minutes = min(LONGEST_MIN, max(1.0, request.args.get("minutes", 15.0, type=float)))
-    samples = own.store.samples.read(LONGEST_MIN)
+    samples = own.store.metrics_history.read(LONGEST_MIN)
     since = samples[-1].at - 60 * minutes if samples else 0.0
     problems = find_problems(workers)
-    if own.store.crew.suspended():
+    if own.store.worker_control.suspended():
         problems.append(_SUSPENDED)
     recent = _recent(samples)
     if (late := recent["late"]) is not None and late > LATE_SHARE:
@@ -98,7 +98,7 @@ def card() -> tuple[Response, int]:
 @blueprint.get("/rq")
 def rq_view() -> Response:
     """Return what RQ itself knows."""
-    return jsonify(look_at_rq(services().store.redis))
+    return jsonify(read_rq(services().store.redis))
 
 
 @blueprint.post("/quota")

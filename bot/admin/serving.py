@@ -73,8 +73,8 @@ def drain(name: str) -> tuple[Response, int]:
     own = services()
     if name not in {worker.name for worker in own.store.models.workers()}:
         return jsonify(error="no worker of that name is alive"), 404
-    said = own.store.crew.ask_once(name)
-    if said == "deaf":
+    said = own.store.worker_control.ask_once(name)
+    if said == "unreachable":
         return jsonify(error="the worker does not listen; send SIGTERM to its process"), 409
     if said == "asked_before":
         return jsonify(error="the worker was asked a moment ago; give it time"), 409

@@ -194,7 +194,7 @@ def look_at_workers(store: Store) -> list[Finding]:
     """
     workers, counts = store.models.workers(), store.stats.snapshot()
     found = []
-    if store.crew.suspended():
+    if store.worker_control.suspended():
         says = "all are held back by `rq suspend`; let them go on: rq resume --url (your Redis)"
         found.append(Finding("fail", "workers", says))
     if not workers:

@@ -30,7 +30,7 @@ def requeue(messages: tuple[str, ...], every: bool) -> int:
     message, or to the follower's next tap on the link. Exit status 1 when one cannot be tried.
     """
     with open_store() as store:
-        letters = store.dead.entries()[::-1]
+        letters = store.dead_letters.entries()[::-1]
         if not messages and not every:
             return _list(store, letters)
         unknown = set(messages) - {letter["id"] for letter in letters}
@@ -47,14 +47,14 @@ def requeue(messages: tuple[str, ...], every: bool) -> int:
 
 def _list(store: Store, letters: list[dict[str, Any]]) -> int:
     for letter in letters:
-        kept = "" if store.dead.is_kept(letter) else "  (its text is gone)"
+        kept = "" if store.dead_letters.is_kept(letter) else "  (its text is gone)"
         click.echo(f"{letter['id']}  user {letter['user']}{kept}")
     click.echo(f"{len(letters)} put aside" + ("; try with --all" if letters else ""), err=True)
     return 0
 
 
 def _again(store: Store, letter: dict[str, Any]) -> str:
-    outcome = store.dead.requeue(letter["name"])
+    outcome = store.dead_letters.requeue(letter["name"])
     click.echo(f"  {letter['id']}: {_SAYS[outcome]}")
     return outcome
 

@@ -64,7 +64,7 @@ def snapshot(store: Store) -> dict[str, Any]:
         "workers": [asdict(worker) for worker in workers],
         "problems": worker_problems(store, workers),
         "counts": store.stats.snapshot(),
-        "suspended": store.crew.suspended(),
+        "suspended": store.worker_control.suspended(),
     }
 
 

@@ -95,7 +95,7 @@ def compose() -> Response:
         raise MessageError(f"kind must be one of text, {', '.join((*EVENTS, *MEDIA))}")
     query, sealed = own.envelope.seal_push(xml, encrypted=bool(body.get("safe")))
     opened = own.envelope.open(query, sealed.encode())
-    own.store.gate.tie(proofs=opened.proofs, carried=opened.carried)
+    own.store.admission.tie(proofs=opened.proofs, carried=opened.carried)
     query["openid"] = follower
     return jsonify(
         url=f"/wechat?{urlencode(query)}",

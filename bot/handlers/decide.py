@@ -16,8 +16,8 @@ from xinglin.safety.hearing import hear
 from xinglin.safety.rules import find_danger
 from xinglin.safety.said import Fact, asks_about_taking, facts_in
 from xinglin.store import Standing
-from xinglin.store.inbox import SESSION_S
 from xinglin.store.keys import alias
+from xinglin.store.turns.inbox import SESSION_S
 from xinglin.wechat.emoticons import is_wordless
 from xinglin.wechat.messages import Message
 
@@ -35,9 +35,9 @@ def decide(message: Message, own: Services, user: str, standing: Standing) -> De
         StoreUnavailable: Redis is away.
     """
     if message.kind == "unsubscribe":
-        if not own.store.once.erased(user, message.dedupe_id):
+        if not own.store.idempotency.erased(user, message.dedupe_id):
             own.store.erase(user)
-            own.store.once.note_erased(user, message.dedupe_id)
+            own.store.idempotency.note_erased(user, message.dedupe_id)
         return Nothing()
     if message.kind in ("subscribe", "scan"):
         return Answer(_greeting(own, standing))
@@ -101,16 +101,16 @@ def _said(text: str, own: Services, user: str, standing: Standing) -> frozenset[
         keep_s = own.settings.history_ttl_s
         if own.settings.consent != "off" and not standing.consented:
             keep_s = min(keep_s, SESSION_S)
-        return own.store.said.add(user, facts, keep_s)
+        return own.store.body_facts.add(user, facts, keep_s)
     if not asks_about_taking(hear(text)):
         return facts
-    return facts | own.store.said.read(user)
+    return facts | own.store.body_facts.read(user)
 
 
 def _blocked(word: Word, own: Services, user: str) -> str:
     """Note a blocked word, so often a minute and no more; returns what the follower reads."""
     own.store.stats.count("blocked_in")
-    if wait_s := own.store.tries.count("blocked", alias(user), BLOCKED_PER_MINUTE):
+    if wait_s := own.store.rate_limiter.count("blocked", alias(user), BLOCKED_PER_MINUTE):
         return texts.USER_RATE.format(wait=texts.wait_words(wait_s))
     own.store.blocked.add(what="blocked_in", user=user, word=word.name)
     logger.warning("blocked_in", extra={"user": user[:8], "word": word.name})
@@ -121,13 +121,13 @@ def _once(command: Command, message: Message, own: Services, user: str) -> str:
     """Carry a command out once; a retry of the same message gets the same answer."""
     if command.name == "erase":
         return _erase(command, message, own, user)
-    once = own.store.once
-    if once.first(user, message.dedupe_id):
+    idempotency = own.store.idempotency
+    if idempotency.first(user, message.dedupe_id):
         answer = _limited(command, own, user)
-        once.keep(user, message.dedupe_id, answer)
+        idempotency.keep(user, message.dedupe_id, answer)
         return answer
     deadline = time.monotonic() + _REPLAY_S
-    while not (kept := once.recall(user, message.dedupe_id)):
+    while not (kept := idempotency.recall(user, message.dedupe_id)):
         if time.monotonic() > deadline:
             return texts.BUSY
         time.sleep(0.05)
@@ -139,16 +139,16 @@ def _erase(command: Command, message: Message, own: Services, user: str) -> str:
 
     The note of it comes after the deed, so that a retry makes good what was cut off.
     """
-    if own.store.once.erased(user, message.dedupe_id):
+    if own.store.idempotency.erased(user, message.dedupe_id):
         return texts.ERASED
     answer = _limited(command, own, user)
     if answer == texts.ERASED:
-        own.store.once.note_erased(user, message.dedupe_id)
+        own.store.idempotency.note_erased(user, message.dedupe_id)
     return answer
 
 
 def _limited(command: Command, own: Services, user: str) -> str:
-    wait_s = own.store.tries.count("commands", alias(user), COMMANDS_PER_MINUTE)
+    wait_s = own.store.rate_limiter.count("commands", alias(user), COMMANDS_PER_MINUTE)
     if wait_s:
         return texts.COMMAND_RATE.format(wait=texts.wait_words(wait_s))
     return carry_out(command, own.store, user, own.settings.timezone)

@@ -70,7 +70,7 @@ def test_pushes_and_replies_are_counted_by_what_became_of_them(
     store.stats.count("votes_up", 2)
     store.stats.count("something_new")
     with app.app_context():
-        services().store.meter.flush()
+        services().store.metrics.flush()
 
     found = read(client.get("/metrics").text)
 
@@ -90,8 +90,8 @@ def test_buckets_only_rise_and_end_in_the_count(
     client: FlaskClient, app: Flask, store: Store
 ) -> None:
     for seconds in (0.01, 0.2, 0.2, 7, 1000):
-        store.meter.observe("webhook_seconds", seconds, "model")
-    store.meter.flush()
+        store.metrics.observe("webhook_seconds", seconds, "model")
+    store.metrics.flush()
 
     found = read(client.get("/metrics").text)
     bounds = [*(f"{bound:g}" for bound in SECONDS), "+Inf"]

@@ -16,8 +16,8 @@ from bot.handlers.decide import BLOCKED_PER_MINUTE
 from xinglin import texts
 from xinglin.settings import Settings
 from xinglin.store import Reply, Store, keys
-from xinglin.store.inbox import SESSION_S
 from xinglin.store.keys import UserKeys
+from xinglin.store.turns.inbox import SESSION_S
 from xinglin.wechat.replies import event_push
 
 pytestmark = pytest.mark.redis
@@ -115,7 +115,7 @@ def test_dead_letters_are_requeued_and_deleted(client: FlaskClient, store: Store
         store.inbox.accept(user, "o1", f"m{number}", f"秘密{number}", wait_s=0)
         claim = store.turns.take(user)
         assert claim is not None
-        store.dead.bury(claim)
+        store.dead_letters.add(claim)
         store.turns.commit(claim, Reply("抱歉", False, "", claim.message_id, "o1"), None)
     listed = client.get("/admin/dead", headers=AUTH)
     newest, oldest = (entry["name"] for entry in listed.json["dead"])  # type: ignore[index]

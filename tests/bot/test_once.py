@@ -109,7 +109,7 @@ def test_a_command_that_was_cut_off_is_carried_out_by_the_next_try(
 ) -> None:
     platform.say("黄芪")
     user = worker.store.user_key("o1")
-    assert worker.store.once.first(user, "1"), "the process ended here"
+    assert worker.store.idempotency.first(user, "1"), "the process ended here"
     worker.store.redis.pexpire(UserKeys(user).of("once:1"), 1)
     time.sleep(0.01)
 

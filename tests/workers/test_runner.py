@@ -264,7 +264,7 @@ def test_a_message_that_cannot_be_read_gives_way_to_the_next(store: Store) -> No
         time.sleep(0.1)
     runner.drain()
 
-    assert [entry["id"] for entry in store.dead.entries()] == ["m0"]
+    assert [entry["id"] for entry in store.dead_letters.entries()] == ["m0"]
     assert store.stats.snapshot()["records_unreadable"] == 1
     assert store.continuation.look(user, "t").text == texts.POISON
     assert (store.handoff.wait(user, "m1", 1.0) or Reply("", False, "", "")).text == "答"

@@ -40,7 +40,7 @@ def test_the_overview_shows_what_the_service_did(
     platform.say("赞")
     store.stats.count("send_refused_45015", 3)
     with app.app_context():
-        services().store.meter.flush()
+        services().store.metrics.flush()
     store.redis.delete("xl:sampling")
 
     seen = client.get("/admin/overview", headers=AUTH).json
@@ -207,7 +207,7 @@ def test_dead_letters_are_seen_and_tried_again(client: FlaskClient, store: Store
     store.inbox.accept(USER, "o1", "7", "黄芪", wait_s=0)
     claim = store.turns.take(USER)
     assert claim is not None
-    store.dead.bury(claim)
+    store.dead_letters.add(claim)
     store.turns.commit(claim, Reply("抱歉", False, "", "7", "o1"), None)
     sent = sign_in(client)
     (entry,) = (client.get("/admin/dead", base_url=BASE).json or {})["dead"]
@@ -215,7 +215,7 @@ def test_dead_letters_are_seen_and_tried_again(client: FlaskClient, store: Store
     answer = client.post(f"/admin/dead/{entry['name']}/requeue", base_url=BASE, headers=sent)
 
     assert answer.status_code == 200
-    assert store.dead.entries() == []
+    assert store.dead_letters.entries() == []
     assert store.redis.llen(f"xl:{{{USER}}}:inbox") == 1
 
 

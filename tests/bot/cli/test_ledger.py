@@ -6,7 +6,7 @@ import pytest
 
 from tests.bot.cli.conftest import Command
 from xinglin.store import Reply, Store, Turn
-from xinglin.store.inbox import MAX_ATTEMPTS
+from xinglin.store.turns.inbox import MAX_ATTEMPTS
 
 pytestmark = pytest.mark.redis
 OPENID = "oFollower"
@@ -22,8 +22,8 @@ def bury(store: Store, message_id: str = "m1", text: str = "毒", openid: str = 
     claim = store.turns.take(user)
     assert claim is not None
     assert claim.attempt == MAX_ATTEMPTS + 1
-    store.dead.bury(claim)
-    store.dead.bury(claim)  # a worker died before its apology, the next one did the same
+    store.dead_letters.add(claim)
+    store.dead_letters.add(claim)  # a worker died before its apology, the next one did the same
     store.turns.commit(claim, Reply("抱歉", False, "", message_id, openid), None)
     return user
 
@@ -73,7 +73,7 @@ def test_a_text_that_expired_leaves_the_list_and_is_said(xinglin: Command, store
 
     assert ended.code == 1
     assert "expired" in ended.out
-    assert store.dead.entries() == []
+    assert store.dead_letters.entries() == []
 
 
 def test_a_message_still_in_work_is_left_alone(xinglin: Command, store: Store) -> None:
@@ -81,14 +81,14 @@ def test_a_message_still_in_work_is_left_alone(xinglin: Command, store: Store) -
     store.inbox.accept(user, OPENID, "m1", "问", wait_s=0)
     claim = store.turns.take(user)
     assert claim is not None
-    store.dead.bury(claim)
+    store.dead_letters.add(claim)
 
     ended = xinglin("requeue", "--all")
 
     assert ended.code == 1
     assert "still in work" in ended.out
     assert store.stats.snapshot()["waiting"] == 1
-    assert len(store.dead.entries()) == 1
+    assert len(store.dead_letters.entries()) == 1
 
 
 def test_an_id_that_is_not_on_the_list_is_named(xinglin: Command, store: Store) -> None:
@@ -110,7 +110,7 @@ def test_erasing_a_user_leaves_no_key(xinglin: Command, store: Store, how: str) 
     assert ended.code == 0
     assert "erased" in ended.out
     assert [key for key in store.redis.keys("*") if user.encode() in key] == []
-    assert store.dead.entries() == []
+    assert store.dead_letters.entries() == []
     assert store.redis.lrange("xl:feedback", 0, -1) == []
     assert store.stats.snapshot()["waiting"] == 0
 

@@ -8,14 +8,14 @@ from typing import Any
 
 from xinglin.store import keys, scripts
 from xinglin.store.connection import Client, store_errors
-from xinglin.store.followers import Followers
 from xinglin.store.keys import UserKeys
 from xinglin.store.records import Standing
+from xinglin.store.users.followers import Followers
 
 _DAY_S = 86_400
 
 
-class Gate:
+class Admission:
     """Ties signatures to messages, and knows who is suspended and who consented."""
 
     def __init__(self, redis: Client, followers: Followers, signature_age_s: int) -> None:

@@ -48,7 +48,7 @@ class Readings:
         return found or Distribution([0] * (len(BY_NAME[name].buckets) + 1))
 
 
-class Meter:
+class Metrics:
     """Counts and times of one process; safe for threads."""
 
     def __init__(self, redis: Client, period_s: float = PERIOD_S) -> None:
@@ -113,7 +113,7 @@ class Meter:
         """Start the writing thread; a forked process begins with none."""
         if self._closed.is_set() or (self._thread is not None and self._thread.is_alive()):
             return
-        self._thread = threading.Thread(target=self._run, name="meter", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="metrics", daemon=True)
         self._thread.start()
 
     def _run(self) -> None:

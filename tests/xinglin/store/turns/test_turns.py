@@ -78,13 +78,13 @@ def test_who_looks_for_users_waits_for_the_first_one(store: Store) -> None:
 
 
 def test_a_lost_job_is_made_up_for_and_none_is_made_twice(store: Store) -> None:
-    store.turns.ring_on()
+    store.turns.ensure_job()
     assert store.redis.llen("rq:queue:turns") == 0, "nobody waits"
     accept(store, 1)
     store.redis.delete("rq:queue:turns")
 
-    store.turns.ring_on()
-    store.turns.ring_on()
+    store.turns.ensure_job()
+    store.turns.ensure_job()
 
     assert store.redis.llen("rq:queue:turns") == 1
 

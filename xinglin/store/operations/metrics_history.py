@@ -15,7 +15,7 @@ from xinglin.errors import UnreadableRecord
 from xinglin.metrics import SECONDS
 from xinglin.store import keys
 from xinglin.store.connection import Client, store_errors
-from xinglin.store.meter import Readings
+from xinglin.store.operations.metrics import Readings
 from xinglin.store.records import read_record
 
 EVERY_S = 5
@@ -47,7 +47,7 @@ class Sample:
     reply: list[int] = field(default_factory=lambda: [0] * (len(SECONDS) + 1))
 
 
-class Samples:
+class MetricsHistory:
     """The rows, oldest first."""
 
     def __init__(self, redis: Client) -> None:

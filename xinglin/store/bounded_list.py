@@ -41,7 +41,7 @@ redis.call('EXPIRE', KEYS[1], ARGV[5])
 """
 
 
-class Register:
+class BoundedList:
     """One list; each entry has `at` (Unix seconds) and mostly `user`, and is named by its hash.
 
     A user has at most 20 entries in it.

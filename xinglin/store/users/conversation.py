@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 from xinglin.errors import UnboundError, UnreadableRecord
 from xinglin.store import delivery_scripts, keys
+from xinglin.store.bounded_list import BoundedList
 from xinglin.store.connection import Client, store_errors
+from xinglin.store.encryption import Encryption, place
 from xinglin.store.keys import UserKeys
-from xinglin.store.records import Page, Turn, dump, opened, read_record, sealed
-from xinglin.store.register import Register
-from xinglin.store.vault import Vault, place
+from xinglin.store.records import Page, Turn, decrypted, dump, encrypted, read_record
 
 logger = logging.getLogger(__name__)
 PAGE_S = 3600
@@ -25,8 +25,8 @@ _BEGUN_S = 5
 class Conversation:
     """The turns of each user, oldest first, within a byte budget and an idle time."""
 
-    def __init__(self, redis: Client, vault: Vault) -> None:
-        self._redis, self._vault = redis, vault
+    def __init__(self, redis: Client, encryption: Encryption) -> None:
+        self._redis, self._encryption = redis, encryption
 
     def read(self, user: str) -> list[Turn]:
         """Return the remembered turns, oldest first.
@@ -50,7 +50,7 @@ class Conversation:
     def _readable(self, user: str, rows: Iterable[bytes]) -> Iterator[Turn]:
         for row in rows:
             try:
-                yield opened(read_record(Turn, row), self._vault, user)
+                yield decrypted(read_record(Turn, row), self._encryption, user)
             except UnboundError:
                 logger.error("turn_left_out", extra={"user": user[:8]})
             except UnreadableRecord as error:
@@ -83,13 +83,13 @@ class Conversation:
 class Pages:
     """The rest of a long reply, until the follower asks for it (`continuation.py`)."""
 
-    def __init__(self, redis: Client, vault: Vault) -> None:
-        self._redis, self._vault = redis, vault
+    def __init__(self, redis: Client, encryption: Encryption) -> None:
+        self._redis, self._encryption = redis, encryption
         self._begin = redis.register_script(delivery_scripts.BEGIN_PAGES)
 
     def begin(self, user: str, message_id: str, text: str, *, generated: bool) -> None:
         """Remember the rest of the answer to a message for an hour, once for all its retries."""
-        own, page = UserKeys(user), sealed(Page(text, generated), self._vault, user)
+        own, page = UserKeys(user), encrypted(Page(text, generated), self._encryption, user)
         with store_errors():
             self._begin(
                 keys=[own.of(f"paged:{message_id}"), own.of("page")],
@@ -108,43 +108,43 @@ class Traces:
     `trace:ID` is the worker's story of the reply, `tries:ID` what the web side did about each try.
     """
 
-    def __init__(self, redis: Client, vault: Vault) -> None:
-        self._redis, self._vault = redis, vault
+    def __init__(self, redis: Client, encryption: Encryption) -> None:
+        self._redis, self._encryption = redis, encryption
 
     def keep(self, user: str, message_id: str, story: str) -> None:
         """Remember the story of one reply, as JSON."""
         with store_errors():
-            kept = self._vault.seal(story, place("trace", user, message_id))
+            kept = self._encryption.encrypt(story, place("trace", user, message_id))
             self._redis.set(UserKeys(user).of(f"trace:{message_id}"), kept, ex=PAGE_S)
 
     def tried(self, user: str, message_id: str, what: str) -> None:
         """Remember what was done about one try of a message, as JSON."""
         key = UserKeys(user).of(f"tries:{message_id}")
         with store_errors():
-            self._redis.rpush(key, self._vault.seal(what, place("try", user, message_id)))
+            self._redis.rpush(key, self._encryption.encrypt(what, place("try", user, message_id)))
             self._redis.expire(key, PAGE_S)
 
     def tries(self, user: str, message_id: str) -> list[str]:
         """Return what was done about each try so far, the first one first."""
         with store_errors():
             rows = self._redis.lrange(UserKeys(user).of(f"tries:{message_id}"), 0, -1)
-        return [_open(self._vault, row, place("try", user, message_id)) for row in rows]
+        return [_open(self._encryption, row, place("try", user, message_id)) for row in rows]
 
     def read(self, user: str, message_id: str) -> str | None:
         """Return the story; None when there is none (yet)."""
         with store_errors():
             raw = self._redis.get(UserKeys(user).of(f"trace:{message_id}"))
-        return _open(self._vault, raw, place("trace", user, message_id)) if raw else None
+        return _open(self._encryption, raw, place("trace", user, message_id)) if raw else None
 
 
 class Feedback:
     """Votes on replies, and words for the operator."""
 
-    def __init__(self, redis: Client, vault: Vault, keep_s: int) -> None:
-        self._redis, self._vault = redis, vault
-        self._register = Register(redis, keys.FEEDBACK, keep_s)
-        self.drop, self.forget = self._register.drop, self._register.forget
-        self.sweep = self._register.sweep
+    def __init__(self, redis: Client, encryption: Encryption, keep_s: int) -> None:
+        self._redis, self._encryption = redis, encryption
+        self._list = BoundedList(redis, keys.FEEDBACK, keep_s)
+        self.drop, self.forget = self._list.drop, self._list.forget
+        self.sweep = self._list.sweep
 
     def vote(self, user: str, value: Literal[1, -1]) -> bool:
         """Count one vote on the user's last reply; False when there is nothing to vote on."""
@@ -157,8 +157,8 @@ class Feedback:
 
     def comment(self, user: str, text: str) -> None:
         """Keep words for the operator, at most 1,000 of the newest."""
-        sealed = self._vault.seal(text[:1000], place("feedback", user))
-        self._register.add(user=user, text=sealed)
+        encrypted = self._encryption.encrypt(text[:1000], place("feedback", user))
+        self._list.add(user=user, text=encrypted)
         with store_errors():
             self._redis.hincrby(keys.COUNTERS, "comments", 1)
 
@@ -168,22 +168,22 @@ class Feedback:
         Raises:
             HistoryKeyError: it was sealed with a key that is not here; it stays.
         """
-        return [self._readable(entry) for entry in self._register.entries()]
+        return [self._readable(entry) for entry in self._list.entries()]
 
     def _readable(self, entry: dict[str, Any]) -> dict[str, Any]:
         """Return an entry with its words; `unreadable` where they are somebody else's."""
         try:
             where = place("feedback", str(entry["user"]))
-            return entry | {"text": self._vault.open(str(entry.get("text", "")), where)}
+            return entry | {"text": self._encryption.decrypt(str(entry.get("text", "")), where)}
         except UnboundError:
             return entry | {"text": "", "unreadable": True}
 
 
-class Once:
+class Idempotency:
     """Answers given at once, so that a retry of the platform gets the same and does nothing."""
 
-    def __init__(self, redis: Client, vault: Vault) -> None:
-        self._redis, self._vault = redis, vault
+    def __init__(self, redis: Client, encryption: Encryption) -> None:
+        self._redis, self._encryption = redis, encryption
 
     def first(self, user: str, message_id: str) -> bool:
         """Return whether this message is seen for the first time."""
@@ -195,7 +195,7 @@ class Once:
     def keep(self, user: str, message_id: str, answer: str) -> None:
         """Remember the answer for as long as a retry may come."""
         with store_errors():
-            kept = self._vault.seal(answer, place("command", user, message_id))
+            kept = self._encryption.encrypt(answer, place("command", user, message_id))
             self._redis.set(UserKeys(user).of(f"once:{message_id}"), kept, ex=ONCE_S)
 
     def erased(self, user: str, message_id: str) -> bool:
@@ -212,8 +212,8 @@ class Once:
         """Return the answer given before; None when there is none yet."""
         with store_errors():
             raw = self._redis.get(UserKeys(user).of(f"once:{message_id}"))
-        return _open(self._vault, raw, place("command", user, message_id)) if raw else None
+        return _open(self._encryption, raw, place("command", user, message_id)) if raw else None
 
 
-def _open(vault: Vault, raw: bytes, where: str) -> str:
-    return vault.open(raw.decode("utf-8", "replace"), where)
+def _open(encryption: Encryption, raw: bytes, where: str) -> str:
+    return encryption.decrypt(raw.decode("utf-8", "replace"), where)

@@ -14,10 +14,10 @@ from xinglin.errors import StoreError
 from xinglin.store import delivery_scripts as scripts
 from xinglin.store import keys
 from xinglin.store.connection import Client, store_errors
+from xinglin.store.encryption import Encryption
 from xinglin.store.keys import UserKeys
-from xinglin.store.process import ProcessName
-from xinglin.store.records import Reply, opened, read_record
-from xinglin.store.vault import Vault
+from xinglin.store.process_name import ProcessName
+from xinglin.store.records import Reply, decrypted, read_record
 
 logger = logging.getLogger(__name__)
 _POLL_S = 1.0
@@ -39,9 +39,9 @@ class Handoff:
     """Waits for replies. One reader connection wakes all waiting requests of the process."""
 
     def __init__(
-        self, redis: Client, process: ProcessName, vault: Vault, *, can_send: bool
+        self, redis: Client, process: ProcessName, encryption: Encryption, *, can_send: bool
     ) -> None:
-        self._redis, self._process, self._vault = redis, process, vault
+        self._redis, self._process, self._encryption = redis, process, encryption
         self._can_send = can_send
         self._fetch = redis.register_script(scripts.FETCH)
         self._show = redis.register_script(scripts.SHOW)
@@ -118,7 +118,7 @@ class Handoff:
                     if shown_s > began:  # while this one waited: that one is on its way just now
                         gone_s = shown_s + _BEHIND_POLL_S - time.monotonic()
                         time.sleep(max(0.0, min(left, gone_s, _BEHIND_POLL_S)))
-                    return self._opened(user, raw)
+                    return self._decrypted(user, raw)
                 if raw and (failing or not self._can_send):
                     patience -= _BEHIND_POLL_S
                 event.wait(min(left, _BEHIND_POLL_S if raw else _POLL_S))
@@ -196,12 +196,12 @@ class Handoff:
                 ],
                 args=[str(self._process), message_id, int(self._can_send), user, own.of("reply:")],
             )
-        return self._opened(user, raw)
+        return self._decrypted(user, raw)
 
-    def _opened(self, user: str, raw: bytes | None) -> Reply | None:
+    def _decrypted(self, user: str, raw: bytes | None) -> Reply | None:
         if not raw:
             return None
-        reply: Reply = opened(read_record(Reply, raw), self._vault, user)
+        reply: Reply = decrypted(read_record(Reply, raw), self._encryption, user)
         return reply
 
     def _register(self, member: str) -> threading.Event:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from xinglin.store import Store, keys
-from xinglin.store.register import Register
+from xinglin.store.bounded_list import BoundedList
 
 pytestmark = pytest.mark.redis
 
@@ -15,15 +15,15 @@ def user(number: int) -> str:
 
 
 @pytest.fixture
-def register(store: Store) -> Register:
-    return Register(store.redis, keys.FEEDBACK, 3600)
+def register(store: Store) -> BoundedList:
+    return BoundedList(store.redis, keys.FEEDBACK, 3600)
 
 
-def users(register: Register) -> list[str]:
+def users(register: BoundedList) -> list[str]:
     return [str(entry.get("user", "")) for entry in register.entries()]
 
 
-def test_a_follower_has_at_most_twenty_entries_the_newest(register: Register) -> None:
+def test_a_follower_has_at_most_twenty_entries_the_newest(register: BoundedList) -> None:
     register.add(user=user(1), text="别人的")
     for number in range(1010):
         register.add(user=user(2), text=f"第{number}条")
@@ -33,7 +33,7 @@ def test_a_follower_has_at_most_twenty_entries_the_newest(register: Register) ->
     assert mine == [f"第{number}条" for number in range(1009, 989, -1)]
 
 
-def test_a_full_list_lets_go_of_whoever_has_most(register: Register) -> None:
+def test_a_full_list_lets_go_of_whoever_has_most(register: BoundedList) -> None:
     for number in range(980):
         register.add(user=user(100 + number), text="一")
     for number in range(20):
@@ -47,7 +47,7 @@ def test_a_full_list_lets_go_of_whoever_has_most(register: Register) -> None:
     assert found[0] == user(2)
 
 
-def test_of_a_thousand_followers_the_oldest_entry_goes(register: Register) -> None:
+def test_of_a_thousand_followers_the_oldest_entry_goes(register: BoundedList) -> None:
     for number in range(1001):
         register.add(user=user(number), text="一")
 
@@ -56,7 +56,7 @@ def test_of_a_thousand_followers_the_oldest_entry_goes(register: Register) -> No
     assert user(0) not in found
 
 
-def test_words_that_look_like_a_user_are_words(register: Register) -> None:
+def test_words_that_look_like_a_user_are_words(register: BoundedList) -> None:
     for number in range(30):
         register.add(user=user(1), text=f'"user": "{user(2)}" {number}')
         register.add(what='"user": "abc"', number=number)

@@ -8,17 +8,17 @@ import secrets
 from xinglin.errors import HistoryKeyError, UnboundError, UnreadableRecord
 from xinglin.store import keys, scripts
 from xinglin.store.connection import Client, store_errors
+from xinglin.store.encryption import Encryption, place
 from xinglin.store.keys import UserKeys
 from xinglin.store.records import (
     OutboxMessage,
-    Parcel,
     Refusals,
     Reply,
+    SendClaim,
     dump,
+    encrypted,
     read_record,
-    sealed,
 )
-from xinglin.store.vault import Vault, place
 
 logger = logging.getLogger(__name__)
 # How long a refused reply is kept for the follower's tap, and the refusal shown to the operator.
@@ -30,8 +30,8 @@ MAX_READS, READ_AGAIN_S, ASIDE_S = 3, 5.0, 172_800
 class Outbox:
     """Per-user order: only the head of a user's list is ever sent, by one sender at a time."""
 
-    def __init__(self, redis: Client, vault: Vault, lease_s: float) -> None:
-        self._redis, self._vault, self._lock_ms = redis, vault, int(1000 * lease_s)
+    def __init__(self, redis: Client, encryption: Encryption, lease_s: float) -> None:
+        self._redis, self._encryption, self._lock_ms = redis, encryption, int(1000 * lease_s)
         self._claim = redis.register_script(scripts.CLAIM_SEND)
         self._renew = redis.register_script(scripts.RENEW_SEND)
         self._finish = redis.register_script(scripts.FINISH_SEND)
@@ -46,7 +46,7 @@ class Outbox:
                 u.decode() for u in self._redis.zrangebyscore(keys.OUTBOX_DUE, 0, now, 0, limit)
             ]
 
-    def claim(self, user: str) -> Parcel | None:
+    def claim(self, user: str) -> SendClaim | None:
         """Take the head for sending and mark that a send begins; None when another has it.
 
         Raises:
@@ -61,15 +61,15 @@ class Outbox:
         head, interrupted, message_id = found
         try:
             record = read_record(OutboxMessage, head)
-            openid = self._vault.open(record.openid, place("openid", user, record.id))
-            text = self._vault.open(record.text, place("answer", user, record.id))
+            openid = self._encryption.decrypt(record.openid, place("openid", user, record.id))
+            text = self._encryption.decrypt(record.text, place("answer", user, record.id))
         except (UnreadableRecord, HistoryKeyError) as error:
             logger.error("reply_unreadable", extra={"user": user[:8], "error": str(error)})
             # Nothing mends a text that was moved here; another process may have the key of others.
             most = 0 if isinstance(error, UnboundError) else MAX_READS
             self._put_aside(user, token, message_id.decode(), head, most)
             return None
-        return Parcel(
+        return SendClaim(
             user=user,
             token=token,
             message_id=record.id,
@@ -80,39 +80,39 @@ class Outbox:
             interrupted=interrupted == message_id,
         )
 
-    def renew(self, parcel: Parcel) -> bool:
+    def renew(self, outgoing: SendClaim) -> bool:
         """Make the claim last while the platform takes its time; False when it was lost."""
         with store_errors():
             found = self._renew(
-                keys=[UserKeys(parcel.user).of("sendlock")], args=[parcel.token, self._lock_ms]
+                keys=[UserKeys(outgoing.user).of("sendlock")], args=[outgoing.token, self._lock_ms]
             )
         return bool(found)
 
-    def done(self, parcel: Parcel) -> bool:
+    def done(self, outgoing: SendClaim) -> bool:
         """Drop the parcel: it was sent, or given up; False when the user was erased meanwhile."""
-        return self._end(parcel.user, parcel.token, "", 0)
+        return self._end(outgoing.user, outgoing.token, "", 0)
 
-    def keep_for_tap(self, parcel: Parcel, says: str) -> bool:
+    def keep_for_tap(self, outgoing: SendClaim, says: str) -> bool:
         """Leave a reply that the platform will not take to the follower's 继续.
 
         Args:
-            parcel: that was refused.
+            outgoing: that was refused.
             says: the platform's code and words, for the operator.
 
         Returns:
             False when the user was erased meanwhile.
         """
-        own, message_id = UserKeys(parcel.user), parcel.message_id
-        reply = Reply(parcel.text, parcel.generated, "", message_id, parcel.openid)
+        own, message_id = UserKeys(outgoing.user), outgoing.message_id
+        reply = Reply(outgoing.text, outgoing.generated, "", message_id, outgoing.openid)
         names = (f"reply:{message_id}", "unread", "untold")
         with store_errors():
             kept = self._keep(
-                keys=[*self._keys(parcel.user), *map(own.of, names)],
+                keys=[*self._keys(outgoing.user), *map(own.of, names)],
                 args=[
-                    parcel.token,
-                    parcel.user,
+                    outgoing.token,
+                    outgoing.user,
                     message_id,
-                    dump(sealed(reply, self._vault, parcel.user)),
+                    dump(encrypted(reply, self._encryption, outgoing.user)),
                     TAP_S,
                 ],
             )
@@ -131,17 +131,17 @@ class Outbox:
             return None
         return Refusals(says.decode("utf-8", "replace"), int(count or 1))
 
-    def retry(self, parcel: Parcel, delay_s: float) -> None:
+    def retry(self, outgoing: SendClaim, delay_s: float) -> None:
         """Try again later."""
-        seal = self._vault.seal
+        encrypt = self._encryption.encrypt
         record = OutboxMessage(
-            parcel.message_id,
-            seal(parcel.openid, place("openid", parcel.user, parcel.message_id)),
-            seal(parcel.text, place("answer", parcel.user, parcel.message_id)),
-            parcel.generated,
-            parcel.attempts + 1,
+            outgoing.message_id,
+            encrypt(outgoing.openid, place("openid", outgoing.user, outgoing.message_id)),
+            encrypt(outgoing.text, place("answer", outgoing.user, outgoing.message_id)),
+            outgoing.generated,
+            outgoing.attempts + 1,
         )
-        self._end(parcel.user, parcel.token, dump(record), delay_s)
+        self._end(outgoing.user, outgoing.token, dump(record), delay_s)
 
     def _end(self, user: str, token: str, head: str | bytes, delay_s: float) -> bool:
         with store_errors():

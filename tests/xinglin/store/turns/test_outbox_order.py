@@ -17,13 +17,13 @@ pytestmark = pytest.mark.redis
 def test_an_answer_waits_for_the_one_before_it_that_is_just_being_sent(service: Store) -> None:
     user = ask(service, "o1", "m1", wait_s=0)
     answer(service, user, "先")
-    parcel = service.outbox.claim(user)
+    outgoing = service.outbox.claim(user)
     ask(service, "o1", "m2")
     answer(service, user, "后")
-    assert parcel is not None
+    assert outgoing is not None
     sent: list[float] = []
     threading.Timer(
-        0.4, lambda: (sent.append(time.monotonic()), service.outbox.done(parcel))
+        0.4, lambda: (sent.append(time.monotonic()), service.outbox.done(outgoing))
     ).start()
 
     reply = service.handoff.wait(user, "m2", 5.0)
@@ -37,9 +37,9 @@ def test_an_answer_waits_for_the_one_before_it_that_is_just_being_sent(service: 
 def test_an_answer_does_not_wait_long_for_one_whose_sends_fail(service: Store) -> None:
     user = ask(service, "o1", "m1", wait_s=0)
     answer(service, user, "先")
-    parcel = service.outbox.claim(user)
-    assert parcel is not None
-    service.outbox.retry(parcel, 60)
+    outgoing = service.outbox.claim(user)
+    assert outgoing is not None
+    service.outbox.retry(outgoing, 60)
     ask(service, "o1", "m2")
     answer(service, user, "后")
 

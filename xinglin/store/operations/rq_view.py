@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from xinglin.store.connection import Client, store_errors
-from xinglin.store.ring import QUEUE
+from xinglin.store.turns.ready_queue import QUEUE
 
 MOST = 50
 _REGISTRIES = {
@@ -36,7 +36,7 @@ _WORKER = (
 )
 
 
-def look_at_rq(redis: Client) -> dict[str, Any]:
+def read_rq(redis: Client) -> dict[str, Any]:
     """Return counts of each registry, the newest jobs, and RQ's own idea of its workers."""
     queue = f"rq:queue:{QUEUE}"
     with store_errors():

@@ -15,10 +15,10 @@ from typing import Literal
 from xinglin.errors import UnboundError, UnreadableRecord
 from xinglin.store import delivery_scripts, keys
 from xinglin.store.connection import Client, store_errors
-from xinglin.store.conversation import ONCE_S, PAGE_S
+from xinglin.store.encryption import Encryption, place
 from xinglin.store.keys import UserKeys
-from xinglin.store.records import Page, Reply, dump, opened, read_record, sealed
-from xinglin.store.vault import Vault, place
+from xinglin.store.records import Page, Reply, decrypted, dump, encrypted, read_record
+from xinglin.store.users.conversation import ONCE_S, PAGE_S
 
 logger = logging.getLogger(__name__)
 
@@ -44,8 +44,8 @@ class Next:
 class Continuation:
     """Turns pages, each tap once."""
 
-    def __init__(self, redis: Client, vault: Vault) -> None:
-        self._redis, self._vault = redis, vault
+    def __init__(self, redis: Client, encryption: Encryption) -> None:
+        self._redis, self._encryption = redis, encryption
         self._next = redis.register_script(delivery_scripts.NEXT)
         self._turn = redis.register_script(delivery_scripts.TURN_PAGE)
 
@@ -60,7 +60,7 @@ class Continuation:
                     args=[own.of("reply:")],
                 )
             try:
-                return self._opened(user, message_id, kind.decode(), raw, mark)
+                return self._decrypted(user, message_id, kind.decode(), raw, mark)
             except (UnreadableRecord, UnboundError):
                 logger.warning("reply_unreadable", extra={"user": user[:8]})
                 self._drop(user, kind, mark)
@@ -82,7 +82,7 @@ class Continuation:
             something else comes next by now: look again.
         """
         own = UserKeys(user)
-        left = sealed(Page(rest, found.generated), self._vault, user) if rest else None
+        left = encrypted(Page(rest, found.generated), self._encryption, user) if rest else None
         given = place("command", user, message_id)
         reply_id = found.mark.decode() if found.kind == "reply" else ""
         names = [f"once:{message_id}", "page", "unread", "handed"]
@@ -92,24 +92,24 @@ class Continuation:
                 args=[
                     found.kind,
                     found.mark,
-                    self._vault.seal(answer, given),
+                    self._encryption.encrypt(answer, given),
                     dump(left) if left else "",
                     PAGE_S,
                     ONCE_S,
                     f"{user}|{reply_id}",
                 ],
             )
-        return self._vault.open(stands.decode(), given) if stands else None
+        return self._encryption.decrypt(stands.decode(), given) if stands else None
 
-    def _opened(self, user: str, message_id: str, kind: str, raw: bytes, mark: bytes) -> Next:
+    def _decrypted(self, user: str, message_id: str, kind: str, raw: bytes, mark: bytes) -> Next:
         if kind == "given":
             where = place("command", user, message_id)
-            return Next("given", self._vault.open(raw.decode("utf-8", "replace"), where))
+            return Next("given", self._encryption.decrypt(raw.decode("utf-8", "replace"), where))
         if kind == "page":
-            page = opened(read_record(Page, raw), self._vault, user)
+            page = decrypted(read_record(Page, raw), self._encryption, user)
             return Next("page", page.text, page.generated, raw)
         if kind == "reply":
-            reply = opened(read_record(Reply, raw), self._vault, user)
+            reply = decrypted(read_record(Reply, raw), self._encryption, user)
             return Next("reply", reply.text, reply.generated, mark)
         return Next("pending" if kind == "pending" else "nothing")
 

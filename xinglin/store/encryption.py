@@ -53,7 +53,7 @@ def place(kind: str, user: str, message_id: str = "") -> str:
     return f"{kind}|{user}|{message_id}"
 
 
-class Vault:
+class Encryption:
     """Seals with the first key and opens with all; without a key texts stay as they are."""
 
     def __init__(self, history_key: str = "") -> None:
@@ -70,18 +70,18 @@ class Vault:
         self._names = given
         self._takes_unbound = not self._seals or "unbound" in names
 
-    def seal(self, text: str, where: str) -> str:
+    def encrypt(self, text: str, where: str) -> str:
         """Return what may be kept of a text at a `place`."""
         if not self._seals:
             return text
         nonce = os.urandom(_NONCE_BYTES)
-        sealed = self._keys[self._first].encrypt(
+        encrypted = self._keys[self._first].encrypt(
             nonce, text.encode("utf-8", "replace"), where.encode("utf-8", "replace")
         )
-        body = base64.urlsafe_b64encode(nonce + sealed).decode()
+        body = base64.urlsafe_b64encode(nonce + encrypted).decode()
         return f"{_MARK}{_VERSION}{self._first}.{body}"
 
-    def open(self, kept: str, where: str) -> str:
+    def decrypt(self, kept: str, where: str) -> str:
         """Return the text that is kept at a `place`.
 
         Raises:
@@ -114,7 +114,7 @@ class Vault:
             if kept is not None:
                 self._verify_check(kept.decode())
             if self._seals:
-                redis.set(keys.HISTORY_KEY, self.seal(_CHECK, _CHECK_PLACE))
+                redis.set(keys.HISTORY_KEY, self.encrypt(_CHECK, _CHECK_PLACE))
             elif kept is not None:
                 redis.delete(keys.HISTORY_KEY)
 
@@ -125,10 +125,10 @@ class Vault:
             if not self._takes_unbound:
                 logger.warning("history_of_an_earlier_version_is_not_read")
             return
-        self.open(kept, _CHECK_PLACE)
+        self.decrypt(kept, _CHECK_PLACE)
 
-    def _open_bound(self, sealed: str, where: str) -> str:
-        key_id, _, body = sealed.partition(".")
+    def _open_bound(self, encrypted: str, where: str) -> str:
+        key_id, _, body = encrypted.partition(".")
         cipher = self._keys.get(key_id)
         if cipher is None:
             raise HistoryKeyError(_UNOPENED)
@@ -141,20 +141,20 @@ class Vault:
         except (InvalidTag, binascii.Error, ValueError) as error:
             raise UnboundError(_UNBOUND) from error
 
-    def _open_unbound(self, sealed: str) -> str:
+    def _open_unbound(self, encrypted: str) -> str:
         """Open what version 0.1.0 sealed, which may stand anywhere."""
-        text = self._open_fernet(sealed)
+        text = self._open_fernet(encrypted)
         if not self._takes_unbound:
             raise UnboundError(_UNBOUND)
         return text
 
-    def _open_fernet(self, sealed: str) -> str:
+    def _open_fernet(self, encrypted: str) -> str:
         if not self._names:
             raise HistoryKeyError(_UNOPENED)
         from cryptography.fernet import InvalidToken
 
         try:
-            return _fernet(self._names).decrypt(sealed).decode()
+            return _fernet(self._names).decrypt(encrypted).decode()
         except InvalidToken as error:
             raise HistoryKeyError(_UNOPENED) from error
 

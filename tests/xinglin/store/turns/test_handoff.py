@@ -77,13 +77,13 @@ def test_a_late_reply_goes_to_the_outbox_when_the_account_may_send(
 
     store.handoff.wait(user, "m1", 0.05)
     answer(store, user, "迟到")
-    parcel = store.outbox.claim(user)
+    outgoing = store.outbox.claim(user)
 
     assert tap(store, user) == "...", "it is on its way"
     assert store.outbox.due() == [user]
-    assert parcel is not None
-    assert (parcel.openid, parcel.text, parcel.interrupted) == ("o1", "迟到", False)
-    store.outbox.done(parcel)
+    assert outgoing is not None
+    assert (outgoing.openid, outgoing.text, outgoing.interrupted) == ("o1", "迟到", False)
+    store.outbox.done(outgoing)
     assert store.outbox.due() == []
     assert tap(store, user) is None
 
@@ -185,11 +185,11 @@ def test_a_send_under_way_keeps_its_claim_as_long_as_it_is_renewed(
     )
     user = ask(store, "o1", "m1", wait_s=0)
     answer(store, user)
-    parcel = store.outbox.claim(user)
-    assert parcel is not None
+    outgoing = store.outbox.claim(user)
+    assert outgoing is not None
     for _ in range(5):
         time.sleep(0.1)
-        assert store.outbox.renew(parcel)
+        assert store.outbox.renew(outgoing)
         assert store.outbox.claim(user) is None
 
     time.sleep(0.4)
@@ -197,7 +197,7 @@ def test_a_send_under_way_keeps_its_claim_as_long_as_it_is_renewed(
 
     assert again is not None
     assert again.interrupted
-    assert not store.outbox.renew(parcel)
+    assert not store.outbox.renew(outgoing)
 
 
 def test_a_reply_that_comes_between_taking_in_and_waiting_is_not_missed(store: Store) -> None:

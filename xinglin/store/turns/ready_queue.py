@@ -15,24 +15,24 @@ from xinglin.store import keys
 from xinglin.store.connection import Client
 
 QUEUE = "turns"
-BELL = f"rq:queue:{QUEUE}"
+QUEUE_KEY = f"rq:queue:{QUEUE}"
 JOB = "workers.jobs.look_at_user"
 # At most so many are popped at once.
 _HANDFUL = 16
 _PLACES = ("rq:failed:turns", "rq:wip:turns", "rq:finished:turns", "rq:canceled:turns")
 
 
-def ring(redis: Client, user: str) -> None:
+def enqueue_user(redis: Client, user: str) -> None:
     """Let a worker look at a user. A lost or superfluous ring does no harm."""
     pipe = redis.pipeline(transaction=False)
     pipe.rpush(keys.READY, user)
-    pipe.llen(BELL)
+    pipe.llen(QUEUE_KEY)
     _, waiting = pipe.execute()
     if not waiting:
-        enqueue(redis, user)
+        start_job(redis, user)
 
 
-def enqueue(redis: Client, user: str) -> None:
+def start_job(redis: Client, user: str) -> None:
     """Bring a worker; the user stands in the list already."""
     Queue(QUEUE, connection=redis, serializer=JSONSerializer).enqueue(
         JOB, user, result_ttl=0, failure_ttl=60, job_timeout=60, description="look"
@@ -48,17 +48,17 @@ def pop_ready(redis: Client, most: int, wait_s: float) -> list[str]:
     return [user.decode() for user in found]
 
 
-def ring_on(redis: Client) -> None:
+def ensure_job(redis: Client) -> None:
     """Bring another worker where users still wait and no job does."""
     pipe = redis.pipeline(transaction=False)
     pipe.lindex(keys.READY, 0)
-    pipe.llen(BELL)
+    pipe.llen(QUEUE_KEY)
     user, waiting = pipe.execute()
     if user and not waiting:
-        enqueue(redis, user.decode())
+        start_job(redis, user.decode())
 
 
-def unring(redis: Client, user: str) -> int:
+def dequeue_user(redis: Client, user: str) -> int:
     """Remove a user from the list, and every job that names one; returns how many."""
     queue = Queue(QUEUE, connection=redis)
     lists = (queue.key, queue.intermediate_queue_key)

@@ -14,9 +14,10 @@ from xinglin.errors import HistoryKeyError, StaleLease, StoreError, UnreadableRe
 from xinglin.settings import Settings
 from xinglin.store import delivery_scripts, keys, scripts
 from xinglin.store.connection import Client, store_errors
+from xinglin.store.encryption import Encryption, place
 from xinglin.store.keys import UserKeys
-from xinglin.store.process import ProcessName
-from xinglin.store.rates import parse_rate
+from xinglin.store.process_name import ProcessName
+from xinglin.store.rate_limits import parse_rate
 from xinglin.store.records import (
     Accepted,
     Claim,
@@ -25,11 +26,16 @@ from xinglin.store.records import (
     Reply,
     Turn,
     dump,
+    encrypted,
     read_record,
-    sealed,
 )
-from xinglin.store.ring import BELL, enqueue, pop_ready, ring, ring_on
-from xinglin.store.vault import Vault, place
+from xinglin.store.turns.ready_queue import (
+    QUEUE_KEY,
+    enqueue_user,
+    ensure_job,
+    pop_ready,
+    start_job,
+)
 
 MAX_ATTEMPTS = 3
 SESSION_S = 1800
@@ -43,10 +49,10 @@ class Inbox:
     """Takes messages in, once each."""
 
     def __init__(
-        self, redis: Client, settings: Settings, process: ProcessName, vault: Vault
+        self, redis: Client, settings: Settings, process: ProcessName, encryption: Encryption
     ) -> None:
         self._redis, self._settings, self._process = redis, settings, process
-        self._vault = vault
+        self._encryption = encryption
         self._accept = redis.register_script(scripts.ACCEPT)
 
     @cached_property
@@ -81,10 +87,10 @@ class Inbox:
             StoreUnavailable: Redis is away; nothing was taken.
         """
         own = UserKeys(user)
-        seal = self._vault.seal
+        encrypt = self._encryption.encrypt
         came_ms = int(1000 * (time.time() if came_s is None else came_s))
-        sealed_openid = seal(openid, place("openid", user, message_id))
-        sealed_text = seal(text, place("question", user, message_id))
+        sealed_openid = encrypt(openid, place("openid", user, message_id))
+        sealed_text = encrypt(text, place("question", user, message_id))
         record = asdict(InboxMessage(message_id, sealed_openid, sealed_text, sent_s, came_ms))
         del record["at"]  # the script puts Redis' time in front
         with store_errors():
@@ -98,7 +104,7 @@ class Inbox:
                     own.of("rate"),
                     keys.ACCOUNT_RATE,
                     keys.READY,
-                    BELL,
+                    QUEUE_KEY,
                     own.of("lease"),
                 ],
                 args=[
@@ -114,7 +120,7 @@ class Inbox:
             )
         if rings:
             with suppress(StoreError), store_errors():  # a worker looks for lost rings now and then
-                enqueue(self._redis, user)
+                start_job(self._redis, user)
         return Accepted(state.decode(), -(-wait_ms[0] // 1000) if wait_ms else 0)
 
     def account_used(self) -> tuple[int, int, float]:
@@ -133,8 +139,8 @@ class Inbox:
 class Turns:
     """Leases on users' work: take, renew, commit, release, and find what was left behind."""
 
-    def __init__(self, redis: Client, settings: Settings, vault: Vault) -> None:
-        self._redis, self._settings, self._vault = redis, settings, vault
+    def __init__(self, redis: Client, settings: Settings, encryption: Encryption) -> None:
+        self._redis, self._settings, self._encryption = redis, settings, encryption
         self._lease_ms = int(settings.lease_s * 1000)
         self._take = redis.register_script(scripts.TAKE)
         self._renew = redis.register_script(scripts.RENEW)
@@ -162,17 +168,19 @@ class Turns:
             )
         if found[0] != b"turn":
             return None
-        _, head, attempt, now, kept, message_id = found
-        leased = Claim(user, token, message_id.decode(), "", "", int(attempt), kept=tuple(kept))
+        _, head, attempt, now, rows, message_id = found
+        leased = Claim(
+            user, token, message_id.decode(), "", "", int(attempt), history_rows=tuple(rows)
+        )
         try:
             return self._read(leased, head, int(now))
         except (UnreadableRecord, HistoryKeyError) as error:
             return replace(leased, unreadable=str(error))
 
     def _read(self, leased: Claim, head: bytes, now: int) -> Claim:
-        record, unseal = read_record(InboxMessage, head), self._vault.open
-        openid = unseal(record.openid, place("openid", leased.user, record.id))
-        text = unseal(record.text, place("question", leased.user, record.id))
+        record, decrypt = read_record(InboxMessage, head), self._encryption.decrypt
+        openid = decrypt(record.openid, place("openid", leased.user, record.id))
+        text = decrypt(record.text, place("question", leased.user, record.id))
         waited_s = max(0.0, (now - (record.at or now)) / 1000)
         return replace(leased, openid=openid, text=text, waited_s=waited_s)
 
@@ -181,15 +189,15 @@ class Turns:
         with store_errors():
             return pop_ready(self._redis, most, wait_s)
 
-    def ring(self, user: str) -> None:
+    def enqueue_user(self, user: str) -> None:
         """Let a worker look at a user."""
         with store_errors():
-            ring(self._redis, user)
+            enqueue_user(self._redis, user)
 
-    def ring_on(self) -> None:
+    def ensure_job(self) -> None:
         """See that another worker comes for those who are still to be looked at."""
         with store_errors():
-            ring_on(self._redis)
+            ensure_job(self._redis)
 
     def oldest_s(self) -> float:
         """Return the age of the oldest message that is its follower's next; 0 for none."""
@@ -231,11 +239,11 @@ class Turns:
         Raises:
             StaleLease: the lease was lost, or the user was erased; nothing was written.
         """
-        own, seal = UserKeys(claim.user), self._vault.seal
-        parcel = OutboxMessage(
+        own, encrypt = UserKeys(claim.user), self._encryption.encrypt
+        outgoing = OutboxMessage(
             claim.message_id,
-            seal(claim.openid, place("openid", claim.user, claim.message_id)),
-            seal(reply.text, place("answer", claim.user, claim.message_id)),
+            encrypt(claim.openid, place("openid", claim.user, claim.message_id)),
+            encrypt(reply.text, place("answer", claim.user, claim.message_id)),
             reply.generated,
         )
         # Of a message that could not be read nobody knows whom to send the apology to.
@@ -261,13 +269,13 @@ class Turns:
                 args=[
                     claim.token,
                     claim.message_id,
-                    dump(sealed(reply, self._vault, claim.user)),
-                    dump(sealed(turn, self._vault, claim.user)) if turn else "",
+                    dump(encrypted(reply, self._encryption, claim.user)),
+                    dump(encrypted(turn, self._encryption, claim.user)) if turn else "",
                     # History is kept in UTF-8 JSON; the engine's budget is in its own codec.
-                    self._vault.size(3 * self._settings.history_bytes + 512),
+                    self._encryption.size(3 * self._settings.history_bytes + 512),
                     self._settings.history_ttl_s,
                     int(can_send),
-                    dump(parcel),
+                    dump(outgoing),
                     claim.user,
                     self._lease_ms,
                     keys.wake(""),
@@ -297,7 +305,7 @@ class Turns:
                     keys.ACTIVE, {user: now + self._lease_ms}, xx=True, ch=True
                 )
                 if moved:
-                    ring(self._redis, user)
+                    enqueue_user(self._redis, user)
             return late
 
     def reroute(self) -> int:

@@ -12,13 +12,13 @@ from rq.suspension import WORKERS_SUSPENDED
 from xinglin.errors import StoreError, StoreUnavailable
 from xinglin.store import keys
 from xinglin.store.connection import Client, store_errors
-from xinglin.store.models import ModelRegistry
+from xinglin.store.operations.model_registry import ModelRegistry
 
 # Two heartbeats and a half; and from a worker's birth to its first one.
 _BEATS_S, _BIRTH_S, _POLL_S = 5.0, 1.0, 0.25
 
 
-class Crew:
+class WorkerControl:
     """Commands to workers travel over RQ's channel of each worker, and are not acknowledged."""
 
     def __init__(self, redis: Client, models: ModelRegistry) -> None:
@@ -35,7 +35,7 @@ class Crew:
             )
         return int(heard) > 0
 
-    def ask_once(self, worker: str) -> Literal["asked", "asked_before", "deaf"]:
+    def ask_once(self, worker: str) -> Literal["asked", "asked_before", "unreachable"]:
         """Ask a worker to leave unless somebody did in the last minute."""
         with store_errors():
             if not self._redis.set(keys.leaving(worker), "1", nx=True, ex=60):
@@ -43,7 +43,7 @@ class Crew:
             if self.ask_to_leave(worker):
                 return "asked"
             self._redis.delete(keys.leaving(worker))
-        return "deaf"
+        return "unreachable"
 
     def is_alive(self, worker: str) -> bool:
         """Whether a worker of this name runs, as far as one can tell: killed ones leave their name.

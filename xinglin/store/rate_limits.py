@@ -26,7 +26,7 @@ def parse_rate(text: str) -> tuple[int, int]:
     return item.amount, 1000 * item.get_expiry()
 
 
-class Tries:
+class MinuteLimiter:
     """Counts what somebody tried in the running minute, for all processes.
 
     Questions are not counted here: that happens inside the step that takes them in, so that a

@@ -19,10 +19,10 @@ from xinglin.errors import StoreUnavailable
 from xinglin.metrics import BY_NAME, METRICS, SECONDS, metric_of
 from xinglin.settings import Settings
 from xinglin.store import Store
-from xinglin.store.meter import Meter
-from xinglin.store.samples import EVERY_S, ROWS, Sample, percentile, points
+from xinglin.store.operations.metrics import Metrics
+from xinglin.store.operations.metrics_history import EVERY_S, ROWS, Sample, percentile, points
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 pytestmark = pytest.mark.redis
 
 _COUNTING = """
@@ -31,8 +31,8 @@ from xinglin.settings import Settings
 from xinglin.store import Store
 store = Store.open(Settings(redis_url=sys.argv[1]))
 for number in range(100):
-    store.meter.count("replies", "passive")
-    store.meter.observe("webhook_seconds", 0.25, "model")
+    store.metrics.count("replies", "passive")
+    store.metrics.observe("webhook_seconds", 0.25, "model")
     store.stats.count("turns")
 store.close()
 """
@@ -53,7 +53,7 @@ def test_three_processes_add_up_to_the_sum_of_all(redis_url: str, store: Store) 
 
 
 def test_what_was_counted_is_written_within_a_second_without_asking(store: Store) -> None:
-    store.meter.count("dedupe_hits")
+    store.metrics.count("dedupe_hits")
     deadline = time.monotonic() + 10
 
     while not store.readings().count("dedupe_hits"):
@@ -62,12 +62,12 @@ def test_what_was_counted_is_written_within_a_second_without_asking(store: Store
 
 
 def test_a_forked_process_writes_its_own_figures(store: Store) -> None:
-    store.meter.count("dedupe_hits")
-    store.meter.flush()
+    store.metrics.count("dedupe_hits")
+    store.metrics.flush()
 
     def work() -> None:
-        store.meter.count("dedupe_hits")
-        store.meter.close()
+        store.metrics.count("dedupe_hits")
+        store.metrics.close()
         os._exit(0)
 
     child = multiprocessing.get_context("fork").Process(target=work)
@@ -80,7 +80,7 @@ def test_a_forked_process_writes_its_own_figures(store: Store) -> None:
 def test_while_redis_is_away_nothing_counted_is_lost() -> None:
     server = RealRedis()
     store = Store.open(Settings(redis_url=server.url))
-    meter = Meter(store.redis, period_s=3600)
+    meter = Metrics(store.redis, period_s=3600)
     meter.count("dedupe_hits", n=3)
     meter.observe("webhook_seconds", 99, "model")
     server.kill()
@@ -162,12 +162,12 @@ def test_a_requeued_message_waits_from_now_on(store: Store) -> None:
     claim = store.turns.take(user)
     assert claim is not None
     assert claim.waited_s > 1e6
-    store.dead.bury(claim)
+    store.dead_letters.add(claim)
     from xinglin.store import Reply
 
     store.turns.commit(claim, Reply("抱歉", False, "", "1", "o1"), None)
 
-    assert store.dead.requeue(store.dead.entries()[0]["name"]) == "queued"
+    assert store.dead_letters.requeue(store.dead_letters.entries()[0]["name"]) == "queued"
 
     again = store.turns.take(user)
     assert again is not None
@@ -230,8 +230,8 @@ def test_only_one_process_writes_a_row_and_old_rows_go(store: Store) -> None:
     assert store.sample() is False
     for _ in range(ROWS + 5):
         store.redis.delete("xl:sampling")
-        assert store.samples.take(lambda: row(time.time(), 1))
+        assert store.metrics_history.take(lambda: row(time.time(), 1))
 
     assert store.redis.llen("xl:samples") == ROWS
     assert 0 < store.redis.pttl("xl:sampling") <= 1000 * EVERY_S
-    assert len(store.samples.read(minutes=60)) == ROWS
+    assert len(store.metrics_history.read(minutes=60)) == ROWS

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from xinglin.errors import HistoryKeyError, StoreError, UnboundError
 from xinglin.settings import Settings
 from xinglin.store import Reply, Store, Turn, keys
+from xinglin.store.encryption import Encryption, place
 from xinglin.store.keys import UserKeys
-from xinglin.store.vault import Vault, place
 
 KEY, OTHER = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 HERE = place("answer", "a" * 24, "m1")
@@ -25,13 +25,13 @@ ALICE, MALLORY = "oAlice", "oMallory"
 
 @given(st.text(), st.text(max_size=20))
 def test_a_text_comes_back_from_its_place_alone(text: str, where: str) -> None:
-    vault = Vault(KEY)
-    kept = vault.seal(text, where)
+    encryption = Encryption(KEY)
+    kept = encryption.encrypt(text, where)
 
-    assert vault.open(kept, where) == text.encode("utf-8", "replace").decode()
+    assert encryption.decrypt(kept, where) == text.encode("utf-8", "replace").decode()
     with pytest.raises(UnboundError):
-        vault.open(kept, where + "x")
-    assert vault.seal(text, where) != kept
+        encryption.decrypt(kept, where + "x")
+    assert encryption.encrypt(text, where) != kept
 
 
 @pytest.mark.parametrize(
@@ -45,12 +45,12 @@ def test_a_text_comes_back_from_its_place_alone(text: str, where: str) -> None:
 )
 def test_another_follower_message_or_kind_is_another_place(elsewhere: str) -> None:
     with pytest.raises(UnboundError):
-        Vault(KEY).open(Vault(KEY).seal("秘密", HERE), elsewhere)
+        Encryption(KEY).decrypt(Encryption(KEY).encrypt("秘密", HERE), elsewhere)
 
 
 def test_every_changed_character_is_noticed() -> None:
-    vault = Vault(KEY)
-    kept = vault.seal("秘密", HERE)
+    encryption = Encryption(KEY)
+    kept = encryption.encrypt("秘密", HERE)
 
     for at in range(1, len(kept)):
         for letter in "A_2.\x01":
@@ -58,7 +58,9 @@ def test_every_changed_character_is_noticed() -> None:
             if changed == kept:
                 continue
             try:
-                assert vault.open(changed, HERE) == "秘密", "only base64 of the same bytes opens"
+                assert encryption.decrypt(changed, HERE) == "秘密", (
+                    "only base64 of the same bytes opens"
+                )
             except HistoryKeyError:
                 pass
 
@@ -66,38 +68,38 @@ def test_every_changed_character_is_noticed() -> None:
 @pytest.mark.parametrize("kept", ["", "平文", "2.ab.cd", "\x02x", "gAAAAAB"])
 def test_with_a_key_what_is_not_sealed_is_refused(kept: str) -> None:
     with pytest.raises(UnboundError):
-        Vault(KEY).open(kept, HERE)
-    assert Vault(f"{KEY},unbound").open(kept, HERE) == kept
-    assert Vault(f"none,{KEY}").open(kept, HERE) == kept
-    assert Vault("").open(kept, HERE) == kept
+        Encryption(KEY).decrypt(kept, HERE)
+    assert Encryption(f"{KEY},unbound").decrypt(kept, HERE) == kept
+    assert Encryption(f"none,{KEY}").decrypt(kept, HERE) == kept
+    assert Encryption("").decrypt(kept, HERE) == kept
 
 
 @pytest.mark.parametrize("kept", ["\x01", "\x01x", "\x012.", "\x012.x", "\x012.00000000.AA=="])
 def test_what_only_looks_sealed_is_refused(kept: str) -> None:
     for setting in (KEY, f"{KEY},unbound", f"none,{KEY}"):
         with pytest.raises(HistoryKeyError):
-            Vault(setting).open(kept, HERE)
+            Encryption(setting).decrypt(kept, HERE)
 
 
 def test_what_the_first_version_sealed_is_read_only_when_told_so() -> None:
     old = "\x01" + Fernet(KEY).encrypt("旧".encode()).decode()
 
     with pytest.raises(UnboundError):
-        Vault(KEY).open(old, HERE)
+        Encryption(KEY).decrypt(old, HERE)
     for setting in (f"{KEY},unbound", f"{OTHER},{KEY},unbound", f"none,{KEY}"):
-        assert Vault(setting).open(old, HERE) == "旧"
+        assert Encryption(setting).decrypt(old, HERE) == "旧"
     with pytest.raises(HistoryKeyError):
-        Vault(f"{OTHER},unbound").open(old, HERE)
+        Encryption(f"{OTHER},unbound").decrypt(old, HERE)
 
 
 def test_a_key_that_is_not_here_is_told_from_a_text_that_was_moved() -> None:
-    kept = Vault(KEY).seal("秘密", HERE)
+    kept = Encryption(KEY).encrypt("秘密", HERE)
 
     for setting in (OTHER, f"{OTHER},unbound", "", "none"):
         with pytest.raises(HistoryKeyError) as caught:
-            Vault(setting).open(kept, HERE)
+            Encryption(setting).decrypt(kept, HERE)
         assert not isinstance(caught.value, UnboundError)
-    assert Vault(f"{OTHER},{KEY}").open(kept, HERE) == "秘密"
+    assert Encryption(f"{OTHER},{KEY}").decrypt(kept, HERE) == "秘密"
     assert KEY not in kept
 
 
@@ -107,7 +109,7 @@ pytest_redis = pytest.mark.redis
 
 
 @pytest.fixture
-def sealed(settings: Settings, open_store: Callable[..., Store]) -> Store:
+def encrypted(settings: Settings, open_store: Callable[..., Store]) -> Store:
     return open_store(replace(settings, history_key=KEY))
 
 
@@ -123,43 +125,43 @@ def answered(store: Store, openid: str, text: str, message_id: str, *, wait_s: f
 
 
 @pytest_redis
-def test_turns_copied_to_another_follower_are_not_shown(sealed: Store) -> None:
-    alice = answered(sealed, ALICE, "我怀孕了", "m1")
-    mallory = answered(sealed, MALLORY, "黄芪", "m2")
-    for row in sealed.redis.lrange(UserKeys(alice).of("hist"), 0, -1):
-        sealed.redis.rpush(UserKeys(mallory).of("hist"), row)
+def test_turns_copied_to_another_follower_are_not_shown(encrypted: Store) -> None:
+    alice = answered(encrypted, ALICE, "我怀孕了", "m1")
+    mallory = answered(encrypted, MALLORY, "黄芪", "m2")
+    for row in encrypted.redis.lrange(UserKeys(alice).of("hist"), 0, -1):
+        encrypted.redis.rpush(UserKeys(mallory).of("hist"), row)
     plain = {"v": 1, "user": "伪造", "assistant": "伪造的回答", "at": 2.0}
-    sealed.redis.rpush(UserKeys(mallory).of("hist"), json.dumps(plain, ensure_ascii=False))
+    encrypted.redis.rpush(UserKeys(mallory).of("hist"), json.dumps(plain, ensure_ascii=False))
 
-    assert [turn.user for turn in sealed.conversation.read(mallory)] == ["黄芪"]
-    assert [turn["user"] for turn in sealed.export(mallory)["turns"]] == ["黄芪"]
-    assert [turn.user for turn in sealed.conversation.read(alice)] == ["我怀孕了"]
+    assert [turn.user for turn in encrypted.conversation.read(mallory)] == ["黄芪"]
+    assert [turn["user"] for turn in encrypted.export(mallory)["turns"]] == ["黄芪"]
+    assert [turn.user for turn in encrypted.conversation.read(alice)] == ["我怀孕了"]
 
 
 @pytest_redis
-def test_a_reply_copied_to_another_follower_is_not_delivered(sealed: Store) -> None:
-    alice = answered(sealed, ALICE, "我怀孕了", "m1", wait_s=5)
-    mallory = answered(sealed, MALLORY, "黄芪", "m2", wait_s=5)
-    stolen = sealed.redis.get(UserKeys(alice).of("reply:m1"))
+def test_a_reply_copied_to_another_follower_is_not_delivered(encrypted: Store) -> None:
+    alice = answered(encrypted, ALICE, "我怀孕了", "m1", wait_s=5)
+    mallory = answered(encrypted, MALLORY, "黄芪", "m2", wait_s=5)
+    stolen = encrypted.redis.get(UserKeys(alice).of("reply:m1"))
     for name in ("m1", "m2"):
-        sealed.redis.set(UserKeys(mallory).of(f"reply:{name}"), stolen)
+        encrypted.redis.set(UserKeys(mallory).of(f"reply:{name}"), stolen)
         with pytest.raises(UnboundError):
-            sealed.handoff.wait(mallory, name, 0.2)
-    reply = sealed.handoff.wait(alice, "m1", 0.2)
+            encrypted.handoff.wait(mallory, name, 0.2)
+    reply = encrypted.handoff.wait(alice, "m1", 0.2)
 
     assert reply is not None
     assert reply.text == "答我怀孕了"
 
 
 @pytest_redis
-def test_a_question_put_into_another_followers_inbox_is_not_answered(sealed: Store) -> None:
-    alice, mallory = sealed.user_key(ALICE), sealed.user_key(MALLORY)
-    sealed.inbox.accept(alice, ALICE, "m1", "我怀孕了", wait_s=0)
-    record = sealed.redis.lindex(UserKeys(alice).of("inbox"), 0)
-    sealed.redis.rpush(UserKeys(mallory).of("inbox"), record)
+def test_a_question_put_into_another_followers_inbox_is_not_answered(encrypted: Store) -> None:
+    alice, mallory = encrypted.user_key(ALICE), encrypted.user_key(MALLORY)
+    encrypted.inbox.accept(alice, ALICE, "m1", "我怀孕了", wait_s=0)
+    record = encrypted.redis.lindex(UserKeys(alice).of("inbox"), 0)
+    encrypted.redis.rpush(UserKeys(mallory).of("inbox"), record)
 
-    moved = sealed.turns.take(mallory)
-    claim = sealed.turns.take(alice)
+    moved = encrypted.turns.take(mallory)
+    claim = encrypted.turns.take(alice)
 
     assert moved is not None
     assert moved.unreadable
@@ -190,16 +192,16 @@ def test_what_waits_to_be_sent_goes_to_nobody_else(
         assert store.outbox.claim(mallory) is None
         store.redis.delete(UserKeys(mallory).of("sendlock"))
 
-    parcel = store.outbox.claim(mallory)
-    assert parcel is not None, "the forged ones are gone, and hold up nobody"
-    assert (parcel.openid, parcel.text) == (MALLORY, "答黄芪")
+    outgoing = store.outbox.claim(mallory)
+    assert outgoing is not None, "the forged ones are gone, and hold up nobody"
+    assert (outgoing.openid, outgoing.text) == (MALLORY, "答黄芪")
 
 
 @pytest_redis
 @pytest.mark.parametrize(
     ("name", "keep", "read"),
     [
-        ("once:m1", lambda s, u: s.once.keep(u, "m1", "秘密"), lambda s, u: s.once.recall(u, "m1")),
+        ("once:m1", lambda s, u: s.idempotency.keep(u, "m1", "秘密"), lambda s, u: s.idempotency.recall(u, "m1")),
         ("trace:m1", lambda s, u: s.traces.keep(u, "m1", "秘密"),
          lambda s, u: s.traces.read(u, "m1")),
         ("tries:m1", lambda s, u: s.traces.tried(u, "m1", "秘密"),
@@ -207,40 +209,40 @@ def test_what_waits_to_be_sent_goes_to_nobody_else(
     ],
 )  # fmt: skip
 def test_nothing_else_that_is_kept_can_be_moved(
-    sealed: Store, name: str, keep: Callable[..., Any], read: Callable[..., Any]
+    encrypted: Store, name: str, keep: Callable[..., Any], read: Callable[..., Any]
 ) -> None:
-    alice, mallory = sealed.user_key(ALICE), sealed.user_key(MALLORY)
-    keep(sealed, alice)
-    sealed.redis.copy(UserKeys(alice).of(name), UserKeys(mallory).of(name))
+    alice, mallory = encrypted.user_key(ALICE), encrypted.user_key(MALLORY)
+    keep(encrypted, alice)
+    encrypted.redis.copy(UserKeys(alice).of(name), UserKeys(mallory).of(name))
 
     with pytest.raises(UnboundError):
-        read(sealed, mallory)
-    assert "秘密" in str(read(sealed, alice))
+        read(encrypted, mallory)
+    assert "秘密" in str(read(encrypted, alice))
 
 
 @pytest_redis
-def test_the_rest_of_a_reply_is_shown_to_nobody_else(sealed: Store) -> None:
-    alice, mallory = sealed.user_key(ALICE), sealed.user_key(MALLORY)
-    sealed.pages.begin(alice, "m1", "秘密", generated=True)
-    sealed.redis.copy(UserKeys(alice).of("page"), UserKeys(mallory).of("page"))
+def test_the_rest_of_a_reply_is_shown_to_nobody_else(encrypted: Store) -> None:
+    alice, mallory = encrypted.user_key(ALICE), encrypted.user_key(MALLORY)
+    encrypted.pages.begin(alice, "m1", "秘密", generated=True)
+    encrypted.redis.copy(UserKeys(alice).of("page"), UserKeys(mallory).of("page"))
 
-    assert sealed.continuation.look(mallory, "m2").kind == "nothing"
-    assert sealed.continuation.look(alice, "m2").text == "秘密"
+    assert encrypted.continuation.look(mallory, "m2").kind == "nothing"
+    assert encrypted.continuation.look(alice, "m2").text == "秘密"
 
 
 @pytest_redis
-def test_a_complaint_under_another_name_is_listed_without_its_words(sealed: Store) -> None:
-    alice, mallory = sealed.user_key(ALICE), sealed.user_key(MALLORY)
-    sealed.feedback.comment(alice, "秘密")
-    row = sealed.redis.lindex(keys.FEEDBACK, 0).decode()
-    sealed.redis.lpush(keys.FEEDBACK, row.replace(alice, mallory))
+def test_a_complaint_under_another_name_is_listed_without_its_words(encrypted: Store) -> None:
+    alice, mallory = encrypted.user_key(ALICE), encrypted.user_key(MALLORY)
+    encrypted.feedback.comment(alice, "秘密")
+    row = encrypted.redis.lindex(keys.FEEDBACK, 0).decode()
+    encrypted.redis.lpush(keys.FEEDBACK, row.replace(alice, mallory))
 
-    newest, oldest = sealed.feedback.entries()
+    newest, oldest = encrypted.feedback.entries()
 
     assert (newest["user"], newest["text"], newest["unreadable"]) == (mallory, "", True)
     assert oldest["text"] == "秘密"
-    assert sealed.export(mallory)["feedback"] == []
-    assert sealed.feedback.drop(newest["name"])
+    assert encrypted.export(mallory)["feedback"] == []
+    assert encrypted.feedback.drop(newest["name"])
 
 
 @pytest_redis
@@ -264,9 +266,9 @@ def test_a_check_word_of_the_first_version_is_known_again(
     for name, good in ((KEY, True), (OTHER, False)):
         word = "\x01" + Fernet(KEY).encrypt(b"xinglin").decode()
         store.redis.set(keys.HISTORY_KEY, word)
-        opened = open_store(replace(settings, history_key=name))
+        decrypted = open_store(replace(settings, history_key=name))
         if good:
-            opened.verify_history_key()
+            decrypted.verify_history_key()
         else:
             with pytest.raises(StoreError, match="does not open"):
-                opened.verify_history_key()
+                decrypted.verify_history_key()

@@ -12,15 +12,15 @@ from collections.abc import Set
 from xinglin.errors import HistoryKeyError
 from xinglin.safety.said import FACTS, Fact
 from xinglin.store.connection import Client, store_errors
+from xinglin.store.encryption import Encryption, place
 from xinglin.store.keys import UserKeys
-from xinglin.store.vault import Vault, place
 
 
-class Said:
+class BodyFacts:
     """The kinds of facts that each follower spoke of."""
 
-    def __init__(self, redis: Client, vault: Vault) -> None:
-        self._redis, self._vault = redis, vault
+    def __init__(self, redis: Client, encryption: Encryption) -> None:
+        self._redis, self._encryption = redis, encryption
 
     def read(self, user: str) -> frozenset[Fact]:
         """Return the kinds; none where they were sealed with a key that is not here."""
@@ -29,7 +29,9 @@ class Said:
         if not raw:
             return frozenset()
         try:
-            names = self._vault.open(raw.decode("utf-8", "replace"), place("said", user)).split(",")
+            names = self._encryption.decrypt(
+                raw.decode("utf-8", "replace"), place("said", user)
+            ).split(",")
         except HistoryKeyError:
             return frozenset()
         return frozenset(fact for fact in FACTS if fact in names)
@@ -38,7 +40,7 @@ class Said:
         """Remember more kinds; returns all of them."""
         known = self.read(user) | facts
         names = ",".join(fact for fact in FACTS if fact in known)
-        kept = self._vault.seal(names, place("said", user))
+        kept = self._encryption.encrypt(names, place("said", user))
         with store_errors():
             self._redis.set(UserKeys(user).of("said"), kept, ex=keep_s)
         return known

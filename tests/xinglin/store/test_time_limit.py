@@ -12,7 +12,7 @@ import pytest
 from xinglin.errors import StoreUnavailable
 from xinglin.settings import Settings
 from xinglin.store import Store
-from xinglin.store.budget import time_limit
+from xinglin.store.time_limit import time_limit
 
 pytestmark = pytest.mark.redis
 

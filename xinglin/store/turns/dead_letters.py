@@ -6,11 +6,11 @@ from typing import Any, Literal
 
 from xinglin.settings import Settings
 from xinglin.store import keys, scripts
+from xinglin.store.bounded_list import BoundedList
 from xinglin.store.connection import Client, store_errors
 from xinglin.store.keys import UserKeys
 from xinglin.store.records import Claim
-from xinglin.store.register import Register
-from xinglin.store.ring import ring
+from xinglin.store.turns.ready_queue import enqueue_user
 
 Outcome = Literal["queued", "text_gone", "still_waiting"]
 
@@ -20,17 +20,17 @@ class DeadLetters:
 
     def __init__(self, redis: Client, settings: Settings) -> None:
         self._redis, self._settings = redis, settings
-        self._register = Register(redis, keys.DEAD, settings.records_ttl_s)
-        self._bury = redis.register_script(scripts.BURY)
+        self._list = BoundedList(redis, keys.DEAD, settings.records_ttl_s)
+        self._add = redis.register_script(scripts.ADD_DEAD_LETTER)
         self._requeue = redis.register_script(scripts.REQUEUE)
-        self.forget = self._register.forget
-        self.sweep = self._register.sweep
+        self.forget = self._list.forget
+        self.sweep = self._list.sweep
 
-    def bury(self, claim: Claim) -> None:
+    def add(self, claim: Claim) -> None:
         """Keep a message that crashed its workers; called before its apology is committed."""
         own = UserKeys(claim.user)
         with store_errors():
-            buried = self._bury(
+            buried = self._add(
                 keys=[own.of("lease"), own.of("inbox"), _record_key(claim.user, claim.message_id)],
                 args=[claim.token, claim.message_id, self._settings.records_ttl_s],
             )
@@ -38,12 +38,12 @@ class DeadLetters:
             return
         for entry in self.entries():  # a worker may have died between this and the commit
             if (entry["user"], entry["id"]) == (claim.user, claim.message_id):
-                self._register.drop(entry["name"])
-        self._register.add(user=claim.user, id=claim.message_id)
+                self._list.drop(entry["name"])
+        self._list.add(user=claim.user, id=claim.message_id)
 
     def entries(self) -> list[dict[str, Any]]:
         """Return what was given up, newest first: name, user, id, at. No text."""
-        return [entry for entry in self._register.entries() if isinstance(entry.get("id"), str)]
+        return [entry for entry in self._list.entries() if isinstance(entry.get("id"), str)]
 
     def is_kept(self, entry: dict[str, Any]) -> bool:
         """Whether the message itself has neither expired nor been erased."""
@@ -75,9 +75,9 @@ class DeadLetters:
             )
             outcome: Outcome = said.decode()
             if outcome != "still_waiting":
-                self._register.drop(name)
+                self._list.drop(name)
             if outcome == "queued":
-                ring(self._redis, user)
+                enqueue_user(self._redis, user)
         return outcome
 
     def delete(self, name: str) -> bool:
@@ -87,7 +87,7 @@ class DeadLetters:
             return False
         with store_errors():
             self._redis.delete(_record_key(entry["user"], entry["id"]))
-        return self._register.drop(name)
+        return self._list.drop(name)
 
     def _find(self, name: str) -> dict[str, Any] | None:
         return next((entry for entry in self.entries() if entry["name"] == name), None)

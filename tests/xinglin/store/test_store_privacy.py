@@ -84,17 +84,17 @@ def live(store: Store) -> str:
         store.redis.delete(UserKeys(user).of("lease"))
     claim = store.turns.take(user)
     assert claim is not None
-    store.dead.bury(claim)
+    store.dead_letters.add(claim)
     store.turns.commit(claim, Reply("抱歉", False, "", claim.message_id, OPENID), None)
     ask(store, 4)  # waits, with a job
     ask(store, 5)
     store.pages.begin(user, "m8", TEXTS[2], generated=True)
     store.feedback.comment(user, TEXTS[3])
-    store.once.first(user, "m9")
-    store.once.keep(user, "m9", TEXTS[4])
+    store.idempotency.first(user, "m9")
+    store.idempotency.keep(user, "m9", TEXTS[4])
     store.audit.add(what="words_blocked", user=user)
-    store.gate.admit(OPENID, proofs=["p"], carried=f"{OPENID}|m1")
-    store.tries.count("commands", keys.alias(user), 20)
+    store.admission.admit(OPENID, proofs=["p"], carried=f"{OPENID}|m1")
+    store.rate_limiter.count("commands", keys.alias(user), 20)
     store.turns.take(user)  # under way
     return user
 
@@ -156,19 +156,19 @@ def test_a_turn_and_a_send_under_way_write_nothing_after_erasing(
     user = store.user_key(OPENID)
     ask(store, 1)
     answer(store)
-    parcel = store.outbox.claim(user)
+    outgoing = store.outbox.claim(user)
     ask(store, 2)
     claim = store.turns.take(user)
     assert claim is not None
-    assert parcel is not None
+    assert outgoing is not None
 
     store.erase(user)
 
     with pytest.raises(StaleLease):
         store.turns.commit(claim, Reply("答", True, "m", "m2", OPENID), Turn("问", "答", 1.0))
-    store.dead.bury(claim)
-    assert not store.outbox.done(parcel)
-    store.outbox.retry(parcel, 1.0)
+    store.dead_letters.add(claim)
+    assert not store.outbox.done(outgoing)
+    store.outbox.retry(outgoing, 1.0)
     assert traces(store, OPENID, user, *TEXTS) == set()
 
 
@@ -229,12 +229,12 @@ def test_with_a_key_no_text_and_no_openid_stands_in_redis_and_all_still_works(
     assert traces(store, OPENID, *TEXTS) == set()
     assert [turn.user for turn in store.conversation.read(user)] == ["金丝雀问题1", "金丝雀问题2"]
     assert tap(store, user) == TEXTS[2]
-    assert store.once.recall(user, "m9") == TEXTS[4]
+    assert store.idempotency.recall(user, "m9") == TEXTS[4]
     assert [entry["text"] for entry in store.feedback.entries()] == [TEXTS[3]]
     if account.can_send:
-        parcel = store.outbox.claim(user)
-        assert parcel is not None
-        assert (parcel.openid, parcel.text) == (OPENID, TEXTS[1])
+        outgoing = store.outbox.claim(user)
+        assert outgoing is not None
+        assert (outgoing.openid, outgoing.text) == (OPENID, TEXTS[1])
     else:
         assert tap(store, user) == TEXTS[1]
 
@@ -252,9 +252,9 @@ def test_a_rerouted_reply_stays_sealed_and_is_opened_at_the_end(
     assert store.turns.reroute() == 1
 
     assert traces(store, OPENID, *TEXTS) == set()
-    parcel = store.outbox.claim(user)
-    assert parcel is not None
-    assert (parcel.openid, parcel.text) == (OPENID, TEXTS[1])
+    outgoing = store.outbox.claim(user)
+    assert outgoing is not None
+    assert (outgoing.openid, outgoing.text) == (OPENID, TEXTS[1])
 
 
 def test_a_key_is_exchanged_without_losing_what_the_old_one_sealed(
@@ -305,10 +305,10 @@ def test_a_wrong_key_says_so_and_loses_nothing(
 def test_encryption_is_switched_off_with_none_in_front(
     settings: Settings, open_store: Callable[..., Store], old_key: str
 ) -> None:
-    sealed = open_store(keyed(settings, old_key))
-    sealed.verify_history_key()
-    ask(sealed, 1)
-    answer(sealed)
+    encrypted = open_store(keyed(settings, old_key))
+    encrypted.verify_history_key()
+    ask(encrypted, 1)
+    answer(encrypted)
     leaving = open_store(keyed(settings, "none", old_key))
 
     leaving.verify_history_key()
@@ -333,8 +333,8 @@ def test_history_keeps_its_turns_when_they_are_sealed(
             answer(store)
         kept.append(len(store.conversation.read(store.user_key(OPENID))))
 
-    plain, sealed = kept
-    assert plain <= sealed <= 2 * plain
+    plain, encrypted = kept
+    assert plain <= encrypted <= 2 * plain
 
 
 @pytest.mark.parametrize("value", ["short", "a" * 44, "none,", ",", "none none"])
@@ -353,7 +353,7 @@ def bury_one(store: Store) -> str:
     ask(store, 1)
     claim = store.turns.take(user)
     assert claim is not None
-    store.dead.bury(claim)
+    store.dead_letters.add(claim)
     store.turns.commit(claim, Reply("抱歉", False, "", "m1", OPENID), None)
     return user
 
@@ -361,24 +361,24 @@ def bury_one(store: Store) -> str:
 def test_a_dead_letter_is_listed_without_its_text_and_can_be_tried_again(store: Store) -> None:
     user = bury_one(store)
 
-    (entry,) = store.dead.entries()
+    (entry,) = store.dead_letters.entries()
     assert (entry["user"], entry["id"]) == (user, "m1")
     assert TEXTS[0] not in str(entry)
-    assert store.dead.requeue(entry["name"]) == "queued"
+    assert store.dead_letters.requeue(entry["name"]) == "queued"
     claim = store.turns.take(user)
 
     assert claim is not None
     assert (claim.text, claim.attempt) == (f"{TEXTS[0]}1", 1)
-    assert store.dead.entries() == []
-    assert store.dead.requeue(entry["name"]) == "text_gone"
+    assert store.dead_letters.entries() == []
+    assert store.dead_letters.requeue(entry["name"]) == "text_gone"
     assert store.stats.snapshot()["waiting"] == 1
 
 
 def test_a_dead_letter_can_be_deleted(store: Store) -> None:
     bury_one(store)
-    (entry,) = store.dead.entries()
+    (entry,) = store.dead_letters.entries()
 
-    assert store.dead.delete(entry["name"])
+    assert store.dead_letters.delete(entry["name"])
 
-    assert not store.dead.delete(entry["name"])
+    assert not store.dead_letters.delete(entry["name"])
     assert traces(store, TEXTS[0]) == set()
