@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot import create_app
-from bot.services import services
+from bot.services import current_services
 from workers.reload import open_first
 from workers.reply import Replier
 from workers.runner import TurnRunner
@@ -106,7 +106,7 @@ def test_no_secret_and_no_word_of_a_follower_leaves_by_logs_pages_metrics_or_job
     app = create_app(canaries)
     listen(logged)
     with app.app_context():
-        store = services().store
+        store = current_services().store
     slot = open_first(canaries, store, "w1")
     replier = Replier(canaries, slot)
     if broken:  # an error whose own text quotes the question

@@ -6,7 +6,7 @@ import time
 
 import click
 
-from bot.cli.access import Seconds, open_store
+from bot.cli.client import Seconds, open_store
 from xinglin.store import Store
 from xinglin.store.records import WorkerInfo
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from bot.cli.access import open_store
+from bot.cli.client import open_store
 from xinglin.store import Store
 
 _HASHED = re.compile(r"[0-9a-f]{8,24}")

@@ -18,12 +18,12 @@ from flask import Response, current_app, jsonify, request
 from flask.blueprints import BlueprintSetupState
 
 from bot.console.views import blueprint, json_object
-from bot.services import services
+from bot.services import current_services
 from xinglin.settings import Settings
 
 PATH = "/console/api"
 TOKEN_S = 7200
-_KEY = "xinglin.played"
+_KEY = "xinglin.fake_platform"
 _MOST_FOLLOWERS, _MOST_MESSAGES = 100, 20
 _DAILY = 100_000
 Answer = dict[str, Any]
@@ -44,7 +44,7 @@ class Pushed:
     at: float
 
 
-class PlayedPlatform:
+class FakePlatform:
     """What the platform keeps: the newest token, which alone is good, and undelivered messages."""
 
     def __init__(self) -> None:
@@ -89,10 +89,10 @@ class PlayedPlatform:
 
 @blueprint.record
 def _begin(state: BlueprintSetupState) -> None:
-    state.app.extensions[_KEY] = PlayedPlatform()
+    state.app.extensions[_KEY] = FakePlatform()
 
 
-def play(settings: Settings, port: str) -> Settings:
+def use_fake_platform(settings: Settings, port: str) -> Settings:
     """Return the settings of a service whose platform is this console, if that is asked for."""
     configured = settings.wechat_app_id or settings.wechat_app_secret
     if settings.wechat_account != "service" or configured:
@@ -100,16 +100,16 @@ def play(settings: Settings, port: str) -> Settings:
     return replace(settings, wechat_api_base=f"http://127.0.0.1:{port}{PATH}")
 
 
-def is_played() -> bool:
+def is_faked() -> bool:
     """Return whether the service calls this console."""
-    own = services()
-    return own.development and own.settings.wechat_api_base.endswith(PATH)
+    services = current_services()
+    return services.development and services.settings.wechat_api_base.endswith(PATH)
 
 
 @blueprint.get("/pushed/<follower>")
 def pushed(follower: str) -> tuple[Response, int]:
     """Return the customer-service messages that a follower has not got yet: {messages}."""
-    if not is_played():
+    if not is_faked():
         return jsonify(error="the platform is not played here"), 404
     found = [asdict(message) for message in _platform().collect(follower)]
     return jsonify(messages=found), 200
@@ -118,7 +118,7 @@ def pushed(follower: str) -> tuple[Response, int]:
 @blueprint.post("/api/cgi-bin/<path:call>")
 def api(call: str) -> tuple[Response, int]:
     """Answer a call as the platform does; errors too come with 200."""
-    if not is_played():
+    if not is_faked():
         return jsonify(error="the platform is not played here"), 404
     return jsonify(_answer(call, json_object())), 200
 
@@ -140,8 +140,8 @@ def _answer(call: str, body: Answer) -> Answer:
     return _error(48001, "the console does not play this call")
 
 
-def _give_token(platform: PlayedPlatform, body: Answer) -> Answer:
-    settings = services().settings
+def _give_token(platform: FakePlatform, body: Answer) -> Answer:
+    settings = current_services().settings
     if body.get("appid") != settings.wechat_app_id:
         return _error(40013, "invalid appid")
     secret = str(body.get("secret", "")).encode("utf-8", "replace")
@@ -151,7 +151,7 @@ def _give_token(platform: PlayedPlatform, body: Answer) -> Answer:
     return {"access_token": token, "expires_in": TOKEN_S}
 
 
-def _take(platform: PlayedPlatform, body: Answer) -> Answer:
+def _take(platform: FakePlatform, body: Answer) -> Answer:
     follower, text = body.get("touser"), body.get("text")
     content = text.get("content") if isinstance(text, dict) else None
     if not isinstance(follower, str) or not isinstance(content, str) or not content:
@@ -166,6 +166,6 @@ def _error(code: int, text: str) -> Answer:
     return {"errcode": code, "errmsg": text}
 
 
-def _platform() -> PlayedPlatform:
-    found: PlayedPlatform = current_app.extensions[_KEY]
+def _platform() -> FakePlatform:
+    found: FakePlatform = current_app.extensions[_KEY]
     return found

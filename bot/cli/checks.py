@@ -14,8 +14,8 @@ from urllib.parse import urlencode
 
 import click
 
-from bot.cli.access import Service
-from bot.cli.codes import explain
+from bot.cli.client import Service
+from bot.cli.wechat_errors import explain
 from xinglin.diagnostics import worker_problems
 from xinglin.errors import MessageError, PlatformError, SignatureError, StoreError
 from xinglin.settings import Settings

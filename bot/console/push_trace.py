@@ -19,7 +19,7 @@ from xinglin.wechat.pages import AI_LABEL
 
 
 @dataclass(slots=True)
-class Sight:
+class PushTrace:
     """What is seen of one try.
 
     Attributes:
@@ -31,36 +31,38 @@ class Sight:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-def note(**facts: Any) -> None:
+def add_facts(**facts: Any) -> None:
     """Add to what is seen of the request under way."""
-    if (seen := g.get("sight")) is not None:
-        seen.facts.update(facts)
+    if (trace := g.get("push_trace")) is not None:
+        trace.facts.update(facts)
 
 
 @contextmanager
-def watched(own: Services, message: Message, *, encrypted: bool) -> Iterator[Sight]:
+def trace_push(services: Services, message: Message, *, encrypted: bool) -> Iterator[PushTrace]:
     """Keep what is seen of a try, unless the follower is a real one or wants all erased."""
-    seen = g.sight = Sight()
-    at, began = own.now(), own.clock()
-    yield seen
+    trace = g.push_trace = PushTrace()
+    at, began = services.now(), services.clock()
+    yield trace
     if not message.openid.startswith(CONSOLE_FOLLOWER) or _erases(message):
         return
     told = {
         "at": round(at, 4),
-        "took_ms": round(1000 * (own.clock() - began), 1),
+        "took_ms": round(1000 * (services.clock() - began), 1),
         "encrypted": encrypted,
-        "labelled": AI_LABEL in seen.answer,
-        "answered": bool(seen.answer),
+        "labelled": AI_LABEL in trace.answer,
+        "answered": bool(trace.answer),
     }
-    what = json.dumps(told | seen.facts | _rules(own, message), ensure_ascii=False)
+    what = json.dumps(told | trace.facts | _rules(services, message), ensure_ascii=False)
     with suppress(StoreError):
-        own.store.traces.tried(own.store.user_key(message.openid), message.dedupe_id, what)
+        services.store.traces.tried(
+            services.store.user_key(message.openid), message.dedupe_id, what
+        )
 
 
-def _rules(own: Services, message: Message) -> dict[str, Any]:
+def _rules(services: Services, message: Message) -> dict[str, Any]:
     """Return what each rule says of the text; for real followers nobody asks twice."""
     command, danger = parse_command(message.text), find_danger(message.text)
-    word = own.words.find(message.text, "in")
+    word = services.words.find(message.text, "in")
     return {
         "command": command.name if command else "",
         "danger": danger.name if danger else "",

@@ -19,8 +19,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.metrics import GUESSES_PER_MINUTE
-from bot.services import services
+from bot.metrics_exporter import GUESSES_PER_MINUTE
+from bot.services import current_services
 from xinglin.metrics import METRICS, SECONDS
 from xinglin.settings import Settings
 from xinglin.store import Store
@@ -70,7 +70,7 @@ def test_pushes_and_replies_are_counted_by_what_became_of_them(
     store.stats.count("votes_up", 2)
     store.stats.count("something_new")
     with app.app_context():
-        services().store.metrics.flush()
+        current_services().store.metrics.flush()
 
     found = read(client.get("/metrics").text)
 

@@ -14,7 +14,7 @@ import requests
 from flask import Flask
 from werkzeug.serving import make_server
 
-from bot.console.played import PATH, play
+from bot.console.fake_platform import PATH, use_fake_platform
 from bot.services import KEY, attach
 from tests.bot.console.conftest import ROOT, running, until
 from tests.ports import free_port
@@ -49,7 +49,9 @@ class Played:
 def played(make_app: Callable[[Settings], Flask], bot_settings: Settings) -> Iterator[Played]:
     port = free_port()
     bare = replace(bot_settings, wechat_account="service", wechat_app_id="", wechat_app_secret="")
-    settings = replace(play(bare, str(port)), wechat_app_id="wx1", wechat_app_secret="secret")
+    settings = replace(
+        use_fake_platform(bare, str(port)), wechat_app_id="wx1", wechat_app_secret="secret"
+    )
     app = make_app(settings)
     attach(app, replace(app.extensions[KEY], development=True))
     server = make_server("127.0.0.1", port, app, threaded=True)
@@ -60,13 +62,15 @@ def played(make_app: Callable[[Settings], Flask], bot_settings: Settings) -> Ite
 
 
 def test_it_is_played_for_a_service_account_without_credentials_only() -> None:
-    assert play(Settings(wechat_account="service"), "81").wechat_api_base.endswith(f":81{PATH}")
+    assert use_fake_platform(Settings(wechat_account="service"), "81").wechat_api_base.endswith(
+        f":81{PATH}"
+    )
     for real in (
         Settings(),
         Settings(wechat_account="service", wechat_app_id="wx1"),
         Settings(wechat_account="service", wechat_app_id="wx1", wechat_app_secret="s"),
     ):
-        assert play(real, "81") is real
+        assert use_fake_platform(real, "81") is real
 
 
 def test_a_message_reaches_its_follower_once(played: Played, store: Store) -> None:

@@ -30,7 +30,7 @@ def beat(store: Store, name: str, model: str = "tcm", gen: int = 0) -> None:
 def test_the_overview_shows_what_the_service_did(
     client: FlaskClient, store: Store, platform: Any, worker: Any, app: Flask
 ) -> None:
-    from bot.services import services
+    from bot.services import current_services
 
     beat(store, "w1")
     store.redis.delete("xl:sampling")
@@ -40,7 +40,7 @@ def test_the_overview_shows_what_the_service_did(
     platform.say("赞")
     store.stats.count("send_refused_45015", 3)
     with app.app_context():
-        services().store.metrics.flush()
+        current_services().store.metrics.flush()
     store.redis.delete("xl:sampling")
 
     seen = client.get("/admin/overview", headers=AUTH).json

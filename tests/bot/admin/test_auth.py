@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from bot.admin import GUESSES_PER_MINUTE
-from bot.admin.door import COOKIE, CSRF_HEADER
+from bot.admin.auth import COOKIE, CSRF_HEADER
 from tests.bot.signing import AUTH, BASE, sign_in
 from xinglin.settings import Settings
 from xinglin.store import Store

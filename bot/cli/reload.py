@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from bot.cli.access import Seconds, Service, read_settings, service_url, url_option
+from bot.cli.client import Seconds, Service, read_settings, service_url, url_option
 
 _ROOM_S = 15.0  # beyond the workers' time, for the request itself
 

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, abort, jsonify, request
 
 from bot.console.guard import is_foreign
 from bot.json_body import read_json
-from bot.services import Services, services
+from bot.services import Services, current_services
 from xinglin.errors import StoreError
 from xinglin.store.operations.sessions import Session
 
@@ -36,36 +36,36 @@ _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @blueprint.before_request
 def _authorize() -> None:
-    own = services()
-    if not own.settings.admin_token:
+    services = current_services()
+    if not services.settings.admin_token:
         abort(refusal(OFF, 404))
     if request.endpoint in _OPEN:
         return
     if "Authorization" not in request.headers and COOKIE in request.cookies:
-        _check_session(own)
+        _check_session(services)
     else:
         given = request.headers.get("Authorization", "")
-        check_token(own, given.removeprefix("Bearer ") if given.startswith("Bearer ") else "")
+        check_token(services, given.removeprefix("Bearer ") if given.startswith("Bearer ") else "")
 
 
-def check_token(own: Services, given: str) -> None:
+def check_token(services: Services, given: str) -> None:
     """Let in who has the token; an address that guessed wrong too often waits even if right."""
     address = request.remote_addr or "unknown"
-    if wait_s := own.store.rate_limiter.wait_s("admin", address, GUESSES_PER_MINUTE):
+    if wait_s := services.store.rate_limiter.wait_s("admin", address, GUESSES_PER_MINUTE):
         answer = refusal(f"too many wrong tokens from this address; wait {wait_s} s", 429)
         answer.headers["Retry-After"] = str(wait_s)
         abort(answer)
-    if not hmac.compare_digest(given.encode(), own.settings.admin_token.encode()):
-        own.store.rate_limiter.count("admin", address, GUESSES_PER_MINUTE)
-        own.store.stats.count("admin_refused")
+    if not hmac.compare_digest(given.encode(), services.settings.admin_token.encode()):
+        services.store.rate_limiter.count("admin", address, GUESSES_PER_MINUTE)
+        services.store.stats.count("admin_refused")
         logger.warning("admin_refused", extra={"address": address})
         abort(401)
 
 
-def find_session(own: Services) -> Session | None:
+def find_session(services: Services) -> Session | None:
     """Return the session of the browser that asks."""
     ticket = request.cookies.get(COOKIE, "")
-    return own.store.sessions.find(ticket, own.settings.admin_token) if ticket else None
+    return services.store.sessions.find(ticket, services.settings.admin_token) if ticket else None
 
 
 def check_origin() -> None:
@@ -75,9 +75,9 @@ def check_origin() -> None:
         abort(refusal("the request comes from another page", 403))
 
 
-def _check_session(own: Services) -> None:
+def _check_session(services: Services) -> None:
     """A ticket travels with every request of the browser, so a change needs more than that."""
-    session = find_session(own)
+    session = find_session(services)
     if session is None:
         abort(401)
     if request.method in _READING:
@@ -112,9 +112,9 @@ def done(what: str, ok: bool, whom: str, **detail: Any) -> tuple[Response, int]:
     """Note what an operator did, and say so."""
     if not ok:
         return jsonify(error="there is no such entry (any more)"), 404
-    own = services()
+    services = current_services()
     about = {"user": whom} if WHOLE_ID.fullmatch(whom) else {"entry": whom}
-    own.store.audit.add(what=what, **about, **detail)
+    services.store.audit.add(what=what, **about, **detail)
     logger.info("admin_action", extra={"what": what, "whom": whom[:8]})
     return jsonify(ok=True, **about, **detail), 200
 

@@ -19,7 +19,7 @@ from prometheus_client.core import (
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from bot.console.guard import refusal
-from bot.services import Services, services
+from bot.services import Services, current_services
 from xinglin import __version__
 from xinglin.errors import StoreError
 from xinglin.metrics import METRICS, Metric
@@ -33,11 +33,11 @@ Gauges = dict[str, dict[Labels, float]]
 @blueprint.get("/metrics")
 def metrics() -> tuple[Response, int]:
     """Show every figure of `xinglin.metrics`; no follower in it."""
-    own = services()
+    services = current_services()
     try:
-        if not _is_local() and (refused := _refuse(own)):
+        if not _is_local() and (refused := _refuse(services)):
             return refused
-        found = _Found(own.store.readings(), _gauges(own))
+        found = _Found(services.store.readings(), _gauges(services))
         code = 200
     except StoreError:
         found, code = _Found(Readings(), {"redis_up": {(): 0.0}}), 503
@@ -52,37 +52,37 @@ def _is_local() -> bool:
     return not refusal(request.remote_addr or "", request.host, request.headers.keys(), protocol)
 
 
-def _refuse(own: Services) -> tuple[Response, int] | None:
+def _refuse(services: Services) -> tuple[Response, int] | None:
     """Return why somebody from elsewhere may not look; None when the token is right.
 
     Raises:
         StoreError: Redis is away, where wrong tokens are counted.
     """
     address = request.remote_addr or "unknown"
-    wait_s = own.store.rate_limiter.wait_s("metrics", address, GUESSES_PER_MINUTE)
+    wait_s = services.store.rate_limiter.wait_s("metrics", address, GUESSES_PER_MINUTE)
     if wait_s:
         answer = Response(f"too many wrong tokens; wait {wait_s} s\n", mimetype="text/plain")
         answer.headers["Retry-After"] = str(wait_s)
         return answer, 429
     given = request.headers.get("Authorization", "").encode()
-    tokens = [own.settings.metrics_token, own.settings.admin_token]
+    tokens = [services.settings.metrics_token, services.settings.admin_token]
     if any(hmac.compare_digest(given, f"Bearer {token}".encode()) for token in tokens if token):
         return None
-    own.store.rate_limiter.count("metrics", address, GUESSES_PER_MINUTE)
-    own.store.stats.count("metrics_refused")
+    services.store.rate_limiter.count("metrics", address, GUESSES_PER_MINUTE)
+    services.store.stats.count("metrics_refused")
     why = "send Authorization: Bearer with XINGLIN_METRICS_TOKEN, or ask from this machine\n"
     answer = Response(why, mimetype="text/plain")
     answer.headers["WWW-Authenticate"] = "Bearer"
     return answer, 401
 
 
-def _gauges(own: Services) -> Gauges:
+def _gauges(services: Services) -> Gauges:
     """Return what is so at this moment.
 
     Raises:
         StoreError: Redis is away.
     """
-    store = own.store
+    store = services.store
     counts, server, workers = store.stats.snapshot(), store.server(), store.models.workers()
     want = store.models.want()
     plain = {
@@ -93,7 +93,7 @@ def _gauges(own: Services) -> Gauges:
         "redis_evicting": server.evicts != "noeviction" and server.limit_bytes > 0,
         "users_active": counts["users_active"],
         "waiting": counts["waiting"],
-        "waiting_limit": own.settings.queue_limit,
+        "waiting_limit": services.settings.queue_limit,
         "oldest_wait_seconds": store.turns.oldest_s(),
         "overdue_seconds": counts["overdue_s"],
         "outbox": counts["outbox"],

@@ -30,7 +30,7 @@ class Rollout:
         return not self.ok and bool(self.failed or self.missing)
 
 
-def roll_out(own: Services, model: str, wait_s: float) -> Rollout:
+def roll_out(services: Services, model: str, wait_s: float) -> Rollout:
     """Announce a model, and wait until every live worker has taken or refused it.
 
     An announcement that nobody took is withdrawn, so that new workers do not start on it. One that
@@ -40,12 +40,12 @@ def roll_out(own: Services, model: str, wait_s: float) -> Rollout:
     Raises:
         StoreError: Redis is away; the announcement may stand.
     """
-    models = own.store.models
+    models = services.store.models
     before = models.want()
-    models.note(before.name if before else own.settings.model)
+    models.note(before.name if before else services.settings.model)
     expected = {worker.name for worker in models.workers()}
     gen = models.announce(model)
-    acks = wait_for_acks(own, gen, expected, wait_s)
+    acks = wait_for_acks(services, gen, expected, wait_s)
     alive = {worker.name for worker in models.workers()}
     found = Rollout(
         gen,
@@ -58,14 +58,14 @@ def roll_out(own: Services, model: str, wait_s: float) -> Rollout:
     return found
 
 
-def wait_for_acks(own: Services, gen: int, expected: set[str], wait_s: float) -> list[Ack]:
+def wait_for_acks(services: Services, gen: int, expected: set[str], wait_s: float) -> list[Ack]:
     """Return what was said of announcement `gen`, when all who live have or `wait_s` is over."""
-    deadline = own.clock() + wait_s
+    deadline = services.clock() + wait_s
     while True:
-        acks = own.store.models.acks(gen)
+        acks = services.store.models.acks(gen)
         missing = expected - {ack.worker for ack in acks}
         if missing:
-            missing &= {worker.name for worker in own.store.models.workers()}
-        if not missing or own.clock() >= deadline:
+            missing &= {worker.name for worker in services.store.models.workers()}
+        if not missing or services.clock() >= deadline:
             return acks
-        own.sleep(0.1)
+        services.sleep(0.1)
