@@ -9,7 +9,7 @@ from inference.files import read_file
 
 if TYPE_CHECKING:
     from inference.checkpoint import Checkpoint
-    from workers.tracing import Made
+    from workers.tracing import DraftRound
     from xinglin.store.operations.metrics import Metrics
 
 LONGEST_README = 16_384  # characters
@@ -26,7 +26,7 @@ def describe(checkpoint: Checkpoint) -> dict[str, object]:
     return {"fields": checkpoint.config.fields(), "readme": readme}
 
 
-def measure(metrics: Metrics, made: Made) -> None:
+def measure(metrics: Metrics, made: DraftRound) -> None:
     """Count the round's bytes, and its time as the slowest draft had it: they run side by side."""
     prefill_s = max(draft.prefill_s for draft in made.drafts)
     decode_s = max(draft.decode_s for draft in made.drafts)

@@ -19,7 +19,7 @@ from xinglin.wechat.pages import AI_LABEL, paginate
 logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 12
 LONGEST_DELAY_S = 120.0
-PLACES = 8
+MAX_IN_FLIGHT = 8
 
 
 class Client(Protocol):
@@ -41,7 +41,7 @@ class Sender:
         self._lock = threading.Lock()
         self._busy: set[str] = set()
         self._outgoing: dict[str, SendClaim] = {}
-        self._pool = ThreadPoolExecutor(PLACES, thread_name_prefix="send")
+        self._pool = ThreadPoolExecutor(MAX_IN_FLIGHT, thread_name_prefix="send")
         self._stopping = False
 
     def begin(self) -> list[Future[None]]:

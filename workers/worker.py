@@ -118,7 +118,8 @@ class EngineWorker(SimpleWorker):
             logger.error("job_refused", extra={"job": job.id})
             self.connection.lrem(queue.intermediate_queue_key, 1, job.id)
             self.connection.delete(job.key)
-            self._runtime.runner.pump()  # while it stood in the queue nobody else was enqueued
+            # While it stood in the queue nobody else was enqueued.
+            self._runtime.runner.drain_ready()
             return
         super().execute_job(job, queue)
 

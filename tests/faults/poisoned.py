@@ -14,9 +14,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+import workers.model_holder
 import workers.reply
 import workers.runner
-import workers.slot
 from inference.config import EngineConfig
 from inference.engine import Engine, Sequence
 from inference.errors import ResultTimeout
@@ -69,7 +69,7 @@ class PoisonedEngine(Engine):
         return cls(opened.checkpoint, opened._backend)
 
 
-workers.slot.Engine = PoisonedEngine  # type: ignore[misc]
+workers.model_holder.Engine = PoisonedEngine  # type: ignore[misc]
 
 
 class PoisonedWorker(EngineWorker):

@@ -53,7 +53,7 @@ def _find(settings: Settings, model: str, *, announced: bool, is_name: bool) -> 
     return Path(model) if Path(model).exists() or not is_name else folder
 
 
-class Served:
+class LoadedModel:
     """One opened model and how many turns use it."""
 
     def __init__(self, engine: Engine, model: str, gen: int) -> None:
@@ -63,20 +63,20 @@ class Served:
         self.retired = False
 
 
-class ModelSlot:
+class ModelHolder:
     """Holds the model that new turns begin with; turns under way finish on theirs."""
 
     def __init__(self, engine: Engine, model: str, gen: int) -> None:
         self._lock = threading.Lock()
-        self._served = Served(engine, model, gen)
+        self._served = LoadedModel(engine, model, gen)
 
     @property
-    def current(self) -> Served:
+    def current(self) -> LoadedModel:
         """The model that new turns begin with."""
         return self._served
 
     @contextmanager
-    def use(self) -> Iterator[Served]:
+    def use(self) -> Iterator[LoadedModel]:
         """Keep the current model open for one turn."""
         with self._lock:
             served = self._served
@@ -89,7 +89,7 @@ class ModelSlot:
     def swap(self, engine: Engine, model: str, gen: int) -> None:
         """Begin new turns with another model; the old one closes after its last turn."""
         with self._lock:
-            old, self._served = self._served, Served(engine, model, gen)
+            old, self._served = self._served, LoadedModel(engine, model, gen)
             old.retired = True
             idle = old.users == 0
         if idle:
@@ -100,17 +100,17 @@ class ModelSlot:
         with self._lock:
             self._served.gen = gen
 
-    def _leave(self, served: Served) -> None:
+    def _leave(self, served: LoadedModel) -> None:
         with self._lock:
             served.users -= 1
             last = served.retired and served.users == 0
         if last:
             served.engine.close()
 
-    def forget(self) -> None:
+    def clear_prefix_cache(self) -> None:
         """Drop what past turns have left in the engine's memory."""
         with self.use() as served:
-            served.engine.forget()
+            served.engine.clear_prefix_cache()
 
     def close(self) -> None:
         """Close the current model."""

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from inference.sampling import SamplingConfig
+from workers.model_holder import ModelHolder, open_engine
 from workers.reload import ReloadWatcher, open_first
 from workers.reply import Replier
 from workers.runner import TurnRunner
 from workers.runtime import Runtime
 from workers.sender import MAX_ATTEMPTS, Sender
-from workers.slot import ModelSlot, open_engine
 from workers.tracing import Tracer
 from xinglin import texts
 from xinglin.errors import ModelLoadError, PlatformBusy, PlatformRefused
@@ -155,17 +155,17 @@ def test_a_send_that_was_cut_off_follows_the_policy(
 
 def test_turns_under_way_keep_their_model_until_they_end(echo: Settings) -> None:
     old = open_engine(echo, "old", announced=True)
-    slot = ModelSlot(old, "old", 1)
+    holder = ModelHolder(old, "old", 1)
 
-    with slot.use() as served:
-        slot.swap(open_engine(echo, "new", announced=True), "new", 2)
-        assert slot.current.model == "new"
+    with holder.use() as served:
+        holder.swap(open_engine(echo, "new", announced=True), "new", 2)
+        assert holder.current.model == "new"
         assert served.engine is old
         assert old.submit(b"a").result(5).finish == "end"
 
     with pytest.raises(Exception, match="closed"):
         old.submit(b"a")
-    slot.close()
+    holder.close()
 
 
 @pytest.mark.parametrize("name", ["../tcm", "/etc", "a/b", "", ".", "..", "a..b/c", "模型"])
@@ -177,39 +177,39 @@ def test_an_announced_model_is_a_plain_name(settings: Settings, name: str) -> No
 def test_a_broken_model_leaves_the_old_one_and_says_why(
     settings: Settings, echo: Settings, store: Store, tmp_path: Path
 ) -> None:
-    slot = open_first(echo, store, "w1")
+    holder = open_first(echo, store, "w1")
     broken = replace(settings, backend="reference", models=tmp_path)
-    watcher = ReloadWatcher(broken, store, slot, "w1", heartbeat=lambda: None)
+    watcher = ReloadWatcher(broken, store, holder, "w1", heartbeat=lambda: None)
     gen = store.models.announce("nothing")
 
     watcher.run_once()
     watcher.run_once()
 
     (ack,) = store.models.acks(gen)
-    assert (ack.state, slot.current.model) == ("failed", "tcm")
+    assert (ack.state, holder.current.model) == ("failed", "tcm")
     assert "nothing" in ack.error
-    slot.close()
+    holder.close()
 
 
 def test_a_worker_says_what_it_serves_before_it_acknowledges_a_model(
     echo: Settings, store: Store
 ) -> None:
-    slot = open_first(echo, store, "w1")
+    holder = open_first(echo, store, "w1")
     acknowledged: list[tuple[str, int]] = []
     gen = store.models.announce("second")
     watcher = ReloadWatcher(
         echo,
         store,
-        slot,
+        holder,
         "w1",
-        heartbeat=lambda: acknowledged.append((slot.current.model, len(store.models.acks(gen)))),
+        heartbeat=lambda: acknowledged.append((holder.current.model, len(store.models.acks(gen)))),
     )
 
     watcher.run_once()
 
     assert acknowledged == [("second", 0)]
     assert [ack.state for ack in store.models.acks(gen)] == ["ok"]
-    slot.close()
+    holder.close()
 
 
 def test_a_message_that_crashed_three_workers_is_set_aside_and_the_next_goes_on(
@@ -221,8 +221,8 @@ def test_a_message_that_crashed_three_workers_is_set_aside_and_the_next_goes_on(
     for _ in range(3):
         store.turns.take(user)
         store.redis.delete(UserKeys(user).of("lease"))
-    slot = open_first(echo, store, "w1")
-    runner = TurnRunner(store, Replier(echo, slot), places=2, lease_s=1.0)
+    holder = open_first(echo, store, "w1")
+    runner = TurnRunner(store, Replier(echo, holder), max_in_flight=2, lease_s=1.0)
 
     runner.admit(user)
     first = store.handoff.wait(user, "m0", 5)
@@ -233,15 +233,15 @@ def test_a_message_that_crashed_three_workers_is_set_aside_and_the_next_goes_on(
     assert (first.text, second.text) == (texts.POISON, "第1个问题")
     assert store.stats.snapshot()["dead"] == 1
     runner.drain()
-    slot.close()
+    holder.close()
 
 
 def test_a_reply_is_the_same_whenever_the_same_message_is_answered(
     settings: Settings, store: Store
 ) -> None:
     real = replace(settings, backend="reference", models=MODELS, reply_max_bytes=24)
-    slot = open_first(real, store, "w1")
-    replier = Replier(real, slot)
+    holder = open_first(real, store, "w1")
+    replier = Replier(real, holder)
     claim = Claim("u" * 24, "t", "m1", "o1", "黄芪有什么功效？", 1)
 
     first, turn = replier.answer(claim, [])
@@ -250,21 +250,21 @@ def test_a_reply_is_the_same_whenever_the_same_message_is_answered(
     assert first == again
     assert turn is not None
     assert first.generated
-    slot.close()
+    holder.close()
 
 
 def test_a_poison_in_a_reply_is_called_one_and_the_warning_is_not_remembered(
     echo: Settings, store: Store
 ) -> None:
-    slot = open_first(echo, store, "w1")
+    holder = open_first(echo, store, "w1")
     claim = Claim("u" * 24, "t", "m1", "o1", "古方里的水银和甘草", 1)
 
-    reply, turn = Replier(echo, slot).answer(claim, [])
+    reply, turn = Replier(echo, holder).answer(claim, [])
 
     assert reply.text == "古方里的水银和甘草\n（水银有毒，切勿自行使用。）"
     assert turn is not None
     assert turn.assistant == "古方里的水银和甘草"
-    slot.close()
+    holder.close()
 
 
 def test_after_a_reset_the_engine_keeps_nothing_of_past_turns(
@@ -272,7 +272,7 @@ def test_after_a_reset_the_engine_keeps_nothing_of_past_turns(
 ) -> None:
     runtime = Runtime(replace(settings, backend="cpu", models=MODELS), store, "w1")
     runtime.start()
-    engine = runtime.slot.current.engine
+    engine = runtime.holder.current.engine
     try:
         for forget in (
             lambda: store.conversation.reset("u" * 24),
@@ -301,11 +301,11 @@ def test_replies_to_the_console_leave_their_story_and_no_others_do(
     settings: Settings, store: Store, openid: str
 ) -> None:
     real = replace(settings, backend="cpu", models=MODELS, drafts=3)
-    slot = open_first(real, store, "w1")
-    tracer = Tracer(store, slot)
+    holder = open_first(real, store, "w1")
+    tracer = Tracer(store, holder)
     claim = Claim(store.user_key(openid), "t", "77", openid, "黄芪有什么功效？", 1)
 
-    reply, _ = Replier(real, slot, observe=tracer.observe).answer(claim, [])
+    reply, _ = Replier(real, holder, observe=tracer.observe).answer(claim, [])
     tracer.close()
 
     raw = store.traces.read(claim.user, "77")
@@ -322,7 +322,7 @@ def test_replies_to_the_console_leave_their_story_and_no_others_do(
     assert store.redis.ttl(UserKeys(claim.user).of("trace:77")) > 0
     store.erase(claim.user)
     assert store.traces.read(claim.user, "77") is None
-    slot.close()
+    holder.close()
 
 
 def test_what_the_model_made_up_is_not_shown(
@@ -332,13 +332,13 @@ def test_what_the_model_made_up_is_not_shown(
     card = json.loads((tmp_path / "unsure" / "config.json").read_text("utf-8"))
     (tmp_path / "unsure" / "config.json").write_text(json.dumps(card | {"unsure_bits": 1e-6}))
     unsure = replace(settings, backend="cpu", models=tmp_path, model="unsure")
-    slot = open_first(unsure, store, "w1")
+    holder = open_first(unsure, store, "w1")
     claim = Claim("u" * 24, "t", "m1", "o1", "请讲讲一味没有人听说过的药", 1)
 
-    reply, turn = Replier(unsure, slot).answer(claim, [])
+    reply, turn = Replier(unsure, holder).answer(claim, [])
 
     assert (reply.text, reply.generated, turn) == (texts.EMPTY_REPLY, False, None)
-    slot.close()
+    holder.close()
 
 
 def test_a_call_that_hangs_holds_up_one_follower_only(
