@@ -1,7 +1,7 @@
 """Decodes many texts in step with the float32 model, whatever the sampling rule.
 
 The engine has the product's rules only; a study of others needs the probabilities themselves.
-The model is the reference's (`inference/wygpt.py`); only attention differs: one row a text.
+The model is the reference's (`inference/reference/wygpt.py`); only attention differs: one row a text.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.automaton import FINISHED, FORBIDDEN, START, Automaton
-from inference.card import LONGEST_NGRAM
-from inference.checkpoint import Checkpoint
-from inference.sampler import SplitMix64, draw
-from inference.wygpt import Array, Wygpt, group_norm, softmax
+from inference.model.checkpoint import Checkpoint
+from inference.model.config import LONGEST_NGRAM
+from inference.reference.sampler import SplitMix64, draw
+from inference.reference.wygpt import Array, Wygpt, group_norm, softmax
 
 Weights = NDArray[np.float64]
 Rule = Callable[[NDArray[Any], NDArray[np.bool_], bytes], Weights]

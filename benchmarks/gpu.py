@@ -27,9 +27,9 @@ from benchmarks.gpu_ways import NAMES, PEERS, Ours, Small, Torch, Way
 from inference.backends.native import NativeModel
 from inference.backends.native_cuda import CudaBackend, load_cuda
 from inference.backends.native_library import Library
-from inference.checkpoint import Checkpoint
 from inference.config import EngineConfig
 from inference.errors import BackendError, EngineError
+from inference.model.checkpoint import Checkpoint
 
 Opener = Callable[[NDArray[np.uint8]], Way]
 """Prompts, (B, N), to a way that has read them or will."""

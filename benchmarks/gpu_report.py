@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.gpu_graph.ceiling import Ceiling, Device, Roof
-from inference.card import ModelCard
-from inference.checkpoint import Checkpoint
+from inference.model.checkpoint import Checkpoint
+from inference.model.config import ModelConfig
 
 SEATS = 8
 """Most streams of a block of the engine."""
@@ -51,7 +51,7 @@ class Sizes:
         return self.entry * sum(min(reach, context) for reach in self.reaches)
 
 
-def matrix_bytes(card: ModelCard) -> int:
+def matrix_bytes(card: ModelConfig) -> int:
     """Bytes of the int8 matrices, which are also the multiplications for one byte."""
     return 11 * card.layers * card.width**2 + 256 * card.width
 

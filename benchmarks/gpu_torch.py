@@ -18,10 +18,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from inference.backends.native_library import MATRICES
-from inference.checkpoint import Checkpoint
-from inference.hashing import byte_embedding
-from inference.ngram import FINISH, PRIME
-from inference.wygpt import EPSILON
+from inference.model.checkpoint import Checkpoint
+from inference.model.hashing import byte_embedding
+from inference.model.ngram import FINISH, PRIME
+from inference.reference.wygpt import EPSILON
 
 WORD = 0xFFFFFFFF
 
@@ -100,7 +100,7 @@ class Step(nn.Module):
         return logits
 
     def _ngrams(self) -> Tensor:
-        """Return (B, E): a row of each table side by side. See inference/ngram.py."""
+        """Return (B, E): a row of each table side by side. See inference/model/ngram.py."""
         running = torch.zeros_like(self.byte)
         found: list[Tensor] = []
         for back in range(self.orders[-1]):

@@ -21,7 +21,7 @@ from benchmarks.gpu_report import OURS
 from inference.automaton import Automaton
 from inference.backends.base import Backend
 from inference.backends.native import NativeModel
-from inference.checkpoint import Checkpoint
+from inference.model.checkpoint import Checkpoint
 from inference.sampling import SamplingConfig
 
 FREE: Final = Automaton("any", np.zeros((2, 256), np.uint8))

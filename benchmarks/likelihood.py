@@ -33,7 +33,7 @@ from inference.likelihood.choose import FORMS, RULES, Form, choose
 from inference.likelihood.contrast import denied
 from inference.likelihood.fill import fill
 from inference.likelihood.judge import SURE_BITS, Judgement, Method, judge
-from inference.models import find_model
+from inference.model.folders import find_model
 
 HELD_OUT: Final = "classics.valid.txt"
 HERBS: Final = "herbs.jsonl"

@@ -25,7 +25,7 @@ from pathlib import Path
 
 from inference.config import EngineConfig
 from inference.engine import Engine
-from inference.models import find_model
+from inference.model.folders import find_model
 from training.conversations import Turns
 from training.data import find_corpus, read_text, split_documents
 from training.evaluation.corpora import ValidText, chat_text, measure, plain_text

@@ -1,6 +1,6 @@
 """The sampling rules that the study compares, and the settings that each is tried at.
 
-The product's rules are those of `inference/sampler.py`; the others exist here only.
+The product's rules are those of `inference/reference/sampler.py`; the others exist here only.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.batched import Rule, Weights
-from inference.sampler import MatchPenalty, candidates
+from inference.reference.sampler import MatchPenalty, candidates
 from inference.sampling import SamplingConfig
 
 

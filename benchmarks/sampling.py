@@ -25,10 +25,10 @@ from benchmarks.batched import BatchedWygpt, Continuation, Rule, Start
 from benchmarks.rules import grid
 from benchmarks.sampling_pages import CHOSEN_BY, Result, write_out
 from benchmarks.style import Held, Style
-from inference.checkpoint import Checkpoint
 from inference.errors import EngineError
+from inference.model.checkpoint import Checkpoint
 from inference.prompt import END, encode, render_question
-from inference.wygpt import log2_softmax
+from inference.reference.wygpt import log2_softmax
 from training.data import find_corpus, read_text, split_documents
 from training.errors import TrainingError
 from training.evaluation.dialogue import Asking, Sample, measure_replies

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.card import mixing_shapes, ngram_shapes, second_shapes, wygpt_shapes
-from inference.checkpoint import write_checkpoint
+from inference.model.checkpoint import write_checkpoint
+from inference.model.config import mixing_shapes, ngram_shapes, second_shapes, wygpt_shapes
 
 
 def random_pair_tensors(

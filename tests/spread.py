@@ -8,9 +8,9 @@ from xdist.scheduler import LoadFileScheduling
 
 FIRST = (
     "tests/training/test_train_selftest.py",
-    "tests/inference/test_gpu.py",
+    "tests/inference/backends/test_native_cuda.py",
     "tests/training/torch/fused/test_machine_code.py",
-    "tests/inference/test_selftest.py",
+    "tests/inference/csrc/test_selftest.py",
     "tests/training/test_stop.py",
 )
 """Few tests that take long: they begin first, so that no process ends long after the others."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from inference.card import ModelCard
+from inference.model.config import ModelConfig
 from training.origin import Origin
 
 _CLASSICS = (
@@ -119,7 +119,9 @@ fine-tuning. Not as a source to cite.""",
 )
 
 
-def model_card(card: ModelCard, origin: Origin, *, machine: str, scores: Mapping[str, Any]) -> str:
+def model_card(
+    card: ModelConfig, origin: Origin, *, machine: str, scores: Mapping[str, Any]
+) -> str:
     """Return the model card as Markdown.
 
     Args:
@@ -141,7 +143,7 @@ def _kind(origin: Origin) -> Kind:
     return _ENGLISH if "pubmed.train" in origin.corpora else _GENERAL
 
 
-def _head(card: ModelCard, kind: Kind) -> str:
+def _head(card: ModelConfig, kind: Kind) -> str:
     return f"""
 # {card.name} {card.version}
 
@@ -157,7 +159,7 @@ def _use(kind: Kind) -> str:
     return f"## Intended use\n\n{kind.use}"
 
 
-def _training(card: ModelCard, origin: Origin, machine: str) -> str:
+def _training(card: ModelConfig, origin: Origin, machine: str) -> str:
     spent = f"{origin.seconds / 60:.0f} minutes" if origin.seconds else "time not recorded"
     where = f" on {machine}" if machine else ""
     tuned = (
@@ -200,7 +202,7 @@ def _data(origin: Origin) -> str:
     )
 
 
-def _quality(card: ModelCard, scores: Mapping[str, Any]) -> str:
+def _quality(card: ModelConfig, scores: Mapping[str, Any]) -> str:
     lines = ["## Quality", ""]
     if not scores.get("measured"):
         found = [f"- {name}: {value:.3f}" for name, value in card.valid.items()]
@@ -255,5 +257,5 @@ def _limits(kind: Kind) -> str:
     return f"## Limits\n\n{kind.limits}"
 
 
-def _licence(card: ModelCard) -> str:
+def _licence(card: ModelConfig) -> str:
     return f"## Licence\n\nWeights: {card.licence}. Attributions: see Data."

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from inference.card import ModelCard
-from inference.checkpoint import Checkpoint, write_checkpoint
+from inference.model.checkpoint import Checkpoint, write_checkpoint
+from inference.model.config import ModelConfig
 from training.card import is_tuned, model_card
 from training.checkpoints import load_state, shape_of
 from training.errors import RunError
@@ -93,7 +93,7 @@ def export_run(
     unsure_bits: float = 0.0,
     averaged: tuple[Weights, float] | None = None,
     exact: bool = False,
-) -> ModelCard:
+) -> ModelConfig:
     """Write a model folder from a run: weights, `config.json` and the model card.
 
     Args:
@@ -104,7 +104,7 @@ def export_run(
         licence: SPDX name of the weights' licence.
         machine: what the run was trained on, in words.
         scores: what `evaluate` wrote about these weights.
-        unsure_bits: for the card, see `inference.card.ModelCard`.
+        unsure_bits: for the card, see `inference.model.config.ModelCard`.
         averaged: weights to average the run's with, and their share.
         exact: weights as float32 instead of bfloat16.
 

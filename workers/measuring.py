@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from inference.errors import CheckpointError
-from inference.files import read_file
+from inference.model.files import read_file
 
 if TYPE_CHECKING:
-    from inference.checkpoint import Checkpoint
+    from inference.model.checkpoint import Checkpoint
     from workers.tracing import DraftRound
     from xinglin.store.operations.metrics import Metrics
 

@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from inference.drafts import SHORTEST, choose_draft, keeps_to
 from inference.engine import Completion
-from inference.follow import refers_back
 from inference.prompt import build_prompt, encode, render_question
 from inference.sampling import SamplingConfig
+from knowledge.follow_up import is_follow_up
+from knowledge.reranking import SHORTEST, choose_draft, stays_on_topic
 from workers.model_holder import LoadedModel, ModelHolder
 from workers.tracing import DraftRound
 from xinglin import texts
@@ -90,7 +90,7 @@ class Replier:
         question = len(encode(render_question(claim.text), card.codec))
         budget = card.config.context_bytes - self._longest(served)
         budget = min(budget, self._settings.history_bytes + question)
-        said = history if refers_back(claim.text) else []
+        said = history if is_follow_up(claim.text) else []
         return build_prompt(
             [(normal_form(turn.user), turn.assistant) for turn in said],
             claim.text,
@@ -147,7 +147,7 @@ class Replier:
         # What is made up, or off the point, is worth less than "I cannot answer this".
         if unsure and done.bits_per_character > unsure:
             return "", "unsure"
-        if unsure and not keeps_to(claim.text, text):
+        if unsure and not stays_on_topic(claim.text, text):
             return "", "off"
         return text, "" if text == done.text.strip() else "cut"
 

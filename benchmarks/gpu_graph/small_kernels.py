@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from benchmarks.gpu_graph.build import LIBRARY, build
 from inference.backends.native import NativeModel
-from inference.card import ModelCard
 from inference.errors import BackendError
+from inference.model.config import ModelConfig
 
 _pointer, _i32 = ctypes.c_void_p, ctypes.c_int32
 _SIGNATURES: Final = {
@@ -28,7 +28,7 @@ class SmallKernels:
     """Streams that go through the model together, a replay of the graph for every byte."""
 
     def __init__(
-        self, library: Path, model: NativeModel, card: ModelCard, streams: int, room: int
+        self, library: Path, model: NativeModel, card: ModelConfig, streams: int, room: int
     ) -> None:
         """Reserve the device's memory and record the graph.
 

@@ -10,8 +10,8 @@ import pytest
 
 from benchmarks.gpu_graph.build import FOLDER
 from inference.backends.native_library import Library
-from inference.card import ngram_shapes, wygpt_shapes
-from inference.checkpoint import Checkpoint, write_checkpoint
+from inference.model.checkpoint import Checkpoint, write_checkpoint
+from inference.model.config import ngram_shapes, wygpt_shapes
 from tests import emulated
 
 RandomModel = Callable[..., Checkpoint]

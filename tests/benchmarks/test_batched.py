@@ -3,11 +3,11 @@ import pytest
 
 from benchmarks.batched import BatchedWygpt
 from benchmarks.rules import grid
-from inference.card import ngram_shapes, wygpt_shapes
-from inference.checkpoint import Checkpoint, write_checkpoint
-from inference.sampler import Sampler
+from inference.model.checkpoint import Checkpoint, write_checkpoint
+from inference.model.config import ngram_shapes, wygpt_shapes
+from inference.reference.sampler import Sampler
+from inference.reference.wygpt import Wygpt, log2_softmax
 from inference.sampling import SamplingConfig
-from inference.wygpt import Wygpt, log2_softmax
 
 PROMPTS = [b"abc", b"\x02x\x03", "人参甘温".encode("gb18030")]
 

@@ -18,9 +18,9 @@ from benchmarks.gpu_ways import Made, Ours, Small
 from inference.backends.native import NativeModel
 from inference.backends.native_cuda import CudaBackend
 from inference.backends.native_library import Library
-from inference.checkpoint import Checkpoint
 from inference.config import EngineConfig
 from inference.errors import BackendError
+from inference.model.checkpoint import Checkpoint
 
 RandomModel = Callable[..., Checkpoint]
 

@@ -15,8 +15,8 @@ from benchmarks.gpu_graph.small_kernels import SmallKernels, build_library
 from inference.backends.native import NativeModel
 from inference.backends.native_cuda import load_cuda
 from inference.backends.native_library import Library
-from inference.checkpoint import Checkpoint
 from inference.errors import BackendError
+from inference.model.checkpoint import Checkpoint
 
 RandomModel = Callable[..., Checkpoint]
 

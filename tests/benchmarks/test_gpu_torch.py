@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from inference.checkpoint import Checkpoint
-from inference.wygpt import Wygpt
+from inference.model.checkpoint import Checkpoint
+from inference.reference.wygpt import Wygpt
 
 torch = pytest.importorskip("torch")
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from benchmarks.sampling import Passage, Progress, best_settings, main, take_passages
-from inference.card import wygpt_shapes
-from inference.checkpoint import write_checkpoint
+from inference.model.checkpoint import write_checkpoint
+from inference.model.config import wygpt_shapes
 
 
 def test_passages_are_parts_of_the_documents_and_the_rest_is_what_lies_between():

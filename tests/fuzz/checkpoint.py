@@ -26,9 +26,9 @@ from typing import Any
 
 import numpy as np
 
-from inference.card import ngram_shapes, parse_card, wygpt_shapes
-from inference.checkpoint import Checkpoint, write_checkpoint
 from inference.errors import CheckpointError
+from inference.model.checkpoint import Checkpoint, write_checkpoint
+from inference.model.config import ngram_shapes, parse_config, wygpt_shapes
 
 MOST_S = 1.0
 """Processor time for one folder of some kilobytes; a whole card of 1 MiB takes a tenth of it."""
@@ -150,7 +150,7 @@ class Folder:
             assert took < MOST_S, f"it took {took:.1f} s"
         text = json.dumps(found.config.fields(), ensure_ascii=False)
         text.encode()
-        assert parse_card(json.loads(text), "again") == found.config
+        assert parse_config(json.loads(text), "again") == found.config
         return True
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from inference.checkpoint import Checkpoint
+from inference.model.checkpoint import Checkpoint
 from tests.fuzz.checkpoint import Folder, fuzz, little_memory, place_for_many, small_models
 
 

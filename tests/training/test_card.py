@@ -1,10 +1,10 @@
-from inference.card import ModelCard
+from inference.model.config import ModelConfig
 from training.card import model_card
 from training.evaluation.dialogue import Asking, Sample, measure_replies
 from training.evaluation.prompts import Prompt
 from training.origin import Origin
 
-CARD = ModelCard(
+CARD = ModelConfig(
     *("xinglin-1", "wygpt", "gb18030", 64, 8, 1, 2, 2880, (), 1, {}, "Apache-2.0", "a" * 64),
     *("m", "1"),
 )

@@ -8,8 +8,8 @@ import numpy as np
 
 from inference.automaton import Automaton
 from inference.backends.select import open_backend
-from inference.checkpoint import Checkpoint
 from inference.config import EngineConfig
+from inference.model.checkpoint import Checkpoint
 from inference.sampling import SamplingConfig
 
 TEXT = "夫百病之生也，皆生于风寒暑湿燥火，以之化之变也。" * 100

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from inference.drafts import keeps_to
+from knowledge.reranking import stays_on_topic
 from training.errors import DataError
 from training.primer.corpus import Turns, primer_conversations, primer_names
 from training.primer.formulas import formula_conversations
@@ -112,7 +112,7 @@ def test_the_service_would_hide_hardly_any_right_answer() -> None:
     """What a service holds back for being off the point is judged by the primer's own answers."""
     for kind, conversations in taught().items():
         single = [turns[0] for turns in conversations if len(turns) == 1]
-        hidden = [question for question, answer in single if not keeps_to(question, answer)]
+        hidden = [question for question, answer in single if not stays_on_topic(question, answer)]
 
         assert len(hidden) <= 0.08 * len(single), (kind, hidden[:20])
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from inference.card import wygpt_shapes
-from inference.checkpoint import Checkpoint, write_checkpoint
-from inference.wygpt import Wygpt as NumpyWygpt
+from inference.model.checkpoint import Checkpoint, write_checkpoint
+from inference.model.config import wygpt_shapes
+from inference.reference.wygpt import Wygpt as NumpyWygpt
 from training.shape import WygptShape
 from training.torch.wygpt import Wygpt
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inference.checkpoint import Checkpoint
 from inference.config import EngineConfig
 from inference.engine import Engine
-from inference.wygpt import Wygpt, log2_softmax
+from inference.model.checkpoint import Checkpoint
+from inference.reference.wygpt import Wygpt, log2_softmax
 from training.wygpt_format.exchange import About, import_wygpt
 from training.wygpt_format.file import WygptSizes, read_wygpt, write_wygpt
 
