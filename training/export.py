@@ -11,11 +11,11 @@ import numpy as np
 
 from inference.model.checkpoint import Checkpoint, write_checkpoint
 from inference.model.config import ModelConfig
-from training.card import is_tuned, model_card
 from training.checkpoints import load_state, shape_of
 from training.errors import RunError
 from training.files import replacing
-from training.origin import Origin
+from training.provenance import Provenance
+from training.readme import is_tuned, model_card
 from training.shape import Shape, Tensors, divided, undivided
 
 
@@ -26,7 +26,7 @@ class Weights:
     shape: Shape
     codec: str
     tensors: Tensors
-    origin: Origin
+    origin: Provenance
 
 
 def read_run(run: Path) -> Weights:
@@ -76,7 +76,7 @@ def read_model(folder: Path) -> Weights:
     names = ("family", "width", "layers", "heads", "context", "ngram_orders", "ngram_rows")
     fields = {name: getattr(card, name) for name in names}
     shape = shape_of(fields | ({"mixing": card.mixing} if card.mixing else {}))
-    origin = Origin(bytes_seen=card.bytes_seen, corpora=tuple(card.corpora))
+    origin = Provenance(bytes_seen=card.bytes_seen, corpora=tuple(card.corpora))
     tensors = {name: np.array(tensor) for name, tensor in checkpoint.tensors.items()}
     return Weights(shape, card.codec, divided(tensors), origin)
 

@@ -1,8 +1,8 @@
 from inference.model.config import ModelConfig
-from training.card import model_card
 from training.evaluation.dialogue import Asking, Sample, measure_replies
 from training.evaluation.prompts import Prompt
-from training.origin import Origin
+from training.provenance import Provenance
+from training.readme import model_card
 
 CARD = ModelConfig(
     *("xinglin-1", "wygpt", "gb18030", 64, 8, 1, 2, 2880, (), 1, {}, "Apache-2.0", "a" * 64),
@@ -22,7 +22,7 @@ def test_a_card_shows_what_evaluate_found():
         "dialogue": replies,
     }
 
-    text = model_card(CARD, Origin(1, 1.0, ("classics.train",)), machine="", scores=scores)
+    text = model_card(CARD, Provenance(1, 1.0, ("classics.train",)), machine="", scores=scores)
 
     assert "| classics | cpu | 5.500 | 1.900 |" in text
     assert "| classics | xz -9e | 7.000 | 1.900 |" in text

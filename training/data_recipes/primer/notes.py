@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from training.primer.items import Exchange, Note
-from training.primer.wording import Turns
+from training.data_recipes.primer.items import Exchange, Note
+from training.data_recipes.primer.wording import Turns
 
 # What may be asked about any subject of a file, besides what its notes ask themselves.
 _IDEA = (

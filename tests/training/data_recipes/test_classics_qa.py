@@ -2,9 +2,7 @@ import json
 
 import pytest
 
-from training.dialogue import clean_turns, read_conversations, render_dialogues
-from training.errors import DataError
-from training.quotes import (
+from training.data_recipes.classics_qa import (
     clean_passage,
     cut_at_sentence,
     find_parts,
@@ -13,6 +11,8 @@ from training.quotes import (
     herb_turns,
     topic_turns,
 )
+from training.data_recipes.dialogue import clean_turns, read_conversations, render_dialogues
+from training.errors import DataError
 
 FORMULA = (
     "《三因极一病证方论》（宋·陈言）：治肝虚遇岁气，胁连小腹拘急疼痛，耳聋目赤。牛膝（酒浸）木瓜（各一两）"

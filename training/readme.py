@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from inference.model.config import ModelConfig
-from training.origin import Origin
+from training.provenance import Provenance
 
 _CLASSICS = (
     "classical Chinese medical books (before 1912, three by authors who died before 1935)",
@@ -120,7 +120,7 @@ fine-tuning. Not as a source to cite.""",
 
 
 def model_card(
-    card: ModelConfig, origin: Origin, *, machine: str, scores: Mapping[str, Any]
+    card: ModelConfig, origin: Provenance, *, machine: str, scores: Mapping[str, Any]
 ) -> str:
     """Return the model card as Markdown.
 
@@ -136,7 +136,7 @@ def model_card(
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
-def _kind(origin: Origin) -> Kind:
+def _kind(origin: Provenance) -> Kind:
     """What a model is good for, by what it read."""
     if "classics.train" in origin.corpora:
         return _CHATBOT
@@ -159,7 +159,7 @@ def _use(kind: Kind) -> str:
     return f"## Intended use\n\n{kind.use}"
 
 
-def _training(card: ModelConfig, origin: Origin, machine: str) -> str:
+def _training(card: ModelConfig, origin: Provenance, machine: str) -> str:
     spent = f"{origin.seconds / 60:.0f} minutes" if origin.seconds else "time not recorded"
     where = f" on {machine}" if machine else ""
     tuned = (
@@ -175,12 +175,12 @@ user's at 0.2"""
 for the rest{tuned}. Recipe and commands: `docs/training.md`."""
 
 
-def is_tuned(origin: Origin) -> bool:
+def is_tuned(origin: Provenance) -> bool:
     """Return whether a model was taught to answer, and not only to go on with a text."""
     return bool({"identity", "memory", "own"}.intersection(origin.corpora))
 
 
-def _data(origin: Origin) -> str:
+def _data(origin: Provenance) -> str:
     names = dict.fromkeys(
         "primer" if name.startswith("primer-") else name for name in origin.corpora
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class Provenance:
     """Where weights come from, summed over all runs that made them.
 
     Attributes:

@@ -9,8 +9,13 @@ from collections.abc import Iterable, Iterator
 from itertools import takewhile
 
 from inference.prompt import render_conversation
+from training.data_recipes.classics_qa import (
+    cut_at_sentence,
+    formula_turns,
+    herb_turns,
+    topic_turns,
+)
 from training.errors import DataError
-from training.quotes import cut_at_sentence, formula_turns, herb_turns, topic_turns
 
 QUOTING_CORPUS = "classics-qa"
 _WORDY_CORPUS = "smile"

@@ -15,7 +15,7 @@ from training.native import isa_names
 
 # They compile the whole trainer, and run it under tools that make it many times slower.
 pytestmark = pytest.mark.timeout(1200)
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 CROSS, EMULATOR = "aarch64-linux-gnu-g++", "qemu-aarch64"
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from training.conversations import Turns
-from training.primer.formulas import formula_conversations
-from training.primer.items import (
+from training.data_recipes.primer.formulas import formula_conversations
+from training.data_recipes.primer.items import (
     FOLDER,
     NOTES,
     Item,
@@ -16,11 +16,11 @@ from training.primer.items import (
     read_medicines,
     read_notes,
 )
-from training.primer.medicines import medicine_conversations
-from training.primer.notes import exchange_conversations, further_conversations
-from training.primer.restate import restate
+from training.data_recipes.primer.medicines import medicine_conversations
+from training.data_recipes.primer.notes import exchange_conversations, further_conversations
+from training.data_recipes.primer.restate import restate
 
-_PROMPTS = Path(__file__).resolve().parents[1] / "prompts.txt"
+_PROMPTS = Path(__file__).resolve().parents[2] / "evaluation" / "prompts.txt"
 # The first ones of a file, the best known, come thrice and twice as often.
 _TWICE, _THRICE = 0.55, 0.25
 

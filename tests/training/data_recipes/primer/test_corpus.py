@@ -12,22 +12,22 @@ from pathlib import Path
 import pytest
 
 from knowledge.reranking import stays_on_topic
-from training.errors import DataError
-from training.primer.corpus import Turns, primer_conversations, primer_names
-from training.primer.formulas import formula_conversations
-from training.primer.items import (
+from training.data_recipes.primer.corpus import Turns, primer_conversations, primer_names
+from training.data_recipes.primer.formulas import formula_conversations
+from training.data_recipes.primer.items import (
     FOLDER,
     NOTES,
     read_formulas,
     read_medicines,
     read_notes,
 )
-from training.primer.medicines import medicine_conversations
+from training.data_recipes.primer.medicines import medicine_conversations
+from training.errors import DataError
 from xinglin.policy import clean_reply
 
 LONGEST = 150
 PROMPTS = (
-    (Path(__file__).resolve().parents[3] / "training" / "prompts.txt")
+    (Path(__file__).resolve().parents[4] / "training" / "evaluation" / "prompts.txt")
     .read_text("utf-8")
     .splitlines()
 )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from training.primer.items import Medicine
-from training.primer.wording import (
+from training.data_recipes.primer.items import Medicine
+from training.data_recipes.primer.wording import (
     FOLLOWED,
     REFUSALS,
     Turns,

@@ -14,7 +14,7 @@ from knowledge.notes import Row, Table
 from knowledge.read_csv import read_csv
 from training.errors import DataError
 
-FOLDER = Path(__file__).resolve().parents[2] / "accounts" / "tcm" / "knowledge"
+FOLDER = Path(__file__).resolve().parents[3] / "accounts" / "tcm" / "knowledge"
 Item = TypeVar("Item")
 NOTES = ("theory", "culture", "points", "compare", "daily", "practice", "complaints", "talk")
 

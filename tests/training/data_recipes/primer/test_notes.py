@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from training.errors import DataError
-from training.primer.items import Exchange, Note, read_exchanges
-from training.primer.notes import (
+from training.data_recipes.primer.items import Exchange, Note, read_exchanges
+from training.data_recipes.primer.notes import (
     exchange_conversations,
     further_conversations,
     note_conversations,
 )
+from training.errors import DataError
 
 YIN = Note("阴阳", ("阴阳是啥", "说说阴阳"), ("一。", "二。"))
 
