@@ -22,10 +22,10 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from benchmarks.service import TOKEN, settings
-from tests.platform.api_host import ApiHost
-from tests.platform.pusher import Pusher
-from tests.platform.stack import Stack
-from tests.platform.wire import Account, text_fields
+from tests.tools.wechat_simulator.api_host import ApiHost
+from tests.tools.wechat_simulator.pusher import Pusher
+from tests.tools.wechat_simulator.stack import Stack
+from tests.tools.wechat_simulator.wire import Account, text_fields
 
 CONNECTIONS, FOLLOWERS, PAUSE_S, DEADLINE_S = 32, 20, 2.5, 4.5
 QUESTION = "黄芪有什么功效？"

@@ -22,11 +22,11 @@ from dataclasses import dataclass
 from itertools import count
 
 from benchmarks.service import TOKEN, settings
-from tests.platform.api_host import ApiHost
-from tests.platform.crowd import TOPICS, Crowd
-from tests.platform.pusher import Outcome, Pusher
-from tests.platform.stack import Stack
-from tests.platform.wire import Account
+from tests.tools.wechat_simulator.api_host import ApiHost
+from tests.tools.wechat_simulator.crowd import TOPICS, Crowd
+from tests.tools.wechat_simulator.pusher import Outcome, Pusher
+from tests.tools.wechat_simulator.stack import Stack
+from tests.tools.wechat_simulator.wire import Account
 
 UNLIMITED = {"XINGLIN_QUEUE_LIMIT": "100000"}
 

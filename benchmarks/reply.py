@@ -22,9 +22,9 @@ from benchmarks.load import UNLIMITED
 from benchmarks.service import settings
 from inference.engine import Engine, EngineConfig, SamplingConfig
 from inference.prompt import build_prompt
-from tests.platform.api_host import ApiHost
-from tests.platform.crowd import TOPICS
-from tests.platform.stack import Stack, pss_mib
+from tests.tools.wechat_simulator.api_host import ApiHost
+from tests.tools.wechat_simulator.crowd import TOPICS
+from tests.tools.wechat_simulator.stack import Stack, pss_mib
 from xinglin.settings import Settings
 from xinglin.store import Store
 

@@ -17,11 +17,11 @@ import threading
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.platform.api_host import ApiHost
-from tests.platform.crowd import Crowd, Habits
-from tests.platform.pusher import Pusher
-from tests.platform.stack import Stack
-from tests.platform.wire import Account
+from tests.tools.wechat_simulator.api_host import ApiHost
+from tests.tools.wechat_simulator.crowd import Crowd, Habits
+from tests.tools.wechat_simulator.pusher import Pusher
+from tests.tools.wechat_simulator.stack import Stack
+from tests.tools.wechat_simulator.wire import Account
 
 TOKEN = "benchmark"
 

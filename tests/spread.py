@@ -14,7 +14,7 @@ FIRST = (
     "tests/training/test_trainer_stop.py",
 )
 """Few tests that take long: they begin first, so that no process ends long after the others."""
-LAST = "tests/faults"
+LAST = "tests/system/faults"
 """Crowds of followers who wait for answers: when hardly anything else wants the processor."""
 
 

@@ -17,7 +17,7 @@ from inference.config import EngineConfig
 from inference.errors import DeviceLost, EngineClosed
 from inference.model.checkpoint import Checkpoint
 from inference.sampling import SamplingConfig
-from tests.emulated import build_emulated
+from tests.tools.emulator import build_emulated
 
 FREE = Automaton("any", np.zeros((2, 256), np.uint8))
 SMALL = EngineConfig(max_batch=4, cache_bytes=1 << 20)

@@ -2,7 +2,7 @@
 
 Each case runs on an emulated device, where a block's threads run one at a time in an order that the
 test chooses, and on a real one where there is one (`-m gpu`). The kernels are the same templates.
-Where nvcc is, cases also run on what it makes of them: PTX, translated to run here (tests/ptx), for
+Where nvcc is, cases also run on what it makes of them: PTX, translated to run here (tests/tools/ptx), for
 sm_90, and with `PTX=all` for sm_75 and sm_80, too.
 """
 
@@ -25,9 +25,9 @@ from inference.errors import BackendError, DeviceLost
 from inference.model.checkpoint import Checkpoint
 from inference.model.quantize import linear_int8, quantize_rows
 from inference.sampling import METHODS, SamplingConfig
-from tests.emulated import build_emulated
 from tests.inference.conftest import MIXING, PAIRS
-from tests.ptx.build import NVCC, build_ptx
+from tests.tools.emulator import build_emulated
+from tests.tools.ptx.build import NVCC, build_ptx
 
 MakeModel = Callable[..., Path]
 

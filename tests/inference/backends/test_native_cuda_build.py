@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.emulated import CSRC
+from tests.tools.emulator import CSRC
 
 NVCC = shutil.which("nvcc") or shutil.which("nvcc", path="/usr/local/cuda/bin")
 

@@ -7,7 +7,7 @@ from inference.backends.native_library import Library, load_library
 from inference.config import EngineConfig
 from inference.errors import BackendError
 from inference.model.checkpoint import Checkpoint
-from tests.emulated import build_emulated
+from tests.tools.emulator import build_emulated
 
 
 def no_library(checkpoint: Checkpoint, config: EngineConfig) -> None:

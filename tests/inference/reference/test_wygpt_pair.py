@@ -12,7 +12,7 @@ from inference.model.hashing import byte_embedding
 from inference.reference.wygpt import Wygpt, log2_softmax
 from inference.reference.wygpt_int8 import WygptInt8
 from inference.reference.wygpt_pair import WygptPair, WygptPairInt8, float_model, int8_model
-from tests.pair_models import write_random_pair
+from tests.tools.pair_models import write_random_pair
 
 TEXT = "凡用药，先辨寒热虚实。\n".encode("utf-16-le") * 6
 ODD = TEXT[:-1]
