@@ -60,13 +60,13 @@ bench-gpu: cuda ## Measure the GPU engine beside its peers on this machine's GPU
 	$(BIN)/python -m benchmarks.gpu $(BENCH)
 
 bench-train: $(VENV)/.test ## Measure training in C++ beside PyTorch on this machine; BENCH="--rounds 3"
-	$(BIN)/python -m benchmarks.training $(BENCH)
+	$(BIN)/python -m benchmarks.engine.training $(BENCH)
 
 docs: $(VENV)/.docs ## Build the documentation into build/site; a broken link fails
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir build/site
 
 bench-service: $(VENV)/.test ## Measure the service on this machine: messages a second, times, memory
-	$(BIN)/python -m benchmarks.load
+	$(BIN)/python -m benchmarks.service.load
 
 faults: $(VENV)/.test ## Break the real service in every way we know, and count what followers got
 	FAULT_SECONDS=$(FAULT_SECONDS) $(BIN)/python -m pytest tests/system/faults -q

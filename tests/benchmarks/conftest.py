@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.gpu_graph.build import FOLDER
+from benchmarks.gpu.graph.build import FOLDER
 from inference.backends.native_library import Library
 from inference.model.checkpoint import Checkpoint, write_checkpoint
 from inference.model.config import ngram_shapes, wygpt_shapes

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.screenshots import ask, find_chromium, settled, tell_story
+from benchmarks.pictures.screenshots import ask, find_chromium, settled, tell_story
 from tests.bot.console.conftest import RunningService, until
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")

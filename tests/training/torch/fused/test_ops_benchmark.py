@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from benchmarks import training_count, training_gpu
+from benchmarks.gpu import training, training_count
 from training.shape import WygptShape
 
 SHAPE = WygptShape(16, 2, 2, 32, (2, 3), 40)
@@ -17,7 +17,7 @@ def test_counted_products_are_those_of_the_limit():
     # The plain path multiplies whole squares.
     attention = parts["attention"].operations * (24 + 1) / 2 / 24
     muon = parts["optimizer"].operations
-    expected = training_gpu.step_flops(SHAPE, 3, 24)
+    expected = training.step_flops(SHAPE, 3, 24)
     assert matrices + attention + muon == pytest.approx(expected)
 
 
@@ -38,7 +38,7 @@ def test_benchmark_runs_without_a_gpu(device, monkeypatch, capsys):
     if device != "cpu":
         pytest.skip("the kernels were compiled in this process")
 
-    assert training_gpu.main() == 0
+    assert training.main() == 0
 
     table = capsys.readouterr().out.splitlines()
     assert "fused / eager" in table[2]
