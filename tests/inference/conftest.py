@@ -1,4 +1,4 @@
-"""Tiny random models for the engine's tests."""
+"""Tiny random models and small memories for the engine's tests."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from inference.compression.memory_build import build_memory
 from inference.model.checkpoint import Checkpoint, write_checkpoint
 from inference.model.config import mixing_shapes, ngram_shapes, second_shapes, wygpt_shapes
 
 MakeModel = Callable[..., Path]
+MakeMemory = Callable[..., Path]
 
 CARD = {
     "family": "wygpt",
@@ -108,3 +110,19 @@ def endless_model(make_model: MakeModel) -> Path:
 @pytest.fixture(scope="session")
 def tiny(tiny_model: Path) -> Checkpoint:
     return Checkpoint.load(tiny_model)
+
+
+@pytest.fixture(scope="session")
+def make_memory(tmp_path_factory: pytest.TempPathFactory) -> MakeMemory:
+    """Count texts into a file and return it."""
+
+    def make(*texts: str, codec: str = "gb18030") -> Path:
+        folder = tmp_path_factory.mktemp("memories")
+        files = [folder / f"{i}.txt" for i in range(len(texts))]
+        for file, text in zip(files, texts, strict=True):
+            file.write_text(text, "utf-8", newline="")
+        with (folder / "memory").open("wb") as sink:
+            build_memory(files, sink, codec)
+        return folder / "memory"
+
+    return make

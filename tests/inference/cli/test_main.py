@@ -193,7 +193,7 @@ def test_reader_that_goes_away_gets_no_traceback() -> None:
 def test_commands_need_no_torch() -> None:
     program = (
         "import sys; sys.modules['torch'] = None\n"
-        "from inference.cli import main\n"
+        "from inference.cli.main import main\n"
         "sys.exit(main(['generate', 'x', '--backend', 'echo']))"
     )
     done = subprocess.run(
