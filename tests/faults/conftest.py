@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.env import env
+from tests.faults.env import AES_KEY, env
+from tests.faults.onlooker import serving
 from tests.platform.api_host import ApiHost
 from tests.platform.stack import Stack
 
@@ -106,3 +107,26 @@ def open_shared(shared_api: ApiHost, request: pytest.FixtureRequest) -> Iterator
     """Starts stacks for all tests of a file: those that break nothing which the next one needs."""
     with opening(shared_api, request.session) as open_one:
         yield open_one
+
+
+@pytest.fixture(scope="module")
+def safe() -> Iterator[Stack]:
+    with serving(XINGLIN_WECHAT_AES_KEY=AES_KEY) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def compatible() -> Iterator[Stack]:
+    with serving(
+        XINGLIN_WECHAT_AES_KEY=AES_KEY,
+        XINGLIN_WECHAT_MODE="compatible",
+        XINGLIN_CONSOLE_PUBLIC="1",
+        XINGLIN_USER_RATE="",
+    ) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def plain() -> Iterator[Stack]:
+    with serving(XINGLIN_CONSOLE="1") as stack:
+        yield stack

@@ -9,7 +9,7 @@ import pytest
 from redis import Redis
 
 from tests.faults.env import AES_KEY
-from tests.faults.test_strangers import Onlooker, serving
+from tests.faults.onlooker import Onlooker, serving
 from tests.platform.judge import read_reply
 from tests.platform.stack import Stack
 from tests.platform.wire import Account, cdata, event_fields, text_fields
