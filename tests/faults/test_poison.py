@@ -10,7 +10,7 @@ import pytest
 from tests.faults.breaking import clean, until
 from tests.faults.conftest import Open, Record
 from tests.faults.env import LEASE_S, pusher
-from tests.faults.poisoned import CRASH, HANG, LOCK, LOOP
+from tests.faults.traps import CRASH, HANG, LOCK, LOOP
 from tests.platform.api_host import ApiHost
 from tests.platform.crowd import Crowd, Habits
 

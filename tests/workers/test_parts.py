@@ -225,8 +225,8 @@ def test_a_message_that_crashed_three_workers_is_set_aside_and_the_next_goes_on(
     runner = TurnRunner(store, Replier(echo, slot), places=2, lease_s=1.0)
 
     runner.admit(user)
-    first = store.handoff.wait(user, "m0", 5)
-    second = store.handoff.wait(user, "m1", 5)
+    first = store.handoff.wait(user, "m0", 30)
+    second = store.handoff.wait(user, "m1", 30)
 
     assert first is not None
     assert second is not None
