@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.emulated import CSRC, ROOT, build_once, compiler, digest_of, run
+from tests.tools.emulator import CSRC, ROOT, build_once, compiler, digest_of, run
 
 CROSS, EMULATOR = "aarch64-linux-gnu-g++", "qemu-aarch64"
 ARM = (

@@ -7,22 +7,22 @@ from typing import Any
 from xdist.scheduler import LoadFileScheduling
 
 FIRST = (
-    "tests/training/test_train_selftest.py",
-    "tests/inference/test_gpu.py",
-    "tests/training/torch/fused/test_machine_code.py",
-    "tests/training/test_stop.py",
-    "tests/inference/test_selftest.py",
+    "tests/training/csrc/test_train_selftest.py",
+    "tests/inference/backends/test_native_cuda.py",
+    "tests/training/torch/fused/test_ops_machine_code.py",
+    "tests/training/test_trainer_stop.py",
+    "tests/inference/csrc/test_selftest.py",
     "tests/training/test_checkpoints.py",
 )
 """Few tests that take long: they begin first, so that no process ends long after the others."""
-LAST = "tests/faults/"
+LAST = "tests/system/faults/"
 """Crowds of followers who wait for answers: when hardly anything else wants the processor."""
 LAST_BEGIN = (
-    "tests/faults/test_ordinary.py",
-    "tests/faults/test_processes.py",
-    "tests/faults/test_rollout.py",
-    "tests/faults/test_api.py",
-    "tests/faults/test_strangers.py",
+    "tests/system/faults/test_ordinary.py",
+    "tests/system/faults/test_processes.py",
+    "tests/system/faults/test_rollout.py",
+    "tests/system/faults/test_api.py",
+    "tests/system/faults/test_strangers.py",
 )
 """The longest of them, in the order in which they begin."""
 
