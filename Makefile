@@ -19,7 +19,7 @@ TEST_PROCESSES ?= logical
 comma := ,
 
 .DEFAULT_GOAL := help
-.PHONY: help run build cuda test test-tools gpu check format bench bench-gpu bench-train bench-service faults fuzz lock audit docs clean
+.PHONY: help run build cuda test test-tools gpu check check-types check-lint check-format format bench bench-gpu bench-train bench-service faults fuzz lock audit docs clean
 
 help: ## Show the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -43,9 +43,16 @@ test-tools: $(VENV)/.python ## Bring a browser and other programs that tests are
 	sh tests/tools/install.sh
 
 check: $(VENV)/.test ## Lint, types, format
+	$(MAKE) --no-print-directory --jobs check-types check-lint check-format
+
+check-types: $(VENV)/.test
+	$(BIN)/mypy
+
+check-lint: $(VENV)/.test
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
-	$(BIN)/mypy
+
+check-format: $(VENV)/.test
 	$(BIN)/clang-format --dry-run --Werror $$(find inference/csrc tests benchmarks -name '*.cpp' -o -name '*.h' -o -name '*.cu' -o -name '*.cuh')
 
 format: $(VENV)/.test ## Rewrite the code in the house's format

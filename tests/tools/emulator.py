@@ -106,5 +106,5 @@ def run(command: list[str | Path]) -> str:
     done = subprocess.run(
         [str(part) for part in command], capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, done.stderr[-4000:]
+    assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
     return done.stdout

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from inference.sampling import SamplingConfig
+from workers import reply
 from workers.model_holder import ModelHolder, open_engine
 from workers.reload import ReloadWatcher, open_first
 from workers.reply import Replier
@@ -213,8 +214,9 @@ def test_a_worker_says_what_it_serves_before_it_acknowledges_a_model(
 
 
 def test_a_message_that_crashed_three_workers_is_set_aside_and_the_next_goes_on(
-    echo: Settings, store: Store
+    echo: Settings, open_store: Callable[..., Store]
 ) -> None:
+    store = open_store(replace(echo, lease_s=30.0))
     user = store.user_key("o1")
     for number in range(2):
         store.inbox.accept(user, "o1", f"m{number}", f"第{number}个问题", wait_s=0)
@@ -222,11 +224,11 @@ def test_a_message_that_crashed_three_workers_is_set_aside_and_the_next_goes_on(
         store.turns.take(user)
         store.redis.delete(UserKeys(user).of("lease"))
     holder = open_first(echo, store, "w1")
-    runner = TurnRunner(store, Replier(echo, holder), max_in_flight=2, lease_s=1.0)
+    runner = TurnRunner(store, Replier(echo, holder), max_in_flight=2, lease_s=30.0)
 
     runner.admit(user)
-    first = store.handoff.wait(user, "m0", 5)
-    second = store.handoff.wait(user, "m1", 5)
+    first = store.handoff.wait(user, "m0", 30)
+    second = store.handoff.wait(user, "m1", 30)
 
     assert first is not None
     assert second is not None
@@ -237,8 +239,9 @@ def test_a_message_that_crashed_three_workers_is_set_aside_and_the_next_goes_on(
 
 
 def test_a_reply_is_the_same_whenever_the_same_message_is_answered(
-    settings: Settings, store: Store
+    settings: Settings, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(reply, "GENERATION_LIMIT_S", 250.0)  # a text that was cut is another
     real = replace(settings, backend="reference", models=MODELS, reply_max_bytes=24)
     holder = open_first(real, store, "w1")
     replier = Replier(real, holder)

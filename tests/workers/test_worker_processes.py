@@ -56,7 +56,7 @@ def web(settings: Settings, open_store: Callable[..., Store]) -> Store:
     return open_store(replace(settings, lease_s=1.5))
 
 
-def until(condition: Callable[[], bool], timeout_s: float = 20.0) -> None:
+def until(condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
     deadline = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"

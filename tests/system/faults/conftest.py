@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.system.faults.env import env
+from tests.system.faults.env import AES_KEY, env
+from tests.system.faults.onlooker import serving
 from tests.tools.wechat_simulator.api_host import ApiHost
 from tests.tools.wechat_simulator.stack import Stack
 
@@ -60,6 +62,25 @@ def record() -> Record:
     return note
 
 
+@contextmanager
+def opening(api: ApiHost, session: pytest.Session) -> Iterator[Open]:
+    """Start stacks with the echo engine, and stop them; print what they said when a test failed."""
+    stacks: list[Stack] = []
+    failed = session.testsfailed
+
+    def open_one(more: dict[str, str] | None = None, **options: object) -> Stack:
+        stacks.append(Stack(env(api, **(more or {})), **options))  # type: ignore[arg-type]
+        return stacks[-1]
+
+    try:
+        yield open_one
+    finally:
+        for stack in stacks:
+            if session.testsfailed > failed:
+                print(stack.log()[-6000:])
+            stack.close()
+
+
 @pytest.fixture
 def api() -> Iterator[ApiHost]:
     host = ApiHost("wxfault", "faultsecret")
@@ -69,23 +90,43 @@ def api() -> Iterator[ApiHost]:
 
 @pytest.fixture
 def open_stack(api: ApiHost, request: pytest.FixtureRequest) -> Iterator[Open]:
-    """Starts stacks with the echo engine, and stops them."""
-    stacks: list[Stack] = []
-
-    def open_one(more: dict[str, str] | None = None, **options: object) -> Stack:
-        stacks.append(Stack(env(api, **(more or {})), **options))  # type: ignore[arg-type]
-        return stacks[-1]
-
-    yield open_one
-    failed = getattr(request.node, "rep_call", None)
-    for stack in stacks:
-        if failed is not None and failed.failed:
-            print(stack.log()[-6000:])
-        stack.close()
+    """Starts stacks for one test."""
+    with opening(api, request.session) as open_one:
+        yield open_one
 
 
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    outcome = yield
-    report = outcome.get_result()  # type: ignore[attr-defined]
-    setattr(item, f"rep_{report.when}", report)
+@pytest.fixture(scope="module")
+def shared_api() -> Iterator[ApiHost]:
+    host = ApiHost("wxfault", "faultsecret")
+    yield host
+    host.close()
+
+
+@pytest.fixture(scope="module")
+def open_shared(shared_api: ApiHost, request: pytest.FixtureRequest) -> Iterator[Open]:
+    """Starts stacks for all tests of a file: those that break nothing which the next one needs."""
+    with opening(shared_api, request.session) as open_one:
+        yield open_one
+
+
+@pytest.fixture(scope="module")
+def safe() -> Iterator[Stack]:
+    with serving(XINGLIN_WECHAT_AES_KEY=AES_KEY) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def compatible() -> Iterator[Stack]:
+    with serving(
+        XINGLIN_WECHAT_AES_KEY=AES_KEY,
+        XINGLIN_WECHAT_MODE="compatible",
+        XINGLIN_CONSOLE_PUBLIC="1",
+        XINGLIN_USER_RATE="",
+    ) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def plain() -> Iterator[Stack]:
+    with serving(XINGLIN_CONSOLE="1") as stack:
+        yield stack

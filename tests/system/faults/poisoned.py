@@ -2,7 +2,8 @@
 
     rq worker -w tests.system.faults.poisoned.PoisonedWorker turns
 
-The limits of a turn are shortened in this process, so that a test need not wait for minutes.
+The limits of a turn are shortened in this process, so that a test need not wait for minutes: tests
+start it as a program and never import it.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from inference.config import EngineConfig
 from inference.engine import Engine, Sequence
 from inference.errors import ResultTimeout
 from inference.prompt import USER
+from tests.system.faults.traps import CRASH, HANG, LOCK, LOOP
 from workers.worker import EngineWorker
 
-CRASH, HANG, LOCK, LOOP = "〔坠〕", "〔挂〕", "〔锁〕", "〔转〕"
 SLOW_S = float(os.environ.get("TEST_SLOW_S", "0"))
 SEATS = threading.Semaphore(int(os.environ.get("TEST_SEATS", "1")))
 

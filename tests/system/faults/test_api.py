@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -14,7 +13,7 @@ from tests.system.faults.conftest import Open, Record
 from tests.system.faults.env import pusher
 from tests.tools.wechat_simulator.api_host import ApiHost, Fault
 from tests.tools.wechat_simulator.crowd import Crowd, Habits
-from tests.tools.wechat_simulator.stack import ROOT
+from tests.tools.wechat_simulator.stack import ROOT, Stack
 
 # Longer than a webhook waits, so that every answer has to be sent.
 LATE = {"XINGLIN_REPLY_DEADLINE_S": "0.1", "TEST_SLOW_S": "0.3", "TEST_SEATS": "64"}
@@ -100,21 +99,18 @@ def test_one_expiry_is_refreshed_once_by_four_processes_of_sixteen_threads(
     stack = open_stack(workers=1)
     for number in range(64):
         api.follower_wrote(f"o{number}")
-    environment = stack.env | {"PYTHONPATH": str(ROOT)}
+    storms = [start_storm(stack, 16 * number) for number in range(4)]
 
-    def storm(round_: int) -> tuple[int, int]:
+    def storm() -> tuple[int, int]:
         before, sent = api.calls["stable_token"], len(api.sent)
-        command = [sys.executable, "-m", "tests.system.faults.storm"]
-        storms = [
-            subprocess.Popen(
-                [*command, str(16 * n), str(time.time() + 4)], env=environment, cwd=ROOT
-            )
-            for n in range(4)
-        ]
-        assert [one.wait(60) for one in storms] == [0] * 4
+        for one in storms:
+            one.stdin.write("now\n")  # type: ignore[union-attr]
+            one.stdin.flush()  # type: ignore[union-attr]
+        assert [one.stdout.readline() for one in storms] == ["ready\n"] * 4  # type: ignore[union-attr]
         return api.calls["stable_token"] - before, len(api.sent) - sent
 
-    storm(0)
+    assert [one.stdout.readline() for one in storms] == ["ready\n"] * 4  # type: ignore[union-attr]
+    assert storm()[1] == 64
     results = {}
     for name, spoil in (
         ("expired", api.expire_token),
@@ -122,10 +118,20 @@ def test_one_expiry_is_refreshed_once_by_four_processes_of_sixteen_threads(
         ("refused", api.ban_token),
     ):
         spoil()
-        results[name] = storm(1)
+        results[name] = storm()
+    for one in storms:
+        one.communicate(timeout=60)
 
     got = ", ".join(
         f"{name}: {calls} refreshes, {sent} of 64 sent" for name, (calls, sent) in results.items()
     )
     record("the token goes bad under 4 processes x 16 threads", got)
     assert results == {"expired": (1, 64), "stolen": (1, 64), "refused": (2, 64)}
+
+
+def start_storm(stack: Stack, first: int) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.system.faults.storm", str(first)],
+        env=stack.env | {"PYTHONPATH": str(ROOT)}, cwd=ROOT, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip

@@ -7,6 +7,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 import requests
 
 from tests.system.faults.breaking import until
@@ -46,10 +47,15 @@ def state(stack: Stack) -> tuple[int, dict[str, object]]:
     return answer.status_code, answer.json()
 
 
+@pytest.fixture(scope="module")
+def stack(open_shared: Open) -> Stack:
+    """Serves with the model; whoever starves its worker feeds it again."""
+    return open_shared(REAL, workers=1, wait_s=120)
+
+
 def test_a_starved_engine_is_shown_and_nobody_is_told_to_ask_otherwise(
-    open_stack: Open, record: Record
+    stack: Stack, record: Record
 ) -> None:
-    stack = open_stack(REAL, workers=1, wait_s=120)
     pid = stack.workers[0].pid
     assert "补气" in ask(stack, 0, 1)[0]
 
@@ -71,14 +77,13 @@ def test_a_starved_engine_is_shown_and_nobody_is_told_to_ask_otherwise(
     record("no memory in the engine", f"all {len(answers)} told so, /readyz {code}, then ready")
 
 
-def test_what_failed_for_a_moment_is_tried_again(open_stack: Open) -> None:
-    stack = open_stack(REAL, workers=1, wait_s=120)
+def test_what_failed_for_a_moment_is_tried_again(stack: Stack) -> None:
     pid = stack.workers[0].pid
-    ask(stack, 0, 1)
+    ask(stack, 200, 1)
 
     starve(pid)
     with ThreadPoolExecutor(1) as pool:
-        answers = pool.submit(ask, stack, 1, 8)
+        answers = pool.submit(ask, stack, 201, 8)
         time.sleep(0.7)
         feed(pid)
         found = answers.result()

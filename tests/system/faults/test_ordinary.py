@@ -168,7 +168,7 @@ def test_a_redis_in_cluster_mode_is_named_and_no_worker_starts_on_it(
 def test_a_follower_stays_one_when_redis_comes_back_empty_under_load(
     open_stack: Open, record: Record
 ) -> None:
-    stack = open_stack(workers=1, webs=2)
+    stack = open_stack({"XINGLIN_REPLY_DEADLINE_S": "1.5"}, workers=1, webs=2)
     stop = threading.Event()
     ends = pusher(stack)
 
@@ -189,7 +189,7 @@ def test_a_follower_stays_one_when_redis_comes_back_empty_under_load(
         time.sleep(1.5)
         client.flushall()
         # Whoever waits for a reply that is gone waits until the deadline, and asks again then.
-        time.sleep(7.0)
+        time.sleep(4.0)
         stop.set()
         for one in crowd:
             one.join()

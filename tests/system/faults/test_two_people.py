@@ -9,7 +9,7 @@ import pytest
 from redis import Redis
 
 from tests.system.faults.env import AES_KEY
-from tests.system.faults.test_strangers import Onlooker, serving
+from tests.system.faults.onlooker import Onlooker, serving
 from tests.tools.wechat_simulator.judge import read_reply
 from tests.tools.wechat_simulator.stack import Stack
 from tests.tools.wechat_simulator.wire import Account, cdata, event_fields, text_fields
@@ -93,12 +93,14 @@ def kept(store: Store, user: str) -> dict[bytes, bytes]:
 
 
 def settled(store: Store, user: str) -> dict[bytes, bytes]:
-    """Return what is kept of a follower once nothing of theirs is under way."""
+    """Return what is kept of a follower once nothing of theirs is under way; time takes none of it."""
     before = kept(store, user)
     while True:
         time.sleep(0.1)
         after = kept(store, user)
         if after == before and not store.redis.exists(f"xl:{{{user}}}:lease"):
+            for key in after:
+                store.redis.persist(key)
             return after
         before = after
 
