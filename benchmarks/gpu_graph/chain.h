@@ -13,9 +13,9 @@
 #include <algorithm>
 #include <vector>
 
-#include "cuda/model.h"
+#include "common/status.h"
+#include "cuda/host/model.h"
 #include "kernels.cuh"
-#include "status.h"
 
 namespace xinglin::bench {
 
@@ -34,8 +34,8 @@ class Chain {
     const size_t count = static_cast<size_t>(streams);
     arrays_.streams = streams;
     arrays_.room = room;
-    arrays_.x_stride = padded(model_.width, kTileOutputs);
-    arrays_.z_stride = std::max(padded(4 * model_.width, kTileOutputs), kVocabulary);
+    arrays_.x_stride = round_up(model_.width, kTileOutputs);
+    arrays_.z_stride = std::max(round_up(4 * model_.width, kTileOutputs), kVocabulary);
     arrays_.places = take<Place>(count);
     arrays_.text = take<uint8_t>(count * static_cast<size_t>(room));
     arrays_.cache = take<uint8_t>(count * layout_.bytes());

@@ -2,15 +2,15 @@
 #pragma once
 
 #if defined(XL_CUDA)
-#include "cuda/scorer.h"
-#include "cuda/stepper.h"
+#include "cuda/host/scorer.h"
+#include "cuda/host/stepper.h"
 namespace xinglin {
 namespace backend = cuda;
 }
 #else
 #include "coder/coder.h"
-#include "cpu/scorer.h"
-#include "cpu/stepper.h"
+#include "cpu/model/scorer.h"
+#include "cpu/model/stepper.h"
 namespace xinglin {
 namespace backend = cpu;
 }

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "api/backend.h"
+#include "common/status.h"
 #include "engine/engine.h"
-#include "status.h"
 #include "xinglin.h"
 
 struct xl_model {

@@ -10,11 +10,11 @@
 namespace {
 
 using xinglin::guarded;
+using xinglin::kLanes;
 using xinglin::require;
+using xinglin::round_up;
 using xinglin::cpu::Arena;
 using xinglin::cpu::Kernels;
-using xinglin::cpu::kLanes;
-using xinglin::cpu::round_up;
 
 const Kernels& kernels_named(const char* isa) {
   require(isa != nullptr);

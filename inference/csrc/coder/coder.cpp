@@ -4,7 +4,7 @@
 
 #include "coder/memory_mixture.h"
 #include "coder/mixture.h"
-#include "status.h"
+#include "common/status.h"
 
 namespace xinglin::coder {
 namespace {

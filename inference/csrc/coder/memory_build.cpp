@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "coder/suffix_array.h"
-#include "status.h"
+#include "common/status.h"
 
 namespace xinglin::coder {
 namespace {

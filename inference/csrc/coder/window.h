@@ -8,7 +8,7 @@
 #include <memory>
 #include <vector>
 
-#include "cpu/reader.h"
+#include "cpu/model/reader.h"
 
 namespace xinglin::coder {
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "status.h"
+#include "common/status.h"
 
 namespace xinglin {
 

@@ -7,8 +7,8 @@
 #include <thread>
 #include <vector>
 
-#include "engine/board.h"
-#include "engine/worker.h"
+#include "engine/scheduler.h"
+#include "engine/shared_state.h"
 
 namespace xinglin {
 

@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "engine/context.h"
+#include "engine/kv_cache.h"
 #include "engine/sequence.h"
 
 namespace xinglin {

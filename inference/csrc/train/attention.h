@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "train/exp.h"
+#include "common/exp.h"
 #include "train/kept.h"
 #include "train/norm.h"
 #include "train/product.h"
@@ -94,14 +94,14 @@ inline float softmax_row(float* scores, int from, int to, int end, const float* 
   const F by = S::set(scale);
   F most = S::set(-INFINITY);
   for (int j = from; j < to; j += kLanes) {
-    const F x = S::fma(S::load(scores + j), by, S::load(line + j));
+    const F x = S::multiply_add(S::load(scores + j), by, S::load(line + j));
     S::store(scores + j, x);
     most = S::max(most, x);
   }
   const F top = S::set(S::largest(most));
   F sum = S::zero();
   for (int j = from; j < to; j += kLanes) {
-    const F x = exp_lanes<S>(S::sub(S::load(scores + j), top));
+    const F x = exp_or_tiny<S>(S::sub(S::load(scores + j), top));
     sum = S::add(sum, x);
     S::store_elements(power + j, x);
   }

@@ -70,7 +70,7 @@ inline float normalise(const Group<S, V>& group, typename S::F* x) {
   F square = S::zero();
   for (int i = 0; i < group.count(); ++i) {
     x[i] = group.inside(S::sub(x[i], mean), i);
-    square = S::fma(x[i], x[i], square);
+    square = S::multiply_add(x[i], x[i], square);
   }
   const float scale = 1.0F / std::sqrt(S::sum(square) * group.inverse + kEpsilon);
   const F by = S::set(scale);
@@ -90,14 +90,14 @@ inline void unnormalise(const Group<S, V>& group, typename S::F* d, const typena
   const F mean = S::set(-S::sum(sum) * group.inverse * scale);
   const F slope = S::set(-along * group.inverse * scale);
   for (int i = 0; i < group.count(); ++i) {
-    d[i] = group.inside(S::fma(n[i], slope, S::fma(d[i], by, mean)), i);
+    d[i] = group.inside(S::multiply_add(n[i], slope, S::multiply_add(d[i], by, mean)), i);
   }
 }
 
 template <class S, int V>
 inline float inner(const Group<S, V>& group, const typename S::F* a, const typename S::F* b) {
   typename S::F sum = S::zero();
-  for (int i = 0; i < group.count(); ++i) sum = S::fma(a[i], b[i], sum);
+  for (int i = 0; i < group.count(); ++i) sum = S::multiply_add(a[i], b[i], sum);
   return S::sum(sum);
 }
 
@@ -159,7 +159,7 @@ void mix_rows(float* z, int64_t stride, int rows, int width, const float* mix, f
         const typename S::F now = group.load(at, i);
         auto* to = static_cast<typename S::Element*>(raw) + r * raw_stride + column;
         group.store_elements(to, i, now);
-        group.store(at, i, S::fma(by, last, now));
+        group.store(at, i, S::multiply_add(by, last, now));
         last = now;
       }
       group.store(before + column, i, last);
@@ -184,8 +184,8 @@ void unmix_rows(void* d, int64_t stride, int rows, int width, const float* mix, 
       F now = group.load_elements(at, i);
       for (int r = 0; r < rows; ++r, at += stride, from += raw_stride) {
         const F next = r + 1 < rows ? group.load_elements(at + stride, i) : S::zero();
-        sum = S::fma(next, group.load_elements(from, i), sum);
-        group.store_elements(at, i, S::fma(by, next, now));
+        sum = S::multiply_add(next, group.load_elements(from, i), sum);
+        group.store_elements(at, i, S::multiply_add(by, next, now));
         now = next;
       }
       group.store(slopes + column, i, sum);

@@ -8,11 +8,11 @@
 #include <cstring>
 #include <mutex>
 
-#include "cuda/device.h"
-#include "cuda/ops.cuh"
+#include "common/status.h"
+#include "cuda/host/device.h"
+#include "cuda/kernels/ops.cuh"
 #include "device_parts.h"
 #include "emulator.h"
-#include "status.h"
 
 namespace xinglin::cuda {
 namespace {

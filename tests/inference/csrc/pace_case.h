@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "engine/pace.h"
+#include "engine/batch_tuner.h"
 
 namespace selftest {
 

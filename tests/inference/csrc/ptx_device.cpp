@@ -11,7 +11,7 @@
 #include <mutex>
 #include <string>
 
-#include "cuda/device.h"
+#include "cuda/host/device.h"
 #include "device_parts.h"
 #include "memory.h"
 

@@ -1,0 +1,129 @@
+#include "cpu/model/model.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "common/status.h"
+
+namespace xinglin::cpu {
+namespace {
+
+constexpr int kMaxHeads = 256;
+constexpr int kMaxLayers = 1024;
+constexpr int kMaxContext = 1 << 16;
+
+/// From which distance on a head's weights are too small to count: keys and queries are normalised,
+/// so no score is beyond +-sqrt(r), and e^-20 of the largest weight is far below what int8 keeps.
+int reach_of(const float* bias, int context, int head_width) {
+  const float most = *std::max_element(bias, bias + context);
+  const float least = most - 2.0F * std::sqrt(static_cast<float>(head_width)) - 20.0F;
+  int reach = context;
+  while (reach > 1 && bias[reach - 1] < least) --reach;
+  return reach;
+}
+
+size_t bias_floats(const xl_model_source& source) {
+  return static_cast<size_t>(source.context) + 2 * kBiasPad;
+}
+
+/// Refuses sizes before anything is computed from them.
+const xl_model_source& checked(const xl_model_source& source) {
+  require(source.heads >= 1 && source.heads <= kMaxHeads);
+  require(source.width >= source.heads && source.width <= kMaxWidth);
+  require(source.width % source.heads == 0 && source.width / source.heads <= kMaxHeadWidth);
+  require(source.layers >= 1 && source.layers <= kMaxLayers);
+  require(source.context >= 1 && source.context <= kMaxContext);
+  require(source.step_bytes == 1 || source.step_bytes == 2);
+  require(source.embedding != nullptr && source.blocks != nullptr);
+  Ngrams::check(source.ngrams, source.width, source.step_bytes);
+  return source;
+}
+
+const Kernels* checked_kernels(const char* isa) {
+  require(isa != nullptr);
+  const Kernels* kernels = find_kernels(isa);
+  require(kernels != nullptr, XL_UNSUPPORTED);
+  return kernels;
+}
+
+size_t arena_bytes(const xl_model_source& source) {
+  const int e = source.width;
+  const size_t block = packed_bytes(2 * e, e) * 2 + packed_bytes(4 * e, e) + packed_bytes(e, e) * 3;
+  const size_t bias =
+      static_cast<size_t>(source.heads) * Arena::padded(bias_floats(source) * sizeof(float));
+  const size_t mix = Arena::padded(2 * static_cast<size_t>(e) * sizeof(float));
+  const size_t rows = static_cast<size_t>(kVocabulary) * static_cast<size_t>(e);
+  const size_t step_bytes = static_cast<size_t>(source.step_bytes);
+  const size_t embedding = Arena::padded(step_bytes * rows * sizeof(float));
+  const size_t head = packed_bytes(kVocabulary, e);
+  const size_t second = source.step_bytes == 1
+                            ? 0
+                            : Arena::padded(rows * sizeof(float)) + packed_bytes(2 * e, e) +
+                                  packed_bytes(e, e) + head;
+  return static_cast<size_t>(source.layers) * (block + bias + mix) + head + second + embedding +
+         Ngrams::arena_bytes(source.ngrams, e);
+}
+
+}  // namespace
+
+Model::Model(const xl_model_source& source, const char* isa)
+    : width_(checked(source).width),
+      heads_(source.heads),
+      layers_(source.layers),
+      context_(source.context),
+      step_bytes_(source.step_bytes),
+      kernels_(checked_kernels(isa)),
+      arena_(arena_bytes(source)) {
+  const size_t embedding = static_cast<size_t>(kVocabulary * step_bytes_ * width_);
+  embedding_ = copy_floats(arena_, source.embedding, embedding, embedding);
+  ngrams_ = Ngrams(source.ngrams, width_, step_bytes_, arena_);
+  for (int i = 0; i < layers_; ++i) {
+    require((source.blocks[i].b_mix == nullptr) == (source.blocks[0].b_mix == nullptr));
+    blocks_.push_back(read_block(source.blocks[i]));
+  }
+  head_ = pack(arena_, source.head, kVocabulary, width_);
+  if (step_bytes_ == 2) second_ = read_second(source.second);
+}
+
+Second Model::read_second(const xl_second& source) {
+  const size_t rows = static_cast<size_t>(kVocabulary * width_);
+  Second second;
+  second.embedding = copy_floats(arena_, source.embedding, rows, rows);
+  second.u = pack(arena_, source.u, 2 * width_, width_);
+  second.o = pack(arena_, source.o, width_, width_);
+  second.head = pack(arena_, source.head, kVocabulary, width_);
+  return second;
+}
+
+Block Model::read_block(const xl_block& source) {
+  const int e = width_;
+  Block block;
+  block.a_u = pack(arena_, source.a_u, 2 * e, e);
+  block.a_o = pack(arena_, source.a_o, e, e);
+  block.b_x = pack(arena_, source.b_x, 4 * e, e);
+  const size_t mixed = 2 * static_cast<size_t>(e);
+  block.mix = source.b_mix == nullptr ? nullptr : copy_floats(arena_, source.b_mix, mixed, mixed);
+  const size_t context = static_cast<size_t>(context_);
+  for (int h = 0; h < heads_; ++h) {
+    require(source.b_pe != nullptr);
+    // Backwards, because positions run against distances; outside the context nothing is seen.
+    float* bias = arena_.take<float>(context + 2 * kBiasPad);
+    for (size_t i = 0; i < context + 2 * kBiasPad; ++i) {
+      bias[i] = -std::numeric_limits<float>::infinity();
+    }
+    float* zero = bias + kBiasPad + context - 1;
+    const float* values = source.b_pe + static_cast<size_t>(h) * context;
+    require(std::all_of(values, values + context, [](float v) { return v - v == 0.0F; }),
+            XL_BAD_WEIGHT);
+    const int reach = reach_of(values, context_, head_width());
+    for (int d = 0; d < reach; ++d) zero[-d] = values[d];
+    block.bias.push_back({zero, reach});
+  }
+  block.b_o = pack(arena_, source.b_o, e, e);
+  block.c_u = pack(arena_, source.c_u, 2 * e, e);
+  block.c_o = pack(arena_, source.c_o, e, e);
+  return block;
+}
+
+}  // namespace xinglin::cpu

@@ -1,0 +1,83 @@
+/// The weights of one model, packed once for one instruction set.
+#pragma once
+
+#include <vector>
+
+#include "cpu/kernels/kernels.h"
+#include "cpu/model/arena.h"
+#include "cpu/model/ngram.h"
+#include "cpu/model/packing.h"
+#include "xinglin.h"
+
+namespace xinglin::cpu {
+
+constexpr int kVocabulary = 256;
+
+/// What a head adds to its scores, by distance.
+struct Bias {
+  const float* zero;  // zero[-d] is of distance d, minus infinity from `reach` on
+  int reach;          // how many positions back it looks, the present one counted
+};
+
+/// One block: gate a, attention b, gate c.
+struct Block {
+  PackedView a_u, a_o;
+  PackedView b_x, b_o;
+  PackedView c_u, c_o;
+  std::vector<Bias> bias;  // by head
+  const float* mix;        // (2, E): keys, values; null when they are not mixed
+};
+
+/// The head for a pair's second byte.
+struct Second {
+  const float* embedding = nullptr;  // (256, E)
+  PackedView u{}, o{};
+  PackedView head{};
+};
+
+class Model {
+ public:
+  /// Throws Failure: XL_INVALID for sizes that are out of range, XL_BAD_WEIGHT, XL_UNSUPPORTED.
+  Model(const xl_model_source& source, const char* isa);
+
+  int width() const { return width_; }
+  int heads() const { return heads_; }
+  int layers() const { return layers_; }
+  int context() const { return context_; }
+  /// Bytes that a step reads: 1, or 2.
+  int step_bytes() const { return step_bytes_; }
+  int head_width() const { return width_ / heads_; }
+  /// Name of the instruction set.
+  const char* isa() const { return kernels_->name; }
+  /// Name of the i-th that this processor can run, best first; null past the end.
+  static const char* isa_name(int i) {
+    const Kernels* kernels = usable_kernels(i);
+    return kernels == nullptr ? nullptr : kernels->name;
+  }
+  const Kernels& kernels() const { return *kernels_; }
+  const std::vector<Block>& blocks() const { return blocks_; }
+  const PackedView& head() const { return head_; }
+  const Second& second() const { return second_; }
+  /// Whether keys and values take in a part of those of the step before.
+  bool mixes() const { return blocks_[0].mix != nullptr; }
+  const Ngrams& ngrams() const { return ngrams_; }
+  /// The (width,) embedding of a byte; of a pair's second byte 256 is added to it.
+  const float* embedding(int byte) const {
+    return embedding_ + static_cast<size_t>(byte) * static_cast<size_t>(width_);
+  }
+
+ private:
+  Block read_block(const xl_block& source);
+  Second read_second(const xl_second& source);
+
+  int width_, heads_, layers_, context_, step_bytes_;
+  const Kernels* kernels_;
+  Arena arena_;
+  const float* embedding_;
+  Ngrams ngrams_;
+  std::vector<Block> blocks_;
+  PackedView head_;
+  Second second_;
+};
+
+}  // namespace xinglin::cpu

@@ -1,0 +1,113 @@
+#include "cpu/model/pair_stepper.h"
+
+#include "cpu/model/stepper.h"
+
+namespace xinglin::cpu {
+namespace {
+
+/// Number of the output before the first step: zeros.
+constexpr int kNothing = -1;
+
+bool takes_part(const Slot& slot) { return slot.rows > 0 || slot.wants_logits; }
+
+}  // namespace
+
+PairStepper::PairStepper(std::shared_ptr<const Model> model, const xl_engine_config& config)
+    : model_(std::move(model)),
+      chunk_(config.chunk),
+      forward_(*model_, config.max_batch + config.chunk),
+      logits_(static_cast<size_t>(config.max_batch) * kVocabulary) {
+  const size_t most = static_cast<size_t>(config.max_batch);
+  runs_.reserve(most);
+  wishes_.reserve(most);
+  drawn_.reserve(most);
+  outputs_.reserve(most);
+  firsts_.reserve(most);
+}
+
+std::unique_ptr<Context> PairStepper::new_context() {
+  return std::make_unique<Cache>(*model_, chunk_);
+}
+
+void PairStepper::step(std::vector<Slot>& slots, xl_engine_stats& made) {
+  plan(slots);
+  if (!runs_.empty()) forward_.read(runs_.data(), static_cast<int>(runs_.size()));
+  for (Slot& slot : slots) {
+    if (takes_part(slot) && slot.reading()) take_prompt(slot, made);
+  }
+  draw_firsts(made);
+  draw_seconds(made);
+}
+
+/// Which rows the model reads, and who gets bytes after which output.
+void PairStepper::plan(std::vector<Slot>& slots) {
+  runs_.clear();
+  wishes_.clear();
+  int outputs = 0;
+  for (Slot& slot : slots) {
+    if (!takes_part(slot)) continue;
+    const std::vector<uint8_t>& prompt = slot.sequence->prompt();
+    const bool reading = slot.reading();
+    const int wanted = slot.wants_logits ? 1 : 0;
+    if (slot.rows > 0) {
+      const uint8_t* bytes = reading ? prompt.data() + slot.read : slot.drawn.data();
+      runs_.push_back({static_cast<Cache*>(slot.cache.get()), bytes, slot.rows, wanted});
+    }
+    if (wanted == 0) continue;
+    const bool has_first = reading && prompt.size() % 2 == 1;
+    wishes_.push_back({&slot, slot.rows > 0 ? outputs++ : kNothing, has_first});
+  }
+}
+
+/// What of the prompt was read: whole pairs, and at its end the odd byte, which waits.
+void PairStepper::take_prompt(Slot& slot, xl_engine_stats& made) {
+  const std::vector<uint8_t>& prompt = slot.sequence->prompt();
+  const size_t taken =
+      slot.wants_logits ? prompt.size() - slot.read : 2 * static_cast<size_t>(slot.rows);
+  slot.sequence->sampler().feed(prompt.data() + slot.read, taken);
+  slot.read += taken;
+  if (slot.wants_logits && prompt.size() % 2 == 1) await(slot, prompt.back());
+  made.bytes_prefilled += taken;
+}
+
+void PairStepper::draw_firsts(xl_engine_stats& made) {
+  drawn_.clear();
+  outputs_.clear();
+  for (const Wish& wish : wishes_) {
+    if (wish.has_first) continue;
+    drawn_.push_back(wish.slot);
+    outputs_.push_back(wish.output);
+  }
+  if (drawn_.empty()) return;
+  forward_.head({outputs_.data(), static_cast<int>(outputs_.size()), logits_.data(), kVocabulary});
+  draw_all(made);
+}
+
+void PairStepper::draw_seconds(xl_engine_stats& made) {
+  drawn_.clear();
+  outputs_.clear();
+  firsts_.clear();
+  for (const Wish& wish : wishes_) {
+    if (wish.slot->over != XL_RUNNING) continue;
+    drawn_.push_back(wish.slot);
+    outputs_.push_back(wish.output);
+    firsts_.push_back(wish.slot->drawn[1]);
+  }
+  if (drawn_.empty()) return;
+  forward_.second_head(
+      {outputs_.data(), static_cast<int>(outputs_.size()), logits_.data(), kVocabulary},
+      firsts_.data());
+  draw_all(made);
+}
+
+void PairStepper::draw_all(xl_engine_stats& made) {
+  const Clock::time_point now = Clock::now();
+  const float* logits = logits_.data();
+  for (Slot* slot : drawn_) {
+    slot->over = draw(*slot, logits, now);
+    if (slot->over != XL_FAILED) ++made.bytes_decoded;
+    logits += kVocabulary;
+  }
+}
+
+}  // namespace xinglin::cpu

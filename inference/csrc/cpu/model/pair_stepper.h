@@ -1,0 +1,53 @@
+/// Steps sequences whose model reads two bytes at a time: one step and two bytes of each together.
+///
+/// The first byte comes from the step's output, the second from the same output and the first, so
+/// both are drawn in one step and nothing of it has to be kept. A prompt of odd length ends with a
+/// first byte: only the second is drawn in its first step.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "cpu/model/forward.h"
+#include "engine/stepper.h"
+
+namespace xinglin::cpu {
+
+class PairStepper : public xinglin::Stepper {
+ public:
+  PairStepper(std::shared_ptr<const Model> model, const xl_engine_config& config);
+
+  size_t context_bytes() const override { return Cache::bytes(*model_, chunk_); }
+  int step_bytes() const override { return 2; }
+  int read_again() const override { return model_->mixes() ? 1 : 0; }
+  int chunk() const override { return chunk_; }
+  bool prefers_groups() const override { return true; }
+  std::unique_ptr<Context> new_context() override;
+  void step(std::vector<Slot>& slots, xl_engine_stats& made) override;
+
+ private:
+  /// A slot that gets bytes in this step, and the number of its output.
+  struct Wish {
+    Slot* slot;
+    int output;
+    bool has_first;  // the prompt gave it
+  };
+
+  void plan(std::vector<Slot>& slots);
+  void take_prompt(Slot& slot, xl_engine_stats& made);
+  void draw_firsts(xl_engine_stats& made);
+  void draw_seconds(xl_engine_stats& made);
+  void draw_all(xl_engine_stats& made);
+
+  std::shared_ptr<const Model> model_;
+  const int chunk_;
+  Forward forward_;
+  std::vector<Run> runs_;
+  std::vector<Wish> wishes_;
+  std::vector<Slot*> drawn_;     // who gets a byte of the head at work
+  std::vector<int> outputs_;     // after which
+  std::vector<uint8_t> firsts_;  // and after which first byte
+  std::vector<float> logits_;
+};
+
+}  // namespace xinglin::cpu

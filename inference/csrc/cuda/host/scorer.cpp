@@ -1,0 +1,70 @@
+#include "cuda/host/scorer.h"
+
+#include <algorithm>
+
+#include "engine/probability.h"
+
+namespace xinglin::cuda {
+
+Scorer::Scorer(std::shared_ptr<const Model> model, int chunk)
+    : model_(std::move(model)),
+      rows_(std::min(chunk, model_->shared().rows)),
+      queue_(std::make_unique<Queue>()),
+      context_(std::make_unique<Context>(
+          model_->cache(), std::make_shared<Pool>(model_->cache().bytes(), 0), *queue_)),
+      input_(kMostGiven),
+      stream_(1),
+      logits_(static_cast<size_t>(kMostGiven) * kVocabulary) {}
+
+void Scorer::logits(const uint8_t* data, size_t n, float* logits) {
+  for (size_t i = 0; i < n;) {
+    const size_t part = std::min<size_t>(n - i, kMostGiven - text_.size());
+    launch(data + i, part, logits + i * kVocabulary);
+    i += part;
+  }
+}
+
+/// A waiting byte goes in front again; its own logits are known already.
+void Scorer::launch(const uint8_t* data, size_t n, float* logits) {
+  const size_t known = text_.size();
+  text_.insert(text_.end(), data, data + n);
+  Stream stream{};
+  stream.input = input_.data();
+  stream.given = static_cast<int32_t>(text_.size());
+  stream.blank = step_bytes() == 2 && known == 0 ? 1 : 0;
+  context_->fill(stream);
+  Launch launch{};
+  launch.model = model_->view();
+  launch.cache = model_->cache();
+  launch.shared = model_->shared();
+  launch.streams = stream_.data();
+  launch.count = launch.seats = 1;
+  launch.steps = kMostGiven;
+  launch.rows = rows_;
+  launch.logits = logits_.data();
+  queue_->copy(input_.data(), text_.data(), text_.size());
+  queue_->copy(stream_.data(), &stream, sizeof stream);
+  queue_->decode(launch, 1);
+  queue_->copy(logits, logits_.data() + known * kVocabulary, n * kVocabulary * sizeof(float));
+  queue_->wait();
+  const size_t steps = text_.size() / step_bytes();
+  context_->append(text_.data(), steps);
+  text_.erase(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(steps * step_bytes()));
+}
+
+void Scorer::feed(const uint8_t* data, size_t n, float* log2_p) {
+  std::vector<float> rows(std::min<size_t>(n, kMostGiven) * kVocabulary);
+  for (size_t i = 0; i < n;) {
+    const size_t count = std::min<size_t>(n - i, kMostGiven);
+    log2_p[i] = last_.empty() ? -8.0F : log2_probability(last_.data(), data[i]);
+    logits(data + i, count, rows.data());
+    for (size_t j = 1; j < count; ++j) {
+      log2_p[i + j] = log2_probability(&rows[(j - 1) * kVocabulary], data[i + j]);
+    }
+    const auto last = rows.begin() + static_cast<std::ptrdiff_t>((count - 1) * kVocabulary);
+    last_.assign(last, last + kVocabulary);
+    i += count;
+  }
+}
+
+}  // namespace xinglin::cuda
