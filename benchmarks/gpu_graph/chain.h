@@ -91,26 +91,26 @@ class Chain {
     grid_.launch(EmbedKernel{model_, arrays_});
     for (int layer = 0; layer < model_.layers; ++layer) {
       const BlockView& block = blocks_[static_cast<size_t>(layer)];
-      gate_block(block.a_u, block.a_o);
-      from_x(block.b_x);
+      gate_block(block.gate_in);
+      from_x(block.attention.qkvg_proj);
       grid_.launch(attention(layer));
-      into_x(block.b_o);
-      gate_block(block.c_u, block.c_o);
+      into_x(block.attention.out_proj);
+      gate_block(block.gate_out);
     }
     grid_.launch(NormKernel{arrays_, model_.width});
     from_x(model_.head);
     grid_.launch(PickKernel{arrays_});
   }
 
-  void gate_block(const MatrixView& u, const MatrixView& o) {
-    from_x(u);
+  void gate_block(const GateWeights& gate) {
+    from_x(gate.up_proj);
     grid_.launch(GateKernel{arrays_, model_.width, model_.heads});
-    into_x(o);
+    into_x(gate.out_proj);
   }
 
   AttendKernel attention(int layer) const {
-    const BlockView& block = blocks_[static_cast<size_t>(layer)];
-    return {arrays_,      layout_,      block.bias,     block.reach,
+    const AttentionWeights& weights = blocks_[static_cast<size_t>(layer)].attention;
+    return {arrays_,      layout_,      weights.bias,   weights.reach,
             model_.width, model_.heads, model_.context, layer};
   }
 

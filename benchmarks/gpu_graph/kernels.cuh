@@ -170,7 +170,7 @@ struct AttendKernel {
       return HeadView(layout, a.cache + static_cast<size_t>(stream) * layout.bytes(),
                       layer * heads + head);
     };
-    keep(t, &row, 1, 1, r(), mine, 4 * r(), query, layout.depth, query_scale, view);
+    store_kv(t, &row, 1, 1, r(), mine, 4 * r(), query, layout.depth, query_scale, view);
     t.sync();
     const AttentionView attention{query,        layout.depth, query_scale, bias + head * context,
                                   reach + head, context,      1,           scores,

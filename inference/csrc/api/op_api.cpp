@@ -139,8 +139,8 @@ int32_t xl_op_attention(const char* isa, const float* key, const float* query, c
     for (int i = 0; i < n; i += chunk) {
       const int rows = std::min(chunk, n - i);
       const size_t at = size(i) * size(r);
-      k.keep(head, i, rows, r, key + at, query + at, value + at, size(r), q.data(), size(width),
-             scale, 1);
+      k.store_kv(head, i, rows, r, key + at, query + at, value + at, size(r), q.data(), size(width),
+                 scale, 1);
       k.attend(head, {q.data(), size(width), scale, 1, i, rows},
                &bias[size(kBiasPad + context - 1)], context, scores.data(), stride, out.data(),
                size(width));

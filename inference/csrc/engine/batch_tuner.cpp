@@ -14,7 +14,7 @@ constexpr size_t kEnough = 3;
 
 }  // namespace
 
-size_t Pace::choose(size_t running) {
+size_t BatchTuner::choose(size_t running) {
   learn();
   current_ = nullptr;
   if (running <= sizes_[0].most) return running;
@@ -32,13 +32,13 @@ size_t Pace::choose(size_t running) {
   return std::min(current_->most, running);
 }
 
-void Pace::note(size_t rows, double seconds) {
-  if (current_ == nullptr || rows == 0 || count_ == kSteps) return;
+void BatchTuner::measure(size_t rows, double seconds) {
+  if (current_ == nullptr || rows == 0 || count_ == kTimeSlice) return;
   costs_[count_++] = seconds / static_cast<double>(rows);
 }
 
-/// What the group that has ended cost.
-void Pace::learn() {
+/// Update the cost of the size of the group that has ended.
+void BatchTuner::learn() {
   const size_t count = count_;
   count_ = 0;
   if (current_ == nullptr || count < kEnough) return;

@@ -1,4 +1,4 @@
-/// What the threads of an engine share: the waiting requests, and the counts.
+/// What the schedulers of an engine share: the waiting requests, and the counts.
 #pragma once
 
 #include <algorithm>
@@ -13,21 +13,21 @@
 namespace xinglin {
 
 /// Every member is guarded by `mutex`.
-struct Board {
-  explicit Board(int threads)
-      : active(static_cast<size_t>(threads), 0), kept(static_cast<size_t>(threads), 0) {}
+struct SharedState {
+  explicit SharedState(int threads)
+      : active(static_cast<size_t>(threads), 0), cached(static_cast<size_t>(threads), 0) {}
 
-  /// Whether a thread should take from the queue: the one with the fewest sequences does.
-  bool may_take(size_t thread) const {
-    return !waiting.empty() && active[thread] == *std::min_element(active.begin(), active.end());
+  /// Whether a scheduler should take from the queue: the one with the fewest sequences does.
+  bool may_take(size_t scheduler) const {
+    return !waiting.empty() && active[scheduler] == *std::min_element(active.begin(), active.end());
   }
 
   mutable std::mutex mutex;
   std::condition_variable work;
   std::deque<std::shared_ptr<Sequence>> waiting;  // first come, first served
-  std::vector<int> active;                        // by thread
-  std::vector<int> kept;                          // finished sequences still there, by thread
-  uint64_t forgets = 0;                           // how often all kept ones were to be dropped
+  std::vector<int> active;                        // sequences by scheduler
+  std::vector<int> cached;                        // prefixes by scheduler
+  uint64_t cache_epoch = 0;                       // how often the prefix caches were cleared
   bool closed = false;
   xl_engine_stats stats{};
 };

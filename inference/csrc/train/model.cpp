@@ -43,25 +43,27 @@ Model::Model(const xt_shape& shape) : pairs_(shape.family == XT_PAIR), context_(
   for (int i = 0; i < shape.layers; ++i) {
     const std::string at = "blocks." + std::to_string(i) + ".";
     BlockIds ids{};
-    ids.a_u = add(at + "a.u", 2 * width, width, Kind::kBlock);
-    ids.a_o = add(at + "a.o", width, width, Kind::kBlock);
-    ids.b_x = add(at + "b.x", 4 * width, width, Kind::kBlock);
-    ids.b_o = add(at + "b.o", width, width, Kind::kBlock);
-    ids.b_pe = add(at + "b.pe", shape.heads, shape.context, Kind::kTable);
+    ids.gate_in = add_gate(at + "a");
+    ids.attention.qkvg_proj = add(at + "b.x", 4 * width, width, Kind::kBlock);
+    ids.attention.out_proj = add(at + "b.o", width, width, Kind::kBlock);
+    ids.attention.bias = add(at + "b.pe", shape.heads, shape.context, Kind::kTable);
     const bool mixing = shape.mixing != 0;
-    ids.b_mix = mixing ? add(at + "b.mix", 2, width, Kind::kTable) : -1;
-    ids.c_u = add(at + "c.u", 2 * width, width, Kind::kBlock);
-    ids.c_o = add(at + "c.o", width, width, Kind::kBlock);
+    ids.attention.mix = mixing ? add(at + "b.mix", 2, width, Kind::kTable) : -1;
+    ids.gate_out = add_gate(at + "c");
     blocks_.push_back(ids);
   }
   head_ = add("head", 256, width, Kind::kHead);
   if (pairs_) {
     add("second.embedding", 256, width, Kind::kTable);
-    add("second.u", 2 * width, width, Kind::kBlock);
-    add("second.o", width, width, Kind::kBlock);
+    add_gate("second");
     add("second.head", 256, width, Kind::kHead);
   }
   embedding_.assign(shape.embedding, shape.embedding + static_cast<int64_t>(each()) * 256 * width);
+}
+
+GateIds Model::add_gate(const std::string& at) {
+  const int up_proj = add(at + ".u", 2 * sizes_.width, sizes_.width, Kind::kBlock);
+  return {up_proj, add(at + ".o", sizes_.width, sizes_.width, Kind::kBlock)};
 }
 
 int Model::add(const std::string& name, int rows, int columns, Kind kind) {

@@ -65,9 +65,9 @@ void Pass::trunk(const Weights& weights, const Batch& batch, int first) {
   for (int i = 0; i < model_.layers(); ++i) {
     const BlockIds& ids = model_.blocks()[static_cast<size_t>(i)];
     const LayerKept& kept = layers_[static_cast<size_t>(i)];
-    gate(weights, ids.a_u, ids.a_o, kept.a, x_);
-    attend(weights, i, kept.b, x_);
-    gate(weights, ids.c_u, ids.c_o, kept.c, x_);
+    gate(weights, ids.gate_in, kept.gate_in, x_);
+    attend(weights, i, kept.attention, x_);
+    gate(weights, ids.gate_out, kept.gate_out, x_);
   }
   const Sizes& sizes = model_.sizes();
   kernels_.norm_rows(x_, sizes.stride, all_, sizes.width, y_, y_scale_);
@@ -103,7 +103,7 @@ void Pass::add_tables(const Weights& weights, const Batch& batch, int first) {
   }
 }
 
-void Pass::gate(const Weights& weights, int u, int o, const GateKept& kept, float* x) {
+void Pass::gate(const Weights& weights, const GateIds& ids, const GateKept& kept, float* x) {
   const Sizes& sizes = model_.sizes();
   const int64_t narrow = kept.rows.narrow;
   const int64_t wide = kept.rows.wide;
@@ -112,9 +112,10 @@ void Pass::gate(const Weights& weights, int u, int o, const GateKept& kept, floa
     char* input = elements(kept.x, r * narrow);
     const GateRows part = gate_part(kept.rows, r);
     kernels_.to_elements(at, narrow, rows, sizes.stride, input, narrow);
-    forward(weights.packed(u), left(input, narrow), rows, z_, wide, false);
+    forward(weights.packed(ids.up_proj), left(input, narrow), rows, z_, wide, false);
     kernels_.gate_forward(z_, wide, rows, sizes, part);
-    forward(weights.packed(o), left(static_cast<char*>(part.g), narrow), rows, at, narrow, true);
+    forward(weights.packed(ids.out_proj), left(static_cast<char*>(part.g), narrow), rows, at,
+            narrow, true);
   });
 }
 
@@ -136,7 +137,8 @@ void Pass::attend(const Weights& weights, int layer, const AttendKept& kept, flo
   }
   in_parts(all_, [&](int r, int rows) {
     const char* y = elements(static_cast<char*>(kept.rows.y), r * stride);
-    forward(weights.packed(ids.b_o), left(y, stride), rows, x + r * stride, stride, true);
+    forward(weights.packed(ids.attention.out_proj), left(y, stride), rows, x + r * stride, stride,
+            true);
   });
 }
 
@@ -148,10 +150,10 @@ void Pass::project(const Weights& weights, int layer, const AttendKept& kept, in
   const int64_t wide = padded(4 * sizes.width);
   char* input = elements(kept.x, first * stride);
   kernels_.to_elements(x + first * stride, stride, rows, sizes.stride, input, stride);
-  forward(weights.packed(ids.b_x), left(input, stride), rows, z_, wide, false);
+  forward(weights.packed(ids.attention.qkvg_proj), left(input, stride), rows, z_, wide, false);
   if (model_.mixing()) {
     const int64_t raw = padded(2 * sizes.width);
-    kernels_.mix_rows(z_, wide, rows, sizes.width, weights.tensor(ids.b_mix), before_,
+    kernels_.mix_rows(z_, wide, rows, sizes.width, weights.tensor(ids.attention.mix), before_,
                       elements(kept.raw, first * raw), raw);
   }
   kernels_.norm_parts(z_, wide, rows, sizes, 4, elements(kept.n, first * wide), wide,
@@ -185,7 +187,7 @@ void Pass::second(const Weights& weights, const Batch& batch, int first) {
   const Sizes& sizes = model_.sizes();
   kernels_.add_rows(y_, sizes.stride, all_, sizes.width, weights.tensor(model_.second_embedding()),
                     batch.targets(first), 2, second_x_);
-  gate(weights, model_.second_u(), model_.second_o(), second_, second_x_);
+  gate(weights, model_.second_gate(), second_, second_x_);
   kernels_.norm_rows(second_x_, sizes.stride, all_, sizes.width, second_y_, second_scale_);
 }
 

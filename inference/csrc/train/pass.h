@@ -52,9 +52,9 @@ class Pass {
     char* raw;  // (rows, 2E) elements: keys and values before they are mixed
   };
   struct LayerKept {
-    GateKept a;
-    AttendKept b;
-    GateKept c;
+    GateKept gate_in;
+    AttendKept attention;
+    GateKept gate_out;
   };
   /// A place among a row's targets, and the matrix that foretells it.
   struct Head {
@@ -85,7 +85,7 @@ class Pass {
   void trunk(const Weights& weights, const Batch& batch, int first);
   void embed(const Batch& batch, int first);
   void add_tables(const Weights& weights, const Batch& batch, int first);
-  void gate(const Weights& weights, int u, int o, const GateKept& kept, float* x);
+  void gate(const Weights& weights, const GateIds& ids, const GateKept& kept, float* x);
   void attend(const Weights& weights, int layer, const AttendKept& kept, float* x);
   void project(const Weights& weights, int layer, const AttendKept& kept, int first, int rows,
                const float* x);
@@ -96,7 +96,7 @@ class Pass {
 
   void trunk_backward(const Weights& weights, const Batch& batch, int first, float* gradients);
   void embed_backward(const Batch& batch, int first, float* gradients);
-  void gate_backward(const Weights& weights, int u, int o, const GateKept& kept, float* d,
+  void gate_backward(const Weights& weights, const GateIds& ids, const GateKept& kept, float* d,
                      float* gradients);
   void attend_backward(const Weights& weights, int layer, const AttendKept& kept, float* d,
                        float* gradients);

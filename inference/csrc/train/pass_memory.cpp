@@ -62,9 +62,9 @@ void Pass::lay_out() {
   const int64_t most = widest > 256 ? widest : 256;
   layers_.clear();
   for (int i = 0; i < model_.layers(); ++i) {
-    const GateKept a = take_gate();
-    const AttendKept b = take_attend();
-    layers_.push_back({a, b, take_gate()});
+    const GateKept gate_in = take_gate();
+    const AttendKept attention = take_attend();
+    layers_.push_back({gate_in, attention, take_gate()});
   }
   y_ = take_elements(stream);
   y_scale_ = take_floats(all);

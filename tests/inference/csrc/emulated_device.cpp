@@ -87,7 +87,7 @@ void Queue::decode(const Launch& launch, int blocks) {
 }
 
 void Queue::compute(const OpCall& call) {
-  run_grid(1, sizeof(Board), [&](Block& block, int i, int thread, unsigned char* shared) {
+  run_grid(1, sizeof(BlockState), [&](Block& block, int i, int thread, unsigned char* shared) {
     with_thread(block, i, thread, [&](const auto& t) { compute_op(t, call, shared); });
   });
 }

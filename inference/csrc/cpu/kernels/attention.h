@@ -19,12 +19,12 @@ constexpr float kWeightSteps = 16383.0F;
 /// Bytes of 16 columns of one panel's values.
 constexpr int kColumnBytes = kLanes * kLanes;
 
-/// Keep one position's key and value, (r,) floats each, in its slot. `key` and `value` have zeros
+/// Store one position's key and value, (r,) floats each, in its slot. `key` and `value` have zeros
 /// behind them up to a multiple of 16.
 template <class S>
 inline void store_position(const HeadView& head, int64_t position, const float* key,
                            const float* value) {
-  const KeptPanel panel = head.panel(position / kLanes % head.panels);
+  const KvPanel panel = head.panel(position / kLanes % head.panels);
   const int lane = static_cast<int>(position % kLanes);
   alignas(64) int8_t q[kLanes];
   const int padded = head.value_width;
@@ -67,7 +67,7 @@ inline void score_panels(const HeadView& head, const QueryView& query, const flo
   }
   int panel = static_cast<int>(first % head.panels);
   for (int64_t i = 0; i <= last - first; ++i) {
-    const KeptPanel kept = head.panel(panel);
+    const KvPanel kept = head.panel(panel);
     typename S::I sum[R][1];
 #pragma GCC unroll 4
     for (int r = 0; r < R; ++r) {
@@ -208,9 +208,9 @@ void attend(const HeadView& head, const QueryView& query, const float* bias, int
 /// key, query and value rows are `stride` apart; r of their numbers count. 1/sqrt(r) goes into the
 /// queries' scales.
 template <class S>
-void keep(const HeadView& head, int64_t first, int rows, int r, const float* key,
-          const float* query, const float* value, size_t stride, int8_t* q, size_t q_stride,
-          float* q_scale, size_t q_scale_stride) {
+void store_kv(const HeadView& head, int64_t first, int rows, int r, const float* key,
+              const float* query, const float* value, size_t stride, int8_t* q, size_t q_stride,
+              float* q_scale, size_t q_scale_stride) {
   const float root = 1.0F / __builtin_sqrtf(static_cast<float>(r));
   float padded[3][kMaxHeadWidth];
   const size_t bytes = static_cast<size_t>(r) * sizeof(float);

@@ -15,8 +15,8 @@ void exp_array(const float* x, int n, float* y) {
 
 template <class S>
 constexpr Kernels make_kernels(const char* name) {
-  return {name,    S::kOffset,    linear<S>, quantize<S>, normalise<S>,
-          gate<S>, gate_mixed<S>, keep<S>,   attend<S>,   exp_array<S>};
+  return {name,    S::kOffset,    linear<S>,   quantize<S>, normalise<S>,
+          gate<S>, gate_mixed<S>, store_kv<S>, attend<S>,   exp_array<S>};
 }
 
 }  // namespace xinglin::cpu

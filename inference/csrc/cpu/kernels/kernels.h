@@ -18,9 +18,9 @@ struct Kernels {
                size_t q_stride, float* scale);
   void (*gate_mixed)(float* mixed, size_t stride, const float* g, size_t g_stride, int rows,
                      int width, int heads, int8_t* q, size_t q_stride, float* scale);
-  void (*keep)(const HeadView& head, int64_t first, int rows, int r, const float* key,
-               const float* query, const float* value, size_t stride, int8_t* q, size_t q_stride,
-               float* q_scale, size_t q_scale_stride);
+  void (*store_kv)(const HeadView& head, int64_t first, int rows, int r, const float* key,
+                   const float* query, const float* value, size_t stride, int8_t* q,
+                   size_t q_stride, float* q_scale, size_t q_scale_stride);
   void (*attend)(const HeadView& head, const QueryView& query, const float* bias, int context,
                  float* scores, size_t stride, float* y, size_t y_stride);
   void (*exp)(const float* x, int n, float* y);  // n a multiple of 16

@@ -57,7 +57,7 @@ struct RowsView {
 };
 
 /// Keys and values of 16 positions of one head.
-struct KeptPanel {
+struct KvPanel {
   int8_t* key;            // [r/4][16 positions][4]
   float* key_scale;       // (16,)
   int32_t* key_unoffset;  // (16,)
@@ -85,7 +85,7 @@ struct HeadView {
     return static_cast<size_t>(deep) * kPanelStep + 3 * kLanes * sizeof(float) +
            static_cast<size_t>(value_width) * kLanes;
   }
-  KeptPanel panel(int64_t i) const {
+  KvPanel panel(int64_t i) const {
     uint8_t* const key = memory + static_cast<size_t>(i) * panel_bytes();
     float* const scales = reinterpret_cast<float*>(key + static_cast<size_t>(deep) * kPanelStep);
     return {reinterpret_cast<int8_t*>(key), scales, reinterpret_cast<int32_t*>(scales + kLanes),

@@ -57,9 +57,9 @@ int Forward::read(const Run* runs, int count) {
   embed(runs, count);
   for (int layer = 0; layer < model_.layers(); ++layer) {
     const Block& block = model_.blocks()[static_cast<size_t>(layer)];
-    gate(block.a_u, block.a_o, x_, rows_);
+    gate(block.gate_in, x_, rows_);
     attend(runs, count, layer);
-    gate(block.c_u, block.c_o, x_, rows_);
+    gate(block.gate_out, x_, rows_);
   }
   const int wanted = gather(runs, count);
   model_.kernels().normalise(x_, x_stride_, wanted, model_.width(), 1);
@@ -85,7 +85,7 @@ void Forward::head(const HeadRows& wanted) {
 
 void Forward::second_head(const HeadRows& wanted, const uint8_t* firsts) {
   const Kernels& k = model_.kernels();
-  const Second& second = model_.second();
+  const SecondHead& second = model_.second();
   const size_t e = static_cast<size_t>(model_.width());
   for (int i = 0; i < wanted.count; ++i) {
     float* z = row_of(mixed_, i);
@@ -93,7 +93,7 @@ void Forward::second_head(const HeadRows& wanted, const uint8_t* firsts) {
     std::memcpy(z, row_of(x_, wanted.rows[i]), x_stride_ * sizeof(float));
     for (size_t j = 0; j < e; ++j) z[j] += added[j];
   }
-  gate(second.u, second.o, mixed_, wanted.count);
+  gate(second.gate, mixed_, wanted.count);
   k.normalise(mixed_, x_stride_, wanted.count, model_.width(), 1);
   k.quantize(mixed_, x_stride_, wanted.count, model_.width(), q_, q_stride_, scale_);
   k.linear(second.head, {q_, q_stride_, scale_, wanted.count}, wanted.logits, wanted.stride, false);
@@ -137,34 +137,34 @@ void Forward::add_ngrams(const Run& run, float* x) {
 RowsView Forward::rows_of(const int8_t* q) const { return {q, q_stride_, scale_, rows_}; }
 
 /// x: (rows, E).
-void Forward::gate(const PackedView& u, const PackedView& o, float* x, int rows) {
+void Forward::gate(const GateWeights& weights, float* x, int rows) {
   const Kernels& k = model_.kernels();
   k.quantize(x, x_stride_, rows, model_.width(), q_, q_stride_, scale_);
-  k.linear(u, {q_, q_stride_, scale_, rows}, z_, z_stride_, false);
+  k.linear(weights.up_proj, {q_, q_stride_, scale_, rows}, z_, z_stride_, false);
   k.gate(z_, z_stride_, rows, model_.width(), model_.heads(), q_, q_stride_, scale_);
-  k.linear(o, {q_, q_stride_, scale_, rows}, x, x_stride_, true);
+  k.linear(weights.out_proj, {q_, q_stride_, scale_, rows}, x, x_stride_, true);
 }
 
 void Forward::attend(const Run* runs, int count, int layer) {
   const Kernels& k = model_.kernels();
-  const Block& block = model_.blocks()[static_cast<size_t>(layer)];
+  const AttentionWeights& attention = attention_of(layer);
   const int e = model_.width();
   k.quantize(x_, x_stride_, rows_, e, q_, q_stride_, scale_);
-  k.linear(block.b_x, rows_of(q_), z_, z_stride_, false);
-  if (block.mix != nullptr) mix(runs, count, layer);
+  k.linear(attention.qkvg_proj, rows_of(q_), z_, z_stride_, false);
+  if (attention.mix != nullptr) mix(runs, count, layer);
   k.normalise(z_, z_stride_, rows_, 4 * e, 4 * model_.heads());
   // What one sequence keeps is read while the next one's is still being written: every line of it
   // may come from a far cache.
   int row = 0;
-  keep_run(runs[0], row, layer);
+  store_run(runs[0], row, layer);
   for (int i = 0; i < count; ++i) {
-    if (i + 1 < count) keep_run(runs[i + 1], row + runs[i].rows, layer);
+    if (i + 1 < count) store_run(runs[i + 1], row + runs[i].rows, layer);
     attend_run(runs[i], row, layer);
     row += runs[i].rows;
   }
   k.gate_mixed(mixed_, x_stride_, z_ + 3 * e, z_stride_, rows_, e, model_.heads(), q_, q_stride_,
                scale_);
-  k.linear(block.b_o, rows_of(q_), x_, x_stride_, true);
+  k.linear(attention.out_proj, rows_of(q_), x_, x_stride_, true);
 }
 
 void Forward::mix(const Run* runs, int count, int layer) {
@@ -179,7 +179,7 @@ void Forward::mix(const Run* runs, int count, int layer) {
 /// these are still as they were projected. z: the run's first row, (rows, 4E).
 void Forward::mix_run(const Run& run, float* z, int layer) {
   const size_t e = static_cast<size_t>(model_.width());
-  const float* share = model_.blocks()[static_cast<size_t>(layer)].mix;
+  const float* share = attention_of(layer).mix;
   float* last = run.cache->raw(layer);
   float* row = z + static_cast<size_t>(run.rows - 1) * z_stride_;
   std::copy_n(row, e, raw_);
@@ -194,33 +194,33 @@ void Forward::mix_run(const Run& run, float* z, int layer) {
   std::copy_n(raw_, 2 * e, last);
 }
 
-void Forward::keep_run(const Run& run, int row, int layer) {
+void Forward::store_run(const Run& run, int row, int layer) {
   const int replayed = run.cache->replays() ? 1 : 0;
   const int64_t first = run.cache->length();
   const HeadView scratch(replayed_, 1, model_.head_width());
   for (size_t h = 0; h < static_cast<size_t>(model_.heads()); ++h) {
-    if (replayed > 0) keep_rows(scratch, first, 1, row, h);
-    keep_rows(run.cache->head(layer, static_cast<int>(h)), first + replayed, run.rows - replayed,
-              row + replayed, h);
+    if (replayed > 0) store_rows(scratch, first, 1, row, h);
+    store_rows(run.cache->head(layer, static_cast<int>(h)), first + replayed, run.rows - replayed,
+               row + replayed, h);
   }
 }
 
-/// Keep the keys and values of rows from `row` on, and quantize their queries.
-void Forward::keep_rows(const HeadView& head, int64_t first, int rows, int row, size_t at) {
+/// Store the keys and values of rows from `row` on, and quantize their queries.
+void Forward::store_rows(const HeadView& head, int64_t first, int rows, int row, size_t at) {
   const int r = model_.head_width();
   const size_t heads = static_cast<size_t>(model_.heads());
   const size_t width = static_cast<size_t>(model_.width());
   const float* key = z_ + static_cast<size_t>(row) * z_stride_ + at * static_cast<size_t>(r);
-  model_.kernels().keep(head, first, rows, r, key, key + width, key + 2 * width, z_stride_,
-                        query_of(row, at), query_stride_,
-                        query_scale_ + static_cast<size_t>(row) * heads + at, heads);
+  model_.kernels().store_kv(head, first, rows, r, key, key + width, key + 2 * width, z_stride_,
+                            query_of(row, at), query_stride_,
+                            query_scale_ + static_cast<size_t>(row) * heads + at, heads);
 }
 
 void Forward::attend_run(const Run& run, int row, int layer) {
   const int r = model_.head_width();
   const size_t heads = static_cast<size_t>(model_.heads());
   const size_t padded = stride(r);
-  const Block& block = model_.blocks()[static_cast<size_t>(layer)];
+  const AttentionWeights& attention = attention_of(layer);
   for (size_t h = 0; h < heads; ++h) {
     for (int i = 0; i < run.rows; i += kQueryRows) {
       const int rows = std::min(kQueryRows, run.rows - i);
@@ -231,8 +231,8 @@ void Forward::attend_run(const Run& run, int row, int layer) {
                             run.cache->length() + i,
                             rows};
       model_.kernels().attend(run.cache->head(layer, static_cast<int>(h)), query,
-                              block.bias[h].zero, block.bias[h].reach, scores_, score_stride_,
-                              head_mixed_, padded);
+                              attention.bias[h].zero, attention.bias[h].reach, scores_,
+                              score_stride_, head_mixed_, padded);
       float* out = mixed_ + static_cast<size_t>(row + i) * x_stride_ + h * static_cast<size_t>(r);
       for (int j = 0; j < rows; ++j) {
         std::memcpy(out + static_cast<size_t>(j) * x_stride_,

@@ -10,7 +10,7 @@ namespace xinglin::cpu {
 
 /// Consecutive steps of one sequence; they enter at cache->length().
 struct Run {
-  Cache* cache;
+  KvCache* cache;
   const uint8_t* bytes;  // of each step one, or two
   int rows;
   int logit_rows;  // of how many of the last rows the output is wanted
@@ -50,13 +50,16 @@ class Forward {
   void embed(const Run* runs, int count);
   void embed_step(const uint8_t* bytes, float* x) const;
   void add_ngrams(const Run& run, float* x);
-  void gate(const PackedView& u, const PackedView& o, float* x, int rows);
+  void gate(const GateWeights& weights, float* x, int rows);
   void attend(const Run* runs, int count, int layer);
   void mix(const Run* runs, int count, int layer);
   void mix_run(const Run& run, float* z, int layer);
-  void keep_run(const Run& run, int row, int layer);
-  void keep_rows(const HeadView& head, int64_t first, int rows, int row, size_t at);
+  void store_run(const Run& run, int row, int layer);
+  void store_rows(const HeadView& head, int64_t first, int rows, int row, size_t at);
   void attend_run(const Run& run, int row, int layer);
+  const AttentionWeights& attention_of(int layer) const {
+    return model_.blocks()[static_cast<size_t>(layer)].attention;
+  }
   int8_t* query_of(int row, size_t head) const;
   int gather(const Run* runs, int count);
   RowsView rows_of(const int8_t* q) const;

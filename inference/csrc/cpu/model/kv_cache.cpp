@@ -16,7 +16,7 @@ size_t ring_bytes(const Model& model, int panels) {
 
 }  // namespace
 
-Cache::Cache(const Model& model, int chunk)
+KvCache::KvCache(const Model& model, int chunk)
     : heads_per_layer_(model.heads()),
       panels_(panels_for(model.context(), chunk)),
       step_bytes_(static_cast<size_t>(model.step_bytes())),
@@ -33,16 +33,16 @@ Cache::Cache(const Model& model, int chunk)
   }
 }
 
-size_t Cache::bytes(const Model& model, int chunk) {
+size_t KvCache::bytes(const Model& model, int chunk) {
   return ring_bytes(model, panels_for(model.context(), chunk)) *
              static_cast<size_t>(model.layers() * model.heads()) +
          (model.mixes() ? static_cast<size_t>(2 * model.layers() * model.width()) : 0) *
              sizeof(float) +
-         sizeof(Cache);
+         sizeof(KvCache);
 }
 
-void Cache::copy(const Context& other, int64_t length) {
-  const Cache& from = static_cast<const Cache&>(other);
+void KvCache::copy(const xinglin::KvCache& other, int64_t length) {
+  const KvCache& from = static_cast<const KvCache&>(other);
   const int panels = round_up(static_cast<int>(length), kLanes) / kLanes;
   for (size_t i = 0; i < heads_.size(); ++i) {
     std::copy_n(from.heads_[i].memory, static_cast<size_t>(panels) * heads_[i].panel_bytes(),
@@ -54,19 +54,19 @@ void Cache::copy(const Context& other, int64_t length) {
   length_ = replays_ ? length - 1 : length;
 }
 
-void Cache::rewind(int64_t length) {
+void KvCache::rewind(int64_t length) {
   length_ = length;
   replays_ = false;
   std::fill(raw_.begin(), raw_.end(), 0.0F);
 }
 
-void Cache::remember(const uint8_t* bytes, int count) {
+void KvCache::remember(const uint8_t* bytes, int count) {
   const size_t begin = step_bytes_ * static_cast<size_t>(length_);
   const size_t n = step_bytes_ * static_cast<size_t>(count);
   for (size_t i = 0; i < n; ++i) bytes_[(begin + i) % bytes_.size()] = bytes[i];
 }
 
-int Cache::recall(int64_t end, int most, uint8_t* bytes) const {
+int KvCache::recall(int64_t end, int most, uint8_t* bytes) const {
   const int count = static_cast<int>(std::min<int64_t>(most, end));
   const size_t begin = step_bytes_ * static_cast<size_t>(end - count);
   const size_t n = step_bytes_ * static_cast<size_t>(count);

@@ -1,4 +1,4 @@
-/// The keys and values of one sequence: a ring over positions, for each layer and head.
+/// The KV cache of one sequence: a ring over positions, for each layer and head.
 #pragma once
 
 #include <algorithm>
@@ -10,10 +10,10 @@
 
 namespace xinglin::cpu {
 
-class Cache : public Context {
+class KvCache : public xinglin::KvCache {
  public:
   /// Room for the context and for `chunk` positions that are computed together.
-  Cache(const Model& model, int chunk);
+  KvCache(const Model& model, int chunk);
 
   /// Memory of one.
   static size_t bytes(const Model& model, int chunk);
@@ -22,7 +22,6 @@ class Cache : public Context {
     return heads_[static_cast<size_t>(layer) * static_cast<size_t>(heads_per_layer_) +
                   static_cast<size_t>(head)];
   }
-  /// How many positions are in: the next byte's position.
   int64_t length() const override { return length_; }
   /// Take in the bytes of the next `count` steps, before these: n-grams look back on them.
   void remember(const uint8_t* bytes, int count);
@@ -37,14 +36,13 @@ class Cache : public Context {
   float* raw(int layer) { return raw_.data() + static_cast<size_t>(layer) * raw_width_; }
   /// Whether the next step's keys and values are in already: it is read only for what it projects.
   bool replays() const { return replays_; }
-  /// Whether every position from the first is still in, so that another cache may begin like this.
   bool whole() const override {
     return length_ <= static_cast<int64_t>(std::min(bytes_.size() / step_bytes_,
                                                     static_cast<size_t>(panels_) * kLanes));
   }
   /// The other has the same chunk. Of a model that mixes the last step has to be read again, since
   /// what it projected is known of the other's last step only.
-  void copy(const Context& from, int64_t length) override;
+  void copy(const xinglin::KvCache& from, int64_t length) override;
   /// Begin another sequence, or go back to a position whose context is still there; of a model that
   /// mixes only to the beginning. What lies beyond is overwritten before it is read.
   void rewind(int64_t length) override;

@@ -79,51 +79,60 @@ Model::Model(const xl_model_source& source, const char* isa)
   embedding_ = copy_floats(arena_, source.embedding, embedding, embedding);
   ngrams_ = Ngrams(source.ngrams, width_, step_bytes_, arena_);
   for (int i = 0; i < layers_; ++i) {
-    require((source.blocks[i].b_mix == nullptr) == (source.blocks[0].b_mix == nullptr));
-    blocks_.push_back(read_block(source.blocks[i]));
+    const xl_block& block = source.blocks[i];
+    require((block.b_mix == nullptr) == (source.blocks[0].b_mix == nullptr));
+    // In the order in which a step reads them.
+    GateWeights gate_in = read_gate(block.a_u, block.a_o);
+    AttentionWeights attention = read_attention(block);
+    blocks_.push_back({gate_in, std::move(attention), read_gate(block.c_u, block.c_o)});
   }
   head_ = pack(arena_, source.head, kVocabulary, width_);
   if (step_bytes_ == 2) second_ = read_second(source.second);
 }
 
-Second Model::read_second(const xl_second& source) {
+SecondHead Model::read_second(const xl_second& source) {
   const size_t rows = static_cast<size_t>(kVocabulary * width_);
-  Second second;
+  SecondHead second;
   second.embedding = copy_floats(arena_, source.embedding, rows, rows);
-  second.u = pack(arena_, source.u, 2 * width_, width_);
-  second.o = pack(arena_, source.o, width_, width_);
+  second.gate = read_gate(source.u, source.o);
   second.head = pack(arena_, source.head, kVocabulary, width_);
   return second;
 }
 
-Block Model::read_block(const xl_block& source) {
+GateWeights Model::read_gate(const xl_matrix& u, const xl_matrix& o) {
+  const PackedView up_proj = pack(arena_, u, 2 * width_, width_);
+  return {up_proj, pack(arena_, o, width_, width_)};
+}
+
+AttentionWeights Model::read_attention(const xl_block& source) {
   const int e = width_;
-  Block block;
-  block.a_u = pack(arena_, source.a_u, 2 * e, e);
-  block.a_o = pack(arena_, source.a_o, e, e);
-  block.b_x = pack(arena_, source.b_x, 4 * e, e);
+  AttentionWeights attention;
+  attention.qkvg_proj = pack(arena_, source.b_x, 4 * e, e);
   const size_t mixed = 2 * static_cast<size_t>(e);
-  block.mix = source.b_mix == nullptr ? nullptr : copy_floats(arena_, source.b_mix, mixed, mixed);
+  attention.mix =
+      source.b_mix == nullptr ? nullptr : copy_floats(arena_, source.b_mix, mixed, mixed);
+  attention.bias = read_biases(source.b_pe);
+  attention.out_proj = pack(arena_, source.b_o, e, e);
+  return attention;
+}
+
+/// source: (H, C) by distance. They are laid out backwards, because positions run against
+/// distances; outside the context nothing is seen.
+std::vector<Bias> Model::read_biases(const float* source) {
+  require(source != nullptr);
+  std::vector<Bias> biases;
   const size_t context = static_cast<size_t>(context_);
-  for (int h = 0; h < heads_; ++h) {
-    require(source.b_pe != nullptr);
-    // Backwards, because positions run against distances; outside the context nothing is seen.
+  for (int h = 0; h < heads_; ++h, source += context) {
     float* bias = arena_.take<float>(context + 2 * kBiasPad);
-    for (size_t i = 0; i < context + 2 * kBiasPad; ++i) {
-      bias[i] = -std::numeric_limits<float>::infinity();
-    }
+    std::fill_n(bias, context + 2 * kBiasPad, -std::numeric_limits<float>::infinity());
     float* zero = bias + kBiasPad + context - 1;
-    const float* values = source.b_pe + static_cast<size_t>(h) * context;
-    require(std::all_of(values, values + context, [](float v) { return v - v == 0.0F; }),
+    require(std::all_of(source, source + context, [](float v) { return v - v == 0.0F; }),
             XL_BAD_WEIGHT);
-    const int reach = reach_of(values, context_, head_width());
-    for (int d = 0; d < reach; ++d) zero[-d] = values[d];
-    block.bias.push_back({zero, reach});
+    const int reach = reach_of(source, context_, head_width());
+    for (int d = 0; d < reach; ++d) zero[-d] = source[d];
+    biases.push_back({zero, reach});
   }
-  block.b_o = pack(arena_, source.b_o, e, e);
-  block.c_u = pack(arena_, source.c_u, 2 * e, e);
-  block.c_o = pack(arena_, source.c_o, e, e);
-  return block;
+  return biases;
 }
 
 }  // namespace xinglin::cpu

@@ -19,19 +19,29 @@ struct Bias {
   int reach;          // how many positions back it looks, the present one counted
 };
 
-/// One block: gate a, attention b, gate c.
-struct Block {
-  PackedView a_u, a_o;
-  PackedView b_x, b_o;
-  PackedView c_u, c_o;
+/// A gated unit: x += out_proj(gate(up_proj(x))).
+struct GateWeights {
+  PackedView up_proj{};   // (2E, E)
+  PackedView out_proj{};  // (E, E)
+};
+
+struct AttentionWeights {
+  PackedView qkvg_proj;    // (4E, E): keys, queries, values, output gates
+  PackedView out_proj;     // (E, E)
   std::vector<Bias> bias;  // by head
   const float* mix;        // (2, E): keys, values; null when they are not mixed
 };
 
+struct Block {
+  GateWeights gate_in;
+  AttentionWeights attention;
+  GateWeights gate_out;
+};
+
 /// The head for a pair's second byte.
-struct Second {
+struct SecondHead {
   const float* embedding = nullptr;  // (256, E)
-  PackedView u{}, o{};
+  GateWeights gate;
   PackedView head{};
 };
 
@@ -57,9 +67,9 @@ class Model {
   const Kernels& kernels() const { return *kernels_; }
   const std::vector<Block>& blocks() const { return blocks_; }
   const PackedView& head() const { return head_; }
-  const Second& second() const { return second_; }
+  const SecondHead& second() const { return second_; }
   /// Whether keys and values take in a part of those of the step before.
-  bool mixes() const { return blocks_[0].mix != nullptr; }
+  bool mixes() const { return blocks_[0].attention.mix != nullptr; }
   const Ngrams& ngrams() const { return ngrams_; }
   /// The (width,) embedding of a byte; of a pair's second byte 256 is added to it.
   const float* embedding(int byte) const {
@@ -67,8 +77,10 @@ class Model {
   }
 
  private:
-  Block read_block(const xl_block& source);
-  Second read_second(const xl_second& source);
+  GateWeights read_gate(const xl_matrix& u, const xl_matrix& o);
+  AttentionWeights read_attention(const xl_block& source);
+  std::vector<Bias> read_biases(const float* source);
+  SecondHead read_second(const xl_second& source);
 
   int width_, heads_, layers_, context_, step_bytes_;
   const Kernels* kernels_;
@@ -77,7 +89,7 @@ class Model {
   Ngrams ngrams_;
   std::vector<Block> blocks_;
   PackedView head_;
-  Second second_;
+  SecondHead second_;
 };
 
 }  // namespace xinglin::cpu

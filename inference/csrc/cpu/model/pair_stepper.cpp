@@ -8,8 +8,6 @@ namespace {
 /// Number of the output before the first step: zeros.
 constexpr int kNothing = -1;
 
-bool takes_part(const Slot& slot) { return slot.rows > 0 || slot.wants_logits; }
-
 }  // namespace
 
 PairStepper::PairStepper(std::shared_ptr<const Model> model, const xl_engine_config& config)
@@ -25,18 +23,18 @@ PairStepper::PairStepper(std::shared_ptr<const Model> model, const xl_engine_con
   firsts_.reserve(most);
 }
 
-std::unique_ptr<Context> PairStepper::new_context() {
-  return std::make_unique<Cache>(*model_, chunk_);
+std::unique_ptr<xinglin::KvCache> PairStepper::new_kv_cache() {
+  return std::make_unique<KvCache>(*model_, chunk_);
 }
 
-void PairStepper::step(std::vector<Slot>& slots, xl_engine_stats& made) {
+void PairStepper::step(std::vector<Slot>& slots, Statistics& statistics) {
   plan(slots);
   if (!runs_.empty()) forward_.read(runs_.data(), static_cast<int>(runs_.size()));
   for (Slot& slot : slots) {
-    if (takes_part(slot) && slot.reading()) take_prompt(slot, made);
+    if (slot.takes_part() && slot.reading()) take_prompt(slot, statistics);
   }
-  draw_firsts(made);
-  draw_seconds(made);
+  draw_firsts(statistics);
+  draw_seconds(statistics);
 }
 
 /// Which rows the model reads, and who gets bytes after which output.
@@ -45,13 +43,13 @@ void PairStepper::plan(std::vector<Slot>& slots) {
   wishes_.clear();
   int outputs = 0;
   for (Slot& slot : slots) {
-    if (!takes_part(slot)) continue;
+    if (!slot.takes_part()) continue;
     const std::vector<uint8_t>& prompt = slot.sequence->prompt();
     const bool reading = slot.reading();
     const int wanted = slot.wants_logits ? 1 : 0;
     if (slot.rows > 0) {
       const uint8_t* bytes = reading ? prompt.data() + slot.read : slot.drawn.data();
-      runs_.push_back({static_cast<Cache*>(slot.cache.get()), bytes, slot.rows, wanted});
+      runs_.push_back({static_cast<KvCache*>(slot.kv_cache.get()), bytes, slot.rows, wanted});
     }
     if (wanted == 0) continue;
     const bool has_first = reading && prompt.size() % 2 == 1;
@@ -60,17 +58,17 @@ void PairStepper::plan(std::vector<Slot>& slots) {
 }
 
 /// What of the prompt was read: whole pairs, and at its end the odd byte, which waits.
-void PairStepper::take_prompt(Slot& slot, xl_engine_stats& made) {
+void PairStepper::take_prompt(Slot& slot, Statistics& statistics) {
   const std::vector<uint8_t>& prompt = slot.sequence->prompt();
   const size_t taken =
       slot.wants_logits ? prompt.size() - slot.read : 2 * static_cast<size_t>(slot.rows);
   slot.sequence->sampler().feed(prompt.data() + slot.read, taken);
   slot.read += taken;
   if (slot.wants_logits && prompt.size() % 2 == 1) await(slot, prompt.back());
-  made.bytes_prefilled += taken;
+  statistics.bytes_prefilled += taken;
 }
 
-void PairStepper::draw_firsts(xl_engine_stats& made) {
+void PairStepper::draw_firsts(Statistics& statistics) {
   drawn_.clear();
   outputs_.clear();
   for (const Wish& wish : wishes_) {
@@ -80,15 +78,15 @@ void PairStepper::draw_firsts(xl_engine_stats& made) {
   }
   if (drawn_.empty()) return;
   forward_.head({outputs_.data(), static_cast<int>(outputs_.size()), logits_.data(), kVocabulary});
-  draw_all(made);
+  draw_all(statistics);
 }
 
-void PairStepper::draw_seconds(xl_engine_stats& made) {
+void PairStepper::draw_seconds(Statistics& statistics) {
   drawn_.clear();
   outputs_.clear();
   firsts_.clear();
   for (const Wish& wish : wishes_) {
-    if (wish.slot->over != XL_RUNNING) continue;
+    if (wish.slot->finish_reason != XL_RUNNING) continue;
     drawn_.push_back(wish.slot);
     outputs_.push_back(wish.output);
     firsts_.push_back(wish.slot->drawn[1]);
@@ -97,15 +95,15 @@ void PairStepper::draw_seconds(xl_engine_stats& made) {
   forward_.second_head(
       {outputs_.data(), static_cast<int>(outputs_.size()), logits_.data(), kVocabulary},
       firsts_.data());
-  draw_all(made);
+  draw_all(statistics);
 }
 
-void PairStepper::draw_all(xl_engine_stats& made) {
+void PairStepper::draw_all(Statistics& statistics) {
   const Clock::time_point now = Clock::now();
   const float* logits = logits_.data();
   for (Slot* slot : drawn_) {
-    slot->over = draw(*slot, logits, now);
-    if (slot->over != XL_FAILED) ++made.bytes_decoded;
+    slot->finish_reason = draw(*slot, logits, now);
+    if (slot->finish_reason != XL_FAILED) ++statistics.bytes_decoded;
     logits += kVocabulary;
   }
 }

@@ -17,13 +17,13 @@ class PairStepper : public xinglin::Stepper {
  public:
   PairStepper(std::shared_ptr<const Model> model, const xl_engine_config& config);
 
-  size_t context_bytes() const override { return Cache::bytes(*model_, chunk_); }
+  size_t kv_cache_bytes() const override { return KvCache::bytes(*model_, chunk_); }
   int step_bytes() const override { return 2; }
   int read_again() const override { return model_->mixes() ? 1 : 0; }
   int chunk() const override { return chunk_; }
   bool prefers_groups() const override { return true; }
-  std::unique_ptr<Context> new_context() override;
-  void step(std::vector<Slot>& slots, xl_engine_stats& made) override;
+  std::unique_ptr<xinglin::KvCache> new_kv_cache() override;
+  void step(std::vector<Slot>& slots, Statistics& statistics) override;
 
  private:
   /// A slot that gets bytes in this step, and the number of its output.
@@ -34,10 +34,10 @@ class PairStepper : public xinglin::Stepper {
   };
 
   void plan(std::vector<Slot>& slots);
-  void take_prompt(Slot& slot, xl_engine_stats& made);
-  void draw_firsts(xl_engine_stats& made);
-  void draw_seconds(xl_engine_stats& made);
-  void draw_all(xl_engine_stats& made);
+  void take_prompt(Slot& slot, Statistics& statistics);
+  void draw_firsts(Statistics& statistics);
+  void draw_seconds(Statistics& statistics);
+  void draw_all(Statistics& statistics);
 
   std::shared_ptr<const Model> model_;
   const int chunk_;

@@ -28,7 +28,7 @@ class Reader {
 
   std::shared_ptr<const Model> model_;
   const int chunk_;
-  Cache cache_;
+  KvCache cache_;
   Forward forward_;
   std::vector<uint8_t> text_;    // a pair's waiting first byte, then the bytes being read
   std::vector<uint8_t> firsts_;  // first bytes after which the second is wanted

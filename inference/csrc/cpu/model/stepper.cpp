@@ -12,11 +12,13 @@ Stepper::Stepper(std::shared_ptr<const Model> model, const xl_engine_config& con
   runs_.reserve(static_cast<size_t>(config.max_batch));
 }
 
-std::unique_ptr<Context> Stepper::new_context() { return std::make_unique<Cache>(*model_, chunk_); }
+std::unique_ptr<xinglin::KvCache> Stepper::new_kv_cache() {
+  return std::make_unique<KvCache>(*model_, chunk_);
+}
 
-void Stepper::step(std::vector<Slot>& slots, xl_engine_stats& made) {
+void Stepper::step(std::vector<Slot>& slots, Statistics& statistics) {
   run_forward(slots);
-  draw_all(slots, made);
+  draw_all(slots, statistics);
 }
 
 void Stepper::run_forward(std::vector<Slot>& slots) {
@@ -26,13 +28,13 @@ void Stepper::run_forward(std::vector<Slot>& slots) {
     const uint8_t* bytes =
         slot.reading() ? slot.sequence->prompt().data() + slot.read : &slot.drawn[1];
     runs_.push_back(
-        {static_cast<Cache*>(slot.cache.get()), bytes, slot.rows, slot.wants_logits ? 1 : 0});
+        {static_cast<KvCache*>(slot.kv_cache.get()), bytes, slot.rows, slot.wants_logits ? 1 : 0});
   }
   if (runs_.empty()) return;
   forward_.step(runs_.data(), static_cast<int>(runs_.size()), logits_.data());
 }
 
-void Stepper::draw_all(std::vector<Slot>& slots, xl_engine_stats& made) {
+void Stepper::draw_all(std::vector<Slot>& slots, Statistics& statistics) {
   const Clock::time_point now = Clock::now();
   const float* logits = logits_.data();
   for (Slot& slot : slots) {
@@ -41,11 +43,11 @@ void Stepper::draw_all(std::vector<Slot>& slots, xl_engine_stats& made) {
       const size_t rows = static_cast<size_t>(slot.rows);
       slot.sequence->sampler().feed(slot.sequence->prompt().data() + slot.read, rows);
       slot.read += rows;
-      made.bytes_prefilled += rows;
+      statistics.bytes_prefilled += rows;
     }
     if (!slot.wants_logits) continue;
-    slot.over = draw(slot, logits, now);
-    if (slot.over != XL_FAILED) ++made.bytes_decoded;
+    slot.finish_reason = draw(slot, logits, now);
+    if (slot.finish_reason != XL_FAILED) ++statistics.bytes_decoded;
     logits += kVocabulary;
   }
 }
@@ -62,8 +64,8 @@ xl_finish draw(Slot& slot, const float* logits, Clock::time_point now) {
     Sampler& sampler = sequence.sampler();
     const uint8_t byte = sampler.pick(logits, sequence.automaton().row(slot.state));
     sampler.feed(&byte, 1);
-    return take_byte(slot, byte, sequence.automaton().after(slot.state, byte), sampler.surprise(),
-                     now);
+    return commit_byte(slot, byte, sequence.automaton().after(slot.state, byte), sampler.surprise(),
+                       now);
   } catch (const std::exception&) {
     return XL_FAILED;
   }

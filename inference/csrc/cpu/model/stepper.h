@@ -14,16 +14,16 @@ class Stepper : public xinglin::Stepper {
  public:
   Stepper(std::shared_ptr<const Model> model, const xl_engine_config& config);
 
-  size_t context_bytes() const override { return Cache::bytes(*model_, chunk_); }
+  size_t kv_cache_bytes() const override { return KvCache::bytes(*model_, chunk_); }
   int read_again() const override { return model_->mixes() ? 1 : 0; }
   int chunk() const override { return chunk_; }
   bool prefers_groups() const override { return true; }
-  std::unique_ptr<Context> new_context() override;
-  void step(std::vector<Slot>& slots, xl_engine_stats& made) override;
+  std::unique_ptr<xinglin::KvCache> new_kv_cache() override;
+  void step(std::vector<Slot>& slots, Statistics& statistics) override;
 
  private:
   void run_forward(std::vector<Slot>& slots);
-  void draw_all(std::vector<Slot>& slots, xl_engine_stats& made);
+  void draw_all(std::vector<Slot>& slots, Statistics& statistics);
 
   std::shared_ptr<const Model> model_;
   const int chunk_;

@@ -147,7 +147,7 @@ void Queue::decode(const Launch& launch, int blocks) {
 }
 
 void Queue::compute(const OpCall& call) {
-  op_kernel<<<1, kOpThreads, sizeof(Board), stream_of(handle_)>>>(call);
+  op_kernel<<<1, kOpThreads, sizeof(BlockState), stream_of(handle_)>>>(call);
   check(cudaGetLastError());
 }
 

@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <utility>
 
-#include "cuda/kernels/block_state.h"
+#include "cuda/host/shared_plan.h"
 #include "cuda/kernels/ops.h"
 
 namespace xinglin::cuda {

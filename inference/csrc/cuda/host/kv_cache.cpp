@@ -9,20 +9,20 @@ constexpr size_t kHistoryStep = 4096;
 
 }  // namespace
 
-Pool::Pool(size_t bytes, size_t count) : bytes_(bytes) {
+KvCacheMemory::KvCacheMemory(size_t bytes, size_t count) : bytes_(bytes) {
   for (size_t i = 0; i < count; ++i) free_.emplace_back(bytes);
 }
 
-Buffer<uint8_t> Pool::take() {
+Buffer<uint8_t> KvCacheMemory::take() {
   if (free_.empty()) return Buffer<uint8_t>(bytes_);
   Buffer<uint8_t> memory = std::move(free_.back());
   free_.pop_back();
   return memory;
 }
 
-void Pool::give(Buffer<uint8_t> memory) { free_.push_back(std::move(memory)); }
+void KvCacheMemory::give(Buffer<uint8_t> memory) { free_.push_back(std::move(memory)); }
 
-Context::Context(const CacheLayout& layout, std::shared_ptr<Pool> pool, Queue& queue)
+KvCache::KvCache(const CacheLayout& layout, std::shared_ptr<KvCacheMemory> pool, Queue& queue)
     : layout_(layout),
       pool_(std::move(pool)),
       queue_(queue),
@@ -30,8 +30,8 @@ Context::Context(const CacheLayout& layout, std::shared_ptr<Pool> pool, Queue& q
       step_bytes_(layout.output > 0 ? 2 : 1),
       text_(step_bytes_ * static_cast<size_t>(layout.room() + kRecent)) {}
 
-void Context::copy(const xinglin::Context& other, int64_t length) {
-  const Context& from = static_cast<const Context&>(other);
+void KvCache::copy(const xinglin::KvCache& other, int64_t length) {
+  const KvCache& from = static_cast<const KvCache&>(other);
   // What the last step projected is known of the other's last one only: it is read again.
   rewind(layout_.raw > 0 ? length - 1 : length);
   replays_ = layout_.raw > 0;
@@ -39,28 +39,28 @@ void Context::copy(const xinglin::Context& other, int64_t length) {
   text_ = from.text_;
 }
 
-void Context::rewind(int64_t length) {
+void KvCache::rewind(int64_t length) {
   length_ = length;
   replays_ = false;
   history_length_ = -1;
   automaton.reset();
 }
 
-void Context::fill(Stream& stream) const {
-  stream.cache = memory_.data();
-  stream.length = length_;
-  stream.automaton = automaton ? automaton->data() : nullptr;
-  stream.history = history_length_ < 0 ? nullptr : history_.data();
-  stream.match = history_length_ < 0 ? nullptr : match_.data();
-  stream.history_length = std::max<int64_t>(history_length_, 0);
-  stream.replays = replays_ ? 1 : 0;
+void KvCache::fill(SequenceState& sequence) const {
+  sequence.cache = memory_.data();
+  sequence.length = length_;
+  sequence.automaton = automaton ? automaton->data() : nullptr;
+  sequence.history = history_length_ < 0 ? nullptr : history_.data();
+  sequence.match = history_length_ < 0 ? nullptr : match_.data();
+  sequence.history_length = std::max<int64_t>(history_length_, 0);
+  sequence.replays = replays_ ? 1 : 0;
   const int64_t end = length_ * static_cast<int64_t>(step_bytes_);
   for (int64_t i = std::max<int64_t>(end - kRecent, 0); i < end; ++i) {
-    stream.recent[i % kRecent] = text_[static_cast<size_t>(i) % text_.size()];
+    sequence.recent[i % kRecent] = text_[static_cast<size_t>(i) % text_.size()];
   }
 }
 
-void Context::append(const uint8_t* bytes, size_t steps) {
+void KvCache::append(const uint8_t* bytes, size_t steps) {
   const size_t begin = step_bytes_ * static_cast<size_t>(length_);
   const size_t n = step_bytes_ * steps;
   for (size_t i = 0; i < n; ++i) text_[(begin + i) % text_.size()] = bytes[i];
@@ -68,7 +68,7 @@ void Context::append(const uint8_t* bytes, size_t steps) {
   replays_ = replays_ && steps == 0;
 }
 
-void Context::grow_history(const MatchPenalty& penalty, size_t more) {
+void KvCache::grow_history(const MatchPenalty& penalty, size_t more) {
   const bool first = history_length_ < 0;
   const size_t known = first ? penalty.history().size() : static_cast<size_t>(history_length_);
   if (known + more > history_.size()) {

@@ -1,4 +1,4 @@
-/// Keys and values of one sequence on the device, and what the host remembers of it.
+/// The KV cache of one sequence on the device, and what the host remembers of it.
 #pragma once
 
 #include <memory>
@@ -11,11 +11,11 @@
 
 namespace xinglin::cuda {
 
-/// Memory for contexts of one size: what one leaves, the next takes.
-class Pool {
+/// Memory for KV caches of one size: what one leaves, the next takes.
+class KvCacheMemory {
  public:
   /// Reserve memory for `count`; more is asked for when it is needed.
-  Pool(size_t bytes, size_t count);
+  KvCacheMemory(size_t bytes, size_t count);
   Buffer<uint8_t> take();
   void give(Buffer<uint8_t> memory);
 
@@ -24,21 +24,21 @@ class Pool {
   std::vector<Buffer<uint8_t>> free_;
 };
 
-class Context : public xinglin::Context {
+class KvCache : public xinglin::KvCache {
  public:
   /// The queue must outlive it; so must all that uses both be of one thread.
-  Context(const CacheLayout& layout, std::shared_ptr<Pool> pool, Queue& queue);
-  ~Context() override { pool_->give(std::move(memory_)); }
-  Context(const Context&) = delete;
-  Context& operator=(const Context&) = delete;
+  KvCache(const CacheLayout& layout, std::shared_ptr<KvCacheMemory> pool, Queue& queue);
+  ~KvCache() override { pool_->give(std::move(memory_)); }
+  KvCache(const KvCache&) = delete;
+  KvCache& operator=(const KvCache&) = delete;
 
   int64_t length() const override { return length_; }
   bool whole() const override { return length_ <= layout_.room(); }
-  void copy(const xinglin::Context& from, int64_t length) override;
+  void copy(const xinglin::KvCache& from, int64_t length) override;
   void rewind(int64_t length) override;
 
-  /// Put its state into a stream: cache, length, recent bytes, and the history when there is one.
-  void fill(Stream& stream) const;
+  /// Fill in a launch's sequence: cache, length, recent bytes, and the history when there is one.
+  void fill(SequenceState& sequence) const;
   /// Take in the bytes of steps that the device has read.
   void append(const uint8_t* bytes, size_t steps);
 
@@ -50,7 +50,7 @@ class Context : public xinglin::Context {
 
  private:
   const CacheLayout layout_;
-  const std::shared_ptr<Pool> pool_;
+  const std::shared_ptr<KvCacheMemory> pool_;
   Queue& queue_;
   Buffer<uint8_t> memory_;
   int64_t length_ = 0;

@@ -84,6 +84,11 @@ class Model::Packer {
             add(packed.scale.data(), packed.scale.size()), packed.outputs, packed.steps};
   }
 
+  GateWeights add_gate(const xl_matrix& u, const xl_matrix& o, int width) {
+    const MatrixView up_proj = add_matrix(u, 2 * width, width);
+    return {up_proj, add_matrix(o, width, width)};
+  }
+
   BlockView add_block(const xl_block& block, int width, int heads, int context) {
     check_floats(block.b_pe, static_cast<size_t>(heads) * static_cast<size_t>(context));
     std::vector<int32_t> reach;
@@ -92,15 +97,16 @@ class Model::Packer {
       reach.push_back(reach_of(bias, context, width / heads));
     }
     BlockView view{};
-    view.a_u = add_matrix(block.a_u, 2 * width, width);
-    view.a_o = add_matrix(block.a_o, width, width);
-    view.b_x = add_matrix(block.b_x, 4 * width, width);
-    view.bias = add(block.b_pe, static_cast<size_t>(heads) * static_cast<size_t>(context));
-    view.reach = add(reach.data(), reach.size());
-    if (block.b_mix != nullptr) view.mix = add_floats(block.b_mix, 2 * static_cast<size_t>(width));
-    view.b_o = add_matrix(block.b_o, width, width);
-    view.c_u = add_matrix(block.c_u, 2 * width, width);
-    view.c_o = add_matrix(block.c_o, width, width);
+    view.gate_in = add_gate(block.a_u, block.a_o, width);
+    AttentionWeights& attention = view.attention;
+    attention.qkvg_proj = add_matrix(block.b_x, 4 * width, width);
+    attention.bias = add(block.b_pe, static_cast<size_t>(heads) * static_cast<size_t>(context));
+    attention.reach = add(reach.data(), reach.size());
+    if (block.b_mix != nullptr) {
+      attention.mix = add_floats(block.b_mix, 2 * static_cast<size_t>(width));
+    }
+    attention.out_proj = add_matrix(block.b_o, width, width);
+    view.gate_out = add_gate(block.c_u, block.c_o, width);
     return view;
   }
 
@@ -113,13 +119,18 @@ class Model::Packer {
     move(matrix.weight, base);
     move(matrix.scale, base);
   }
+  static void move(GateWeights& gate, const uint8_t* base) {
+    move(gate.up_proj, base);
+    move(gate.out_proj, base);
+  }
   static void move(BlockView& block, const uint8_t* base) {
-    for (MatrixView* m : {&block.a_u, &block.a_o, &block.b_x, &block.b_o, &block.c_u, &block.c_o}) {
-      move(*m, base);
-    }
-    move(block.bias, base);
-    move(block.reach, base);
-    move(block.mix, base);  // without mixing an address that nobody reads
+    move(block.gate_in, base);
+    move(block.attention.qkvg_proj, base);
+    move(block.attention.out_proj, base);
+    move(block.attention.bias, base);
+    move(block.attention.reach, base);
+    move(block.attention.mix, base);  // without mixing an address that nobody reads
+    move(block.gate_out, base);
   }
 
   /// Put the gathered array `from` right that was gathered before it was.
@@ -169,15 +180,16 @@ Model::Model(const xl_model_source& source, const char* isa)
   view_.head = packer.add_matrix(source.head, kVocabulary, source.width);
   std::vector<MatrixView> heads = {view_.head};
   if (source.step_bytes == 2) {
-    heads.push_back(packer.add_matrix(source.second.u, 2 * source.width, source.width));
-    heads.push_back(packer.add_matrix(source.second.o, source.width, source.width));
+    const GateWeights gate = packer.add_gate(source.second.u, source.second.o, source.width);
+    heads.insert(heads.end(), {gate.up_proj, gate.out_proj});
     heads.push_back(packer.add_matrix(source.second.head, kVocabulary, source.width));
   }
   view_.growth = packer.add(MatchPenalty::growth(), MatchPenalty::kLongest + 1);
   view_.blocks = packer.add(blocks.data(), blocks.size());
   std::vector<MatrixView> order;
   for (const BlockView& b : blocks) {
-    order.insert(order.end(), {b.a_u, b.a_o, b.b_x, b.b_o, b.c_u, b.c_o});
+    order.insert(order.end(), {b.gate_in.up_proj, b.gate_in.out_proj, b.attention.qkvg_proj,
+                               b.attention.out_proj, b.gate_out.up_proj, b.gate_out.out_proj});
   }
   view_.head_at = static_cast<int>(order.size());
   order.insert(order.end(), heads.begin(), heads.end());

@@ -82,28 +82,28 @@ int32_t xl_sample(const float* logits, const xl_sampling* sampling, const xl_aut
     xinglin::Sampler sampler(*sampling);
     sampler.skip(draws);
     Bench bench("auto");
-    Stream stream{};
-    stream.sampling = *sampling;
-    stream.generator = sampler.generator();
-    stream.automaton = bench.put(table.row(0), size(table.states()) * 256);
-    stream.state = static_cast<uint8_t>(state);
+    SequenceState sequence{};
+    sequence.sampling = *sampling;
+    sequence.generator = sampler.generator();
+    sequence.automaton = bench.put(table.row(0), size(table.states()) * 256);
+    sequence.state = static_cast<uint8_t>(state);
     if (sampler.penalty() != nullptr) {
-      stream.input = bench.put(history, history_bytes);
-      stream.given = static_cast<int32_t>(history_bytes);
-      stream.history = bench.make<uint8_t>(history_bytes + 1);
-      stream.match = bench.make<uint8_t>(history_bytes + 1);
+      sequence.input = bench.put(history, history_bytes);
+      sequence.given = static_cast<int32_t>(history_bytes);
+      sequence.history = bench.make<uint8_t>(history_bytes + 1);
+      sequence.match = bench.make<uint8_t>(history_bytes + 1);
     }
     OpCall call{};
     call.op = Op::kSample;
     call.x = bench.put(logits, 256);
-    call.stream = bench.put(&stream, 1);
+    call.sequence = bench.put(&sequence, 1);
     call.growth = bench.put(xinglin::MatchPenalty::growth(), xinglin::MatchPenalty::kLongest + 1);
     call.p = bench.make<double>(2 * kVocabulary);
     bench.run(call);
-    bench.get(&stream, call.stream, 1);
-    require(stream.finish != XL_FAILED, XL_INTERNAL);
+    bench.get(&sequence, call.sequence, 1);
+    require(sequence.finish != XL_FAILED, XL_INTERNAL);
     if (weights != nullptr) bench.get(weights, call.p, kVocabulary);
-    *byte = stream.last;
+    *byte = sequence.last;
   });
 }
 

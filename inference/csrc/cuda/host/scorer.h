@@ -27,9 +27,9 @@ class Scorer {
   std::shared_ptr<const Model> model_;
   const int rows_;
   std::unique_ptr<Queue> queue_;
-  std::unique_ptr<Context> context_;
+  std::unique_ptr<KvCache> kv_cache_;
   Buffer<uint8_t> input_;
-  Buffer<Stream> stream_;
+  Buffer<SequenceState> sequence_;
   Buffer<float> logits_;       // (kMostGiven, 256)
   std::vector<uint8_t> text_;  // a pair's waiting first byte, and what is read now
   std::vector<float> last_;    // logits of the next byte; empty before the first

@@ -1,11 +1,11 @@
-#include <algorithm>
+#include "cuda/host/shared_plan.h"
 
-#include "cuda/kernels/block_state.h"
+#include <algorithm>
 
 namespace xinglin::cuda {
 namespace {
 
-/// Everything but the weight pipe and the scratch space, whose place is `pipe`.
+/// Everything but the weight pipeline and the scratch space, whose place is `pipeline`.
 SharedPlan lay_out(int rows, int width, int heads, int context) {
   SharedPlan plan{};
   const size_t n = static_cast<size_t>(rows);
@@ -18,7 +18,7 @@ SharedPlan lay_out(int rows, int width, int heads, int context) {
   // Sixteen more than the tiles: rows then begin in different banks.
   plan.q_stride = round_up(width, kTileInputs) + 16;
   plan.query_stride = heads * round_up(width / heads, kLanes);
-  size_t at = aligned(sizeof(Board));
+  size_t at = aligned(sizeof(BlockState));
   const auto take = [&at](size_t bytes) {
     const size_t begin = at;
     at += aligned(bytes);
@@ -31,15 +31,15 @@ SharedPlan lay_out(int rows, int width, int heads, int context) {
   plan.scale = take(kMostRows * sizeof(float));
   plan.query = take(n * static_cast<size_t>(plan.query_stride));
   plan.query_scale = take(n * static_cast<size_t>(heads) * sizeof(float));
-  plan.pipe = at;
+  plan.pipeline = at;
   return plan;
 }
 
-/// Add the pipe and the scratch space. Whether `least` score rows and a sampler fit `limit`.
+/// Add the pipeline and the scratch space. Whether `least` score rows and a sampler fit `limit`.
 bool finish(SharedPlan& plan, const BlockSize& block, int run, size_t least, size_t most) {
   plan.run = run;
-  plan.scratch = plan.pipe;
-  if (run > 0) plan.scratch += aligned(static_cast<size_t>(block.warps) * pipe_bytes(run));
+  plan.scratch = plan.pipeline;
+  if (run > 0) plan.scratch += aligned(static_cast<size_t>(block.warps) * pipeline_bytes(run));
   const size_t pair = plan.pair_bytes();
   if (plan.scratch + std::max(least * pair, kPickBytes) > block.shared_bytes) return false;
   const size_t room = block.shared_bytes - plan.scratch;

@@ -32,12 +32,12 @@ struct AttentionView {
   int stride;
 };
 
-/// Keep one vector of r floats as int8 at place(i), zeros up to `depth`; sixteen lanes take it.
+/// Store one vector of r floats as int8 at place(i), zeros up to `depth`; sixteen lanes take it.
 template <class T, class Place>
-XL_DEVICE float keep_vector(const T& t, const float* x, int r, int depth, const Place& place) {
+XL_DEVICE float store_vector(const T& t, const float* x, int r, int depth, const Place& place) {
   const int lane = t.lane() % kLanes;
   float largest = 0.0F;
-  for (int i = lane; i < r; i += kLanes) largest = Lane::max(largest, fabsf(x[i]));
+  for (int i = lane; i < r; i += kLanes) largest = ScalarSimd::max(largest, fabsf(x[i]));
   const Steps steps(largest_of(t, largest, kLanes));
   for (int i = lane; i < depth; i += kLanes) *place(i) = i < r ? steps(x[i]) : int8_t{0};
   return steps.scale;
@@ -47,9 +47,9 @@ XL_DEVICE float keep_vector(const T& t, const float* x, int r, int depth, const 
 /// queries. z: (rows, 4E), normalised: keys, queries, values. view(row, head) is where a head's
 /// keys and values are.
 template <class T, class View>
-XL_DEVICE void keep(const T& t, const Row* row_of, int rows, int heads, int r, const float* z,
-                    int z_stride, int8_t* query, int query_stride, float* query_scale,
-                    const View& view) {
+XL_DEVICE void store_kv(const T& t, const Row* row_of, int rows, int heads, int r, const float* z,
+                        int z_stride, int8_t* query, int query_stride, float* query_scale,
+                        const View& view) {
   const float root = 1.0F / sqrtf(static_cast<float>(r));
   const int width = heads * r;
   for_groups(t, rows, heads * 3, [&](int row, int group, bool active) {
@@ -57,19 +57,19 @@ XL_DEVICE void keep(const T& t, const Row* row_of, int rows, int heads, int r, c
     const int part = group % 3;
     const float* x = z + row * z_stride + part * width + head * r;
     const HeadView kept = view(row, head);
-    const int slot = kept.slot(row_of[row].position);
+    const int cell = kept.cell(row_of[row].position);
     int8_t* q = query + row * query_stride + head * kept.depth;
     const auto place = [&](int i) {
-      if (part == 0) return kept.key + kept.key_index(slot, i);
-      return part == 1 ? q + i : kept.value + kept.value_index(slot, i);
+      if (part == 0) return kept.key + kept.key_index(cell, i);
+      return part == 1 ? q + i : kept.value + kept.value_index(cell, i);
     };
     const bool stores = part == 1 || !(row_of[row].blank || row_of[row].replayed);
     const bool writes = active && stores;
-    const float scale = keep_vector(t, x, active ? r : 0, writes ? kept.depth : 0, place);
+    const float scale = store_vector(t, x, active ? r : 0, writes ? kept.depth : 0, place);
     if (!writes || t.lane() % kLanes != 0) return;
-    if (part == 0) kept.key_scale[slot] = scale;
+    if (part == 0) kept.key_scale[cell] = scale;
     if (part == 1) query_scale[row * heads + head] = root * scale;
-    if (part == 2) kept.value_scale[slot] = scale;
+    if (part == 2) kept.value_scale[cell] = scale;
   });
 }
 
@@ -100,27 +100,27 @@ XL_DEVICE void for_positions(const T& t, const Pair* pairs, int count, int most,
 XL_DEVICE inline float score_of(const AttentionView& a, const Pair& pair, const HeadView& head,
                                 int64_t position) {
   if (position < pair.oldest || position > pair.newest) return -INFINITY;
-  const int slot = head.slot(position);
+  const int cell = head.cell(position);
   const int8_t* query = a.query + pair.row * a.query_stride + pair.head * head.depth;
   int32_t sum = 0;
   for (int i = 0; i < head.depth; i += 16) {
-    sum = dot16(load_sixteen(head.key + head.key_index(slot, i)), load_sixteen(query + i), sum);
+    sum = dot16(load_sixteen(head.key + head.key_index(cell, i)), load_sixteen(query + i), sum);
   }
-  const float step = a.query_scale[pair.row * a.heads + pair.head] * head.key_scale[slot];
+  const float step = a.query_scale[pair.row * a.heads + pair.head] * head.key_scale[cell];
   return static_cast<float>(sum) * step +
          a.bias[pair.head * a.context + static_cast<int>(pair.newest - position)];
 }
 
-/// What power means as a weight. Where it is zero nothing may be in the slot, not even a number.
+/// What power means as a weight. Where it is zero nothing may be in the cell, not even a number.
 XL_DEVICE inline float weight_of(float power, const HeadView& head, int64_t position) {
-  return power > 0.0F ? power * head.value_scale[head.slot(position)] : 0.0F;
+  return power > 0.0F ? power * head.value_scale[head.cell(position)] : 0.0F;
 }
 
 /// The maximum of a pair's scores; a warp takes it.
 template <class T>
 XL_DEVICE void find_maximum(const T& t, Pair& pair, const float* scores) {
   float largest = -INFINITY;
-  for (int i = t.lane(); i < pair.count; i += 32) largest = Lane::max(largest, scores[i]);
+  for (int i = t.lane(); i < pair.count; i += 32) largest = ScalarSimd::max(largest, scores[i]);
   largest = largest_of(t, largest, 32);
   if (t.lane() == 0) pair.maximum = largest;
 }
@@ -133,7 +133,7 @@ XL_DEVICE void find_unit(const T& t, Pair& pair, const float* powers, const Head
   float largest = 0.0F;
   for (int i = lane; i < n; i += kLanes) {
     sum = sum + powers[i];
-    largest = Lane::max(largest, weight_of(powers[i], head, pair.first + i));
+    largest = ScalarSimd::max(largest, weight_of(powers[i], head, pair.first + i));
   }
   const float total = sum_of(t, sum);
   const float most = largest_of(t, largest, kLanes);
@@ -151,8 +151,8 @@ XL_DEVICE void mix_columns(const T& t, const Pair& pair, const HeadView& head, i
   int32_t high = 0;
   int32_t low = 0;
   for (int i = t.lane() / kLanes * kLanes; i < pair.count; i += 2 * kLanes) {
-    const int slot = head.slot(pair.first + i);
-    const Sixteen value = load_sixteen(head.value + head.value_index(slot, column + lane));
+    const int cell = head.cell(pair.first + i);
+    const Sixteen value = load_sixteen(head.value + head.value_index(cell, column + lane));
     const int8_t* weight = weights + i * 2;
     high = dot16(value, load_sixteen(weight), high);
     low = dot16(value, load_sixteen(weight + kLanes), low);
@@ -165,7 +165,8 @@ XL_DEVICE void mix_columns(const T& t, const Pair& pair, const HeadView& head, i
 }
 
 /// The pairs of `first` to `first + count`: y, (rows, E), gets their heads' columns. Keys, values
-/// and queries were written before a barrier; one is needed after. view(row, head) as in `keep`.
+/// and queries were written before a barrier; one is needed after. view(row, head) as in
+/// `store_kv`.
 template <class T, class View>
 XL_DEVICE void attend_pairs(const T& t, const AttentionView& a, const Row* row_of, Pair* pairs,
                             int first, int count, int r, float* y, int y_stride, const View& view) {
@@ -199,7 +200,7 @@ XL_DEVICE void attend_pairs(const T& t, const AttentionView& a, const Row* row_o
   t.sync();
   for_positions(t, pairs, count, most, [&](int pair, int i, int64_t position) {
     const float weight = weight_of(a.scores[pair * a.stride + i], head_of(pair), position);
-    const int32_t whole = Lane::to_int(weight * pairs[pair].inverse);
+    const int32_t whole = ScalarSimd::to_int(weight * pairs[pair].inverse);
     int8_t* out = a.weights + pair * a.stride * 2 + i / kLanes * kWeightBytes + i % kLanes;
     out[0] = static_cast<int8_t>(whole >> 7);
     out[kLanes] = static_cast<int8_t>(whole & 127);

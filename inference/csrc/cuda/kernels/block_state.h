@@ -1,13 +1,13 @@
-/// What one block keeps in shared memory about its streams and the rows of the step under way.
+/// What one block keeps in shared memory about its sequences and the rows of the step under way.
 #pragma once
 
 #include "cuda/kernels/layout.h"
 
 namespace xinglin::cuda {
 
-/// One byte or pair of one stream on its way through the model.
+/// One byte or pair of one sequence on its way through the model.
 struct Row {
-  int seat;
+  int slot;
   uint8_t byte;
   uint8_t second;  // of a pair
   bool wanted;     // whether its logits are
@@ -31,26 +31,15 @@ struct Pair {
   float unit;     // what one step is worth, the sum of all taken out
 };
 
-struct Board {
-  int streams;
+struct BlockState {
+  int sequences;
   int rows;
   int wanted;     // rows whose logits are wanted
-  int penalised;  // rows of streams that draw with XL_WYGPT
-  Stream stream[kMostRows];
+  int penalised;  // rows of sequences that draw with XL_WYGPT
+  SequenceState sequence[kMostRows];
   Row row[kMostRows];
   int pick[kMostRows][kMostOrders];  // rows of the n-gram tables
   Pair pair[kMostPairs];
 };
-
-/// What a block has to lay out.
-struct BlockSize {
-  size_t shared_bytes;  // at most
-  int warps;
-  int run;  // tiles that a weight pipe would fetch together; 0: the device cannot
-};
-
-/// Lay out a block's shared memory: as many rows as fit, a weight pipe if a whole row's scores then
-/// still do, and as many score rows as there is room for. `rows` is 0 when not even one fits.
-SharedPlan plan_shared(int width, int heads, int context, const BlockSize& block);
 
 }  // namespace xinglin::cuda

@@ -1,9 +1,10 @@
-/// The loop over bytes inside the kernel: a block owns a few whole streams and never meets another.
+/// The loop over bytes inside the kernel: a block owns a few whole sequences and never meets
+/// another.
 ///
-/// Each turn, every stream that decodes adds the byte or pair it drew last as one row, and prompts
-/// fill the rows that are left. All rows go through the model together; a byte is drawn for each
-/// that wants one, of pairs then a second one by the second head, and the streams' states move on.
-/// Nothing goes to the host before the launch is over.
+/// Each turn, every sequence that decodes adds the byte or pair it drew last as one row, and
+/// prompts fill the rows that are left. All rows go through the model together; a byte is drawn for
+/// each that wants one, of pairs then a second one by the second head, and the sequences' states
+/// move on. Nothing goes to the host before the launch is over.
 #pragma once
 
 #include "cuda/kernels/forward.cuh"
@@ -11,178 +12,180 @@
 
 namespace xinglin::cuda {
 
-/// Add a row for the next bytes of a stream; returns it.
-XL_HD inline Row& add_row(Board& board, int seat, const uint8_t* bytes, int step_bytes) {
-  Stream& stream = board.stream[seat];
-  Row& row = board.row[board.rows++];
+/// Add a row for the next bytes of a sequence; returns it.
+XL_HD inline Row& add_row(BlockState& state, int slot, const uint8_t* bytes, int step_bytes) {
+  SequenceState& sequence = state.sequence[slot];
+  Row& row = state.row[state.rows++];
   row = Row{};
-  row.seat = seat;
+  row.slot = slot;
   row.byte = bytes[0];
   row.second = step_bytes == 2 ? bytes[1] : uint8_t{0};
   row.given = -1;
-  row.position = stream.length;
-  row.replayed = stream.replays != 0;
+  row.position = sequence.length;
+  row.replayed = sequence.replays != 0;
   for (int i = 0; i < step_bytes; ++i) {
-    stream.recent[(stream.length * step_bytes + i) % kRecent] = bytes[i];
+    sequence.recent[(sequence.length * step_bytes + i) % kRecent] = bytes[i];
   }
-  ++stream.length;
-  stream.replays = 0;
-  board.penalised += stream.sampling.method == XL_WYGPT;
+  ++sequence.length;
+  sequence.replays = 0;
+  state.penalised += sequence.sampling.method == XL_WYGPT;
   return row;
 }
 
 /// Add a row that is no step: the second head is asked after the output that was before.
-XL_HD inline Row& add_blank(Board& board, int seat) {
-  Stream& stream = board.stream[seat];
-  Row& row = board.row[board.rows++];
+XL_HD inline Row& add_blank(BlockState& state, int slot) {
+  SequenceState& sequence = state.sequence[slot];
+  Row& row = state.row[state.rows++];
   row = Row{};
-  row.seat = seat;
+  row.slot = slot;
   row.blank = true;
   row.fed = 2;
-  row.position = stream.length;
-  stream.blank = 0;
-  board.penalised += stream.sampling.method == XL_WYGPT;
+  row.position = sequence.length;
+  sequence.blank = 0;
+  state.penalised += sequence.sampling.method == XL_WYGPT;
   return row;
 }
 
-/// Choose the rows of the streams that decode.
-XL_HD inline void plan_drawn(Board& board, const Launch& launch) {
+/// Choose the rows of the sequences that decode.
+XL_HD inline void plan_drawn(BlockState& state, const Launch& launch) {
   const int step_bytes = launch.model.step_bytes;
-  for (int i = 0; i < board.streams; ++i) {
-    const Stream& stream = board.stream[i];
-    const bool reading = stream.taken < stream.given;
-    if (stream.finish == XL_RUNNING && !reading && stream.whole != 0 && board.rows < launch.rows) {
-      const uint8_t bytes[2] = {step_bytes == 2 ? stream.before : stream.last, stream.last};
-      Row& row = add_row(board, i, bytes, step_bytes);
+  for (int i = 0; i < state.sequences; ++i) {
+    const SequenceState& sequence = state.sequence[i];
+    const bool reading = sequence.taken < sequence.given;
+    if (sequence.finish == XL_RUNNING && !reading && sequence.whole != 0 &&
+        state.rows < launch.rows) {
+      const uint8_t bytes[2] = {step_bytes == 2 ? sequence.before : sequence.last, sequence.last};
+      Row& row = add_row(state, i, bytes, step_bytes);
       row.wanted = true;
       row.fed = step_bytes == 2 ? 1 : 0;  // the first byte of a pair was told before the second
-      ++board.wanted;
+      ++state.wanted;
     }
   }
 }
 
 /// The next row of a prompt; of pairs the byte after it goes with it when that is known.
-XL_HD inline void read_row(Board& board, const Launch& launch, int seat) {
-  Stream& stream = board.stream[seat];
+XL_HD inline void read_row(BlockState& state, const Launch& launch, int slot) {
+  SequenceState& sequence = state.sequence[slot];
   const int step_bytes = launch.model.step_bytes;
-  const bool blank = stream.blank != 0;
+  const bool blank = sequence.blank != 0;
   const auto logits_after = [&launch](int bytes) {
     return launch.logits == nullptr ? nullptr
                                     : launch.logits + static_cast<size_t>(bytes - 1) * kVocabulary;
   };
-  const uint8_t* bytes = stream.input + stream.taken;
-  Row& row = blank ? add_blank(board, seat) : add_row(board, seat, bytes, step_bytes);
+  const uint8_t* bytes = sequence.input + sequence.taken;
+  Row& row = blank ? add_blank(state, slot) : add_row(state, slot, bytes, step_bytes);
   if (!blank) {
-    stream.taken += step_bytes;
-    row.logits = logits_after(stream.taken);
+    sequence.taken += step_bytes;
+    row.logits = logits_after(sequence.taken);
   }
-  const int left = stream.given - stream.taken;
+  const int left = sequence.given - sequence.taken;
   if (step_bytes == 2 && left >= 1 && (left == 1 || launch.logits != nullptr)) {
-    row.given = stream.input[stream.taken];
-    row.second_logits = logits_after(stream.taken + 1);
-    if (left == 1) ++stream.taken;
+    row.given = sequence.input[sequence.taken];
+    row.second_logits = logits_after(sequence.taken + 1);
+    if (left == 1) ++sequence.taken;
   }
-  const bool ends = stream.taken == stream.given && stream.whole != 0;
+  const bool ends = sequence.taken == sequence.given && sequence.whole != 0;
   if (ends && row.given >= 0) {
-    stream.before = stream.last;
-    stream.last = static_cast<uint8_t>(row.given);
+    sequence.before = sequence.last;
+    sequence.last = static_cast<uint8_t>(row.given);
   }
   row.wanted = ends || launch.logits != nullptr;
-  board.wanted += row.wanted;
+  state.wanted += row.wanted;
 }
 
 /// Choose the rows of the next step; one thread does it. None are left when nobody can go on.
-XL_HD inline void plan_step(Board& board, const Launch& launch) {
-  board.rows = board.wanted = board.penalised = 0;
-  plan_drawn(board, launch);
-  for (int i = 0; i < board.streams; ++i) {
-    const Stream& stream = board.stream[i];
-    while (stream.finish == XL_RUNNING && stream.taken < stream.given && board.rows < launch.rows) {
-      read_row(board, launch, i);
+XL_HD inline void plan_step(BlockState& state, const Launch& launch) {
+  state.rows = state.wanted = state.penalised = 0;
+  plan_drawn(state, launch);
+  for (int i = 0; i < state.sequences; ++i) {
+    const SequenceState& sequence = state.sequence[i];
+    while (sequence.finish == XL_RUNNING && sequence.taken < sequence.given &&
+           state.rows < launch.rows) {
+      read_row(state, launch, i);
     }
   }
 }
 
-/// Tell a stream's history a byte, when it looks back on it. Barriers before and after.
+/// Tell a sequence's history a byte, when it looks back on it. Barriers before and after.
 template <class T>
-XL_DEVICE void feed_history(const T& t, Stream& stream, uint8_t byte) {
-  if (stream.sampling.method != XL_WYGPT || stream.history == nullptr) return;
-  feed_match(t, stream.history, stream.match, stream.history_length, byte);
+XL_DEVICE void feed_history(const T& t, SequenceState& sequence, uint8_t byte) {
+  if (sequence.sampling.method != XL_WYGPT || sequence.history == nullptr) return;
+  feed_match(t, sequence.history, sequence.match, sequence.history_length, byte);
   t.sync();
-  if (t.index() == 0) ++stream.history_length;
+  if (t.index() == 0) ++sequence.history_length;
   t.sync();
 }
 
 /// Tell the histories what the rows are.
 template <class T>
-XL_DEVICE void feed_histories(const T& t, Board& board, int step_bytes) {
-  for (int i = 0; i < board.rows; ++i) {
-    const Row& row = board.row[i];
+XL_DEVICE void feed_histories(const T& t, BlockState& state, int step_bytes) {
+  for (int i = 0; i < state.rows; ++i) {
+    const Row& row = state.row[i];
     for (int k = row.fed; k < step_bytes; ++k) {
-      feed_history(t, board.stream[row.seat], k == 0 ? row.byte : row.second);
+      feed_history(t, state.sequence[row.slot], k == 0 ? row.byte : row.second);
     }
   }
 }
 
 /// Between a pair's two bytes: the first one is known now, to the rows and to the histories.
 template <class T>
-XL_DEVICE void take_firsts(const T& t, Board& board, bool draws) {
+XL_DEVICE void take_firsts(const T& t, BlockState& state, bool draws) {
   if (!draws) return;
-  for (int i = t.index(); i < board.rows; i += t.count()) {
-    Row& row = board.row[i];
-    if (row.wanted) row.given = board.stream[row.seat].last;
+  for (int i = t.index(); i < state.rows; i += t.count()) {
+    Row& row = state.row[i];
+    if (row.wanted) row.given = state.sequence[row.slot].last;
   }
   t.sync();
-  if (board.penalised == 0) return;
-  for (int i = 0; i < board.rows; ++i) {
-    const Row& row = board.row[i];
-    if (row.wanted) feed_history(t, board.stream[row.seat], static_cast<uint8_t>(row.given));
+  if (state.penalised == 0) return;
+  for (int i = 0; i < state.rows; ++i) {
+    const Row& row = state.row[i];
+    if (row.wanted) feed_history(t, state.sequence[row.slot], static_cast<uint8_t>(row.given));
   }
 }
 
 /// Draw for one row; a warp takes it. p and spare: (256,) each.
 template <class T>
-XL_DEVICE void draw_row(const T& t, Stream& stream, Output& output, const float* logits,
+XL_DEVICE void draw_row(const T& t, SequenceState& sequence, Output& output, const float* logits,
                         const double* growth, double* p, double* spare) {
-  if (stream.sampling.method == XL_WYGPT) {
-    match_penalty(t, stream.history, stream.match, stream.history_length, growth, spare);
+  if (sequence.sampling.method == XL_WYGPT) {
+    match_penalty(t, sequence.history, sequence.match, sequence.history_length, growth, spare);
     t.sync_warp();
   }
-  const uint8_t* next = stream.automaton + stream.state * kVocabulary;
-  if (!weigh(t, logits, next, stream.sampling, p, spare)) {
-    if (t.lane() == 0) stream.finish = XL_FAILED;
+  const uint8_t* next = sequence.automaton + sequence.state * kVocabulary;
+  if (!weigh(t, logits, next, sequence.sampling, p, spare)) {
+    if (t.lane() == 0) sequence.finish = XL_FAILED;
     return;
   }
-  const int byte = pick(t, p, stream.sampling, &stream.generator, &stream.surprise);
-  if (t.lane() == 0) commit(stream, output, byte);
+  const int byte = pick(t, p, sequence.sampling, &sequence.generator, &sequence.surprise);
+  if (t.lane() == 0) commit(sequence, output, byte);
 }
 
 /// Whether a row gets a byte of this phase: of a pair's first none when the prompt gave it, of its
 /// second none when the text ended with the first.
-XL_DEVICE inline bool draws_now(const Row& row, const Stream& stream, int phase) {
-  return row.wanted && (phase == 0 ? row.given < 0 : stream.finish == XL_RUNNING);
+XL_DEVICE inline bool draws_now(const Row& row, const SequenceState& sequence, int phase) {
+  return row.wanted && (phase == 0 ? row.given < 0 : sequence.finish == XL_RUNNING);
 }
 
 /// Draw for every row that wants a byte, or hand its logits out.
 template <class T>
-XL_DEVICE void draw_rows(const T& t, const Launch& launch, const Workspace& work, int first_stream,
-                         int phase) {
-  Board& board = work.board;
-  for (int i = t.index(); i < board.rows * kVocabulary; i += t.count()) {
-    const Row& row = board.row[i / kVocabulary];
+XL_DEVICE void draw_rows(const T& t, const Launch& launch, const Workspace& work,
+                         int first_sequence, int phase) {
+  BlockState& state = work.state;
+  for (int i = t.index(); i < state.rows * kVocabulary; i += t.count()) {
+    const Row& row = state.row[i / kVocabulary];
     float* logits = phase == 0 ? row.logits : row.second_logits;
     if (logits == nullptr) continue;
     logits[i % kVocabulary] = work.z[i / kVocabulary * launch.shared.z_stride + i % kVocabulary];
   }
   if (launch.logits != nullptr) return;
   const int together = launch.shared.picked < t.warps() ? launch.shared.picked : t.warps();
-  for (int first = 0; first < board.rows; first += together) {
+  for (int first = 0; first < state.rows; first += together) {
     const int i = first + t.warp();
-    if (t.warp() < together && i < board.rows) {
-      const Row& row = board.row[i];
+    if (t.warp() < together && i < state.rows) {
+      const Row& row = state.row[i];
       double* p = reinterpret_cast<double*>(work.scratch) + t.warp() * 2 * kVocabulary;
-      if (draws_now(row, board.stream[row.seat], phase)) {
-        draw_row(t, board.stream[row.seat], launch.outputs[first_stream + row.seat],
+      if (draws_now(row, state.sequence[row.slot], phase)) {
+        draw_row(t, state.sequence[row.slot], launch.outputs[first_sequence + row.slot],
                  work.z + i * launch.shared.z_stride, launch.model.growth, p, p + kVocabulary);
       }
     }
@@ -194,34 +197,34 @@ XL_DEVICE void draw_rows(const T& t, const Launch& launch, const Workspace& work
 template <class Weights, class T>
 XL_DEVICE void decode_from(const T& t, const Launch& launch, unsigned char* shared) {
   const Workspace work(launch.shared, shared);
-  Board& board = work.board;
-  const int first = t.block() * launch.seats;
+  BlockState& state = work.state;
+  const int first = t.block() * launch.slots;
   const int left = launch.count - first;
-  const int streams = left < launch.seats ? left : launch.seats;
-  if (t.index() == 0) board.streams = streams;
-  for (int i = t.index(); i < streams; i += t.count()) {
-    board.stream[i] = launch.streams[first + i];
+  const int sequences = left < launch.slots ? left : launch.slots;
+  if (t.index() == 0) state.sequences = sequences;
+  for (int i = t.index(); i < sequences; i += t.count()) {
+    state.sequence[i] = launch.sequences[first + i];
   }
   t.sync();
   Weights weights(t, launch, shared);
   Forward<T, Weights> forward(t, launch, work, weights);
   for (int step = 0; step < launch.steps; ++step) {
-    if (t.index() == 0) plan_step(board, launch);
+    if (t.index() == 0) plan_step(state, launch);
     t.sync();
-    if (board.rows == 0) break;
-    if (board.penalised > 0) feed_histories(t, board, launch.model.step_bytes);
+    if (state.rows == 0) break;
+    if (state.penalised > 0) feed_histories(t, state, launch.model.step_bytes);
     for (int phase = 0; phase < launch.model.step_bytes; ++phase) {
-      if (phase == 1) take_firsts(t, board, launch.logits == nullptr);
+      if (phase == 1) take_firsts(t, state, launch.logits == nullptr);
       forward.run(phase);
-      if (board.wanted == 0) break;
+      if (state.wanted == 0) break;
       draw_rows(t, launch, work, first, phase);
       t.sync();
     }
     t.sync();
   }
   weights.close();
-  for (int i = t.index(); i < streams; i += t.count()) {
-    launch.streams[first + i] = board.stream[i];
+  for (int i = t.index(); i < sequences; i += t.count()) {
+    launch.sequences[first + i] = state.sequence[i];
   }
 }
 
@@ -230,7 +233,7 @@ template <class T>
 XL_DEVICE void decode(const T& t, const Launch& launch, unsigned char* shared) {
   if constexpr (T::kRun > 0) {
     if (launch.shared.run == T::kRun) {
-      decode_from<WeightPipe<T>>(t, launch, shared);
+      decode_from<WeightPipeline<T>>(t, launch, shared);
       return;
     }
   }

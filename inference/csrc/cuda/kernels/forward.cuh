@@ -1,4 +1,4 @@
-/// One step of the model in one block: rows of (stream, byte or pair) in, logits out.
+/// One step of the model in one block: rows of (sequence, byte or pair) in, logits out.
 #pragma once
 
 #include "cuda/kernels/attention.cuh"
@@ -9,7 +9,7 @@ namespace xinglin::cuda {
 
 /// A block's shared memory, by name.
 struct Workspace {
-  Board& board;
+  BlockState& state;
   float* x;            // (rows, E) residual
   float* z;            // (rows, 4E), or logits (rows, 256)
   int8_t* q;           // (rows, E) quantized input of the next matrix
@@ -19,7 +19,7 @@ struct Workspace {
   unsigned char* scratch;
 
   XL_DEVICE Workspace(const SharedPlan& plan, unsigned char* shared)
-      : board(*reinterpret_cast<Board*>(shared)),
+      : state(*reinterpret_cast<BlockState*>(shared)),
         x(reinterpret_cast<float*>(shared + plan.x)),
         z(reinterpret_cast<float*>(shared + plan.z)),
         q(reinterpret_cast<int8_t*>(shared + plan.q)),
@@ -41,7 +41,7 @@ class Forward {
         work_(work),
         weights_(weights) {}
 
-  /// Compute the board's rows; the logits of the first head come to lie in work.z, and in the
+  /// Compute the state's rows; the logits of the first head come to lie in work.z, and in the
   /// second phase, which only pairs have, those of the second. Ends behind a barrier.
   ///
   /// All matrices pass through one piece of code, so that it stays in the instruction cache. They
@@ -49,9 +49,9 @@ class Forward {
   XL_DEVICE void run(int phase) {
     const int head = model_.head_at;
     const int begin = phase == 0 ? 0 : head + 1;
-    const int end = phase == 1 ? model_.matrices : work_.board.wanted > 0 ? head + 1 : head;
+    const int end = phase == 1 ? model_.matrices : work_.state.wanted > 0 ? head + 1 : head;
     if (phase == 0) {
-      embed(t_, model_, work_.board, work_.x, plan_.x_stride);
+      embed(t_, model_, work_.state, work_.x, plan_.x_stride);
     } else {
       add_firsts();
     }
@@ -61,20 +61,20 @@ class Forward {
       const bool back = !alone && (i - begin) % 2 == 1;
       if (alone) finish_residual(i == head);
       multiply(model_.order[i], back);
-      if (!alone && !back) meet(i);
+      if (!alone && !back) between_projections(i);
     }
     if constexpr (Weights::kOrdered) {
       if (phase == 0 && end == head) {
-        for (int i = head; i < model_.matrices; ++i) leave_out(model_.order[i]);
+        for (int i = head; i < model_.matrices; ++i) drain_weights(model_.order[i]);
       }
     }
   }
 
  private:
   static constexpr int kMatricesOfBlock = 6;
-  static constexpr int kAttention = 2;  // b_x
+  static constexpr int kAttention = 2;  // qkvg_proj
 
-  XL_DEVICE int rows() const { return work_.board.rows; }
+  XL_DEVICE int rows() const { return work_.state.rows; }
 
   /// The residual becomes what a head reads.
   XL_DEVICE void finish_residual(bool of_steps) {
@@ -89,16 +89,16 @@ class Forward {
   /// Blank rows get the output that was before; zeros before the first step. Of who wants all
   /// logits the last output is kept for them.
   XL_DEVICE void carry_output() {
-    Board& board = work_.board;
+    BlockState& state = work_.state;
     for (int e = t_.index(); e < model_.width; e += t_.count()) {
       for (int i = 0; i < rows(); ++i) {
-        const Row& row = board.row[i];
+        const Row& row = state.row[i];
         float& x = work_.x[i * plan_.x_stride + e];
-        float* kept = cache_.output_of(board.stream[row.seat].cache);
+        float* kept = cache_.output_of(state.sequence[row.slot].cache);
         if (row.blank) {
           x = row.position == 0 ? 0.0F : kept[e];
         } else if (row.logits != nullptr &&
-                   (i + 1 == rows() || board.row[i + 1].seat != row.seat)) {
+                   (i + 1 == rows() || state.row[i + 1].slot != row.slot)) {
           kept[e] = x;
         }
       }
@@ -110,29 +110,29 @@ class Forward {
     for (int i = t_.index(); i < rows() * model_.width; i += t_.count()) {
       const int row = i / model_.width;
       const int e = i % model_.width;
-      const int first = work_.board.row[row].given;
+      const int first = work_.state.row[row].given;
       float& x = work_.x[row * plan_.x_stride + e];
       if (first >= 0) x = x + model_.second_embedding[first * model_.width + e];
     }
   }
 
   /// Add to each row's keys and values a part of those of the step before, as they were projected;
-  /// a thread has columns of its own and goes from a stream's last row to its first.
-  XL_DEVICE void mix(const BlockView& block, int layer) {
+  /// a thread has columns of its own and goes from a sequence's last row to its first.
+  XL_DEVICE void mix(const AttentionWeights& weights, int layer) {
     const int e = model_.width;
-    Board& board = work_.board;
+    BlockState& state = work_.state;
     for (int column = t_.index(); column < 2 * e; column += t_.count()) {
-      const float share = block.mix[column];
+      const float share = weights.mix[column];
       float* z = work_.z + (column < e ? column : column + e);
       float last = 0.0F;
       for (int i = rows() - 1; i >= 0; --i) {
-        const Row& row = board.row[i];
+        const Row& row = state.row[i];
         if (row.blank) continue;
-        const bool ends = i + 1 == rows() || board.row[i + 1].seat != row.seat;
-        const bool begins = i == 0 || board.row[i - 1].seat != row.seat || board.row[i - 1].blank;
+        const bool ends = i + 1 == rows() || state.row[i + 1].slot != row.slot;
+        const bool begins = i == 0 || state.row[i - 1].slot != row.slot || state.row[i - 1].blank;
         float& x = z[i * plan_.z_stride];
         if (ends) last = x;
-        float* raw = cache_.raw_of(board.stream[row.seat].cache) + layer * 2 * e + column;
+        float* raw = cache_.raw_of(state.sequence[row.slot].cache) + layer * 2 * e + column;
         const float before = !begins ? z[(i - 1) * plan_.z_stride] : row.position > 0 ? *raw : 0.0F;
         x = x + share * before;
         if (begins) *raw = last;
@@ -152,7 +152,7 @@ class Forward {
   }
 
   /// What happens in z between the two matrices of a pair; `i` is the first one.
-  XL_DEVICE void meet(int i) {
+  XL_DEVICE void between_projections(int i) {
     const int e = model_.width;
     if (i % kMatricesOfBlock != kAttention || i > model_.head_at) {
       gate(t_, work_.z, plan_.z_stride, rows(), e, model_.heads);
@@ -161,41 +161,42 @@ class Forward {
     }
     const int layer = i / kMatricesOfBlock;
     if (model_.mixes) {
-      mix(model_.blocks[layer], layer);
+      mix(model_.blocks[layer].attention, layer);
       t_.sync();
     }
     normalise(t_, work_.z, plan_.z_stride, rows(), 4 * e, 4 * model_.heads);
     t_.sync();
-    attend(model_.blocks[layer], layer);
+    attend(model_.blocks[layer].attention, layer);
     gate_mixed(t_, work_.z, work_.z + 3 * e, plan_.z_stride, rows(), e, model_.heads);
     t_.sync();
   }
 
   /// The heads' outputs take the place of the keys in z.
-  XL_DEVICE void attend(const BlockView& block, int layer) {
-    Board& board = work_.board;
+  XL_DEVICE void attend(const AttentionWeights& attention, int layer) {
+    BlockState& state = work_.state;
     const auto view = [&](int row, int head) {
-      return HeadView(cache_, board.stream[board.row[row].seat].cache, layer * model_.heads + head);
+      return HeadView(cache_, state.sequence[state.row[row].slot].cache,
+                      layer * model_.heads + head);
     };
     const int r = model_.head_width();
-    keep(t_, board.row, rows(), model_.heads, r, work_.z, plan_.z_stride, work_.query,
-         plan_.query_stride, work_.query_scale, view);
+    store_kv(t_, state.row, rows(), model_.heads, r, work_.z, plan_.z_stride, work_.query,
+             plan_.query_stride, work_.query_scale, view);
     t_.sync();
     float* scores = reinterpret_cast<float*>(work_.scratch);
     int8_t* weights = reinterpret_cast<int8_t*>(scores + plan_.pairs * plan_.reach);
-    const AttentionView a{work_.query, plan_.query_stride, work_.query_scale, block.bias,
-                          block.reach, model_.context,     model_.heads,      scores,
-                          weights,     plan_.reach};
+    const AttentionView a{work_.query,     plan_.query_stride, work_.query_scale, attention.bias,
+                          attention.reach, model_.context,     model_.heads,      scores,
+                          weights,         plan_.reach};
     const int all = rows() * model_.heads;
     for (int first = 0; first < all; first += plan_.pairs) {
       const int count = all - first < plan_.pairs ? all - first : plan_.pairs;
-      attend_pairs(t_, a, board.row, board.pair, first, count, r, work_.z, plan_.z_stride, view);
+      attend_pairs(t_, a, state.row, state.pair, first, count, r, work_.z, plan_.z_stride, view);
       t_.sync();
     }
   }
 
   /// Take the weights of a matrix that nothing is multiplied with: they are on their way.
-  XL_DEVICE void leave_out(const MatrixView& w) {
+  XL_DEVICE void drain_weights(const MatrixView& w) {
     for (int tile = t_.warp(); tile * kTileOutputs < w.outputs; tile += t_.warps()) {
       for (int step = 0; step < w.steps; ++step) (void)weights_.take(step, w.steps);
     }

@@ -1,4 +1,4 @@
-/// What host and device both know: the arrays that kernels read, one stream's state, one launch.
+/// What host and device both know: the arrays that kernels read, one sequence's state, one launch.
 ///
 /// Outputs of a matrix come in 16, inputs in 32: the tile of an int8 tensor-core product. Positions
 /// of the context come in panels of 16, as on the CPU, so that sums have the same order there.
@@ -19,13 +19,13 @@ constexpr int kTileInputs = 32;
 constexpr int kTileBytes = kTileOutputs * kTileInputs;
 /// Rows that a block computes together: the width of a tensor-core tile.
 constexpr int kMostRows = 8;
-/// Most bytes that a stream draws in one launch, and prompt bytes that it is given for one.
+/// Most bytes that a sequence draws in one launch, and prompt bytes that it is given for one.
 constexpr int kMostSteps = 64;
 constexpr int kMostGiven = 512;
 constexpr int kMostOrders = 8;
 constexpr int kLongestNgram = 16;
-/// Ring of a stream's last bytes: n-grams look back from each of the rows. Of pairs it has room for
-/// the longest n-gram, 8, and as many rows.
+/// Ring of a sequence's last bytes: n-grams look back from each of the rows. Of pairs it has room
+/// for the longest n-gram, 8, and as many rows.
 constexpr int kRecent = 32;
 /// (row, head) pairs whose scores may be in shared memory together.
 constexpr int kMostPairs = 64;
@@ -55,14 +55,22 @@ XL_HD constexpr size_t packed_index(int output, int input, int steps) {
   return tile * kTileBytes + static_cast<size_t>(lane * 16 + byte);
 }
 
-/// One block: gate a, attention b, gate c.
-struct BlockView {
-  MatrixView a_u, a_o;
-  MatrixView b_x, b_o;
-  MatrixView c_u, c_o;
+/// A gated unit: x += out_proj(gate(up_proj(x))).
+struct GateWeights {
+  MatrixView up_proj, out_proj;
+};
+
+struct AttentionWeights {
+  MatrixView qkvg_proj, out_proj;
   const float* bias;     // (H, C) by distance
   const int32_t* reach;  // (H,): how many positions back it looks, the present one counted
   const float* mix;      // (2, E) of keys and values, when the model mixes
+};
+
+struct BlockView {
+  GateWeights gate_in;
+  AttentionWeights attention;
+  GateWeights gate_out;
 };
 
 struct ModelView {
@@ -85,11 +93,11 @@ struct ModelView {
   XL_HD int head_width() const { return width / heads; }
 };
 
-/// Keys and values of one stream, all layers and heads one after the other. Position p is in panel
-/// (p / 16) % panels, lane p % 16. Of each head: keys [panels][depth/16][16 lanes][16], values
-/// [panels][depth][16 lanes], the keys' scales and the values' scales [panels * 16]. Behind them
-/// what the last step left: of a model that mixes (L, 2, E) keys and values as they were projected,
-/// of pairs (E,) the output, which only who wants all logits keeps.
+/// Keys and values of one sequence, all layers and heads one after the other. Position p is in
+/// panel (p / 16) % panels, lane p % 16. Of each head: keys [panels][depth/16][16 lanes][16],
+/// values [panels][depth][16 lanes], the keys' scales and the values' scales [panels * 16]. Behind
+/// them what the last step left: of a model that mixes (L, 2, E) keys and values as they were
+/// projected, of pairs (E,) the output, which only who wants all logits keeps.
 struct CacheLayout {
   int panels;
   int depth;   // head width, padded to 16
@@ -104,9 +112,9 @@ struct CacheLayout {
     return {round_up(context + kMostRows, kLanes) / kLanes + 1, round_up(width / heads, kLanes),
             heads * layers, mixes ? 2 * layers * width : 0, step_bytes == 2 ? width : 0};
   }
-  XL_HD size_t slots() const { return static_cast<size_t>(panels) * kLanes; }
+  XL_HD size_t cells() const { return static_cast<size_t>(panels) * kLanes; }
   XL_HD size_t head_bytes() const {
-    return slots() * (2 * static_cast<size_t>(depth) + 2 * sizeof(float));
+    return cells() * (2 * static_cast<size_t>(depth) + 2 * sizeof(float));
   }
   XL_HD size_t kept_bytes() const { return head_bytes() * static_cast<size_t>(heads); }
   XL_HD size_t bytes() const {
@@ -132,29 +140,29 @@ struct HeadView {
   XL_HD HeadView(const CacheLayout& layout, uint8_t* cache, int head)
       : panels(layout.panels), depth(layout.depth) {
     uint8_t* base = cache + layout.head_bytes() * static_cast<size_t>(head);
-    const size_t bytes = layout.slots() * static_cast<size_t>(depth);
+    const size_t bytes = layout.cells() * static_cast<size_t>(depth);
     key = reinterpret_cast<int8_t*>(base);
     value = key + bytes;
     key_scale = reinterpret_cast<float*>(value + bytes);
-    value_scale = key_scale + layout.slots();
+    value_scale = key_scale + layout.cells();
   }
-  XL_HD int slot(int64_t position) const {
+  XL_HD int cell(int64_t position) const {
     return static_cast<int>(position % (static_cast<int64_t>(panels) * kLanes));
   }
-  /// Element i of the key in a slot.
-  XL_HD size_t key_index(int slot, int i) const {
-    const int tile = slot / kLanes * (depth / 16) + i / 16;
-    return static_cast<size_t>(tile) * 256 + static_cast<size_t>(slot % kLanes * 16 + i % 16);
+  /// Element i of the key in a cell.
+  XL_HD size_t key_index(int cell, int i) const {
+    const int tile = cell / kLanes * (depth / 16) + i / 16;
+    return static_cast<size_t>(tile) * 256 + static_cast<size_t>(cell % kLanes * 16 + i % 16);
   }
-  /// Element i of the value in a slot.
-  XL_HD size_t value_index(int slot, int i) const {
-    return static_cast<size_t>(slot / kLanes * depth + i) * kLanes +
-           static_cast<size_t>(slot % kLanes);
+  /// Element i of the value in a cell.
+  XL_HD size_t value_index(int cell, int i) const {
+    return static_cast<size_t>(cell / kLanes * depth + i) * kLanes +
+           static_cast<size_t>(cell % kLanes);
   }
 };
 
 /// One sequence as the device knows it between two launches.
-struct Stream {
+struct SequenceState {
   // What the kernel reads.
   uint8_t* cache;
   const uint8_t* automaton;  // (states, 256)
@@ -182,7 +190,7 @@ struct Stream {
   uint8_t recent[kRecent];  // byte i of the text at i % kRecent
 };
 
-/// What a stream has drawn in one launch.
+/// What a sequence has drawn in one launch.
 struct Output {
   double surprise[kMostSteps];
   uint8_t byte[kMostSteps];
@@ -197,13 +205,13 @@ struct SharedPlan {
   int picked;  // rows sampled together
   int run;     // tiles of weights that are fetched together ahead of time; 0: none are
   int x_stride, z_stride, q_stride, query_stride;
-  size_t x, z, q, scale, query, query_scale, pipe, scratch, bytes;
+  size_t x, z, q, scale, query, query_scale, pipeline, scratch, bytes;
 
   XL_HD size_t pair_bytes() const { return static_cast<size_t>(reach) * 6; }
 };
 
-/// What a warp's weight pipe takes of shared memory: a barrier a stage, then the stages.
-XL_HD constexpr size_t pipe_bytes(int run) {
+/// What a warp's weight pipeline takes of shared memory: a barrier a stage, then the stages.
+XL_HD constexpr size_t pipeline_bytes(int run) {
   return kStages * (sizeof(uint64_t) + static_cast<size_t>(run) * kTileBytes);
 }
 
@@ -213,13 +221,13 @@ struct Launch {
   ModelView model;
   CacheLayout cache;
   SharedPlan shared;
-  Stream* streams;
+  SequenceState* sequences;
   Output* outputs;
-  int count;      // of streams
-  int seats;      // streams of a block, at most `rows`
+  int count;      // of sequences
+  int slots;      // sequences of a block, at most `rows`
   int steps;      // at most kMostSteps
   int rows;       // computed together, at most shared.rows
-  float* logits;  // null, or (given, 256) of the only stream: then nothing is drawn
+  float* logits;  // null, or (given, 256) of the only sequence: then nothing is drawn
 };
 
 }  // namespace xinglin::cuda

@@ -26,25 +26,25 @@ XL_HD inline uint32_t pick_row(const uint8_t* recent, int64_t position, int orde
 
 /// x: (rows, E).
 template <class T>
-XL_DEVICE void embed(const T& t, const ModelView& model, Board& board, float* x, int stride) {
-  for (int i = t.index(); i < board.rows * model.ngrams; i += t.count()) {
-    const Row& row = board.row[i / model.ngrams];
+XL_DEVICE void embed(const T& t, const ModelView& model, BlockState& state, float* x, int stride) {
+  for (int i = t.index(); i < state.rows * model.ngrams; i += t.count()) {
+    const Row& row = state.row[i / model.ngrams];
     const int table = i % model.ngrams;
-    board.pick[i / model.ngrams][table] =
-        static_cast<int>(pick_row(board.stream[row.seat].recent, row.position, model.orders[table],
-                                  model.ngram_rows[table], model.step_bytes));
+    state.pick[i / model.ngrams][table] =
+        static_cast<int>(pick_row(state.sequence[row.slot].recent, row.position,
+                                  model.orders[table], model.ngram_rows[table], model.step_bytes));
   }
   t.sync();
   const int slice = model.ngrams > 0 ? model.width / model.ngrams : model.width;
-  for (int i = t.index(); i < board.rows * model.width; i += t.count()) {
+  for (int i = t.index(); i < state.rows * model.width; i += t.count()) {
     const int row = i / model.width;
     const int e = i % model.width;
-    float value = model.embedding[board.row[row].byte * model.width + e];
+    float value = model.embedding[state.row[row].byte * model.width + e];
     if (model.step_bytes == 2) {
-      value = value + model.embedding[(kVocabulary + board.row[row].second) * model.width + e];
+      value = value + model.embedding[(kVocabulary + state.row[row].second) * model.width + e];
     }
     if (model.ngrams > 0) {
-      const size_t picked = static_cast<size_t>(board.pick[row][e / slice]);
+      const size_t picked = static_cast<size_t>(state.pick[row][e / slice]);
       value = value + model.tables[e / slice][picked * static_cast<size_t>(slice) +
                                               static_cast<size_t>(e % slice)];
     }

@@ -27,7 +27,7 @@ XL_DEVICE void op_linear(const T& t, const OpCall& call) {
 }
 
 template <class T>
-XL_DEVICE void op_attention(const T& t, const OpCall& call, Board& board) {
+XL_DEVICE void op_attention(const T& t, const OpCall& call, BlockState& state) {
   const int r = call.width;
   const int depth = round_up(r, kLanes);
   const auto view = [&](int, int) { return HeadView(call.cache, call.kept, 0); };
@@ -37,40 +37,41 @@ XL_DEVICE void op_attention(const T& t, const OpCall& call, Board& board) {
   for (int first = 0; first < call.rows; first += call.chunk) {
     const int rows = call.rows - first < call.chunk ? call.rows - first : call.chunk;
     if (t.index() < rows) {
-      board.row[t.index()] = Row{};
-      board.row[t.index()].position = first + t.index();
+      state.row[t.index()] = Row{};
+      state.row[t.index()].position = first + t.index();
     }
     t.sync();
-    keep(t, board.row, rows, 1, r, call.x + first * 3 * r, 3 * r, call.q, depth, call.scale, view);
+    store_kv(t, state.row, rows, 1, r, call.x + first * 3 * r, 3 * r, call.q, depth, call.scale,
+             view);
     t.sync();
-    attend_pairs(t, a, board.row, board.pair, 0, rows, r, call.y + first * r, r, view);
+    attend_pairs(t, a, state.row, state.pair, 0, rows, r, call.y + first * r, r, view);
     t.sync();
   }
 }
 
 template <class T>
 XL_DEVICE void op_sample(const T& t, const OpCall& call) {
-  Stream& stream = *call.stream;
-  for (int i = 0; stream.history != nullptr && i < stream.given; ++i) {
-    feed_match(t, stream.history, stream.match, i, stream.input[i]);
+  SequenceState& sequence = *call.sequence;
+  for (int i = 0; sequence.history != nullptr && i < sequence.given; ++i) {
+    feed_match(t, sequence.history, sequence.match, i, sequence.input[i]);
     t.sync();
   }
   if (t.warp() != 0) return;
   double* spare = call.p + kVocabulary;
-  if (stream.history != nullptr) {
-    match_penalty(t, stream.history, stream.match, stream.given, call.growth, spare);
+  if (sequence.history != nullptr) {
+    match_penalty(t, sequence.history, sequence.match, sequence.given, call.growth, spare);
     t.sync_warp();
   }
-  const uint8_t* next = stream.automaton + stream.state * kVocabulary;
-  if (!weigh(t, call.x, next, stream.sampling, call.p, spare)) {
-    if (t.lane() == 0) stream.finish = XL_FAILED;
+  const uint8_t* next = sequence.automaton + sequence.state * kVocabulary;
+  if (!weigh(t, call.x, next, sequence.sampling, call.p, spare)) {
+    if (t.lane() == 0) sequence.finish = XL_FAILED;
     return;
   }
-  const int byte = pick(t, call.p, stream.sampling, &stream.generator, &stream.surprise);
-  if (t.lane() == 0) stream.last = static_cast<uint8_t>(byte);
+  const int byte = pick(t, call.p, sequence.sampling, &sequence.generator, &sequence.surprise);
+  if (t.lane() == 0) sequence.last = static_cast<uint8_t>(byte);
 }
 
-/// The kernel of an operation; shared memory holds a Board.
+/// The kernel of an operation; shared memory holds a BlockState.
 template <class T>
 XL_DEVICE void compute_op(const T& t, const OpCall& call, unsigned char* shared) {
   switch (call.op) {
@@ -81,7 +82,7 @@ XL_DEVICE void compute_op(const T& t, const OpCall& call, unsigned char* shared)
     case Op::kGroupNorm:
       return normalise(t, call.x, call.width, call.rows, call.width, call.groups);
     case Op::kAttention:
-      return op_attention(t, call, *reinterpret_cast<Board*>(shared));
+      return op_attention(t, call, *reinterpret_cast<BlockState*>(shared));
     case Op::kExp:
       for (int i = t.index(); i < call.width; i += t.count()) call.x[i] = exp_of(call.x[i]);
       return;

@@ -24,8 +24,8 @@ struct OpCall {
   int context, chunk;
   float* scores;    // (8, round_up(context) + 16)
   int8_t* weights;  // twice that
-  // Sampling: `stream` has options, generator, state, automaton and history; the text is `input`.
-  Stream* stream;
+  // Sampling: `sequence` has options, generator, state, automaton and history; the text is `input`.
+  SequenceState* sequence;
   const double* growth;
   double* p;  // (512,): what each byte is drawn with, and spare room
 };

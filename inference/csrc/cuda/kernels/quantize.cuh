@@ -22,14 +22,14 @@ struct Steps {
     scale = nothing ? 0.0F : largest / 127.0F;
   }
   XL_DEVICE int8_t operator()(float x) const {
-    return static_cast<int8_t>(Lane::to_int(x * inverse));
+    return static_cast<int8_t>(ScalarSimd::to_int(x * inverse));
   }
 };
 
 /// The largest of `width` lanes that begin at a multiple of it: 16 or 32.
 template <class T>
 XL_DEVICE float largest_of(const T& t, float x, int width) {
-  for (int bits = width / 2; bits > 0; bits /= 2) x = Lane::max(x, t.swap(x, bits));
+  for (int bits = width / 2; bits > 0; bits /= 2) x = ScalarSimd::max(x, t.swap(x, bits));
   return x;
 }
 
@@ -40,7 +40,7 @@ XL_DEVICE void quantize(const T& t, const float* x, int stride, int rows, int wi
   for (int row = t.warp(); row < rows; row += t.warps()) {
     const float* from = x + row * stride;
     float largest = 0.0F;
-    for (int i = t.lane(); i < width; i += 32) largest = Lane::max(largest, fabsf(from[i]));
+    for (int i = t.lane(); i < width; i += 32) largest = ScalarSimd::max(largest, fabsf(from[i]));
     const Steps steps(largest_of(t, largest, 32));
     for (int i = t.lane(); i < round_up(width, kTileInputs); i += 32) {
       q[row * q_stride + i] = i < width ? steps(from[i]) : int8_t{0};

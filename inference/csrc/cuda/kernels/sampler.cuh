@@ -230,7 +230,7 @@ XL_DEVICE int draw(const T& t, const double* weights, double u) {
   return last;
 }
 
-/// Choose a stream's next byte from p, as `weigh` left it; every lane gets it.
+/// Choose a sequence's next byte from p, as `weigh` left it; every lane gets it.
 template <class T>
 XL_DEVICE int pick(const T& t, const double* p, const xl_sampling& options, uint64_t* generator,
                    double* surprise) {
@@ -246,21 +246,21 @@ XL_DEVICE int pick(const T& t, const double* p, const xl_sampling& options, uint
   return byte;
 }
 
-/// Note a byte that was drawn, and whether the stream ends with it.
-XL_HD inline void commit(Stream& stream, Output& output, int byte) {
-  stream.before = stream.last;
-  stream.last = static_cast<uint8_t>(byte);
-  stream.state = stream.automaton[stream.state * kVocabulary + byte];
-  output.byte[stream.drawn] = stream.last;
-  output.state[stream.drawn] = stream.state;
-  output.surprise[stream.drawn] = stream.surprise;
-  ++stream.drawn;
-  ++stream.made;
-  const int over = stream.made - stream.max_bytes;
-  if (stream.state == kAutomatonFinished) {
-    stream.finish = XL_END;
-  } else if (over >= 0 && (stream.state == kAutomatonStart || over >= kLongestCharacter)) {
-    stream.finish = XL_LENGTH;
+/// Note a byte that was drawn, and whether the sequence ends with it.
+XL_HD inline void commit(SequenceState& sequence, Output& output, int byte) {
+  sequence.before = sequence.last;
+  sequence.last = static_cast<uint8_t>(byte);
+  sequence.state = sequence.automaton[sequence.state * kVocabulary + byte];
+  output.byte[sequence.drawn] = sequence.last;
+  output.state[sequence.drawn] = sequence.state;
+  output.surprise[sequence.drawn] = sequence.surprise;
+  ++sequence.drawn;
+  ++sequence.made;
+  const int over = sequence.made - sequence.max_bytes;
+  if (sequence.state == kAutomatonFinished) {
+    sequence.finish = XL_END;
+  } else if (over >= 0 && (sequence.state == kAutomatonStart || over >= kLongestCharacter)) {
+    sequence.finish = XL_LENGTH;
   }
 }
 

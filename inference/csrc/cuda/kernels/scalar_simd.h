@@ -13,7 +13,7 @@
 namespace xinglin::cuda {
 
 /// One lane of the structs in common/simd_*.h, for the templates that are written over them.
-struct Lane {
+struct ScalarSimd {
   using F = float;
   using I = int32_t;
 
@@ -34,7 +34,7 @@ struct Lane {
   }
 };
 
-XL_HD inline float exp_of(float x) { return exp_or_zero<Lane>(x); }
+XL_HD inline float exp_of(float x) { return exp_or_zero<ScalarSimd>(x); }
 
 /// Sixteen bytes that are moved together.
 struct alignas(16) Sixteen {

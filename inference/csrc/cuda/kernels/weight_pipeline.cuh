@@ -89,15 +89,15 @@ class WeightCursor {
 
 /// Fetches a warp's weights ahead; it takes them in the order of WeightCursor.
 template <class T>
-class WeightPipe {
+class WeightPipeline {
  public:
   static constexpr bool kOrdered = true;
   static constexpr int kUnroll = T::kRun;
 
-  /// Begin to fetch. Each warp has pipe_bytes(T::kRun) at the plan's `pipe`.
-  XL_DEVICE WeightPipe(const T& t, const Launch& launch, unsigned char* shared)
+  /// Begin to fetch. Each warp has pipeline_bytes(T::kRun) at the plan's `pipeline`.
+  XL_DEVICE WeightPipeline(const T& t, const Launch& launch, unsigned char* shared)
       : t_(t), cursor_(launch.model, t.warp(), t.warps()) {
-    unsigned char* const base = shared + launch.shared.pipe;
+    unsigned char* const base = shared + launch.shared.pipeline;
     const size_t warp = static_cast<size_t>(t.warp());
     ready_ = reinterpret_cast<uint64_t*>(base) + warp * kStages;
     stages_ = base + static_cast<size_t>(t.warps()) * kStages * sizeof(uint64_t) +
