@@ -49,7 +49,7 @@ def python_of_turns(engine: Engine, turns: int) -> list[tuple[str, str]]:
         cpu = time.thread_time()
         engine.submit(prompt, sampling).result()
         own.append(time.thread_time() - cpu)
-        engine.forget()
+        engine.clear_prefix_cache()
         began = time.perf_counter()
         sequence = engine.submit(prompt, sampling)
         next(sequence.stream())
@@ -74,7 +74,7 @@ def whole_reply(engine: Engine, rounds: int) -> str:
         prompt = build_prompt(
             [(history[:100], history[100:])], "还有呢？", codec=codec, budget_bytes=1000
         )
-        engine.forget()
+        engine.clear_prefix_cache()
         # Documents have no end to draw: the reply is as long as it may be.
         sampling = SamplingConfig(seed=number, max_bytes=longest)
         began = time.perf_counter()

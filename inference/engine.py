@@ -218,9 +218,9 @@ class Engine:
                 raise ConfigError("a memory is only mixed in; --mode alone has none")
         return self._backend.coder(mixed=mixed, memory=memory)
 
-    def forget(self) -> None:
-        """Drop what finished sequences have left in memory; the next turns read all again."""
-        self._backend.forget()
+    def clear_prefix_cache(self) -> None:
+        """Drop the keys and values of finished sequences; the next turns compute all again."""
+        self._backend.clear_prefix_cache()
 
     def stats(self) -> EngineStats:
         """Return what the engine is and has done."""

@@ -110,7 +110,7 @@ class ModelSlot:
     def forget(self) -> None:
         """Drop what past turns have left in the engine's memory."""
         with self.use() as served:
-            served.engine.forget()
+            served.engine.clear_prefix_cache()
 
     def close(self) -> None:
         """Close the current model."""

@@ -176,8 +176,8 @@ class Backend(Protocol):
             BackendError: this backend has no model to compress with.
         """
 
-    def forget(self) -> None:
-        """Drop whatever finished sequences have left in memory."""
+    def clear_prefix_cache(self) -> None:
+        """Drop the keys and values of finished sequences."""
 
     def stats(self) -> BackendStats:
         """Return the counts."""

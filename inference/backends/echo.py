@@ -100,7 +100,7 @@ class EchoBackend:
         """Refuse; see `base.Backend`."""
         raise BackendError("backend 'echo' has no model to compress with; use 'cpu' or 'reference'")
 
-    def forget(self) -> None:
+    def clear_prefix_cache(self) -> None:
         """Nothing to do: finished sequences leave nothing."""
 
     def stats(self) -> BackendStats:

@@ -97,7 +97,7 @@ class ReferenceBackend:
             step_bytes=self._model.card.step_bytes,
         )
 
-    def forget(self) -> None:
+    def clear_prefix_cache(self) -> None:
         """Nothing to do: finished sequences leave nothing."""
 
     def stats(self) -> BackendStats:

@@ -124,9 +124,9 @@ class TakeoverBackend:
         """Start compressing or decompressing a text."""
         return self._current.coder(mixed=mixed, memory=memory)
 
-    def forget(self) -> None:
-        """Drop what finished sequences have left."""
-        self._current.forget()
+    def clear_prefix_cache(self) -> None:
+        """Drop the keys and values of finished sequences."""
+        self._current.clear_prefix_cache()
 
     def stats(self) -> BackendStats:
         """Return the counts of the backend at work."""

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from inference.automaton import CODECS, Automaton
-from inference.backends.native_library import Library, Sampling, Table, load_library
+from inference.backends.native_library import Library, load_library
+from inference.backends.native_structs import Sampling, Table
 from inference.errors import ConfigError, KernelError
 from inference.sampler import MatchPenalty, Sampler, SplitMix64, candidates, draw
 from inference.sampling import METHODS, Method, SamplingConfig
@@ -45,10 +46,7 @@ def sample(
 ) -> tuple[int, NDArray[np.float64]]:
     byte, weights = ctypes.c_int32(), np.empty(256)
     options, automaton = Sampling.of(config), Table(table.ctypes.data, len(table))
-    library.call(
-        *("xl_sample", logits, options, automaton, state, history),
-        *(len(history), draws, byte, weights),
-    )
+    library.sample(logits, options, automaton, state, history, len(history), draws, byte, weights)
     return byte.value, weights
 
 

@@ -69,7 +69,7 @@ def ask(engine: Engine, prompts: list[bytes]) -> list[Completion]:
 def alone(engine: Engine, prompts: list[bytes]) -> list[bytes]:
     replies = []
     for seed, prompt in enumerate(prompts):
-        engine.forget()
+        engine.clear_prefix_cache()
         choice = SamplingConfig(top_e=1.0, seed=seed, max_bytes=24)
         replies.append(engine.submit(prompt, choice).result(60).data)
     return replies
@@ -159,7 +159,7 @@ def test_the_next_turn_goes_on_where_the_last_one_ended(
 def test_kept_turns_are_forgotten_at_once_when_nothing_runs(roomy_model: Path) -> None:
     with Engine.open(roomy_model, EngineConfig(backend="cpu")) as engine:
         before, computed = turns(engine, 3)
-        engine.forget()
+        engine.clear_prefix_cache()
         wait_until(lambda: engine.stats().kept == 0)
         again, recomputed = turns(engine, 3)
 
@@ -171,7 +171,7 @@ def test_what_ran_while_all_was_forgotten_is_not_kept_either(endless_model: Path
     with Engine.open(endless_model, EngineConfig(backend="cpu")) as engine:
         running = engine.submit(LONG, SamplingConfig(top_e=0, max_bytes=1_000_000))
         next(running.stream())
-        engine.forget()
+        engine.clear_prefix_cache()
         running.cancel()
         running.result(60)
         wait_until(lambda: engine.stats().running == 0)

@@ -9,7 +9,9 @@
 namespace {
 
 using xinglin::guarded;
+using xinglin::kLanes;
 using xinglin::require;
+using xinglin::round_up;
 using namespace xinglin::cuda;
 
 size_t size(int n) { return static_cast<size_t>(n); }
