@@ -81,9 +81,7 @@ def test_linear_does_not_saturate_at_the_largest_products(
     scale, x = np.ones(16, np.float32), np.ones((1, 4096), np.float32)
     y = np.empty((1, 16), np.float32)
 
-    library.call(
-        "xl_op_linear", isa, x, 1, 4096, Matrix(weight.ctypes.data, scale.ctypes.data), 16, y
-    )
+    library.op_linear(isa, x, 1, 4096, Matrix(weight.ctypes.data, scale.ctypes.data), 16, y)
 
     assert np.array_equal(y, linear_int8(x, weight, scale))
     assert y[0, 0] == pytest.approx(4096 * 127 * sign, rel=1e-6)
