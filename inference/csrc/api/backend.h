@@ -1,4 +1,4 @@
-/// Which backend this library holds: the processor, or with XL_CUDA a GPU.
+/// The backend of this library: the processor, or with XL_CUDA a GPU.
 #pragma once
 
 #if defined(XL_CUDA)

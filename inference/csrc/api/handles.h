@@ -1,4 +1,4 @@
-/// What the opaque handles of the C header hold, and the wall that no exception passes.
+/// Contents of the C header's opaque handles, and the conversion of exceptions to statuses.
 #pragma once
 
 #include <memory>

@@ -28,41 +28,41 @@ uint64_t saved_states() {
 }
 
 Processor look() {
-  Processor found;
+  Processor processor;
   uint32_t a = 0;
   uint32_t b = 0;
   uint32_t c = 0;
   uint32_t d = 0;
-  if (__get_cpuid(1, &a, &b, &c, &d) == 0) return found;
+  if (__get_cpuid(1, &a, &b, &c, &d) == 0) return processor;
   const bool osxsave = has(c, 27);
   const bool avx = has(c, 28);
-  if (!osxsave || !avx) return found;
+  if (!osxsave || !avx) return processor;
   const bool fma = has(c, 12);
   const uint64_t states = saved_states();
-  if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return found;
-  found.avx2 = (states & kYmmState) == kYmmState && has(b, 5);
-  found.fma = found.avx2 && fma;
+  if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return processor;
+  processor.avx2 = (states & kYmmState) == kYmmState && has(b, 5);
+  processor.fma = processor.avx2 && fma;
   const bool foundation = has(b, 16) && has(b, 17) && has(b, 30) && has(b, 31);  // F, DQ, BW, VL
-  found.avx512 = found.avx2 && (states & kZmmState) == kZmmState && foundation;
-  found.avx512vnni = found.avx512 && has(c, 11);
+  processor.avx512 = processor.avx2 && (states & kZmmState) == kZmmState && foundation;
+  processor.avx512vnni = processor.avx512 && has(c, 11);
   const uint32_t leaves = a;
   if (leaves >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d) != 0) {
-    found.avxvnni = found.avx2 && has(a, 4);
-    found.avx512bf16 = found.avx512 && has(a, 5);
+    processor.avxvnni = processor.avx2 && has(a, 4);
+    processor.avx512bf16 = processor.avx512 && has(a, 5);
   }
-  return found;
+  return processor;
 }
 
 #elif defined(XL_ARM64)
 
 Processor look() {
-  Processor found;
+  Processor processor;
 #if defined(__linux__)
-  found.neon_dot = (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0;
+  processor.neon_dot = (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0;
 #elif defined(__APPLE__)
-  found.neon_dot = true;  // every Apple processor that runs 64-bit macOS
+  processor.neon_dot = true;  // every Apple processor that runs 64-bit macOS
 #endif
-  return found;
+  return processor;
 }
 
 #else

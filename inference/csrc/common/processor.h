@@ -1,4 +1,4 @@
-/// What this processor can run: the instructions are there, and the system saves their registers.
+/// Instruction sets that run here: the processor has them, and the system saves their registers.
 #pragma once
 
 namespace xinglin {

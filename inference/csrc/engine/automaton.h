@@ -1,4 +1,4 @@
-/// Which bytes may come next. Reference: inference/automaton.py.
+/// The bytes that may come next. Reference: inference/automaton.py.
 #pragma once
 
 #include <cstdint>

@@ -10,10 +10,10 @@ namespace xinglin {
 
 class DecodeGroups {
  public:
-  /// grouped: whether there may be groups at all; else everybody decodes in every step.
+  /// grouped: whether there may be groups at all; else every sequence decodes in every step.
   explicit DecodeGroups(bool grouped) : grouped_(grouped) {}
 
-  /// Pick the next group when the time slice ends or nobody of the group is left: the least-served
+  /// Pick the next group when the time slice ends or the group is empty: the least-served
   /// sequences first.
   void update(std::vector<Slot>& slots);
 
@@ -29,7 +29,7 @@ class DecodeGroups {
   uint64_t group_id_ = 0;
   uint64_t min_service_ = 0;  // service count of the least-served when the group was chosen
   int steps_left_ = 0;        // of the time slice
-  bool all_ = true;           // whether everybody is in the group
+  bool all_ = true;           // whether every sequence is in the group
 };
 
 }  // namespace xinglin

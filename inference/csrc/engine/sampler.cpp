@@ -180,7 +180,7 @@ uint8_t Sampler::pick(const float* logits, const uint8_t* next) {
   const Weights weights = weigh(logits, next);
   const uint8_t byte = draw(weights, generator_.uniform());
   // What stays keeps its probability; `cut` took a part of it off.
-  surprise_ -= std::log(std::min(1.0, weights[byte] + (penalty_ ? 1.0 / 256.0 : 0.0)));
+  nll_ -= std::log(std::min(1.0, weights[byte] + (penalty_ ? 1.0 / 256.0 : 0.0)));
   return byte;
 }
 

@@ -29,7 +29,7 @@ class Sampler {
 
   /// Minus the sum of ln p of the bytes picked so far, p being what each had before the method left
   /// any out.
-  double surprise() const { return surprise_; }
+  double nll() const { return nll_; }
 
   // For a backend that draws by itself.
 
@@ -37,9 +37,9 @@ class Sampler {
   uint64_t generator() const { return generator_.state(); }
   /// Null unless the method looks back on the text.
   const MatchPenalty* penalty() const { return penalty_ ? &*penalty_ : nullptr; }
-  void restore(uint64_t generator, double surprise) {
+  void restore(uint64_t generator, double nll) {
     generator_ = SplitMix64(generator);
-    surprise_ = surprise;
+    nll_ = nll;
   }
 
   void skip(uint64_t draws) { generator_.skip(draws); }
@@ -50,7 +50,7 @@ class Sampler {
   xl_sampling options_;
   SplitMix64 generator_;
   std::optional<MatchPenalty> penalty_;
-  double surprise_ = 0.0;
+  double nll_ = 0.0;
 };
 
 }  // namespace xinglin

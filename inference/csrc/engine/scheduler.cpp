@@ -195,7 +195,7 @@ void Scheduler::retire(Slot& slot, xl_finish why) {
   finished_.emplace_back(std::move(slot.sequence), why);
 }
 
-/// Publish the counts, then wake the readers: whoever has a result finds it counted.
+/// Publish the counts, then wake the readers: a result that is read has been counted.
 void Scheduler::publish() {
   slots_.erase(
       std::remove_if(slots_.begin(), slots_.end(), [](const Slot& slot) { return !slot.sequence; }),

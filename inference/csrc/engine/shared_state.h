@@ -1,4 +1,4 @@
-/// What the schedulers of an engine share: the waiting requests, and the counts.
+/// State that the schedulers of an engine share: the waiting requests, and the counts.
 #pragma once
 
 #include <algorithm>

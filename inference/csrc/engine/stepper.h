@@ -56,7 +56,6 @@ inline void await(Slot& slot, uint8_t byte) { slot.drawn = {slot.drawn[1], byte}
 
 /// Append a byte drawn for a slot, after which the automaton is in `state`; why the sequence ends
 /// with it, or XL_RUNNING.
-xl_finish commit_byte(Slot& slot, uint8_t byte, uint8_t state, double surprise,
-                      Clock::time_point now);
+xl_finish commit_byte(Slot& slot, uint8_t byte, uint8_t state, double nll, Clock::time_point now);
 
 }  // namespace xinglin

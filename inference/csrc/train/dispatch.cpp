@@ -1,4 +1,4 @@
-/// Which instruction sets may train here.
+/// The instruction sets that may train here.
 #include <cstring>
 
 #include "common/kernel_list.h"

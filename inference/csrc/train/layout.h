@@ -1,4 +1,4 @@
-/// How matrices lie in memory while the trainer works.
+/// Layout of matrices in memory while the trainer works.
 ///
 /// *Rows*: a row for each step, of float32 or of elements (see simd_float32.h); strides are
 /// multiples of 16, and so are numbers of rows, so that no product needs a case for the rest.
@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "common/lanes.h"
+#include "common/sizes.h"
 
 namespace xinglin::train {
 

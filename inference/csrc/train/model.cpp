@@ -5,26 +5,22 @@
 namespace xinglin::train {
 namespace {
 
-constexpr int kMostWidth = 4096;
-constexpr int kMostTables = 8;
-constexpr int kLongestOrder = 16;
-
 void require(bool condition) {
   if (!condition) throw std::invalid_argument("xt_shape");
 }
 
 void check(const xt_shape& shape) {
   require(shape.family == XT_BYTE || shape.family == XT_PAIR);
-  require(shape.width >= 1 && shape.width <= kMostWidth);
+  require(shape.width >= 1 && shape.width <= kMaxWidth);
   require(shape.heads >= 1 && shape.width % shape.heads == 0);
   require(shape.layers >= 1 && shape.layers <= 512);
   require(shape.context >= 1 && shape.context <= 65536);
-  require(shape.tables >= 0 && shape.tables <= kMostTables && shape.embedding != nullptr);
+  require(shape.tables >= 0 && shape.tables <= kMostOrders && shape.embedding != nullptr);
   if (shape.tables == 0) return;
   require(shape.orders != nullptr && shape.rows != nullptr && shape.width % shape.tables == 0);
   for (int i = 0; i < shape.tables; ++i) {
-    require(shape.orders[i] > (i ? shape.orders[i - 1] : 0) && shape.orders[i] <= kLongestOrder);
-    require(shape.rows[i] >= 1 && shape.rows[i] <= (1 << 24));
+    require(shape.orders[i] > (i ? shape.orders[i - 1] : 0) && shape.orders[i] <= kLongestNgram);
+    require(shape.rows[i] >= 1 && shape.rows[i] <= kMaxNgramRows);
   }
 }
 

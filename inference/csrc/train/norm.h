@@ -1,7 +1,7 @@
 /// A part of a row in registers, and the norm of it forward and backward.
 ///
 /// n = (x - mean) * scale with scale = 1 / sqrt(variance + epsilon). Backward, from the gradient d
-/// of n: scale * (d - mean(d) - n * mean(d * n)); so n and scale are all that is kept.
+/// of n: scale * (d - mean(d) - n * mean(d * n)); so n and scale are all that is saved.
 #pragma once
 
 #include <cmath>
@@ -143,7 +143,7 @@ void norm_parts(const float* z, int64_t stride, int rows, const Sizes& sizes, in
 }
 
 /// Keys and values of some rows of z (rows, 4E) are mixed with those of the row before: what they
-/// were is kept as elements (rows, 2E), and the last row's in `before` (2E), which holds that of
+/// were is saved as elements (rows, 2E), and the last row's in `before` (2E), which holds that of
 /// the row before the first at the call. mix: (2, E).
 template <class S>
 void mix_rows(float* z, int64_t stride, int rows, int width, const float* mix, float* before,
@@ -167,8 +167,8 @@ void mix_rows(float* z, int64_t stride, int rows, int width, const float* mix, f
   }
 }
 
-/// The way back for all rows of a window: d (rows, 4E) elements; the gradient of mix is added to
-/// `slopes` (2, E).
+/// The backward pass of all rows of a window: d (rows, 4E) elements; the gradient of mix is added
+/// to `slopes` (2, E).
 template <class S>
 void unmix_rows(void* d, int64_t stride, int rows, int width, const float* mix, const void* raw,
                 int64_t raw_stride, float* slopes) {

@@ -1,4 +1,4 @@
-/// What optimizers do to arrays of any length, 16 numbers at a time.
+/// Optimizer operations on arrays of any length, 16 numbers at a time.
 #pragma once
 
 #include <algorithm>
@@ -65,8 +65,8 @@ float blend_momentum(const float* g, float share, int64_t n, float* m, float* d)
 template <class S>
 void move_array(const float* x, float by, float keep, int64_t n, float* w) {
   each_lanes<S>(n, [&](int64_t i, int lanes) {
-    const typename S::F kept = S::mul(load_some<S>(w + i, lanes), S::set(keep));
-    store_some<S>(w + i, lanes, S::multiply_add(load_some<S>(x + i, lanes), S::set(by), kept));
+    const typename S::F saved = S::mul(load_some<S>(w + i, lanes), S::set(keep));
+    store_some<S>(w + i, lanes, S::multiply_add(load_some<S>(x + i, lanes), S::set(by), saved));
   });
 }
 

@@ -10,10 +10,10 @@ void Pass::trunk_backward(const Weights& weights, const Batch& batch, int first,
   kernels_.norm_rows_backward(dy_, y_, y_scale_, sizes.stride, all_, sizes.width, d_);
   for (int i = model_.layers() - 1; i >= 0; --i) {
     const BlockIds& ids = model_.blocks()[static_cast<size_t>(i)];
-    const LayerKept& kept = layers_[static_cast<size_t>(i)];
-    gate_backward(weights, ids.gate_out, kept.gate_out, d_, gradients);
-    attend_backward(weights, i, kept.attention, d_, gradients);
-    gate_backward(weights, ids.gate_in, kept.gate_in, d_, gradients);
+    const SavedLayer& saved = layers_[static_cast<size_t>(i)];
+    gate_backward(weights, ids.gate_out, saved.gate_out, d_, gradients);
+    attend_backward(weights, i, saved.attention, d_, gradients);
+    gate_backward(weights, ids.gate_in, saved.gate_in, d_, gradients);
   }
   embed_backward(batch, first, gradients);
 }
@@ -34,25 +34,25 @@ void Pass::embed_backward(const Batch& batch, int first, float* gradients) {
   }
 }
 
-void Pass::gate_backward(const Weights& weights, const GateIds& ids, const GateKept& kept, float* d,
-                         float* gradients) {
+void Pass::gate_backward(const Weights& weights, const GateIds& ids, const SavedGate& saved,
+                         float* d, float* gradients) {
   const Sizes& sizes = model_.sizes();
-  const int64_t narrow = kept.rows.narrow;
-  const int64_t wide = kept.rows.wide;
+  const int64_t narrow = saved.rows.narrow;
+  const int64_t wide = saved.rows.wide;
   in_parts(all_, [&](int r, int rows) {
     float* at = d + r * narrow;
     char* given = elements(d_elements_, r * narrow);
     char* dz = elements(dz_, r * wide);
     kernels_.to_elements(at, narrow, rows, sizes.stride, given, narrow);
     backward(weights.packed(ids.out_proj), left(given, narrow), rows, z_, narrow, false);
-    kernels_.gate_backward(z_, narrow, rows, sizes, gate_part(kept.rows, r), dz);
+    kernels_.gate_backward(z_, narrow, rows, sizes, gate_part(saved.rows, r), dz);
     backward(weights.packed(ids.up_proj), left(dz, wide), rows, at, narrow, true);
   });
-  outer(ids.out_proj, d_elements_, narrow, static_cast<char*>(kept.rows.g), narrow, gradients);
-  outer(ids.up_proj, dz_, wide, kept.x, narrow, gradients);
+  outer(ids.out_proj, d_elements_, narrow, static_cast<char*>(saved.rows.g), narrow, gradients);
+  outer(ids.up_proj, dz_, wide, saved.x, narrow, gradients);
 }
 
-void Pass::attend_backward(const Weights& weights, int layer, const AttendKept& kept, float* d,
+void Pass::attend_backward(const Weights& weights, int layer, const SavedAttention& saved, float* d,
                            float* gradients) {
   const Sizes& sizes = model_.sizes();
   const BlockIds& ids = model_.blocks()[static_cast<size_t>(layer)];
@@ -66,13 +66,13 @@ void Pass::attend_backward(const Weights& weights, int layer, const AttendKept& 
   });
   for (int i = 0; i < count_; ++i) {
     const int64_t r = static_cast<int64_t>(i) * rows_;
-    kernels_.attend_backward(window(weights, layer, kept, i), sizes, attended(kept, i),
+    kernels_.attend_backward(window(weights, layer, saved, i), sizes, attended(saved, i),
                              dy_ + r * stride, elements(dz_, r * wide),
                              gradient(gradients, ids.attention.bias), model_.context(), scratch_);
     if (model_.mixing()) {
       const int64_t raw = padded(2 * sizes.width);
       kernels_.unmix_rows(elements(dz_, r * wide), wide, rows_, sizes.width,
-                          weights.tensor(ids.attention.mix), elements(kept.raw, r * raw), raw,
+                          weights.tensor(ids.attention.mix), elements(saved.raw, r * raw), raw,
                           gradient(gradients, ids.attention.mix));
     }
   }
@@ -80,9 +80,9 @@ void Pass::attend_backward(const Weights& weights, int layer, const AttendKept& 
     backward(weights.packed(ids.attention.qkvg_proj), left(elements(dz_, r * wide), wide), rows,
              d + r * stride, stride, true);
   });
-  outer(ids.attention.out_proj, d_elements_, stride, static_cast<char*>(kept.rows.y), stride,
+  outer(ids.attention.out_proj, d_elements_, stride, static_cast<char*>(saved.rows.y), stride,
         gradients);
-  outer(ids.attention.qkvg_proj, dz_, wide, kept.x, stride, gradients);
+  outer(ids.attention.qkvg_proj, dz_, wide, saved.x, stride, gradients);
 }
 
 void Pass::second_backward(const Weights& weights, const Batch& batch, int first,

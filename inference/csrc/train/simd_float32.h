@@ -1,5 +1,5 @@
-/// What products read where it is float32: the part of a `simd_*.h` that such instruction sets
-/// share. What each function means, and the words used:
+/// Products of float32: the part of a `simd_*.h` that instruction sets without bfloat16 share, and
+/// the meaning of each function.
 ///
 /// An *element* is what products read: float32, or bfloat16 where the processor multiplies it. A
 /// *word* is the four bytes that a product takes at a time from each row: one float32, or two

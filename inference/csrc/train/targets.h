@@ -1,4 +1,4 @@
-/// What a head is to say.
+/// Targets of a head.
 #pragma once
 
 #include <cstdint>

@@ -67,14 +67,14 @@ inline void score_panels(const HeadView& head, const QueryView& query, const flo
   }
   int panel = static_cast<int>(first % head.panels);
   for (int64_t i = 0; i <= last - first; ++i) {
-    const KvPanel kept = head.panel(panel);
+    const KvPanel kv = head.panel(panel);
     typename S::I sum[R][1];
 #pragma GCC unroll 4
     for (int r = 0; r < R; ++r) {
-      sum[r][0] = S::kOffset ? S::load_int(kept.key_unoffset) : S::zero_int();
+      sum[r][0] = S::kOffset ? S::load_int(kv.key_unoffset) : S::zero_int();
     }
-    dot_tile<S, R, 1>(query.q, query.stride, PanelView(kept.key, kPanelStep), head.deep, sum);
-    const F key_scale = S::load(kept.key_scale);
+    dot_tile<S, R, 1>(query.q, query.stride, PanelView(kv.key, kPanelStep), head.deep, sum);
+    const F key_scale = S::load(kv.key_scale);
 #pragma GCC unroll 4
     for (int r = 0; r < R; ++r) {
       // bias points at distance 0 of the first row; the distance falls by one a position.

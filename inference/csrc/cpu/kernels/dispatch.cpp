@@ -1,4 +1,4 @@
-/// Which instruction sets may run here.
+/// The instruction sets that may run here.
 #include "common/kernel_list.h"
 #include "common/processor.h"
 #include "cpu/kernels/kernels.h"

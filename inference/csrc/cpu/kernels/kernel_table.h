@@ -1,4 +1,4 @@
-/// Makes the table of one instruction set. Included by one source file for each, which is compiled
+/// The table of one instruction set. Included by one source file for each, which is compiled
 /// for that instruction set; everything here is a template over its lanes, so that no function
 /// made of its instructions can be taken by another file.
 #pragma once
@@ -14,9 +14,10 @@ void exp_array(const float* x, int n, float* y) {
 }
 
 template <class S>
-constexpr Kernels make_kernels(const char* name) {
-  return {name,    S::kOffset,    linear<S>,   quantize<S>, normalise<S>,
-          gate<S>, gate_mixed<S>, store_kv<S>, attend<S>,   exp_array<S>};
+const Kernels& kernels_of(const char* name) {
+  static const Kernels kKernels = {name,    S::kOffset,    linear<S>,   quantize<S>, normalise<S>,
+                                   gate<S>, gate_mixed<S>, store_kv<S>, attend<S>,   exp_array<S>};
+  return kKernels;
 }
 
 }  // namespace xinglin::cpu

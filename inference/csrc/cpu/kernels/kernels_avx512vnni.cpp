@@ -3,9 +3,6 @@
 
 namespace xinglin::cpu {
 
-const Kernels& avx512vnni_kernels() {
-  static constexpr Kernels kKernels = make_kernels<Avx512VnniSimd>("avx512vnni");
-  return kKernels;
-}
+const Kernels& avx512vnni_kernels() { return kernels_of<Avx512VnniSimd>("avx512vnni"); }
 
 }  // namespace xinglin::cpu

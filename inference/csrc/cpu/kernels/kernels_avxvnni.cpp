@@ -3,9 +3,6 @@
 
 namespace xinglin::cpu {
 
-const Kernels& avxvnni_kernels() {
-  static constexpr Kernels kKernels = make_kernels<AvxVnniSimd>("avxvnni");
-  return kKernels;
-}
+const Kernels& avxvnni_kernels() { return kernels_of<AvxVnniSimd>("avxvnni"); }
 
 }  // namespace xinglin::cpu

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "common/lanes.h"
+#include "common/sizes.h"
 
 namespace xinglin::cpu {
 
@@ -30,7 +30,7 @@ struct PackedView {
   int deep;                 // K / 4
 };
 
-/// Where the weights of a panel are: kPanelStep bytes every `step` bytes, `next` bytes from one
+/// Address of a panel's weights: kPanelStep bytes every `step` bytes, `next` bytes from one
 /// group of panels to the same panel of the next.
 struct PanelView {
   const int8_t* weight;
@@ -107,9 +107,5 @@ struct QueryView {
 };
 
 constexpr int kQueryRows = 4;
-
-/// Widest head, and widest model, that fit the stack buffers and the int32 sums.
-constexpr int kMaxHeadWidth = 1024;
-constexpr int kMaxWidth = 4096;
 
 }  // namespace xinglin::cpu

@@ -1,43 +1,16 @@
 #include "cpu/model/model.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 #include "common/status.h"
+#include "engine/model_source.h"
 
 namespace xinglin::cpu {
 namespace {
 
-constexpr int kMaxHeads = 256;
-constexpr int kMaxLayers = 1024;
-constexpr int kMaxContext = 1 << 16;
-
-/// From which distance on a head's weights are too small to count: keys and queries are normalised,
-/// so no score is beyond +-sqrt(r), and e^-20 of the largest weight is far below what int8 keeps.
-int reach_of(const float* bias, int context, int head_width) {
-  const float most = *std::max_element(bias, bias + context);
-  const float least = most - 2.0F * std::sqrt(static_cast<float>(head_width)) - 20.0F;
-  int reach = context;
-  while (reach > 1 && bias[reach - 1] < least) --reach;
-  return reach;
-}
-
 size_t bias_floats(const xl_model_source& source) {
   return static_cast<size_t>(source.context) + 2 * kBiasPad;
-}
-
-/// Refuses sizes before anything is computed from them.
-const xl_model_source& checked(const xl_model_source& source) {
-  require(source.heads >= 1 && source.heads <= kMaxHeads);
-  require(source.width >= source.heads && source.width <= kMaxWidth);
-  require(source.width % source.heads == 0 && source.width / source.heads <= kMaxHeadWidth);
-  require(source.layers >= 1 && source.layers <= kMaxLayers);
-  require(source.context >= 1 && source.context <= kMaxContext);
-  require(source.step_bytes == 1 || source.step_bytes == 2);
-  require(source.embedding != nullptr && source.blocks != nullptr);
-  Ngrams::check(source.ngrams, source.width, source.step_bytes);
-  return source;
 }
 
 const Kernels* checked_kernels(const char* isa) {
@@ -80,7 +53,6 @@ Model::Model(const xl_model_source& source, const char* isa)
   ngrams_ = Ngrams(source.ngrams, width_, step_bytes_, arena_);
   for (int i = 0; i < layers_; ++i) {
     const xl_block& block = source.blocks[i];
-    require((block.b_mix == nullptr) == (source.blocks[0].b_mix == nullptr));
     // In the order in which a step reads them.
     GateWeights gate_in = read_gate(block.a_u, block.a_o);
     AttentionWeights attention = read_attention(block);
@@ -119,15 +91,13 @@ AttentionWeights Model::read_attention(const xl_block& source) {
 /// source: (H, C) by distance. They are laid out backwards, because positions run against
 /// distances; outside the context nothing is seen.
 std::vector<Bias> Model::read_biases(const float* source) {
-  require(source != nullptr);
   std::vector<Bias> biases;
   const size_t context = static_cast<size_t>(context_);
   for (int h = 0; h < heads_; ++h, source += context) {
     float* bias = arena_.take<float>(context + 2 * kBiasPad);
     std::fill_n(bias, context + 2 * kBiasPad, -std::numeric_limits<float>::infinity());
     float* zero = bias + kBiasPad + context - 1;
-    require(std::all_of(source, source + context, [](float v) { return v - v == 0.0F; }),
-            XL_BAD_WEIGHT);
+    check_floats(source, context);
     const int reach = reach_of(source, context_, head_width());
     for (int d = 0; d < reach; ++d) zero[-d] = source[d];
     biases.push_back({zero, reach});

@@ -11,8 +11,6 @@
 
 namespace xinglin::cpu {
 
-constexpr int kVocabulary = 256;
-
 /// What a head adds to its scores, by distance.
 struct Bias {
   const float* zero;  // zero[-d] is of distance d, minus infinity from `reach` on

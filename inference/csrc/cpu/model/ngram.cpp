@@ -1,41 +1,16 @@
 #include "cpu/model/ngram.h"
 
 #include "common/ngram_hash.h"
-#include "common/status.h"
+#include "cpu/model/packing.h"
 
 namespace xinglin::cpu {
 namespace {
-
-constexpr int kMaxRows = 1 << 24;
 
 size_t table_floats(const xl_ngrams& source, int table, int width) {
   return static_cast<size_t>(source.rows[table]) * static_cast<size_t>(width / source.count);
 }
 
-const float* copy_table(Arena& arena, const float* table, size_t count) {
-  float* kept = arena.take<float>(count);
-  for (size_t i = 0; i < count; ++i) {
-    require(table[i] - table[i] == 0.0F, XL_BAD_WEIGHT);
-    kept[i] = table[i];
-  }
-  return kept;
-}
-
 }  // namespace
-
-void Ngrams::check(const xl_ngrams& source, int width, int step_bytes) {
-  require(source.count >= 0 && source.count <= kMostOrders);
-  if (source.count == 0) return;
-  require(width % source.count == 0);
-  require(source.rows != nullptr && source.orders != nullptr && source.tables != nullptr);
-  int before = 0;
-  for (int i = 0; i < source.count; ++i) {
-    require(source.rows[i] >= 1 && source.rows[i] <= kMaxRows);
-    require(source.orders[i] > before && source.orders[i] <= kLongestNgram / step_bytes);
-    require(source.tables[i] != nullptr);
-    before = source.orders[i];
-  }
-}
 
 size_t Ngrams::arena_bytes(const xl_ngrams& source, int width) {
   size_t bytes = 0;
@@ -52,7 +27,8 @@ Ngrams::Ngrams(const xl_ngrams& source, int width, int step_bytes, Arena& arena)
   for (int i = 0; i < source.count; ++i) {
     orders_.push_back(source.orders[i]);
     rows_.push_back(static_cast<uint32_t>(source.rows[i]));
-    tables_.push_back(copy_table(arena, source.tables[i], table_floats(source, i, width)));
+    const size_t count = table_floats(source, i, width);
+    tables_.push_back(copy_floats(arena, source.tables[i], count, count));
   }
 }
 

@@ -10,18 +10,13 @@
 
 namespace xinglin::cpu {
 
-constexpr int kLongestNgram = 16;
-constexpr int kMostOrders = 8;
-
 /// The tables of one model, in its arena.
 class Ngrams {
  public:
   Ngrams() = default;
-  /// Copies the tables. Throws Failure: XL_INVALID for sizes, XL_BAD_WEIGHT.
+  /// Copies the tables. Throws Failure(XL_BAD_WEIGHT).
   Ngrams(const xl_ngrams& source, int width, int step_bytes, Arena& arena);
 
-  /// Refuses sizes before anything is computed from them.
-  static void check(const xl_ngrams& source, int width, int step_bytes);
   /// What the tables take of an arena.
   static size_t arena_bytes(const xl_ngrams& source, int width);
 

@@ -1,9 +1,9 @@
 #include "cpu/model/packing.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "common/status.h"
+#include "engine/model_source.h"
 
 namespace xinglin::cpu {
 
@@ -15,9 +15,7 @@ size_t packed_bytes(int outputs, int inputs) {
 }
 
 float* copy_floats(Arena& arena, const float* source, size_t count, size_t padded) {
-  require(source != nullptr);
-  require(std::all_of(source, source + count, [](float x) { return std::isfinite(x); }),
-          XL_BAD_WEIGHT);
+  check_floats(source, count);
   float* copy = arena.take<float>(padded);
   std::copy(source, source + count, copy);
   return copy;

@@ -37,7 +37,7 @@ void PairStepper::step(std::vector<Slot>& slots, Statistics& statistics) {
   draw_seconds(statistics);
 }
 
-/// Which rows the model reads, and who gets bytes after which output.
+/// Choose the rows that the model reads, and the slots that get bytes after each output.
 void PairStepper::plan(std::vector<Slot>& slots) {
   runs_.clear();
   wishes_.clear();
@@ -57,7 +57,7 @@ void PairStepper::plan(std::vector<Slot>& slots) {
   }
 }
 
-/// What of the prompt was read: whole pairs, and at its end the odd byte, which waits.
+/// Advance in the prompt: whole pairs were read, and at its end the odd byte, which waits.
 void PairStepper::take_prompt(Slot& slot, Statistics& statistics) {
   const std::vector<uint8_t>& prompt = slot.sequence->prompt();
   const size_t taken =

@@ -44,7 +44,7 @@ class PairStepper : public xinglin::Stepper {
   Forward forward_;
   std::vector<Run> runs_;
   std::vector<Wish> wishes_;
-  std::vector<Slot*> drawn_;     // who gets a byte of the head at work
+  std::vector<Slot*> drawn_;     // slots that get a byte of the head at work
   std::vector<int> outputs_;     // after which
   std::vector<uint8_t> firsts_;  // and after which first byte
   std::vector<float> logits_;

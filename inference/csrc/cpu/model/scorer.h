@@ -1,31 +1,31 @@
-/// Reads a text part by part and says how probable each byte was.
+/// Scores texts on the processor.
 #pragma once
 
+#include <algorithm>
 #include <memory>
-#include <vector>
 
 #include "cpu/model/reader.h"
+#include "engine/text_scorer.h"
 
 namespace xinglin::cpu {
 
-class Scorer {
+class Scorer : public TextScorer {
  public:
-  explicit Scorer(std::shared_ptr<const Model> model, int chunk = kChunk);
-
-  /// log2_p: (n,); the very first byte gets log2(1/256).
-  void feed(const uint8_t* data, size_t n, float* log2_p);
-
-  /// logits: (n, 256) of the byte that follows each.
-  void logits(const uint8_t* data, size_t n, float* logits);
-
   static constexpr int kChunk = 64;
 
- private:
-  size_t part(size_t left) const;
+  explicit Scorer(std::shared_ptr<const Model> model, int chunk = kChunk)
+      : TextScorer(static_cast<size_t>(chunk * model->step_bytes())), reader_(model, chunk) {}
 
+  void logits(const uint8_t* data, size_t n, float* logits) override {
+    for (size_t i = 0; i < n;) {
+      const int rows = static_cast<int>(std::min(n - i, static_cast<size_t>(reader_.most())));
+      reader_.read(data + i, rows, rows, logits + i * kVocabulary);
+      i += static_cast<size_t>(rows);
+    }
+  }
+
+ private:
   Reader reader_;
-  std::vector<float> rows_;  // (most bytes of one read, 256)
-  std::vector<float> last_;  // logits of the next byte; empty before the first
 };
 
 }  // namespace xinglin::cpu

@@ -64,7 +64,7 @@ xl_finish draw(Slot& slot, const float* logits, Clock::time_point now) {
     Sampler& sampler = sequence.sampler();
     const uint8_t byte = sampler.pick(logits, sequence.automaton().row(slot.state));
     sampler.feed(&byte, 1);
-    return commit_byte(slot, byte, sequence.automaton().after(slot.state, byte), sampler.surprise(),
+    return commit_byte(slot, byte, sequence.automaton().after(slot.state, byte), sampler.nll(),
                        now);
   } catch (const std::exception&) {
     return XL_FAILED;

@@ -4,47 +4,11 @@
 
 #include "common/status.h"
 #include "cuda/host/packing.h"
+#include "engine/model_source.h"
 #include "engine/penalty.h"
 
 namespace xinglin::cuda {
 namespace {
-
-constexpr int kMaxHeads = 256;
-constexpr int kMaxLayers = 1024;
-constexpr int kMaxContext = 1 << 16;
-constexpr int kMaxWidth = 4096;
-constexpr int kMaxHeadWidth = 1024;
-constexpr int kMaxNgramRows = 1 << 24;
-
-void check_ngrams(const xl_ngrams& source, int width, int step_bytes) {
-  require(source.count >= 0 && source.count <= kMostOrders);
-  if (source.count == 0) return;
-  require(width % source.count == 0);
-  require(source.rows != nullptr && source.orders != nullptr && source.tables != nullptr);
-  int before = 0;
-  for (int i = 0; i < source.count; ++i) {
-    require(source.rows[i] >= 1 && source.rows[i] <= kMaxNgramRows);
-    require(source.orders[i] > before && source.orders[i] <= kLongestNgram / step_bytes);
-    require(source.tables[i] != nullptr);
-    before = source.orders[i];
-  }
-}
-
-/// Refuses sizes before anything is computed from them.
-const xl_model_source& checked(const xl_model_source& source) {
-  require(source.heads >= 1 && source.heads <= kMaxHeads);
-  require(source.width >= source.heads && source.width <= kMaxWidth);
-  require(source.width % source.heads == 0 && source.width / source.heads <= kMaxHeadWidth);
-  require(source.layers >= 1 && source.layers <= kMaxLayers);
-  require(source.context >= 1 && source.context <= kMaxContext);
-  require(source.step_bytes == 1 || source.step_bytes == 2);
-  require(source.embedding != nullptr && source.blocks != nullptr);
-  for (int i = 0; i < source.layers; ++i) {
-    require((source.blocks[i].b_mix == nullptr) == (source.blocks[0].b_mix == nullptr));
-  }
-  check_ngrams(source.ngrams, source.width, source.step_bytes);
-  return source;
-}
 
 const DeviceInfo& checked_device(const char* isa) {
   require(isa != nullptr);

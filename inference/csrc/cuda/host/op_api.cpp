@@ -10,6 +10,7 @@ namespace {
 
 using xinglin::guarded;
 using xinglin::kLanes;
+using xinglin::kVocabulary;
 using xinglin::require;
 using xinglin::round_up;
 using namespace xinglin::cuda;
@@ -53,7 +54,7 @@ class Bench {
 };
 
 void check_rows(const float* x, int rows, int d) {
-  require(x != nullptr && rows >= 1 && rows <= 4096 && d >= 1 && d <= 4096);
+  require(x != nullptr && rows >= 1 && rows <= 4096 && d >= 1 && d <= xinglin::kMaxWidth);
 }
 
 /// Input rows and room for them in int8.
@@ -128,7 +129,7 @@ int32_t xl_op_linear(const char* isa, const float* x, int32_t rows, int32_t d, c
                      int32_t o, float* y) {
   return guarded([&] {
     check_rows(x, rows, d);
-    require(w != nullptr && y != nullptr && o >= 1 && o <= 4 * 4096);
+    require(w != nullptr && y != nullptr && o >= 1 && o <= 4 * xinglin::kMaxWidth);
     Bench bench(isa);
     const PackedMatrix packed(*w, o, d);
     OpCall call = rows_call(bench, Op::kLinear, x, rows, d);
@@ -162,7 +163,7 @@ int32_t xl_op_attention(const char* isa, const float* key, const float* query, c
   return guarded([&] {
     require(key != nullptr && query != nullptr && value != nullptr && pe != nullptr &&
             y != nullptr);
-    require(n >= 1 && n <= (1 << 20) && r >= 1 && r <= 1024);
+    require(n >= 1 && n <= (1 << 20) && r >= 1 && r <= xinglin::kMaxHeadWidth);
     require(context >= 1 && context <= (1 << 16) && chunk >= 1 && chunk <= kMostRows);
     Bench bench(isa);
     std::vector<float> all(size(n) * 3 * size(r));
@@ -181,7 +182,7 @@ int32_t xl_op_attention(const char* isa, const float* key, const float* query, c
     call.x = bench.put(all.data(), all.size());
     call.y = bench.make<float>(size(n) * size(r));
     call.cache = CacheLayout::of(r, 1, 1, context);
-    call.kept = bench.make<uint8_t>(call.cache.bytes());
+    call.kv_cache = bench.make<uint8_t>(call.cache.bytes());
     call.q = bench.make<int8_t>(size(kMostRows) * size(call.cache.depth));
     call.scale = bench.make<float>(kMostRows);
     call.bias = bench.put(pe, size(context));

@@ -1,9 +1,9 @@
 #include "cuda/host/packing.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "common/status.h"
+#include "engine/model_source.h"
 
 namespace xinglin::cuda {
 
@@ -23,19 +23,6 @@ PackedMatrix::PackedMatrix(const xl_matrix& matrix, int rows, int inputs)
       weight[packed_index(o, k, steps)] = row[k];
     }
   }
-}
-
-void check_floats(const float* x, size_t count) {
-  require(x != nullptr);
-  require(std::all_of(x, x + count, [](float v) { return v - v == 0.0F; }), XL_BAD_WEIGHT);
-}
-
-int reach_of(const float* bias, int context, int head_width) {
-  const float most = *std::max_element(bias, bias + context);
-  const float least = most - 2.0F * std::sqrt(static_cast<float>(head_width)) - 20.0F;
-  int reach = context;
-  while (reach > 1 && bias[reach - 1] < least) --reach;
-  return reach;
 }
 
 }  // namespace xinglin::cuda

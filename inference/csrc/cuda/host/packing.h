@@ -1,4 +1,4 @@
-/// From row-major int8 matrices to the tiles that `linear` reads, and checks of what comes in.
+/// From row-major int8 matrices to the tiles that `linear` reads.
 #pragma once
 
 #include <vector>
@@ -17,11 +17,5 @@ struct PackedMatrix {
 
   PackedMatrix(const xl_matrix& matrix, int outputs, int inputs);
 };
-
-/// Refuses null with XL_INVALID and numbers that are not finite with XL_BAD_WEIGHT.
-void check_floats(const float* x, size_t count);
-
-/// From which distance on a head's weights are too small to count: the same as on the CPU.
-int reach_of(const float* bias, int context, int head_width);
 
 }  // namespace xinglin::cuda

@@ -2,16 +2,14 @@
 
 #include <algorithm>
 
-#include "engine/probability.h"
-
 namespace xinglin::cuda {
 
 Scorer::Scorer(std::shared_ptr<const Model> model, int chunk)
-    : model_(std::move(model)),
+    : TextScorer(kMostGiven),
+      model_(std::move(model)),
       rows_(std::min(chunk, model_->shared().rows)),
-      queue_(std::make_unique<Queue>()),
-      kv_cache_(std::make_unique<KvCache>(
-          model_->cache(), std::make_shared<KvCacheMemory>(model_->cache().bytes(), 0), *queue_)),
+      kv_cache_(model_->cache(), std::make_shared<KvCacheMemory>(model_->cache().bytes(), 0),
+                queue_),
       input_(kMostGiven),
       sequence_(1),
       logits_(static_cast<size_t>(kMostGiven) * kVocabulary) {}
@@ -32,7 +30,7 @@ void Scorer::launch(const uint8_t* data, size_t n, float* logits) {
   sequence.input = input_.data();
   sequence.given = static_cast<int32_t>(text_.size());
   sequence.blank = step_bytes() == 2 && known == 0 ? 1 : 0;
-  kv_cache_->fill(sequence);
+  kv_cache_.fill(sequence);
   Launch launch{};
   launch.model = model_->view();
   launch.cache = model_->cache();
@@ -42,29 +40,14 @@ void Scorer::launch(const uint8_t* data, size_t n, float* logits) {
   launch.steps = kMostGiven;
   launch.rows = rows_;
   launch.logits = logits_.data();
-  queue_->copy(input_.data(), text_.data(), text_.size());
-  queue_->copy(sequence_.data(), &sequence, sizeof sequence);
-  queue_->decode(launch, 1);
-  queue_->copy(logits, logits_.data() + known * kVocabulary, n * kVocabulary * sizeof(float));
-  queue_->wait();
+  queue_.copy(input_.data(), text_.data(), text_.size());
+  queue_.copy(sequence_.data(), &sequence, sizeof sequence);
+  queue_.decode(launch, 1);
+  queue_.copy(logits, logits_.data() + known * kVocabulary, n * kVocabulary * sizeof(float));
+  queue_.wait();
   const size_t steps = text_.size() / step_bytes();
-  kv_cache_->append(text_.data(), steps);
+  kv_cache_.append(text_.data(), steps);
   text_.erase(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(steps * step_bytes()));
-}
-
-void Scorer::feed(const uint8_t* data, size_t n, float* log2_p) {
-  std::vector<float> rows(std::min<size_t>(n, kMostGiven) * kVocabulary);
-  for (size_t i = 0; i < n;) {
-    const size_t count = std::min<size_t>(n - i, kMostGiven);
-    log2_p[i] = last_.empty() ? -8.0F : log2_probability(last_.data(), data[i]);
-    logits(data + i, count, rows.data());
-    for (size_t j = 1; j < count; ++j) {
-      log2_p[i + j] = log2_probability(&rows[(j - 1) * kVocabulary], data[i + j]);
-    }
-    const auto last = rows.begin() + static_cast<std::ptrdiff_t>((count - 1) * kVocabulary);
-    last_.assign(last, last + kVocabulary);
-    i += count;
-  }
 }
 
 }  // namespace xinglin::cuda

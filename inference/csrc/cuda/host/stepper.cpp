@@ -78,7 +78,7 @@ void Stepper::prepare(Slot& slot, size_t i) {
   const Sampler& sampler = request.sampler();
   sequence.sampling = sampler.options();
   sequence.generator = sampler.generator();
-  sequence.surprise = sampler.surprise();
+  sequence.nll = sampler.nll();
   sequence.made = slot.made;
   sequence.state = slot.state;
   sequence.before = slot.drawn[0];
@@ -135,10 +135,9 @@ void Stepper::collect(Slot& slot, size_t i, Clock::time_point now, Statistics& s
   kv_cache.append(text_.data(), static_cast<size_t>(sequence.length - kv_cache.length()));
   if (sequence.history != nullptr) kv_cache.set_history_length(sequence.history_length);
 
-  slot.sequence->sampler().restore(sequence.generator, sequence.surprise);
+  slot.sequence->sampler().restore(sequence.generator, sequence.nll);
   for (size_t j = 0; j < drawn && slot.finish_reason == XL_RUNNING; ++j) {
-    slot.finish_reason =
-        commit_byte(slot, output.byte[j], output.state[j], output.surprise[j], now);
+    slot.finish_reason = commit_byte(slot, output.byte[j], output.state[j], output.nll[j], now);
     ++statistics.bytes_decoded;
   }
   if (sequence.finish == XL_FAILED) slot.finish_reason = XL_FAILED;

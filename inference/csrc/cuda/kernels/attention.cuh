@@ -56,20 +56,20 @@ XL_DEVICE void store_kv(const T& t, const Row* row_of, int rows, int heads, int 
     const int head = group / 3;
     const int part = group % 3;
     const float* x = z + row * z_stride + part * width + head * r;
-    const HeadView kept = view(row, head);
-    const int cell = kept.cell(row_of[row].position);
-    int8_t* q = query + row * query_stride + head * kept.depth;
+    const HeadView cache = view(row, head);
+    const int cell = cache.cell(row_of[row].position);
+    int8_t* q = query + row * query_stride + head * cache.depth;
     const auto place = [&](int i) {
-      if (part == 0) return kept.key + kept.key_index(cell, i);
-      return part == 1 ? q + i : kept.value + kept.value_index(cell, i);
+      if (part == 0) return cache.key + cache.key_index(cell, i);
+      return part == 1 ? q + i : cache.value + cache.value_index(cell, i);
     };
     const bool stores = part == 1 || !(row_of[row].blank || row_of[row].replayed);
     const bool writes = active && stores;
-    const float scale = store_vector(t, x, active ? r : 0, writes ? kept.depth : 0, place);
+    const float scale = store_vector(t, x, active ? r : 0, writes ? cache.depth : 0, place);
     if (!writes || t.lane() % kLanes != 0) return;
-    if (part == 0) kept.key_scale[cell] = scale;
+    if (part == 0) cache.key_scale[cell] = scale;
     if (part == 1) query_scale[row * heads + head] = root * scale;
-    if (part == 2) kept.value_scale[cell] = scale;
+    if (part == 2) cache.value_scale[cell] = scale;
   });
 }
 

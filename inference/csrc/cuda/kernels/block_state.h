@@ -1,4 +1,4 @@
-/// What one block keeps in shared memory about its sequences and the rows of the step under way.
+/// State of one block in shared memory: its sequences and the rows of the step under way.
 #pragma once
 
 #include "cuda/kernels/layout.h"

@@ -1,5 +1,4 @@
-/// The loop over bytes inside the kernel: a block owns a few whole sequences and never meets
-/// another.
+/// The decode loop inside the kernel: a block owns a few whole sequences and waits for no other.
 ///
 /// Each turn, every sequence that decodes adds the byte or pair it drew last as one row, and
 /// prompts fill the rows that are left. All rows go through the model together; a byte is drawn for
@@ -93,7 +92,7 @@ XL_HD inline void read_row(BlockState& state, const Launch& launch, int slot) {
   state.wanted += row.wanted;
 }
 
-/// Choose the rows of the next step; one thread does it. None are left when nobody can go on.
+/// Choose the rows of the next step; one thread does it. There are none when no sequence can go on.
 XL_HD inline void plan_step(BlockState& state, const Launch& launch) {
   state.rows = state.wanted = state.penalised = 0;
   plan_drawn(state, launch);
@@ -156,7 +155,7 @@ XL_DEVICE void draw_row(const T& t, SequenceState& sequence, Output& output, con
     if (t.lane() == 0) sequence.finish = XL_FAILED;
     return;
   }
-  const int byte = pick(t, p, sequence.sampling, &sequence.generator, &sequence.surprise);
+  const int byte = pick(t, p, sequence.sampling, &sequence.generator, &sequence.nll);
   if (t.lane() == 0) commit(sequence, output, byte);
 }
 

@@ -86,20 +86,20 @@ class Forward {
     t_.sync();
   }
 
-  /// Blank rows get the output that was before; zeros before the first step. Of who wants all
-  /// logits the last output is kept for them.
+  /// Blank rows get the output that was before; zeros before the first step. Where all
+  /// logits are wanted, the last output is stored for them.
   XL_DEVICE void carry_output() {
     BlockState& state = work_.state;
     for (int e = t_.index(); e < model_.width; e += t_.count()) {
       for (int i = 0; i < rows(); ++i) {
         const Row& row = state.row[i];
         float& x = work_.x[i * plan_.x_stride + e];
-        float* kept = cache_.output_of(state.sequence[row.slot].cache);
+        float* last = cache_.output_of(state.sequence[row.slot].cache);
         if (row.blank) {
-          x = row.position == 0 ? 0.0F : kept[e];
+          x = row.position == 0 ? 0.0F : last[e];
         } else if (row.logits != nullptr &&
                    (i + 1 == rows() || state.row[i + 1].slot != row.slot)) {
-          kept[e] = x;
+          last[e] = x;
         }
       }
     }

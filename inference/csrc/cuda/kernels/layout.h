@@ -1,4 +1,4 @@
-/// What host and device both know: the arrays that kernels read, one sequence's state, one launch.
+/// Structs of host and device: the arrays that kernels read, one sequence's state, one launch.
 ///
 /// Outputs of a matrix come in 16, inputs in 32: the tile of an int8 tensor-core product. Positions
 /// of the context come in panels of 16, as on the CPU, so that sums have the same order there.
@@ -7,12 +7,11 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "common/lanes.h"
+#include "common/sizes.h"
 #include "xinglin.h"
 
 namespace xinglin::cuda {
 
-constexpr int kVocabulary = 256;
 constexpr int kTileOutputs = 16;
 constexpr int kTileInputs = 32;
 /// Bytes of one tile: 16 for each lane of a warp.
@@ -22,8 +21,6 @@ constexpr int kMostRows = 8;
 /// Most bytes that a sequence draws in one launch, and prompt bytes that it is given for one.
 constexpr int kMostSteps = 64;
 constexpr int kMostGiven = 512;
-constexpr int kMostOrders = 8;
-constexpr int kLongestNgram = 16;
 /// Ring of a sequence's last bytes: n-grams look back from each of the rows. Of pairs it has room
 /// for the longest n-gram, 8, and as many rows.
 constexpr int kRecent = 32;
@@ -97,7 +94,7 @@ struct ModelView {
 /// panel (p / 16) % panels, lane p % 16. Of each head: keys [panels][depth/16][16 lanes][16],
 /// values [panels][depth][16 lanes], the keys' scales and the values' scales [panels * 16]. Behind
 /// them what the last step left: of a model that mixes (L, 2, E) keys and values as they were
-/// projected, of pairs (E,) the output, which only who wants all logits keeps.
+/// projected, of pairs (E,) the output, which is stored only where all logits are wanted.
 struct CacheLayout {
   int panels;
   int depth;   // head width, padded to 16
@@ -116,13 +113,11 @@ struct CacheLayout {
   XL_HD size_t head_bytes() const {
     return cells() * (2 * static_cast<size_t>(depth) + 2 * sizeof(float));
   }
-  XL_HD size_t kept_bytes() const { return head_bytes() * static_cast<size_t>(heads); }
+  XL_HD size_t kv_bytes() const { return head_bytes() * static_cast<size_t>(heads); }
   XL_HD size_t bytes() const {
-    return kept_bytes() + static_cast<size_t>(raw + output) * sizeof(float);
+    return kv_bytes() + static_cast<size_t>(raw + output) * sizeof(float);
   }
-  XL_HD float* raw_of(uint8_t* cache) const {
-    return reinterpret_cast<float*>(cache + kept_bytes());
-  }
+  XL_HD float* raw_of(uint8_t* cache) const { return reinterpret_cast<float*>(cache + kv_bytes()); }
   XL_HD float* output_of(uint8_t* cache) const { return raw_of(cache) + raw; }
   /// How many positions fit before the first is overwritten.
   XL_HD int64_t room() const { return static_cast<int64_t>(panels) * kLanes; }
@@ -179,7 +174,7 @@ struct SequenceState {
   int64_t length;          // positions in the cache
   int64_t history_length;  // bytes in `history`
   uint64_t generator;
-  double surprise;
+  double nll;
   int32_t taken;            // of `given`
   int32_t made;             // bytes drawn in all
   int32_t drawn;            // bytes drawn in this launch
@@ -192,7 +187,7 @@ struct SequenceState {
 
 /// What a sequence has drawn in one launch.
 struct Output {
-  double surprise[kMostSteps];
+  double nll[kMostSteps];
   uint8_t byte[kMostSteps];
   uint8_t state[kMostSteps];
 };

@@ -30,7 +30,7 @@ template <class T>
 XL_DEVICE void op_attention(const T& t, const OpCall& call, BlockState& state) {
   const int r = call.width;
   const int depth = round_up(r, kLanes);
-  const auto view = [&](int, int) { return HeadView(call.cache, call.kept, 0); };
+  const auto view = [&](int, int) { return HeadView(call.cache, call.kv_cache, 0); };
   const AttentionView a{
       call.q,       depth, call.scale,  call.bias,    call.reach,
       call.context, 1,     call.scores, call.weights, round_up(call.context, kLanes) + kLanes};
@@ -67,7 +67,7 @@ XL_DEVICE void op_sample(const T& t, const OpCall& call) {
     if (t.lane() == 0) sequence.finish = XL_FAILED;
     return;
   }
-  const int byte = pick(t, call.p, sequence.sampling, &sequence.generator, &sequence.surprise);
+  const int byte = pick(t, call.p, sequence.sampling, &sequence.generator, &sequence.nll);
   if (t.lane() == 0) sequence.last = static_cast<uint8_t>(byte);
 }
 

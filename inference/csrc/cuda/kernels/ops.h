@@ -18,7 +18,7 @@ struct OpCall {
   MatrixView matrix;
   // Attention of one head.
   CacheLayout cache;
-  uint8_t* kept;
+  uint8_t* kv_cache;
   float* bias;
   int32_t* reach;
   int context, chunk;

@@ -233,7 +233,7 @@ XL_DEVICE int draw(const T& t, const double* weights, double u) {
 /// Choose a sequence's next byte from p, as `weigh` left it; every lane gets it.
 template <class T>
 XL_DEVICE int pick(const T& t, const double* p, const xl_sampling& options, uint64_t* generator,
-                   double* surprise) {
+                   double* nll) {
   SplitMix64 random(*generator);
   const int byte = draw(t, p, random.uniform());
   t.sync_warp();
@@ -241,7 +241,7 @@ XL_DEVICE int pick(const T& t, const double* p, const xl_sampling& options, uint
     *generator = random.state();
     // What stays keeps its probability; `cut` took a part of it off.
     const double p0 = p[byte] + (options.method == XL_WYGPT ? 1.0 / 256.0 : 0.0);
-    *surprise -= log(p0 < 1.0 ? p0 : 1.0);
+    *nll -= log(p0 < 1.0 ? p0 : 1.0);
   }
   return byte;
 }
@@ -253,7 +253,7 @@ XL_HD inline void commit(SequenceState& sequence, Output& output, int byte) {
   sequence.state = sequence.automaton[sequence.state * kVocabulary + byte];
   output.byte[sequence.drawn] = sequence.last;
   output.state[sequence.drawn] = sequence.state;
-  output.surprise[sequence.drawn] = sequence.surprise;
+  output.nll[sequence.drawn] = sequence.nll;
   ++sequence.drawn;
   ++sequence.made;
   const int over = sequence.made - sequence.max_bytes;

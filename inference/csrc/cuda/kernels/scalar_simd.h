@@ -1,4 +1,4 @@
-/// What one thread computes by itself, in the arithmetic of the CPU kernels.
+/// Arithmetic of one thread, the same as that of a lane of the CPU kernels.
 ///
 /// float32 without fused multiply-adds, division and square root correctly rounded: results are the
 /// CPU's bit by bit, so that either backend can go on where the other stopped.

@@ -1,4 +1,4 @@
-/// What a thread of a block can do together with the others, on the device.
+/// A thread of a block on the device, and its collective operations.
 ///
 /// Every kernel is a template over this; tests run the same templates on the host with
 /// tests/inference/csrc/emulator.h.

@@ -1,4 +1,4 @@
-/// Where a warp's weights come from: straight from memory, or fetched ahead into shared memory.
+/// Sources of a warp's weights: straight from memory, or fetched ahead into shared memory.
 ///
 /// Weights depend on nothing that a step computes, and a warp knows which tiles it will come to. So
 /// it has kStages runs of them on their way all the time, also while it waits at a barrier for the

@@ -1,4 +1,4 @@
-/// What the parts of a block keep for their way back, and where attention finds a window.
+/// Activations that a block saves for the backward pass, and the arrays of a window.
 ///
 /// The functions are each file's own: some files are compiled for one instruction set alone, and no
 /// other may take its functions from them.
@@ -10,7 +10,7 @@
 
 namespace xinglin::train {
 
-/// What a gate keeps for its way back.
+/// What a gate keeps for the backward pass.
 struct GateRows {
   void* n;         // (rows, 2E) elements, the normed halves
   int64_t wide;    // stride of n
@@ -33,7 +33,7 @@ struct Window {
   const float* n_scale;  // (rows, 4H)
 };
 
-/// What a window keeps for its way back.
+/// What a window keeps for the backward pass.
 struct AttendRows {
   void* power;     // (H, `power_size`) elements
   float* inverse;  // (rows, H): 1 / the sum of the powers
