@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from enum import IntEnum
 from functools import cache
 from typing import Final, NoReturn
@@ -14,8 +13,11 @@ from inference.backends.native_binding import (
     Checked,
     CStruct,
     Float64,
+    FloatAddress,
     Floats,
+    FloatView,
     Int32,
+    Int32Address,
     Int64,
     Makes,
     Name,
@@ -23,7 +25,9 @@ from inference.backends.native_binding import (
     OutInt64,
     Plain,
     Text,
+    UInt8Address,
     Value,
+    c_struct,
 )
 from inference.backends.native_library import find_library
 from training.errors import LossError, RunError, TrainingError
@@ -53,74 +57,67 @@ class FamilyCode(IntEnum):
 _MINE: Final = frozenset({Status.INVALID, Status.NO_MEMORY, Status.UNSUPPORTED, Status.THREAD})
 """Statuses that whoever called can do something about."""
 
-_i32, _f64, _pointer = ctypes.c_int32, ctypes.c_double, ctypes.c_void_p
-_floats = ctypes.POINTER(ctypes.c_float)
 
-
+@c_struct
 class ShapeSource(CStruct):
     """xt_shape."""
 
-    C_NAME = "xt_shape"
-    _fields_ = (
-        ("family", _i32),
-        ("width", _i32),
-        ("heads", _i32),
-        ("layers", _i32),
-        ("context", _i32),
-        ("mixing", _i32),
-        ("tables", _i32),
-        ("orders", _pointer),
-        ("rows", _pointer),
-        ("embedding", _pointer),
-    )
+    family: Int32
+    width: Int32
+    heads: Int32
+    layers: Int32
+    context: Int32
+    mixing: Int32
+    tables: Int32
+    orders: Int32Address
+    rows: Int32Address
+    embedding: FloatAddress
 
 
+@c_struct
 class Tensor(CStruct):
     """xt_tensor."""
 
-    C_NAME = "xt_tensor"
-    _fields_ = (
-        ("name", ctypes.c_char_p),
-        ("rows", _i32),
-        ("columns", _i32),
-        ("weight", _floats),
-        ("first", _floats),
-        ("second", _floats),
-    )
+    name: Name
+    rows: Int32
+    columns: Int32
+    weight: FloatView
+    first: FloatView
+    second: FloatView
 
 
+@c_struct
 class BatchSource(CStruct):
     """xt_batch."""
 
-    C_NAME = "xt_batch"
-    _fields_ = (
-        ("windows", _i32),
-        ("steps", _i32),
-        ("data", _pointer),
-        ("weights", _pointer),
-        ("distilled", _pointer),
-        ("reach", _i32),
-    )
+    windows: Int32
+    steps: Int32
+    data: UInt8Address
+    weights: FloatAddress
+    distilled: UInt8Address
+    reach: Int32
 
 
+@c_struct
 class RatesSource(CStruct):
     """xt_rates."""
 
-    C_NAME = "xt_rates"
-    _fields_ = (("muon_lr", _f64), ("adam_lr", _f64), ("weight_decay", _f64))
+    muon_lr: Float64
+    adam_lr: Float64
+    weight_decay: Float64
 
 
+@c_struct
 class Times(CStruct):
     """xt_times."""
 
-    C_NAME = "xt_times"
-    _fields_ = (("forward", _f64), ("backward", _f64), ("optimizer", _f64))
+    forward: Float64
+    backward: Float64
+    optimizer: Float64
 
 
 class TrainerHandle(CHandle):
     """xt_trainer."""
-
-    C_NAME = "xt_trainer"
 
 
 class TrainLibrary(Binding):

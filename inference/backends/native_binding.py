@@ -34,28 +34,42 @@ from numpy.typing import NDArray
 
 Ts = TypeVarTuple("Ts")
 H = TypeVar("H", bound="CHandle")
+S = TypeVar("S", bound="CStruct")
 
 
 class CStruct(ctypes.Structure):
-    """A struct of the header, given by address; `C_NAME` is its name there."""
+    """A struct of the header; its docstring is its name there."""
 
-    C_NAME: ClassVar[str]
+    @classmethod
+    def fields(cls) -> list[tuple[str, Parameter]]:
+        """Return the name and type of each field."""
+        hints = get_type_hints(cls, include_extras=True)
+        return [(name, _field(hint)) for name, hint in hints.items() if name[0] != "_"]
+
+
+def c_struct(struct: type[S]) -> type[S]:
+    """Give a struct the fields that it is annotated with."""
+    struct._fields_ = [(name, field.converter) for name, field in struct.fields()]
+    return struct
 
 
 class CHandle(ctypes.c_void_p):
-    """A pointer to an opaque struct of the header."""
-
-    C_NAME: ClassVar[str]
+    """A pointer to an opaque struct of the header; its docstring is the struct's name there."""
 
 
-class _Parameter:
+def c_name(type_: type) -> str:
+    """Return the name in the header of a struct, handle or enum."""
+    return str(type_.__doc__).rstrip(".")
+
+
+class Parameter:
     """What C takes: its type in the header, without `const`, and the converter of ctypes."""
 
     def __init__(self, c_type: str, converter: Any) -> None:
         self.c_type, self.converter = c_type, converter
 
 
-class _Array(_Parameter):
+class _Array(Parameter):
     """A contiguous array of one dtype, or None for a null pointer."""
 
     def __init__(self, c_type: str, dtype: type[np.generic]) -> None:
@@ -70,35 +84,46 @@ class _Array(_Parameter):
         return ctypes.c_void_p(value.ctypes.data)
 
 
-def _out(c_type: str, type_: Any) -> _Parameter:
-    return _Parameter(f"{c_type}*", ctypes.POINTER(type_))
+def _out(c_type: str, type_: Any) -> Parameter:
+    return Parameter(f"{c_type}*", ctypes.POINTER(type_))
 
 
-Int32 = Annotated[int, _Parameter("int32_t", ctypes.c_int32)]
-Int64 = Annotated[int, _Parameter("int64_t", ctypes.c_int64)]
-UInt64 = Annotated[int, _Parameter("uint64_t", ctypes.c_uint64)]
-Size = Annotated[int, _Parameter("size_t", ctypes.c_size_t)]
-Float64 = Annotated[float, _Parameter("double", ctypes.c_double)]
-Name = Annotated[bytes, _Parameter("char*", ctypes.c_char_p)]
-Data = Annotated[bytes, _Parameter("uint8_t*", ctypes.c_char_p)]
+Int32 = Annotated[int, Parameter("int32_t", ctypes.c_int32)]
+Int64 = Annotated[int, Parameter("int64_t", ctypes.c_int64)]
+UInt64 = Annotated[int, Parameter("uint64_t", ctypes.c_uint64)]
+Size = Annotated[int, Parameter("size_t", ctypes.c_size_t)]
+Float64 = Annotated[float, Parameter("double", ctypes.c_double)]
+Name = Annotated[bytes, Parameter("char*", ctypes.c_char_p)]
+Data = Annotated[bytes, Parameter("uint8_t*", ctypes.c_char_p)]
 Int8s = Annotated[NDArray[np.int8], _Array("int8_t*", np.int8)]
 UInt8s = Annotated[NDArray[np.uint8], _Array("uint8_t*", np.uint8)]
 UInt32s = Annotated[NDArray[np.uint32], _Array("uint32_t*", np.uint32)]
 Floats = Annotated[NDArray[np.float32], _Array("float*", np.float32)]
 Doubles = Annotated[NDArray[np.float64] | None, _Array("double*", np.float64)]
-Addresses = Annotated[ctypes.Array[Any], _Parameter("float**", ctypes.POINTER(ctypes.c_void_p))]
+Addresses = Annotated[ctypes.Array[Any], Parameter("float**", ctypes.POINTER(ctypes.c_void_p))]
+Int8Address = Annotated[int, Parameter("int8_t*", ctypes.c_void_p)]
+UInt8Address = Annotated[int, Parameter("uint8_t*", ctypes.c_void_p)]
+Int32Address = Annotated[int, Parameter("int32_t*", ctypes.c_void_p)]
+FloatAddress = Annotated[int | None, Parameter("float*", ctypes.c_void_p)]
+FloatView = Annotated[Any, Parameter("float*", ctypes.POINTER(ctypes.c_float))]
 OutInt32 = Annotated[ctypes.c_int32, _out("int32_t", ctypes.c_int32)]
 OutInt64 = Annotated[ctypes.c_int64, _out("int64_t", ctypes.c_int64)]
 OutSize = Annotated[ctypes.c_size_t, _out("size_t", ctypes.c_size_t)]
 OutFloat64 = Annotated[ctypes.c_double, _out("double", ctypes.c_double)]
 
 
-def _parameter(hint: Any) -> _Parameter:
+def _field(hint: Any) -> Parameter:
     if get_origin(hint) is Annotated:
-        parameter: _Parameter = get_args(hint)[1]
+        parameter: Parameter = get_args(hint)[1]
         return parameter
+    return Parameter(c_name(hint), hint)
+
+
+def _parameter(hint: Any) -> Parameter:
+    if get_origin(hint) is Annotated:
+        return _field(hint)
     converter = hint if issubclass(hint, CHandle) else ctypes.POINTER(hint)
-    return _Parameter(f"{hint.C_NAME}*", converter)
+    return Parameter(f"{c_name(hint)}*", converter)
 
 
 class Function(Generic[*Ts]):
@@ -113,7 +138,7 @@ class Function(Generic[*Ts]):
         function.restype = self.RESULT
 
     @classmethod
-    def parameters(cls, hints: tuple[Any, ...]) -> list[_Parameter]:
+    def parameters(cls, hints: tuple[Any, ...]) -> list[Parameter]:
         """Return what C takes by the arguments of the annotation."""
         return [_parameter(hint) for hint in hints]
 
@@ -172,9 +197,9 @@ class Makes(Function[*Ts, H]):
         self._handle: type[H] = hints[-1]
 
     @classmethod
-    def parameters(cls, hints: tuple[Any, ...]) -> list[_Parameter]:
+    def parameters(cls, hints: tuple[Any, ...]) -> list[Parameter]:
         """Return what C takes; the last is where it puts the handle."""
-        return [*super().parameters(hints[:-1]), _out(f"{hints[-1].C_NAME}*", hints[-1])]
+        return [*super().parameters(hints[:-1]), _out(f"{c_name(hints[-1])}*", hints[-1])]
 
     def __call__(self, *arguments: *Ts) -> H:
         """Call it; `Binding.own` sees to the handle's release."""

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 import ctypes
 from enum import IntEnum
-from typing import Final
+from typing import Annotated, Final
 
 from inference.automaton import Automaton
-from inference.backends.native_binding import CHandle, CStruct
+from inference.backends.native_binding import (
+    Addresses,
+    CHandle,
+    CStruct,
+    Data,
+    Float64,
+    FloatAddress,
+    Int8Address,
+    Int32,
+    Int32Address,
+    Parameter,
+    Size,
+    UInt8Address,
+    UInt64,
+    c_struct,
+)
 from inference.sampling import METHODS, SamplingConfig
 
 ABI_VERSION: Final = 5
@@ -48,90 +63,89 @@ class FinishCode(IntEnum):
 
 MATRICES: Final = ("a.u", "a.o", "b.x", "b.o", "c.u", "c.o")
 
-_i32, _f64, _size, _u64 = ctypes.c_int32, ctypes.c_double, ctypes.c_size_t, ctypes.c_uint64
-_pointer = ctypes.c_void_p
 
-
+@c_struct
 class Matrix(CStruct):
     """xl_matrix."""
 
-    C_NAME = "xl_matrix"
-    _fields_ = (("weight", _pointer), ("scale", _pointer))
+    weight: Int8Address
+    scale: FloatAddress
 
 
+@c_struct
 class Block(CStruct):
     """xl_block."""
 
-    C_NAME = "xl_block"
-    _fields_ = (
-        *((name.replace(".", "_"), Matrix) for name in MATRICES),
-        ("b_pe", _pointer),
-        ("b_mix", _pointer),
-    )
+    a_u: Matrix
+    a_o: Matrix
+    b_x: Matrix
+    b_o: Matrix
+    c_u: Matrix
+    c_o: Matrix
+    b_pe: FloatAddress
+    b_mix: FloatAddress
 
 
+Blocks = Annotated[ctypes.Array[Block], Parameter("xl_block*", ctypes.POINTER(Block))]
+
+
+@c_struct
 class Ngrams(CStruct):
     """xl_ngrams."""
 
-    C_NAME = "xl_ngrams"
-    _fields_ = (
-        ("count", _i32),
-        ("rows", _pointer),
-        ("orders", _pointer),
-        ("tables", ctypes.POINTER(_pointer)),
-    )
+    count: Int32
+    rows: Int32Address
+    orders: Int32Address
+    tables: Addresses
 
 
+@c_struct
 class Second(CStruct):
     """xl_second."""
 
-    C_NAME = "xl_second"
-    _fields_ = (("embedding", _pointer), ("u", Matrix), ("o", Matrix), ("head", Matrix))
+    embedding: FloatAddress
+    u: Matrix
+    o: Matrix
+    head: Matrix
 
 
+@c_struct
 class ModelSource(CStruct):
     """xl_model_source."""
 
-    C_NAME = "xl_model_source"
-    _fields_ = (
-        ("width", _i32),
-        ("heads", _i32),
-        ("layers", _i32),
-        ("context", _i32),
-        ("step_bytes", _i32),
-        ("ngrams", Ngrams),
-        ("embedding", _pointer),
-        ("blocks", ctypes.POINTER(Block)),
-        ("head", Matrix),
-        ("second", Second),
-    )
+    width: Int32
+    heads: Int32
+    layers: Int32
+    context: Int32
+    step_bytes: Int32
+    ngrams: Ngrams
+    embedding: FloatAddress
+    blocks: Blocks
+    head: Matrix
+    second: Second
 
 
+@c_struct
 class Config(CStruct):
     """xl_engine_config."""
 
-    C_NAME = "xl_engine_config"
-    _fields_ = (
-        ("threads", _i32),
-        ("max_batch", _i32),
-        ("chunk", _i32),
-        ("keep_bytes", _u64),
-    )
+    threads: Int32
+    max_batch: Int32
+    chunk: Int32
+    keep_bytes: UInt64
 
 
+@c_struct
 class Sampling(CStruct):
     """xl_sampling."""
 
-    C_NAME = "xl_sampling"
-    _fields_ = (
-        ("method", _i32),
-        ("top_k", _i32),
-        ("temperature", _f64),
-        ("top_e", _f64),
-        ("top_p", _f64),
-        ("min_p", _f64),
-        ("seed", _u64),
-    )
+    method: Int32
+    top_k: Int32
+    temperature: Float64
+    top_e: Float64
+    top_p: Float64
+    min_p: Float64
+    seed: UInt64
 
     @classmethod
     def of(cls, config: SamplingConfig) -> Sampling:
@@ -147,11 +161,12 @@ class Sampling(CStruct):
         )
 
 
+@c_struct
 class Table(CStruct):
     """xl_automaton."""
 
-    C_NAME = "xl_automaton"
-    _fields_ = (("next", _pointer), ("states", _i32))
+    next: UInt8Address
+    states: Int32
 
     @classmethod
     def of(cls, automaton: Automaton) -> Table:
@@ -159,90 +174,70 @@ class Table(CStruct):
         return cls(next=automaton.next.ctypes.data, states=len(automaton.next))
 
 
+@c_struct
 class Request(CStruct):
     """xl_request."""
 
-    C_NAME = "xl_request"
-    _fields_ = (
-        ("prompt", ctypes.c_char_p),
-        ("prompt_bytes", _size),
-        ("sampling", Sampling),
-        ("automaton", Table),
-        ("max_bytes", _i32),
-        ("deadline_s", _f64),
-    )
+    prompt: Data
+    prompt_bytes: Size
+    sampling: Sampling
+    automaton: Table
+    max_bytes: Int32
+    deadline_s: Float64
 
 
+@c_struct
 class State(CStruct):
     """xl_sequence_state."""
 
-    C_NAME = "xl_sequence_state"
-    _fields_ = (
-        ("bytes", _size),
-        ("finish", _i32),
-        ("prompt_bytes", _size),
-        ("waiting_s", _f64),
-        ("prefill_s", _f64),
-        ("decode_s", _f64),
-        ("surprise", _f64),
-    )
+    bytes: Size
+    finish: Int32
+    prompt_bytes: Size
+    waiting_s: Float64
+    prefill_s: Float64
+    decode_s: Float64
+    surprise: Float64
 
 
+@c_struct
 class Stats(CStruct):
     """xl_engine_stats."""
 
-    C_NAME = "xl_engine_stats"
-    _fields_ = (
-        ("sequences_submitted", _u64),
-        ("sequences_finished", _u64),
-        ("bytes_decoded", _u64),
-        ("bytes_prefilled", _u64),
-        ("bytes_shared", _u64),
-        ("steps", _u64),
-        ("active", _i32),
-        ("waiting", _i32),
-        ("kept", _i32),
-        ("busy_s", _f64),
-    )
+    sequences_submitted: UInt64
+    sequences_finished: UInt64
+    bytes_decoded: UInt64
+    bytes_prefilled: UInt64
+    bytes_shared: UInt64
+    steps: UInt64
+    active: Int32
+    waiting: Int32
+    kept: Int32
+    busy_s: Float64
 
 
 class ModelHandle(CHandle):
     """xl_model."""
 
-    C_NAME = "xl_model"
-
 
 class ScorerHandle(CHandle):
     """xl_scorer."""
-
-    C_NAME = "xl_scorer"
 
 
 class CoderHandle(CHandle):
     """xl_coder."""
 
-    C_NAME = "xl_coder"
-
 
 class MemoryHandle(CHandle):
     """xl_memory."""
-
-    C_NAME = "xl_memory"
 
 
 class MemoryFileHandle(CHandle):
     """xl_memory_file."""
 
-    C_NAME = "xl_memory_file"
-
 
 class EngineHandle(CHandle):
     """xl_engine."""
 
-    C_NAME = "xl_engine"
-
 
 class SequenceHandle(CHandle):
     """xl_sequence."""
-
-    C_NAME = "xl_sequence"
