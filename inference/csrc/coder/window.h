@@ -16,7 +16,7 @@ class Window {
  public:
   explicit Window(std::shared_ptr<const cpu::Model> model);
 
-  /// How many bytes the next `read` may take; at least 1. Begins anew when the context is full.
+  /// Bytes that the next `read` may take; at least 1. Begins anew when the context is full.
   int room();
   /// (256,) logits of the byte that comes next; all 0 before the first. Ask `room` before.
   const float* next() const { return rows_.data() + last_ * kVocabulary; }

@@ -8,7 +8,7 @@ namespace {
 /// Fewer bytes in common are computed again sooner than copied.
 constexpr size_t kShortestShared = 8;
 
-/// How many of the first `most` bytes of two texts are the same.
+/// Length of the common beginning of two texts, up to `most` bytes.
 size_t alike(const std::vector<uint8_t>& a, const std::vector<uint8_t>& b, size_t most) {
   const size_t size = std::min({a.size(), b.size(), most});
   const auto end = a.begin() + static_cast<std::ptrdiff_t>(size);

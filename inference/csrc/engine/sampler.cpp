@@ -122,7 +122,7 @@ void keep_largest(Weights& p, int count) {
   }
 }
 
-/// How many of the most probable it takes to reach `share`.
+/// Number of the most probable bytes that reach `share` together.
 int reach(const Weights& p, double share) {
   Weights sorted = p;
   std::sort(sorted.begin(), sorted.end(), std::greater<double>());

@@ -17,18 +17,17 @@ class Sampler {
   /// Throws Failure(XL_INVALID) when an option is out of its range.
   explicit Sampler(const xl_sampling& options);
 
-  /// Tell the sampler what stands in the text: the prompt, then each byte drawn.
+  /// Feed the text: the prompt, then each byte drawn.
   void feed(const uint8_t* data, size_t n);
 
   /// Choose among the bytes that `next`, (256,), does not forbid; one number is drawn for each.
   /// Throws Failure(XL_INTERNAL) when a logit is not finite or no byte is allowed.
   uint8_t pick(const float* logits, const uint8_t* next);
 
-  /// What each byte would be drawn with; 0 for those that may not be drawn.
+  /// Probability with which each byte would be drawn; 0 for those that may not be drawn.
   Weights weigh(const float* logits, const uint8_t* next) const;
 
-  /// Minus the sum of ln p of the bytes picked so far, p being what each had before the method left
-  /// any out.
+  /// Negative log-prob of the bytes picked so far, in nats, before the method left any out.
   double nll() const { return nll_; }
 
   // For a backend that draws by itself.

@@ -111,7 +111,7 @@ void Scheduler::drop_interrupted(Clock::time_point now) {
   }
 }
 
-/// Put the step's batch together: how many rows each slot adds.
+/// Put the step's batch together: the rows that each slot adds.
 void Scheduler::plan() {
   groups_.update(slots_);
   decoding_ = prefilling_ = 0;

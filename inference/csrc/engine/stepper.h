@@ -39,9 +39,9 @@ class Stepper {
   virtual size_t kv_cache_bytes() const = 0;
   /// Bytes of a row: 1, or 2 when the model reads pairs. A prompt's odd byte waits in `drawn`.
   virtual int step_bytes() const { return 1; }
-  /// How many of the last rows that a KV cache was copied with have to be read again: 0 or 1.
+  /// Last rows of a copied KV cache that have to be read again: 0 or 1.
   virtual int read_again() const { return 0; }
-  /// How many rows of prompts may join one step.
+  /// Rows of prompts that may join one step.
   virtual int chunk() const = 0;
   /// Whether fewer sequences in a step may make more bytes a second: see BatchTuner.
   virtual bool prefers_groups() const = 0;
@@ -51,7 +51,7 @@ class Stepper {
   virtual void step(std::vector<Slot>& slots, Statistics& statistics) = 0;
 };
 
-/// Put a byte that no step has read yet behind the one before it.
+/// Append a byte that no step has read yet.
 inline void await(Slot& slot, uint8_t byte) { slot.drawn = {slot.drawn[1], byte}; }
 
 /// Append a byte drawn for a slot, after which the automaton is in `state`; why the sequence ends

@@ -264,7 +264,7 @@ XL_API int32_t xl_sequence_wait(xl_sequence* sequence, size_t have, double timeo
 /* Copy bytes [from, from + n) of those readable. */
 XL_API int32_t xl_sequence_read(xl_sequence* sequence, size_t from, size_t n, uint8_t* data);
 XL_API void xl_sequence_cancel(xl_sequence* sequence);
-/* Say that nothing will go on where it ends, so that its keys and values are the first to go. */
+/* Let its keys and values be the first to leave the prefix cache: nothing will go on from there. */
 XL_API void xl_sequence_discard(xl_sequence* sequence);
 /* Cancel if it still runs, and free the handle. */
 XL_API void xl_sequence_release(xl_sequence* sequence);

@@ -85,7 +85,7 @@ inline void score_slopes(const typename S::Element* power, const float* d, int f
   for (int j = to; j < end; j += kLanes) S::store_elements(slopes + j, S::zero());
 }
 
-/// What one head's backward pass works in.
+/// Scratch space of one head's backward pass.
 template <class S>
 struct AttendScratch {
   using Element = typename S::Element;

@@ -11,7 +11,7 @@ struct GateRows;
 struct Targets;
 struct Window;
 
-/// What each does: the template of the same name in product.h, norm.h, gate.h, attention.h, loss.h,
+/// Each is the template of the same name in product.h, norm.h, gate.h, attention.h, loss.h,
 /// optimizer.h.
 struct Kernels {
   const char* name;

@@ -9,7 +9,7 @@
 
 namespace xinglin::train {
 
-/// What the optimizer and the products make of a tensor.
+/// Use of a tensor by the optimizer and the products.
 enum class Kind {
   kBlock,  // a matrix that Muon moves
   kHead,   // a matrix that Adam moves
@@ -75,7 +75,7 @@ class Model {
   /// Floats of all weights, and of all gradients.
   int64_t weights_size() const { return weights_size_; }
   int64_t gradients_size() const { return gradients_size_; }
-  /// What byte b at place p of a step adds: (each * 256, E).
+  /// Embedding of byte b at place p of a step: (each * 256, E).
   const float* embedding() const { return embedding_.data(); }
 
  private:

@@ -10,7 +10,7 @@
 
 namespace xinglin::train {
 
-/// What a gate keeps for the backward pass.
+/// Saved activations of a gate.
 struct GateRows {
   void* n;         // (rows, 2E) elements, the normed halves
   int64_t wide;    // stride of n
@@ -33,7 +33,7 @@ struct Window {
   const float* n_scale;  // (rows, 4H)
 };
 
-/// What a window keeps for the backward pass.
+/// Saved activations of a window's attention.
 struct AttendRows {
   void* power;     // (H, `power_size`) elements
   float* inverse;  // (rows, H): 1 / the sum of the powers
@@ -47,7 +47,7 @@ static inline int first_key(int query, int reach) {
   return std::max(0, query - reach + 1) / kLanes * kLanes;
 }
 
-/// Where the powers of each block of queries begin, and at last their number, for one head.
+/// Powers of one head in the blocks of queries before `until`.
 static inline int64_t power_size(int rows, int reach, int until) {
   int64_t size = 0;
   for (int q = 0; q < until; q += kQueries) {

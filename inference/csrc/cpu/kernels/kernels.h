@@ -5,7 +5,7 @@
 
 namespace xinglin::cpu {
 
-/// What each does: the template of the same name in linear.h, norm.h, attention.h, exp.h.
+/// Each is the template of the same name in linear.h, quantize.h, norm.h or attention.h.
 struct Kernels {
   const char* name;
   bool offset;  // activations are kept 128 too large

@@ -93,7 +93,7 @@ struct HeadView {
   }
 };
 
-/// How far past both ends of its context a bias may be read; there it is minus infinity.
+/// Numbers past both ends of its context where a bias may be read; there it is minus infinity.
 constexpr int kBiasPad = 48;
 
 /// One head's queries of consecutive positions.

@@ -5,7 +5,7 @@
 
 namespace xinglin::cpu {
 
-/// What an arena's memory comes in, where the system has a choice.
+/// Page size of an arena, where the system has a choice.
 enum class Pages {
   kHuge,   // for what is read whole, again and again: fewer look-ups of addresses
   kSmall,  // for what is filled little by little, and often not to the end
@@ -26,7 +26,7 @@ class Arena {
     return static_cast<T*>(take_bytes(count * sizeof(T)));
   }
 
-  /// What `take` of that many bytes uses.
+  /// Bytes of the arena that `take` of that many bytes uses.
   static size_t padded(size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
 
   static constexpr size_t kAlignment = 64;

@@ -16,7 +16,7 @@ struct Run {
   int logit_rows;  // of how many of the last rows the output is wanted
 };
 
-/// Which outputs go into a head, and where its rows of logits go.
+/// Outputs that go into a head, and the place of its rows of logits.
 struct HeadRows {
   const int* rows;
   int count;

@@ -11,7 +11,7 @@
 
 namespace xinglin::cpu {
 
-/// What a head adds to its scores, by distance.
+/// Bias of a head's scores, by distance.
 struct Bias {
   const float* zero;  // zero[-d] is of distance d, minus infinity from `reach` on
   int reach;          // how many positions back it looks, the present one counted

@@ -17,7 +17,7 @@ class Ngrams {
   /// Copies the tables. Throws Failure(XL_BAD_WEIGHT).
   Ngrams(const xl_ngrams& source, int width, int step_bytes, Arena& arena);
 
-  /// What the tables take of an arena.
+  /// Bytes of the tables in an arena.
   static size_t arena_bytes(const xl_ngrams& source, int width);
 
   bool empty() const { return tables_.empty(); }

@@ -14,7 +14,7 @@ class Reader {
   Reader(std::shared_ptr<const Model> model, int chunk);
 
   const Model& model() const { return *model_; }
-  /// How many bytes one `read` may take.
+  /// Bytes that one `read` may take.
   int most() const { return chunk_ * model_->step_bytes(); }
   /// Read 1 to `most` bytes. logits: (wanted, 256) of the byte that follows each of the last
   /// `wanted`; after the first byte of a pair that is its second.

@@ -5,7 +5,7 @@
 
 namespace xinglin::cuda {
 
-/// What a block has to lay out.
+/// Resources of a block.
 struct BlockSize {
   size_t shared_bytes;  // at most
   int warps;

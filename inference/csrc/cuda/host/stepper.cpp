@@ -21,8 +21,8 @@ size_t most_kv_caches(const xl_engine_config& config, size_t bytes) {
 
 KvCache& kv_cache_of(Slot& slot) { return static_cast<KvCache&>(*slot.kv_cache); }
 
-/// How many of the bytes that are left of a prompt one launch gets: a pair's first byte never comes
-/// alone, but as the whole prompt.
+/// Bytes that one launch gets of those that are left of a prompt: a pair's first byte comes alone
+/// only as the whole prompt.
 size_t part_of(size_t left) {
   if (left <= kMostGiven) return left;
   return left == kMostGiven + 1 ? kMostGiven - 2 : kMostGiven;

@@ -18,7 +18,7 @@ constexpr float kWeightSteps = 16383.0F;
 /// Bytes of a panel's weights: the high 7 bits of sixteen, then the low 7 bits.
 constexpr int kWeightBytes = 2 * kLanes;
 
-/// Where the pairs of a block find things.
+/// Arrays of a block's attention.
 struct AttentionView {
   const int8_t* query;  // (rows, H, depth)
   int query_stride;
@@ -111,7 +111,7 @@ XL_DEVICE inline float score_of(const AttentionView& a, const Pair& pair, const 
          a.bias[pair.head * a.context + static_cast<int>(pair.newest - position)];
 }
 
-/// What power means as a weight. Where it is zero nothing may be in the cell, not even a number.
+/// A power of e as a weight. Where it is zero, the cell may hold anything, even no number.
 XL_DEVICE inline float weight_of(float power, const HeadView& head, int64_t position) {
   return power > 0.0F ? power * head.value_scale[head.cell(position)] : 0.0F;
 }

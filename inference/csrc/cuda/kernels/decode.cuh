@@ -105,7 +105,7 @@ XL_HD inline void plan_step(BlockState& state, const Launch& launch) {
   }
 }
 
-/// Tell a sequence's history a byte, when it looks back on it. Barriers before and after.
+/// Append a byte to a sequence's history, when its method looks back. Barriers before and after.
 template <class T>
 XL_DEVICE void feed_history(const T& t, SequenceState& sequence, uint8_t byte) {
   if (sequence.sampling.method != XL_WYGPT || sequence.history == nullptr) return;
@@ -115,7 +115,7 @@ XL_DEVICE void feed_history(const T& t, SequenceState& sequence, uint8_t byte) {
   t.sync();
 }
 
-/// Tell the histories what the rows are.
+/// Append the rows' bytes to the histories.
 template <class T>
 XL_DEVICE void feed_histories(const T& t, BlockState& state, int step_bytes) {
   for (int i = 0; i < state.rows; ++i) {

@@ -151,7 +151,7 @@ class Forward {
     t_.sync();
   }
 
-  /// What happens in z between the two matrices of a pair; `i` is the first one.
+  /// The operations on z between the two projections of a pair; `i` is the first one.
   XL_DEVICE void between_projections(int i) {
     const int e = model_.width;
     if (i % kMatricesOfBlock != kAttention || i > model_.head_at) {

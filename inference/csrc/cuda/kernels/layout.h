@@ -41,7 +41,7 @@ struct MatrixView {
   int steps;           // inputs, padded, / 32
 };
 
-/// Where (output, input) lies in a packed matrix.
+/// Index of (output, input) in a packed matrix.
 XL_HD constexpr size_t packed_index(int output, int input, int steps) {
   const int row = output % kTileOutputs;
   const int column = input % kTileInputs;
@@ -119,7 +119,7 @@ struct CacheLayout {
   }
   XL_HD float* raw_of(uint8_t* cache) const { return reinterpret_cast<float*>(cache + kv_bytes()); }
   XL_HD float* output_of(uint8_t* cache) const { return raw_of(cache) + raw; }
-  /// How many positions fit before the first is overwritten.
+  /// Positions that fit before the first is overwritten.
   XL_HD int64_t room() const { return static_cast<int64_t>(panels) * kLanes; }
 };
 
@@ -158,7 +158,7 @@ struct HeadView {
 
 /// One sequence as the device knows it between two launches.
 struct SequenceState {
-  // What the kernel reads.
+  // Read by the kernel.
   uint8_t* cache;
   const uint8_t* automaton;  // (states, 256)
   const uint8_t* input;      // prompt bytes of this launch
@@ -170,11 +170,11 @@ struct SequenceState {
   xl_sampling sampling;
   uint8_t* history;  // XL_WYGPT: the text so far, and by distance how long it matches itself
   uint8_t* match;
-  // What the kernel changes.
+  // Changed by the kernel.
   int64_t length;          // positions in the cache
   int64_t history_length;  // bytes in `history`
   uint64_t generator;
-  double nll;
+  double nll;               // of all bytes drawn, in nats
   int32_t taken;            // of `given`
   int32_t made;             // bytes drawn in all
   int32_t drawn;            // bytes drawn in this launch
@@ -185,14 +185,14 @@ struct SequenceState {
   uint8_t recent[kRecent];  // byte i of the text at i % kRecent
 };
 
-/// What a sequence has drawn in one launch.
+/// Bytes that a sequence has drawn in one launch.
 struct Output {
   double nll[kMostSteps];
   uint8_t byte[kMostSteps];
   uint8_t state[kMostSteps];
 };
 
-/// Where a block's arrays lie in its shared memory, in bytes.
+/// Offsets of a block's arrays in its shared memory, in bytes.
 struct SharedPlan {
   int rows;    // computed together
   int pairs;   // score rows
@@ -205,7 +205,7 @@ struct SharedPlan {
   XL_HD size_t pair_bytes() const { return static_cast<size_t>(reach) * 6; }
 };
 
-/// What a warp's weight pipeline takes of shared memory: a barrier a stage, then the stages.
+/// Shared memory of a warp's weight pipeline: a barrier a stage, then the stages.
 XL_HD constexpr size_t pipeline_bytes(int run) {
   return kStages * (sizeof(uint64_t) + static_cast<size_t>(run) * kTileBytes);
 }

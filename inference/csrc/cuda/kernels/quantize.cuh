@@ -11,7 +11,7 @@ namespace xinglin::cuda {
 
 constexpr float kSmallestMagnitude = 1e-30F;
 
-/// How a row of this largest magnitude is quantized.
+/// Quantization of a row with this largest magnitude.
 struct Steps {
   float inverse;
   float scale;

@@ -60,7 +60,7 @@ XL_HD inline int lowest(uint32_t x) {
 #endif
 }
 
-/// How many of the 256 numbers `test` is true of; every lane gets it.
+/// Number of the 256 for which `test` is true; every lane gets it.
 template <class T, class Test>
 XL_DEVICE int count_if(const T& t, const double* p, const Test& test) {
   int count = 0;
@@ -116,7 +116,7 @@ XL_DEVICE double entropy(const T& t, const double* p, double* terms) {
   return -sum;
 }
 
-/// How many of the most probable it takes to reach `share`.
+/// Number of the most probable bytes that reach `share` together.
 template <class T>
 XL_DEVICE int reach_of(const T& t, const double* p, double share, double* sorted) {
   for (int i = t.lane(); i < kVocabulary; i += 32) {
@@ -135,7 +135,7 @@ XL_DEVICE int reach_of(const T& t, const double* p, double share, double* sorted
   return kVocabulary;
 }
 
-/// How many of the most probable bytes may be drawn.
+/// Number of the most probable bytes that may be drawn.
 template <class T>
 XL_DEVICE int count_of(const T& t, const xl_sampling& options, const double* p, double* spare) {
   const int possible = count_if(t, p, [](double x) { return x > 0.0; });
@@ -174,8 +174,9 @@ XL_DEVICE void cut(const T& t, double* p) {
   t.sync_warp();
 }
 
-/// What each byte is drawn with, in p; 0 for those that may not be drawn. `spare` holds the penalty
-/// when there is one, and is overwritten. False when a logit is not finite or no byte is allowed.
+/// Probability with which each byte is drawn, in p; 0 for those that may not be drawn. `spare`
+/// holds the penalty when there is one, and is overwritten. False when a logit is not finite or no
+/// byte is allowed.
 template <class T>
 XL_DEVICE bool weigh(const T& t, const float* logits, const uint8_t* next,
                      const xl_sampling& options, double* p, double* spare) {
@@ -246,7 +247,7 @@ XL_DEVICE int pick(const T& t, const double* p, const xl_sampling& options, uint
   return byte;
 }
 
-/// Note a byte that was drawn, and whether the sequence ends with it.
+/// Commit a byte that was drawn, and whether the sequence ends with it.
 XL_HD inline void commit(SequenceState& sequence, Output& output, int byte) {
   sequence.before = sequence.last;
   sequence.last = static_cast<uint8_t>(byte);

@@ -10,7 +10,7 @@
 
 namespace xinglin::cuda {
 
-/// Where tile `tile` of a matrix begins.
+/// Address of tile `tile` of a matrix.
 XL_DEVICE inline const int8_t* tile_of(const MatrixView& w, int tile) {
   return w.weight + static_cast<size_t>(tile) * static_cast<size_t>(w.steps) * kTileBytes;
 }
