@@ -12,6 +12,7 @@ from inference.compression.stream import CODER_VERSION
 from inference.config import MAX_BATCH
 from inference.sampling import METHODS
 from tests.c_header import Header, enum_differences, function_differences, struct_differences
+from xinglin.settings import Settings
 
 INCLUDE = Path(__file__).resolve().parents[3] / "inference" / "csrc" / "include"
 HEADER = Header(INCLUDE / "xinglin.h")
@@ -40,6 +41,7 @@ def test_numbers_are_those_of_the_header() -> None:
         "XL_CODER_VERSION": CODER_VERSION,
         "XL_MAX_BATCH": MAX_BATCH,
     }
+    assert Settings.__dataclass_fields__["max_batch"].metadata["most"] == MAX_BATCH
 
 
 def test_a_binding_that_differs_is_noticed(tmp_path: Path) -> None:
