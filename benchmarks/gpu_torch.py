@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from inference.backends.native_structs import MATRICES
+from inference.backends.native_library import MATRICES
 from inference.checkpoint import Checkpoint
 from inference.hashing import byte_embedding
 from inference.ngram import FINISH, PRIME

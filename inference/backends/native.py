@@ -16,12 +16,15 @@ from numpy.typing import NDArray
 from inference.automaton import Automaton
 from inference.backends.base import BackendStats, Progress
 from inference.backends.native_coder import NativeCoder
-from inference.backends.native_library import CHUNK, FINISHES, LISTEN_S, Library, load_library
-from inference.backends.native_structs import (
+from inference.backends.native_library import (
+    CHUNK,
+    FINISHES,
+    LISTEN_S,
     MATRICES,
     Block,
     Config,
     FinishCode,
+    Library,
     Matrix,
     ModelSource,
     Ngrams,
@@ -32,6 +35,7 @@ from inference.backends.native_structs import (
     Stats,
     Status,
     Table,
+    load_library,
 )
 from inference.checkpoint import Checkpoint
 from inference.config import EngineConfig

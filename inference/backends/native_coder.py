@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from inference.backends.native_library import Library
+from inference.backends.native_library import Library, ModelHandle
 from inference.backends.native_memory import NativeMemory
-from inference.backends.native_structs import ModelHandle
 
 if TYPE_CHECKING:
     from inference.compression.memory import Memory

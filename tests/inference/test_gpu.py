@@ -19,8 +19,7 @@ import pytest
 from inference.automaton import Automaton
 from inference.backends.native import NativeBackend, NativeModel, NativeScorer
 from inference.backends.native_cuda import CudaBackend, load_cuda
-from inference.backends.native_library import Library, load_library
-from inference.backends.native_structs import Matrix
+from inference.backends.native_library import Library, Matrix, load_library
 from inference.checkpoint import Checkpoint
 from inference.config import EngineConfig
 from inference.errors import BackendError, DeviceLost

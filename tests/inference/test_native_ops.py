@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from inference.backends.native_library import Library, load_library
-from inference.backends.native_structs import Matrix
+from inference.backends.native_library import Library, Matrix, load_library
 from inference.errors import EngineError
 from inference.quantize import linear_int8, quantize_rows
 from inference.wygpt import group_norm

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from inference.automaton import CODECS, Automaton
-from inference.backends.native_library import Library, load_library
-from inference.backends.native_structs import Sampling, Table
+from inference.backends.native_library import Library, Sampling, Table, load_library
 from inference.errors import ConfigError, KernelError
 from inference.sampler import MatchPenalty, Sampler, SplitMix64, candidates, draw
 from inference.sampling import METHODS, Method, SamplingConfig

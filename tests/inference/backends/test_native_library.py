@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inference.backends import native_structs
+from inference.backends import native_library
 from inference.backends.native_library import Library, load_library
 from inference.compression.stream import CODER_VERSION
 from inference.config import MAX_BATCH
@@ -25,12 +25,12 @@ def test_functions_are_those_of_the_header() -> None:
 
 def test_structs_are_those_of_the_header() -> None:
     assert len(HEADER.structs) == 11
-    assert struct_differences(HEADER, native_structs) == []
+    assert struct_differences(HEADER, native_library) == []
 
 
 def test_enums_are_those_of_the_header() -> None:
     methods = HEADER.enums.pop("xl_method")
-    assert enum_differences(HEADER, native_structs, "XL_") == []
+    assert enum_differences(HEADER, native_library, "XL_") == []
     assert list(methods) == [f"XL_{name.upper().replace('-', '_')}" for name in METHODS]
     assert list(methods.values()) == list(range(len(METHODS)))
 
@@ -46,7 +46,7 @@ def test_numbers_are_those_of_the_header() -> None:
 
 def test_a_binding_that_differs_is_noticed(tmp_path: Path) -> None:
     class Other(Library):
-        engine_close: native_structs.EngineHandle  # type: ignore[assignment]
+        engine_close: native_library.EngineHandle  # type: ignore[assignment]
 
     text = (INCLUDE / "xinglin.h").read_text()
     for old, new in (
@@ -63,9 +63,9 @@ def test_a_binding_that_differs_is_noticed(tmp_path: Path) -> None:
 
     assert function_differences(HEADER, Other) == ["xl_engine_close"]
     assert function_differences(other, Library) == ["xl_sequence_wait"]
-    assert struct_differences(other, native_structs) == ["xl_request", "xl_sampling"]
+    assert struct_differences(other, native_library) == ["xl_request", "xl_sampling"]
     other.enums.pop("xl_method")
-    assert enum_differences(other, native_structs, "XL_") == ["xl_finish"]
+    assert enum_differences(other, native_library, "XL_") == ["xl_finish"]
 
 
 def test_arguments_of_another_type_are_refused() -> None:
@@ -75,4 +75,4 @@ def test_arguments_of_another_type_are_refused() -> None:
         with pytest.raises(ctypes.ArgumentError, match="contiguous float32"):
             library.op_exp(b"auto", wrong, 8, rows)
     with pytest.raises(ctypes.ArgumentError):
-        library.engine_close(native_structs.SequenceHandle())  # type: ignore[arg-type]
+        library.engine_close(native_library.SequenceHandle())  # type: ignore[arg-type]
