@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "common/sizes.h"
+#include "common/constants.h"
 #include "common/status.h"
 
 namespace xinglin {

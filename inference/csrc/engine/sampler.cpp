@@ -199,7 +199,7 @@ Weights Sampler::weigh(const float* logits, const uint8_t* next) const {
     for (double& x : p) x /= options_.temperature;
   }
   for (size_t i = 0; i < p.size(); ++i) {
-    const bool allowed = next[i] != Automaton::kForbidden;
+    const bool allowed = next[i] != kForbidden;
     any |= allowed;
     p[i] = allowed ? p[i] : -std::numeric_limits<double>::infinity();
   }

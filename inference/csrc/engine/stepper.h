@@ -15,11 +15,11 @@ namespace xinglin {
 struct Slot {
   std::shared_ptr<Sequence> sequence;
   std::unique_ptr<KvCache> kv_cache;
-  size_t read = 0;                    // bytes of the prompt that were read
-  int made = 0;                       // bytes drawn
-  uint8_t state = Automaton::kStart;  // of the automaton
-  std::array<uint8_t, 2> drawn{};     // the text's last bytes, as far as no step has read them
-  int rows = 0;                       // of the step under way
+  size_t read = 0;                  // bytes of the prompt that were read
+  int made = 0;                     // bytes drawn
+  uint8_t state = kAutomatonStart;  // of the automaton
+  std::array<uint8_t, 2> drawn{};   // the text's last bytes, as far as no step has read them
+  int rows = 0;                     // of the step under way
   bool wants_logits = false;
   uint64_t cache_epoch = 0;    // of the prefix cache when the sequence began
   uint64_t group_id = 0;       // of the decode group that it was last in

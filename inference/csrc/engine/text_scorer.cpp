@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "common/sizes.h"
+#include "common/constants.h"
 
 namespace xinglin {
 namespace {

@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "common/sizes.h"
+#include "common/constants.h"
 
 namespace xinglin::train {
 

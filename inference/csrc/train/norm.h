@@ -11,8 +11,6 @@
 
 namespace xinglin::train {
 
-constexpr float kEpsilon = 1e-12F;
-
 /// The numbers of a group: V registers of 16, or, where V is 0, any number of numbers.
 template <class S, int V>
 struct Group {
@@ -72,7 +70,7 @@ inline float normalise(const Group<S, V>& group, typename S::F* x) {
     x[i] = group.inside(S::sub(x[i], mean), i);
     square = S::multiply_add(x[i], x[i], square);
   }
-  const float scale = 1.0F / std::sqrt(S::sum(square) * group.inverse + kEpsilon);
+  const float scale = 1.0F / std::sqrt(S::sum(square) * group.inverse + kVarianceFloor);
   const F by = S::set(scale);
   for (int i = 0; i < group.count(); ++i) x[i] = S::mul(x[i], by);
   return scale;

@@ -14,8 +14,6 @@
 
 namespace xinglin::cpu {
 
-/// The largest weight, of 14 bits.
-constexpr float kWeightSteps = 16383.0F;
 /// Bytes of 16 columns of one panel's values.
 constexpr int kColumnBytes = kLanes * kLanes;
 

@@ -8,8 +8,6 @@
 
 namespace xinglin::cpu {
 
-constexpr float kVarianceFloor = 1e-12F;
-
 /// A group of numbers in V vectors of 16, zeros behind the last one.
 template <class S, int V>
 class Group {

@@ -8,8 +8,6 @@
 
 namespace xinglin::cpu {
 
-constexpr float kSmallestMagnitude = 1e-30F;
-
 /// The largest |x[i]|, i < n; n a multiple of 16.
 template <class S>
 inline float largest_magnitude(const float* x, int n) {

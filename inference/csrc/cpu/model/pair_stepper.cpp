@@ -1,7 +1,5 @@
 #include "cpu/model/pair_stepper.h"
 
-#include "cpu/model/stepper.h"
-
 namespace xinglin::cpu {
 namespace {
 
@@ -11,20 +9,12 @@ constexpr int kNothing = -1;
 }  // namespace
 
 PairStepper::PairStepper(std::shared_ptr<const Model> model, const xl_engine_config& config)
-    : model_(std::move(model)),
-      chunk_(config.chunk),
-      forward_(*model_, config.max_batch + config.chunk),
-      logits_(static_cast<size_t>(config.max_batch) * kVocabulary) {
+    : Stepper(std::move(model), config) {
   const size_t most = static_cast<size_t>(config.max_batch);
-  runs_.reserve(most);
   wishes_.reserve(most);
   drawn_.reserve(most);
   outputs_.reserve(most);
   firsts_.reserve(most);
-}
-
-std::unique_ptr<xinglin::KvCache> PairStepper::new_kv_cache() {
-  return std::make_unique<KvCache>(*model_, chunk_);
 }
 
 void PairStepper::step(std::vector<Slot>& slots, Statistics& statistics) {

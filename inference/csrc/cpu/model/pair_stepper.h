@@ -8,21 +8,15 @@
 #include <memory>
 #include <vector>
 
-#include "cpu/model/forward.h"
-#include "engine/stepper.h"
+#include "cpu/model/stepper.h"
 
 namespace xinglin::cpu {
 
-class PairStepper : public xinglin::Stepper {
+class PairStepper : public Stepper {
  public:
   PairStepper(std::shared_ptr<const Model> model, const xl_engine_config& config);
 
-  size_t kv_cache_bytes() const override { return KvCache::bytes(*model_, chunk_); }
   int step_bytes() const override { return 2; }
-  int read_again() const override { return model_->mixes() ? 1 : 0; }
-  int chunk() const override { return chunk_; }
-  bool prefers_groups() const override { return true; }
-  std::unique_ptr<xinglin::KvCache> new_kv_cache() override;
   void step(std::vector<Slot>& slots, Statistics& statistics) override;
 
  private:
@@ -39,15 +33,10 @@ class PairStepper : public xinglin::Stepper {
   void draw_seconds(Statistics& statistics);
   void draw_all(Statistics& statistics);
 
-  std::shared_ptr<const Model> model_;
-  const int chunk_;
-  Forward forward_;
-  std::vector<Run> runs_;
   std::vector<Wish> wishes_;
   std::vector<Slot*> drawn_;     // slots that get a byte of the head at work
   std::vector<int> outputs_;     // after which
   std::vector<uint8_t> firsts_;  // and after which first byte
-  std::vector<float> logits_;
 };
 
 }  // namespace xinglin::cpu

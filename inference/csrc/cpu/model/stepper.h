@@ -21,15 +21,16 @@ class Stepper : public xinglin::Stepper {
   std::unique_ptr<xinglin::KvCache> new_kv_cache() override;
   void step(std::vector<Slot>& slots, Statistics& statistics) override;
 
- private:
-  void run_forward(std::vector<Slot>& slots);
-  void draw_all(std::vector<Slot>& slots, Statistics& statistics);
-
+ protected:
   std::shared_ptr<const Model> model_;
   const int chunk_;
   Forward forward_;
   std::vector<Run> runs_;
   std::vector<float> logits_;
+
+ private:
+  void run_forward(std::vector<Slot>& slots);
+  void draw_all(std::vector<Slot>& slots, Statistics& statistics);
 };
 
 /// The stepper for a model's steps.

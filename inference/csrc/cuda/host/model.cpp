@@ -148,7 +148,7 @@ Model::Model(const xl_model_source& source, const char* isa)
     heads.insert(heads.end(), {gate.up_proj, gate.out_proj});
     heads.push_back(packer.add_matrix(source.second.head, kVocabulary, source.width));
   }
-  view_.growth = packer.add(MatchPenalty::growth(), MatchPenalty::kLongest + 1);
+  view_.growth = packer.add(MatchPenalty::growth(), kLongestMatch + 1);
   view_.blocks = packer.add(blocks.data(), blocks.size());
   std::vector<MatrixView> order;
   for (const BlockView& b : blocks) {

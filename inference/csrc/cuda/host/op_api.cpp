@@ -100,7 +100,7 @@ int32_t xl_sample(const float* logits, const xl_sampling* sampling, const xl_aut
     call.op = Op::kSample;
     call.x = bench.put(logits, 256);
     call.sequence = bench.put(&sequence, 1);
-    call.growth = bench.put(xinglin::MatchPenalty::growth(), xinglin::MatchPenalty::kLongest + 1);
+    call.growth = bench.put(xinglin::MatchPenalty::growth(), xinglin::kLongestMatch + 1);
     call.p = bench.make<double>(2 * kVocabulary);
     bench.run(call);
     bench.get(&sequence, call.sequence, 1);

@@ -13,8 +13,6 @@
 
 namespace xinglin::cuda {
 
-/// The largest weight, of 14 bits.
-constexpr float kWeightSteps = 16383.0F;
 /// Bytes of a panel's weights: the high 7 bits of sixteen, then the low 7 bits.
 constexpr int kWeightBytes = 2 * kLanes;
 

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "common/sizes.h"
+#include "common/constants.h"
 #include "xinglin.h"
 
 namespace xinglin::cuda {

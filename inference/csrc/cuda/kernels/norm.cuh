@@ -11,8 +11,6 @@
 
 namespace xinglin::cuda {
 
-constexpr float kVarianceFloor = 1e-12F;
-
 /// The sum over sixteen lanes, the same bits in all of them.
 template <class T>
 XL_DEVICE float sum_of(const T& t, float x) {

@@ -5,9 +5,6 @@
 
 namespace xinglin::cuda {
 
-/// Matches count as no longer than this.
-constexpr int kLongestMatch = 200;
-
 /// Append one byte to a history of n; the whole block takes part. Every match grows by one or falls
 /// back to one. A barrier is needed before and after.
 template <class T>

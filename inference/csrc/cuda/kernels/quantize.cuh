@@ -9,8 +9,6 @@
 
 namespace xinglin::cuda {
 
-constexpr float kSmallestMagnitude = 1e-30F;
-
 /// Quantization of a row with this largest magnitude.
 struct Steps {
   float inverse;

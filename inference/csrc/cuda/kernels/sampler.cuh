@@ -11,12 +11,6 @@
 
 namespace xinglin::cuda {
 
-constexpr uint8_t kForbidden = 255;
-constexpr uint8_t kAutomatonStart = 0;
-constexpr uint8_t kAutomatonFinished = 1;
-/// An automaton that never comes back between two characters is stopped after this many bytes.
-constexpr int kLongestCharacter = 64;
-
 template <class T>
 XL_DEVICE double largest_double(const T& t, double x) {
   for (int bits = 16; bits > 0; bits /= 2) {
