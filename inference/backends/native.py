@@ -37,7 +37,6 @@ from inference.backends.native_library import (
     Table,
     load_library,
 )
-from inference.checkpoint import Checkpoint
 from inference.config import EngineConfig
 from inference.errors import (
     BackendError,
@@ -45,8 +44,9 @@ from inference.errors import (
     EngineClosed,
     KernelError,
 )
-from inference.hashing import byte_embedding, pair_embedding
-from inference.quantize import quantize_matrix
+from inference.model.checkpoint import Checkpoint
+from inference.model.hashing import byte_embedding, pair_embedding
+from inference.model.quantize import quantize_matrix
 from inference.sampling import SamplingConfig
 
 if TYPE_CHECKING:
