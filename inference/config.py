@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 from inference.errors import ConfigError
 
 BackendName = Literal["auto", "cpu", "cuda", "reference", "echo"]
 BACKENDS: tuple[BackendName, ...] = get_args(BackendName)
+
+MAX_BATCH: Final = 1024
+"""As XL_MAX_BATCH in `csrc/include/xinglin.h`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class EngineConfig:
             )
         for name, low, high in (
             ("threads", 1, 256),
-            ("max_batch", 1, 4096),
+            ("max_batch", 1, MAX_BATCH),
             ("cache_bytes", 0, 1 << 40),
         ):
             value = getattr(self, name)

@@ -219,7 +219,7 @@ class Engine:
         return self._backend.coder(mixed=mixed, memory=memory)
 
     def clear_prefix_cache(self) -> None:
-        """Drop what finished sequences have left in memory; the next turns read all again."""
+        """Drop the keys and values of finished sequences; the next turns compute all again."""
         self._backend.clear_prefix_cache()
 
     def stats(self) -> EngineStats:

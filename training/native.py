@@ -17,6 +17,7 @@ from training.core import Rates, State
 from training.errors import RunError
 from training.native_library import (
     BatchSource,
+    FamilyCode,
     RatesSource,
     ShapeSource,
     Tensor,
@@ -51,13 +52,11 @@ class NativeCore:
         self.shape = shape
         self._library = load_library()
         keep: list[NDArray[Any]] = []
-        self._handle = ctypes.c_void_p()
         _check_isa(isa)
         source = _shape_source(shape, keep)
-        handle = ctypes.byref(self._handle)
-        self._library.create(ctypes.byref(source), isa.encode(), threads, handle)
-        self._finalizer = weakref.finalize(self, self._library.release, self._handle)
-        self.isa = self._library.trainer_isa(self._handle)
+        self._handle = self._library.trainer_create(source, isa.encode(), threads)
+        self._finalizer = weakref.finalize(self, self._library.trainer_release, self._handle)
+        self.isa = self._library.trainer_isa(self._handle) or isa
         self._found = [self._tensor(i) for i in range(len(tensor_shapes(shape)))]
         self._weights = {t.name.decode(): _view(t.weight, t) for t in self._found}
         _copy(self._weights, tensors)
@@ -69,21 +68,21 @@ class NativeCore:
     def state(self) -> State:
         """Return the optimizer's live moments, and a copy of its count of steps."""
         steps = ctypes.c_int64()
-        self._library.steps(self._handle, ctypes.byref(steps))
+        self._library.trainer_steps(self._handle, steps)
         return self._moments() | {_STEP: np.array(steps.value, np.int64)}
 
     def restore(self, tensors: Tensors, state: State) -> None:
         """Go on from saved weights and state; see `TrainerCore`."""
         _copy(self._weights, tensors)
         _copy(self._moments(), {name: m for name, m in state.items() if name != _STEP})
-        self._library.set_steps(self._handle, int(state[_STEP]))
+        self._library.trainer_set_steps(self._handle, int(state[_STEP]))
 
     def set_teacher(self, tensors: Tensors) -> None:
         """Keep a copy of these weights as the teacher; see `TrainerCore`."""
         copy = {name: np.empty_like(tensor) for name, tensor in self._weights.items()}
         _copy(copy, tensors)
         addresses = _addresses(copy)
-        self._library.set_teacher(self._handle, addresses)
+        self._library.trainer_set_teacher(self._handle, addresses)
 
     def step(self, batch: Batch, rates: Rates, reach: int | None = None) -> float:
         """Take one step; see `TrainerCore`."""
@@ -91,7 +90,7 @@ class NativeCore:
         source = self._batch_source(batch, reach, keep)
         speeds = RatesSource(rates.muon_lr, rates.adam_lr, rates.weight_decay)
         loss = ctypes.c_double()
-        self._library.step(self._handle, source, ctypes.byref(speeds), ctypes.byref(loss))
+        self._library.trainer_step(self._handle, source, speeds, loss)
         return loss.value
 
     def gradients(self, batch: Batch, reach: int | None = None) -> tuple[float, Tensors]:
@@ -101,7 +100,7 @@ class NativeCore:
         found = {name: np.empty_like(tensor) for name, tensor in self._weights.items()}
         loss = ctypes.c_double()
         addresses = _addresses(found)
-        self._library.gradients(self._handle, source, ctypes.byref(loss), addresses)
+        self._library.trainer_gradients(self._handle, source, loss, addresses)
         return loss.value, found
 
     def losses(self, batch: Batch, reach: int | None = None) -> NDArray[np.float32]:
@@ -109,13 +108,13 @@ class NativeCore:
         keep: list[NDArray[Any]] = []
         source = self._batch_source(batch, reach, keep)
         found = np.empty(batch.weights.shape, np.float32)
-        self._library.losses(self._handle, source, found.ctypes.data)
+        self._library.trainer_losses(self._handle, source, found)
         return found
 
     def times(self) -> dict[str, float]:
         """Return the processor time, in seconds, that each part of the steps has taken."""
         times = Times()
-        self._library.times(self._handle, ctypes.byref(times))
+        self._library.trainer_times(self._handle, times)
         return {"forward": times.forward, "backward": times.backward, "optimizer": times.optimizer}
 
     def close(self) -> None:
@@ -126,7 +125,7 @@ class NativeCore:
 
     def _tensor(self, i: int) -> Tensor:
         found = Tensor()
-        self._library.tensor(self._handle, i, ctypes.byref(found))
+        self._library.trainer_tensor(self._handle, i, found)
         return found
 
     def _moments(self) -> State:
@@ -138,7 +137,9 @@ class NativeCore:
                 found[f"second.{name}"] = _view(tensor.second, tensor)
         return found
 
-    def _batch_source(self, batch: Batch, reach: int | None, keep: list[NDArray[Any]]) -> Any:
+    def _batch_source(
+        self, batch: Batch, reach: int | None, keep: list[NDArray[Any]]
+    ) -> BatchSource:
         each = self.shape.step_bytes
         windows, length = batch.data.shape
         steps = length // each - 1
@@ -148,15 +149,13 @@ class NativeCore:
                 f"fit a model of {each} bytes a step"
             )
         context = self.shape.context
-        return ctypes.byref(
-            BatchSource(
-                windows,
-                steps,
-                _address(batch.data, np.uint8, keep),
-                _address(batch.weights, np.float32, keep),
-                _address(batch.distilled, np.uint8, keep),
-                context if reach is None else max(1, min(reach, context)),
-            )
+        return BatchSource(
+            windows,
+            steps,
+            _address(batch.data, np.uint8, keep),
+            _address(batch.weights, np.float32, keep),
+            _address(batch.distilled, np.uint8, keep),
+            context if reach is None else max(1, min(reach, context)),
         )
 
 
@@ -172,7 +171,7 @@ def isa_names() -> list[str]:
 def product_rate(isa: str, rows: int, depth: int, columns: int, seconds: float) -> float:
     """Return the multiply-adds a second that one thread reaches in products alone."""
     rate = ctypes.c_double()
-    load_library().product_rate(isa.encode(), rows, depth, columns, seconds, ctypes.byref(rate))
+    load_library().product_rate(isa.encode(), rows, depth, columns, seconds, rate)
     return rate.value
 
 
@@ -193,7 +192,7 @@ def _check_isa(isa: str) -> None:
 def _shape_source(shape: Shape, keep: list[NDArray[Any]]) -> ShapeSource:
     embedding = byte_embedding(shape.width, 256 * shape.step_bytes)
     return ShapeSource(
-        shape.step_bytes - 1,
+        FamilyCode.PAIR if shape.step_bytes == 2 else FamilyCode.BYTE,
         shape.width,
         shape.heads,
         shape.layers,

@@ -1,157 +1,162 @@
-"""The trainer's C++ library: structs as in `csrc/include/xinglin_train.h`, statuses as errors."""
+"""The trainer's C++ library: all of `csrc/include/xinglin_train.h`, statuses as errors."""
 
 from __future__ import annotations
 
-import ctypes
+from enum import IntEnum
 from functools import cache
-from pathlib import Path
-from typing import Any, Final
+from typing import Final, NoReturn
 
+from inference.backends.native_binding import (
+    Addresses,
+    Binding,
+    CHandle,
+    Checked,
+    CStruct,
+    Float64,
+    FloatAddress,
+    Floats,
+    FloatView,
+    Int32,
+    Int32Address,
+    Int64,
+    Makes,
+    Name,
+    OutFloat64,
+    OutInt64,
+    Plain,
+    Text,
+    UInt8Address,
+    Value,
+    c_struct,
+)
 from inference.backends.native_library import find_library
 from training.errors import LossError, RunError, TrainingError
 
-ABI: Final = 1
-NOT_FINITE: Final = 5
-_MINE: Final = frozenset({1, 2, 3, 4})
+ABI_VERSION: Final = 1
+
+
+class Status(IntEnum):
+    """xt_status."""
+
+    OK = 0
+    INVALID = 1
+    NO_MEMORY = 2
+    UNSUPPORTED = 3
+    THREAD = 4
+    NOT_FINITE = 5
+    INTERNAL = 6
+
+
+class FamilyCode(IntEnum):
+    """xt_family."""
+
+    BYTE = 0
+    PAIR = 1
+
+
+_MINE: Final = frozenset({Status.INVALID, Status.NO_MEMORY, Status.UNSUPPORTED, Status.THREAD})
 """Statuses that whoever called can do something about."""
 
-_i32, _i64, _f64, _pointer = ctypes.c_int32, ctypes.c_int64, ctypes.c_double, ctypes.c_void_p
-_name = ctypes.c_char_p
-_floats = ctypes.POINTER(ctypes.c_float)
 
-
-class ShapeSource(ctypes.Structure):
+@c_struct
+class ShapeSource(CStruct):
     """xt_shape."""
 
-    _fields_ = (
-        ("family", _i32),
-        ("width", _i32),
-        ("heads", _i32),
-        ("layers", _i32),
-        ("context", _i32),
-        ("mixing", _i32),
-        ("tables", _i32),
-        ("orders", _pointer),
-        ("rows", _pointer),
-        ("embedding", _pointer),
-    )
+    family: Int32
+    width: Int32
+    heads: Int32
+    layers: Int32
+    context: Int32
+    mixing: Int32
+    tables: Int32
+    orders: Int32Address
+    rows: Int32Address
+    embedding: FloatAddress
 
 
-class Tensor(ctypes.Structure):
+@c_struct
+class Tensor(CStruct):
     """xt_tensor."""
 
-    _fields_ = (
-        ("name", _name),
-        ("rows", _i32),
-        ("columns", _i32),
-        ("weight", _floats),
-        ("first", _floats),
-        ("second", _floats),
-    )
+    name: Name
+    rows: Int32
+    columns: Int32
+    weight: FloatView
+    first: FloatView
+    second: FloatView
 
 
-class BatchSource(ctypes.Structure):
+@c_struct
+class BatchSource(CStruct):
     """xt_batch."""
 
-    _fields_ = (
-        ("windows", _i32),
-        ("steps", _i32),
-        ("data", _pointer),
-        ("weights", _pointer),
-        ("distilled", _pointer),
-        ("reach", _i32),
-    )
+    windows: Int32
+    steps: Int32
+    data: UInt8Address
+    weights: FloatAddress
+    distilled: UInt8Address
+    reach: Int32
 
 
-class RatesSource(ctypes.Structure):
+@c_struct
+class RatesSource(CStruct):
     """xt_rates."""
 
-    _fields_ = (("muon_lr", _f64), ("adam_lr", _f64), ("weight_decay", _f64))
+    muon_lr: Float64
+    adam_lr: Float64
+    weight_decay: Float64
 
 
-class Times(ctypes.Structure):
+@c_struct
+class Times(CStruct):
     """xt_times."""
 
-    _fields_ = (("forward", _f64), ("backward", _f64), ("optimizer", _f64))
+    forward: Float64
+    backward: Float64
+    optimizer: Float64
 
 
-class TrainLibrary:
-    """The loaded library: its functions as attributes, each of which raises when it fails."""
-
-    def __init__(self, path: Path) -> None:
-        """Load and bind.
-
-        Raises:
-            RunError: it does not load, or was built from another version of the header.
-        """
-        try:
-            self._library = ctypes.CDLL(str(path))
-        except OSError as error:
-            raise RunError(f"{path} does not load ({error}); run `make build` again") from error
-        found = self._library.xt_abi_version()
-        if found != ABI:
-            raise RunError(f"{path} is of version {found}, not {ABI}; run `make build` again")
-        self.create = self._bind("xt_trainer_create", _pointer, _name, _i32, _pointer)
-        self.tensor = self._bind("xt_trainer_tensor", _pointer, _i32, _pointer)
-        self.steps = self._bind("xt_trainer_steps", _pointer, _pointer)
-        self.set_steps = self._bind("xt_trainer_set_steps", _pointer, _i64)
-        self.set_teacher = self._bind("xt_trainer_set_teacher", _pointer, _pointer)
-        self.step = self._bind("xt_trainer_step", _pointer, _pointer, _pointer, _pointer)
-        self.gradients = self._bind("xt_trainer_gradients", _pointer, _pointer, _pointer, _pointer)
-        self.losses = self._bind("xt_trainer_losses", _pointer, _pointer, _pointer)
-        self.times = self._bind("xt_trainer_times", _pointer, _pointer)
-        self.product_rate = self._bind("xt_product_rate", _name, _i32, _i32, _i32, _f64, _pointer)
-        self.release = self._library.xt_trainer_release
-        self.release.argtypes, self.release.restype = (_pointer,), None
-        for function, arguments in (
-            (self._library.xt_isa_name, (_i32,)),
-            (self._library.xt_trainer_isa, (_pointer,)),
-            (self._library.xt_status_text, (_i32,)),
-        ):
-            function.argtypes, function.restype = arguments, _name
-
-    def isa_names(self) -> list[str]:
-        """Return the instruction sets that run here, best first."""
-        found: list[str] = []
-        while (name := self._library.xt_isa_name(len(found))) is not None:
-            found.append(name.decode())
-        return found
-
-    def trainer_isa(self, trainer: ctypes.c_void_p) -> str:
-        """Return the instruction set that a trainer computes with."""
-        name: bytes = self._library.xt_trainer_isa(trainer)
-        return name.decode()
-
-    def _bind(self, name: str, *arguments: Any) -> _Checked:
-        function = self._library[name]
-        function.argtypes, function.restype = arguments, _i32
-        return _Checked(function, self._text)
-
-    def _text(self, status: int) -> str:
-        text: bytes = self._library.xt_status_text(status)
-        return text.decode()
+class TrainerHandle(CHandle):
+    """xt_trainer."""
 
 
-class _Checked:
-    """A function of the library whose status becomes an exception."""
+class TrainLibrary(Binding):
+    """The functions of the header; how each kind returns: `inference.backends.native_binding`."""
 
-    def __init__(self, function: Any, text: Any) -> None:
-        self._function, self._text = function, text
+    PREFIX, ABI, ERROR = "xt_", ABI_VERSION, RunError
 
-    def __call__(self, *arguments: Any) -> None:
-        """Call it.
+    abi_version: Value[()]
+    status_text: Text[Int32]
+    isa_name: Text[Int32]
+    trainer_create: Makes[ShapeSource, Name, Int32, TrainerHandle]
+    trainer_release: Plain[TrainerHandle]
+    trainer_isa: Text[TrainerHandle]
+    trainer_tensor: Checked[TrainerHandle, Int32, Tensor]
+    trainer_steps: Checked[TrainerHandle, OutInt64]
+    trainer_set_steps: Checked[TrainerHandle, Int64]
+    trainer_set_teacher: Checked[TrainerHandle, Addresses]
+    trainer_step: Checked[TrainerHandle, BatchSource, RatesSource, OutFloat64]
+    trainer_gradients: Checked[TrainerHandle, BatchSource, OutFloat64, Addresses]
+    trainer_losses: Checked[TrainerHandle, BatchSource, Floats]
+    trainer_times: Checked[TrainerHandle, Times]
+    product_rate: Checked[Name, Int32, Int32, Int32, Float64, OutFloat64]
+
+    def fail(self, function: str, status: int) -> NoReturn:  # noqa: ARG002 - the text says enough
+        """Raise the exception for a status.
 
         Raises:
             LossError: the loss or a gradient is not finite.
             RunError: an argument, the memory or the processor does not allow it.
+            TrainingError: a defect of the library.
         """
-        status = self._function(*arguments)
-        if not status:
-            return
-        text = self._text(status)
-        if status == NOT_FINITE:
+        text = self.status_text(status)
+        if status == Status.NOT_FINITE:
             raise LossError(text)
         raise (RunError if status in _MINE else TrainingError)(f"the trainer: {text}")
+
+    def isa_names(self) -> list[str]:
+        """Return the instruction sets that run here, best first."""
+        return self.texts(self.isa_name)
 
 
 @cache

@@ -125,7 +125,7 @@ class TakeoverBackend:
         return self._current.coder(mixed=mixed, memory=memory)
 
     def clear_prefix_cache(self) -> None:
-        """Drop what finished sequences have left."""
+        """Drop the keys and values of finished sequences."""
         self._current.clear_prefix_cache()
 
     def stats(self) -> BackendStats:

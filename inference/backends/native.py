@@ -18,15 +18,12 @@ from inference.backends.base import BackendStats, Progress
 from inference.backends.native_coder import NativeCoder
 from inference.backends.native_library import (
     CHUNK,
-    FAILED,
     FINISHES,
     LISTEN_S,
-    LOST,
     MATRICES,
-    STOPPED,
-    TIMEOUT,
     Block,
     Config,
+    FinishCode,
     Library,
     Matrix,
     ModelSource,
@@ -36,6 +33,7 @@ from inference.backends.native_library import (
     Second,
     State,
     Stats,
+    Status,
     Table,
     load_library,
 )
@@ -71,22 +69,20 @@ class NativeModel:
         keep: list[NDArray[Any]] = []
         source = _model_source(checkpoint, keep)
         try:
-            self.handle = self.library.create(
-                *("xl_model_create", self, "xl_model_release"),
-                *(source, isa.encode()),
-            )
+            handle = self.library.model_create(source, isa.encode())
         except BackendError as error:
             names = self.library.isa_names()
             if isa in ("auto", *names):
                 raise
             text = f"isa {isa!r} does not run here; these do: {', '.join(names)}"
             raise BackendError(text) from error
-        self.isa = self.library.model_isa(self.handle)
+        self.handle = self.library.own(self, handle, self.library.model_release)
+        self.isa = self.library.model_isa(handle) or isa
 
     def logits(self, data: bytes, chunk: int = CHUNK) -> NDArray[np.float32]:
         """Return (N, 256) logits of the byte that follows each, `chunk` steps at a time."""
         found = np.empty((len(data), 256), np.float32)
-        self.library.call("xl_model_logits", self.handle, data, len(data), chunk, found)
+        self.library.model_logits(self.handle, data, len(data), chunk, found)
         return found
 
 
@@ -132,10 +128,8 @@ class NativeHandle:
 
     def __init__(self, backend: NativeBackend, request: Request) -> None:
         self._library = backend.library
-        self._handle = self._library.create(
-            *("xl_engine_submit", self, "xl_sequence_release"),
-            *(backend.handle, request),
-        )
+        handle = self._library.engine_submit(backend.handle, request)
+        self._handle = self._library.own(self, handle, self._library.sequence_release)
 
     def wait(self, have: int, timeout_s: float | None) -> Progress:
         """Block until there are more than `have` bytes, or it is finished, or time is up."""
@@ -143,33 +137,31 @@ class NativeHandle:
         state = State()
         while True:
             listen_s = min(LISTEN_S, max(0.0, until - time.monotonic()))
-            status = self._library.status(
-                *("xl_sequence_wait", self._handle, have, listen_s, state)
-            )
-            if status != TIMEOUT or time.monotonic() >= until:
+            status = self._library.sequence_wait(self._handle, have, listen_s, state)
+            if status != Status.TIMEOUT or time.monotonic() >= until:
                 return self._progress(have, state)
 
     def cancel(self) -> None:
         """Stop at the next byte."""
-        self._library.do("xl_sequence_cancel", self._handle)
+        self._library.sequence_cancel(self._handle)
 
     def discard(self) -> None:
         """Let what it has read be the first to go."""
-        self._library.do("xl_sequence_discard", self._handle)
+        self._library.sequence_discard(self._handle)
 
     def _progress(self, have: int, state: State) -> Progress:
-        if state.finish == STOPPED:
+        if state.finish == FinishCode.STOPPED:
             raise EngineClosed("the engine was closed before the reply was done")
-        if state.finish == LOST:
+        if state.finish == FinishCode.LOST:
             raise DeviceLost("the GPU failed or went away; submit to another backend")
-        if state.finish == FAILED:
+        if state.finish == FinishCode.FAILED:
             raise KernelError("the model came to a logit that is not finite, or memory ran out")
-        data = ctypes.create_string_buffer(max(0, state.bytes - have))
+        data = np.empty(max(0, state.bytes - have), np.uint8)
         if len(data):
-            self._library.call("xl_sequence_read", self._handle, have, len(data), data)
+            self._library.sequence_read(self._handle, have, len(data), data)
         finish = FINISHES.get(state.finish)
         bits = state.surprise / math.log(2)
-        return Progress(data.raw, finish, state.prefill_s, state.decode_s, bits)
+        return Progress(data.tobytes(), finish, state.prefill_s, state.decode_s, bits)
 
 
 class NativeScorer:
@@ -177,14 +169,13 @@ class NativeScorer:
 
     def __init__(self, model: NativeModel) -> None:
         self._library = model.library
-        self._handle = self._library.create(
-            "xl_scorer_create", self, "xl_scorer_release", model.handle
-        )
+        handle = self._library.scorer_create(model.handle)
+        self._handle = self._library.own(self, handle, self._library.scorer_release)
 
     def feed(self, data: bytes) -> NDArray[np.float32]:
         """Return (N,) log2 probability of each byte, given everything before it."""
         found = np.empty(len(data), np.float32)
-        self._library.call("xl_scorer_feed", self._handle, data, len(data), found)
+        self._library.scorer_feed(self._handle, data, len(data), found)
         return found
 
     def close(self) -> None:
@@ -202,10 +193,8 @@ class NativeBackend:
         self._model = model
         self._closed = False
         options = Config(config.threads, config.max_batch, chunk, config.cache_bytes)
-        self.handle = self.library.create(
-            *("xl_engine_open", self, "xl_engine_release"),
-            *(model.handle, options),
-        )
+        handle = self.library.engine_open(model.handle, options)
+        self.handle = self.library.own(self, handle, self.library.engine_release)
 
     @classmethod
     def open(cls, checkpoint: Checkpoint, config: EngineConfig) -> NativeBackend:
@@ -249,7 +238,7 @@ class NativeBackend:
     def stats(self) -> BackendStats:
         """Return the counts."""
         stats = Stats()
-        self.library.call("xl_engine_stats_get", self.handle, stats)
+        self.library.engine_stats_get(self.handle, stats)
         return BackendStats(
             submitted=stats.sequences_submitted,
             finished=stats.sequences_finished,
@@ -264,9 +253,9 @@ class NativeBackend:
     def clear_prefix_cache(self) -> None:
         """Drop the keys and values of finished sequences."""
         if not self._closed:
-            self.library.do("xl_engine_forget", self.handle)
+            self.library.engine_forget(self.handle)
 
     def close(self) -> None:
         """Stop the threads; what runs or waits fails with EngineClosed."""
         self._closed = True
-        self.library.do("xl_engine_close", self.handle)
+        self.library.engine_close(self.handle)

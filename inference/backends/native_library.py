@@ -1,21 +1,49 @@
-"""The C++ library: structs as in `csrc/include/xinglin.h`, statuses as exceptions."""
+"""The C++ library: all of `csrc/include/xinglin.h`, statuses as exceptions."""
 
 from __future__ import annotations
 
 import ctypes
 import importlib.metadata
 import sys
-import weakref
 from collections.abc import Mapping
+from enum import IntEnum
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
-
-import numpy as np
+from typing import Annotated, Final, NoReturn
 
 import inference
 from inference.automaton import Automaton
 from inference.backends.base import Finish
+from inference.backends.native_binding import (
+    Addresses,
+    Binding,
+    CHandle,
+    Checked,
+    CStruct,
+    Data,
+    Doubles,
+    Float64,
+    FloatAddress,
+    Floats,
+    Int8Address,
+    Int8s,
+    Int32,
+    Int32Address,
+    Makes,
+    Name,
+    OutInt32,
+    OutSize,
+    Parameter,
+    Plain,
+    Size,
+    Text,
+    UInt8Address,
+    UInt8s,
+    UInt32s,
+    UInt64,
+    Value,
+    c_struct,
+)
 from inference.errors import (
     BackendError,
     CheckpointError,
@@ -27,7 +55,7 @@ from inference.errors import (
 )
 from inference.sampling import METHODS, SamplingConfig
 
-ABI: Final = 5
+ABI_VERSION: Final = 5
 CHUNK: Final = 32
 """Steps of prompts that are computed together."""
 
@@ -35,106 +63,148 @@ _SUFFIX: Final = ".dylib" if sys.platform == "darwin" else ".so"
 LISTEN_S: Final = 0.2
 """Longest wait inside the library, so that Ctrl-C is heard."""
 
-TIMEOUT: Final = 5
+
+class Status(IntEnum):
+    """xl_status."""
+
+    OK = 0
+    INVALID = 1
+    NO_MEMORY = 2
+    UNSUPPORTED = 3
+    CLOSED = 4
+    TIMEOUT = 5
+    THREAD = 6
+    BAD_WEIGHT = 7
+    BAD_AUTOMATON = 8
+    INTERNAL = 9
+    NO_DRIVER = 10
+    OLD_DRIVER = 11
+    NO_DEVICE = 12
+    WRONG_DEVICE = 13
+    DEVICE_LOST = 14
+
+
+class FinishCode(IntEnum):
+    """xl_finish."""
+
+    RUNNING = 0
+    END = 1
+    LENGTH = 2
+    DEADLINE = 3
+    CANCELLED = 4
+    STOPPED = 5
+    FAILED = 6
+    LOST = 7
+
+
 _ERRORS: Final[Mapping[int, type[EngineError]]] = {
-    1: ConfigError,
-    2: KernelError,
-    3: BackendError,
-    4: EngineClosed,
-    6: BackendError,
-    7: CheckpointError,
-    8: ConfigError,
-    9: KernelError,
-    10: BackendError,
-    11: BackendError,
-    12: BackendError,
-    13: BackendError,
-    14: DeviceLost,
+    Status.INVALID: ConfigError,
+    Status.NO_MEMORY: KernelError,
+    Status.UNSUPPORTED: BackendError,
+    Status.CLOSED: EngineClosed,
+    Status.THREAD: BackendError,
+    Status.BAD_WEIGHT: CheckpointError,
+    Status.BAD_AUTOMATON: ConfigError,
+    Status.INTERNAL: KernelError,
+    Status.NO_DRIVER: BackendError,
+    Status.OLD_DRIVER: BackendError,
+    Status.NO_DEVICE: BackendError,
+    Status.WRONG_DEVICE: BackendError,
+    Status.DEVICE_LOST: DeviceLost,
 }
-FINISHES: Final[Mapping[int, Finish]] = {1: "end", 2: "length", 3: "deadline", 4: "cancelled"}
-STOPPED: Final = 5
-FAILED: Final = 6
-LOST: Final = 7
+FINISHES: Final[Mapping[int, Finish]] = {
+    FinishCode.END: "end",
+    FinishCode.LENGTH: "length",
+    FinishCode.DEADLINE: "deadline",
+    FinishCode.CANCELLED: "cancelled",
+}
+
 
 MATRICES: Final = ("a.u", "a.o", "b.x", "b.o", "c.u", "c.o")
 
-_i32, _f64, _size, _u64 = ctypes.c_int32, ctypes.c_double, ctypes.c_size_t, ctypes.c_uint64
-_pointer = ctypes.c_void_p
 
-
-class Matrix(ctypes.Structure):
+@c_struct
+class Matrix(CStruct):
     """xl_matrix."""
 
-    _fields_ = (("weight", _pointer), ("scale", _pointer))
+    weight: Int8Address
+    scale: FloatAddress
 
 
-class Block(ctypes.Structure):
+@c_struct
+class Block(CStruct):
     """xl_block."""
 
-    _fields_ = (
-        *((name.replace(".", "_"), Matrix) for name in MATRICES),
-        ("b_pe", _pointer),
-        ("b_mix", _pointer),
-    )
+    a_u: Matrix
+    a_o: Matrix
+    b_x: Matrix
+    b_o: Matrix
+    c_u: Matrix
+    c_o: Matrix
+    b_pe: FloatAddress
+    b_mix: FloatAddress
 
 
-class Ngrams(ctypes.Structure):
+Blocks = Annotated[ctypes.Array[Block], Parameter("xl_block*", ctypes.POINTER(Block))]
+
+
+@c_struct
+class Ngrams(CStruct):
     """xl_ngrams."""
 
-    _fields_ = (
-        ("count", _i32),
-        ("rows", _pointer),
-        ("orders", _pointer),
-        ("tables", ctypes.POINTER(_pointer)),
-    )
+    count: Int32
+    rows: Int32Address
+    orders: Int32Address
+    tables: Addresses
 
 
-class Second(ctypes.Structure):
+@c_struct
+class Second(CStruct):
     """xl_second."""
 
-    _fields_ = (("embedding", _pointer), ("u", Matrix), ("o", Matrix), ("head", Matrix))
+    embedding: FloatAddress
+    u: Matrix
+    o: Matrix
+    head: Matrix
 
 
-class ModelSource(ctypes.Structure):
+@c_struct
+class ModelSource(CStruct):
     """xl_model_source."""
 
-    _fields_ = (
-        ("width", _i32),
-        ("heads", _i32),
-        ("layers", _i32),
-        ("context", _i32),
-        ("step_bytes", _i32),
-        ("ngrams", Ngrams),
-        ("embedding", _pointer),
-        ("blocks", ctypes.POINTER(Block)),
-        ("head", Matrix),
-        ("second", Second),
-    )
+    width: Int32
+    heads: Int32
+    layers: Int32
+    context: Int32
+    step_bytes: Int32
+    ngrams: Ngrams
+    embedding: FloatAddress
+    blocks: Blocks
+    head: Matrix
+    second: Second
 
 
-class Config(ctypes.Structure):
+@c_struct
+class Config(CStruct):
     """xl_engine_config."""
 
-    _fields_ = (
-        ("threads", _i32),
-        ("max_batch", _i32),
-        ("chunk", _i32),
-        ("keep_bytes", _u64),
-    )
+    threads: Int32
+    max_batch: Int32
+    chunk: Int32
+    keep_bytes: UInt64
 
 
-class Sampling(ctypes.Structure):
+@c_struct
+class Sampling(CStruct):
     """xl_sampling."""
 
-    _fields_ = (
-        ("method", _i32),
-        ("top_k", _i32),
-        ("temperature", _f64),
-        ("top_e", _f64),
-        ("top_p", _f64),
-        ("min_p", _f64),
-        ("seed", _u64),
-    )
+    method: Int32
+    top_k: Int32
+    temperature: Float64
+    top_e: Float64
+    top_p: Float64
+    min_p: Float64
+    seed: UInt64
 
     @classmethod
     def of(cls, config: SamplingConfig) -> Sampling:
@@ -150,10 +220,12 @@ class Sampling(ctypes.Structure):
         )
 
 
-class Table(ctypes.Structure):
+@c_struct
+class Table(CStruct):
     """xl_automaton."""
 
-    _fields_ = (("next", _pointer), ("states", _i32))
+    next: UInt8Address
+    states: Int32
 
     @classmethod
     def of(cls, automaton: Automaton) -> Table:
@@ -161,173 +233,135 @@ class Table(ctypes.Structure):
         return cls(next=automaton.next.ctypes.data, states=len(automaton.next))
 
 
-class Request(ctypes.Structure):
+@c_struct
+class Request(CStruct):
     """xl_request."""
 
-    _fields_ = (
-        ("prompt", ctypes.c_char_p),
-        ("prompt_bytes", _size),
-        ("sampling", Sampling),
-        ("automaton", Table),
-        ("max_bytes", _i32),
-        ("deadline_s", _f64),
-    )
+    prompt: Data
+    prompt_bytes: Size
+    sampling: Sampling
+    automaton: Table
+    max_bytes: Int32
+    deadline_s: Float64
 
 
-class State(ctypes.Structure):
+@c_struct
+class State(CStruct):
     """xl_sequence_state."""
 
-    _fields_ = (
-        ("bytes", _size),
-        ("finish", _i32),
-        ("prompt_bytes", _size),
-        ("waiting_s", _f64),
-        ("prefill_s", _f64),
-        ("decode_s", _f64),
-        ("surprise", _f64),
-    )
+    bytes: Size
+    finish: Int32
+    prompt_bytes: Size
+    waiting_s: Float64
+    prefill_s: Float64
+    decode_s: Float64
+    surprise: Float64
 
 
-class Stats(ctypes.Structure):
+@c_struct
+class Stats(CStruct):
     """xl_engine_stats."""
 
-    _fields_ = (
-        ("sequences_submitted", _u64),
-        ("sequences_finished", _u64),
-        ("bytes_decoded", _u64),
-        ("bytes_prefilled", _u64),
-        ("bytes_shared", _u64),
-        ("steps", _u64),
-        ("active", _i32),
-        ("waiting", _i32),
-        ("kept", _i32),
-        ("busy_s", _f64),
-    )
+    sequences_submitted: UInt64
+    sequences_finished: UInt64
+    bytes_decoded: UInt64
+    bytes_prefilled: UInt64
+    bytes_shared: UInt64
+    steps: UInt64
+    active: Int32
+    waiting: Int32
+    kept: Int32
+    busy_s: Float64
 
 
-_name = ctypes.c_char_p
-_SIGNATURES: Final[Mapping[str, tuple[Any, ...]]] = {
-    "xl_model_create": (_pointer, _name, _pointer),
-    "xl_model_logits": (_pointer, _name, _size, _i32, _pointer),
-    "xl_scorer_create": (_pointer, _pointer),
-    "xl_scorer_feed": (_pointer, _name, _size, _pointer),
-    "xl_coder_create": (_pointer, _i32, _pointer),
-    "xl_coder_remember": (_pointer, _pointer),
-    "xl_coder_encode": (_pointer, _name, _size),
-    "xl_coder_finish": (_pointer,),
-    "xl_coder_take": (_pointer, _size, _pointer, _pointer),
-    "xl_coder_load": (_pointer, _name, _size),
-    "xl_coder_decode": (_pointer, _size, _pointer),
-    "xl_memory_open": (_pointer, _size, _pointer),
-    "xl_memory_build": (_pointer, _size, _pointer, _size, _i32, _pointer),
-    "xl_memory_file_size": (_pointer, _pointer),
-    "xl_memory_file_read": (_pointer, _size, _size, _pointer),
-    "xl_engine_open": (_pointer, _pointer, _pointer),
-    "xl_engine_stats_get": (_pointer, _pointer),
-    "xl_engine_submit": (_pointer, _pointer, _pointer),
-    "xl_sequence_wait": (_pointer, _size, _f64, _pointer),
-    "xl_sequence_read": (_pointer, _size, _size, _pointer),
-    "xl_sample": (
-        *(_pointer, _pointer, _pointer, _i32, _name, _size, _u64),
-        *(_pointer, _pointer),
-    ),
-    "xl_op_quantize": (_name, _pointer, _i32, _i32, _pointer, _pointer),
-    "xl_op_linear": (_name, _pointer, _i32, _i32, _pointer, _i32, _pointer),
-    "xl_op_group_norm": (_name, _pointer, _i32, _i32, _i32, _pointer),
-    "xl_op_attention": (
-        *(_name, _pointer, _pointer, _pointer, _pointer),
-        *(_i32, _i32, _i32, _i32, _pointer),
-    ),
-    "xl_op_exp": (_name, _pointer, _i32, _pointer),
-    "xl_op_frequencies": (_pointer, _pointer),
-}
-_VOID: Final = (
-    "xl_model_release",
-    "xl_scorer_release",
-    "xl_coder_release",
-    "xl_memory_release",
-    "xl_memory_file_release",
-    "xl_engine_close",
-    "xl_engine_forget",
-    "xl_engine_release",
-    "xl_sequence_cancel",
-    "xl_sequence_discard",
-    "xl_sequence_release",
-)
+class ModelHandle(CHandle):
+    """xl_model."""
 
 
-class Library:
-    """The loaded shared library: every function of the header, errors as exceptions."""
+class ScorerHandle(CHandle):
+    """xl_scorer."""
 
-    def __init__(self, path: Path) -> None:
-        """Load and bind.
 
-        Raises:
-            BackendError: it does not load, or was built from another version of the header.
-        """
-        self.path = path
-        try:
-            self._library = ctypes.CDLL(str(path))
-        except OSError as error:
-            raise BackendError(f"{path} does not load ({error}); run `make build` again") from error
-        found = self._library.xl_abi_version()
-        if found != ABI:
-            raise BackendError(f"{path} is of version {found}, not {ABI}; run `make build` again")
-        for name, arguments in _SIGNATURES.items():
-            function = getattr(self._library, name)
-            function.argtypes, function.restype = arguments, _i32
-        for name in _VOID:
-            function = getattr(self._library, name)
-            function.argtypes, function.restype = (_pointer,), None
-        for name, arguments in (("xl_isa_name", (_i32,)), ("xl_model_isa", (_pointer,))):
-            function = getattr(self._library, name)
-            function.argtypes, function.restype = arguments, _name
-        self._library.xl_status_text.restype = _name
+class CoderHandle(CHandle):
+    """xl_coder."""
 
-    def status(self, name: str, *arguments: Any) -> int:
-        """Call a function and return its status; arrays and structs go by address."""
-        status: int = getattr(self._library, name)(*map(_by_address, arguments))
-        return status
 
-    def call(self, name: str, *arguments: Any) -> None:
-        """Call a function that must succeed.
+class MemoryHandle(CHandle):
+    """xl_memory."""
+
+
+class MemoryFileHandle(CHandle):
+    """xl_memory_file."""
+
+
+class EngineHandle(CHandle):
+    """xl_engine."""
+
+
+class SequenceHandle(CHandle):
+    """xl_sequence."""
+
+
+class Library(Binding):
+    """The functions of the header; how each kind returns: `native_binding`."""
+
+    PREFIX, ABI, ERROR = "xl_", ABI_VERSION, BackendError
+
+    abi_version: Value[()]
+    status_text: Text[Int32]
+    isa_name: Text[Int32]
+    model_create: Makes[ModelSource, Name, ModelHandle]
+    model_release: Plain[ModelHandle]
+    model_isa: Text[ModelHandle]
+    model_logits: Checked[ModelHandle, Data, Size, Int32, Floats]
+    scorer_create: Makes[ModelHandle, ScorerHandle]
+    scorer_feed: Checked[ScorerHandle, Data, Size, Floats]
+    scorer_release: Plain[ScorerHandle]
+    coder_version: Value[()]
+    coder_create: Makes[ModelHandle, Int32, CoderHandle]
+    coder_remember: Checked[CoderHandle, MemoryHandle]
+    coder_encode: Checked[CoderHandle, Data, Size]
+    coder_finish: Checked[CoderHandle]
+    coder_take: Checked[CoderHandle, Size, UInt8s, OutSize]
+    coder_load: Checked[CoderHandle, Data, Size]
+    coder_decode: Checked[CoderHandle, Size, UInt8s]
+    coder_release: Plain[CoderHandle]
+    memory_open: Makes[UInt8s, Size, MemoryHandle]
+    memory_release: Plain[MemoryHandle]
+    memory_build: Makes[UInt32s, Size, UInt32s, Size, Int32, MemoryFileHandle]
+    memory_file_size: Checked[MemoryFileHandle, OutSize]
+    memory_file_read: Checked[MemoryFileHandle, Size, Size, UInt8s]
+    memory_file_release: Plain[MemoryFileHandle]
+    engine_open: Makes[ModelHandle, Config, EngineHandle]
+    engine_close: Plain[EngineHandle]
+    engine_forget: Plain[EngineHandle]
+    engine_release: Plain[EngineHandle]
+    engine_stats_get: Checked[EngineHandle, Stats]
+    engine_submit: Makes[EngineHandle, Request, SequenceHandle]
+    sequence_wait: Value[SequenceHandle, Size, Float64, State]
+    sequence_read: Checked[SequenceHandle, Size, Size, UInt8s]
+    sequence_cancel: Plain[SequenceHandle]
+    sequence_discard: Plain[SequenceHandle]
+    sequence_release: Plain[SequenceHandle]
+    sample: Checked[Floats, Sampling, Table, Int32, Data, Size, UInt64, OutInt32, Doubles]
+    op_quantize: Checked[Name, Floats, Int32, Int32, Int8s, Floats]
+    op_linear: Checked[Name, Floats, Int32, Int32, Matrix, Int32, Floats]
+    op_group_norm: Checked[Name, Floats, Int32, Int32, Int32, Floats]
+    op_attention: Checked[Name, Floats, Floats, Floats, Floats, Int32, Int32, Int32, Int32, Floats]
+    op_exp: Checked[Name, Floats, Int32, Floats]
+    op_frequencies: Checked[Floats, UInt32s]
+
+    def fail(self, function: str, status: int) -> NoReturn:
+        """Raise the exception for a status.
 
         Raises:
-            EngineError: the status says that it did not; which class, says `_ERRORS`.
+            EngineError: always; which class, says `_ERRORS`.
         """
-        status = self.status(name, *arguments)
-        if status:
-            text = self._library.xl_status_text(status).decode()
-            raise _ERRORS.get(status, KernelError)(f"{name}: {text}")
-
-    def do(self, name: str, handle: Any) -> None:
-        """Call a function that cannot fail."""
-        getattr(self._library, name)(handle)
-
-    def create(self, name: str, owner: object, release: str, *arguments: Any) -> ctypes.c_void_p:
-        """Return a new handle, which `release` frees when `owner` goes."""
-        handle = ctypes.c_void_p()
-        self.call(name, *arguments, ctypes.byref(handle))
-        # At exit the process frees it all; a thread may still wait inside.
-        weakref.finalize(owner, self.do, release, handle).atexit = False
-        return handle
-
-    def coder_version(self) -> int:
-        """Return the version of the coder's arithmetic."""
-        version: int = self._library.xl_coder_version()
-        return version
+        raise _ERRORS.get(status, KernelError)(f"{function}: {self.status_text(status)}")
 
     def isa_names(self) -> list[str]:
         """Return the instruction sets that run here, best first."""
-        found: list[str] = []
-        while (name := self._library.xl_isa_name(len(found))) is not None:
-            found.append(name.decode())
-        return found
-
-    def model_isa(self, model: ctypes.c_void_p) -> str:
-        """Return the instruction set that a model is packed for."""
-        name: bytes = self._library.xl_model_isa(model)
-        return name.decode()
+        return self.texts(self.isa_name)
 
 
 @cache
@@ -356,13 +390,3 @@ def _places(file: str) -> list[Path]:
     except importlib.metadata.PackageNotFoundError:
         return places
     return [*places, Path(str(installed.locate_file(f"inference/lib/{file}")))]
-
-
-def _by_address(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return value.ctypes.data
-    return (
-        ctypes.byref(value)
-        if isinstance(value, (ctypes.Structure, ctypes.c_int32, ctypes.c_size_t))
-        else value
-    )

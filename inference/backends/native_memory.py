@@ -28,10 +28,8 @@ class NativeMemory:
             EngineError: its numbers do not fit each other.
         """
         self._data = np.frombuffer(memory.data, np.uint8)  # keeps the file mapped
-        self.handle = library.create(
-            *("xl_memory_open", self, "xl_memory_release"),
-            *(self._data, len(self._data)),
-        )
+        handle = library.memory_open(self._data, len(self._data))
+        self.handle = library.own(self, handle, library.memory_release)
 
 
 def build_native(text: NDArray[np.uint32], codes: NDArray[np.uint32], codec: int) -> bytes:
@@ -47,17 +45,12 @@ def build_native(text: NDArray[np.uint32], codes: NDArray[np.uint32], codec: int
         EngineError: there is not enough memory.
     """
     library = load_library()
-    owner = _Owner()
-    file = library.create(
-        *("xl_memory_build", owner, "xl_memory_file_release"),
-        *(text, len(text), codes, len(codes), codec),
-    )
-    size = ctypes.c_size_t()
-    library.call("xl_memory_file_size", file, size)
-    data = np.empty(size.value, np.uint8)
-    library.call("xl_memory_file_read", file, 0, len(data), data)
-    return data.tobytes()
-
-
-class _Owner:
-    """Holder of the library's file until it has been copied."""
+    file = library.memory_build(text, len(text), codes, len(codes), codec)
+    try:
+        size = ctypes.c_size_t()
+        library.memory_file_size(file, size)
+        data = np.empty(size.value, np.uint8)
+        library.memory_file_read(file, 0, len(data), data)
+        return data.tobytes()
+    finally:
+        library.memory_file_release(file)

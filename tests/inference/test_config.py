@@ -22,7 +22,7 @@ def test_every_backend_can_be_named(backend: str) -> None:
         ("threads", 257),
         ("threads", True),
         ("max_batch", 0),
-        ("max_batch", 4097),
+        ("max_batch", 1025),
         ("max_batch", 1.5),
     ],
 )

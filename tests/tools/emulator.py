@@ -24,15 +24,14 @@ FLAGS = [
 
 def host_sources() -> list[Path]:
     """All of the GPU's library but its device."""
-    found = [*CSRC.glob("engine/*.cpp"), *CSRC.glob("cuda/*.cpp")]
+    found = [*CSRC.glob("engine/*.cpp"), *CSRC.glob("cuda/host/*.cpp")]
     return [*sorted(found), CSRC / "api" / "engine_api.cpp", CSRC / "api" / "model_api.cpp"]
 
 
 def texts() -> list[Path]:
     """Everything that the library is made of."""
-    folders = [CSRC / name for name in ("api", "cuda", "engine", "include")]
-    found = [path for folder in folders for path in folder.iterdir()]
-    found += [*CSRC.glob("*.h"), CSRC / "cpu" / "exp.h", CSRC / "cpu" / "layout.h"]
+    folders = [CSRC / name for name in ("api", "common", "cuda", "engine", "include")]
+    found = [path for folder in folders for path in folder.rglob("*.*")]
     names = ("emulated_device.cpp", "device_parts.h", "emulator.h")
     return sorted([*found, *(EMULATOR / name for name in names)])
 

@@ -29,9 +29,9 @@ def find_nvcc() -> str | None:
 
 def texts() -> list[Path]:
     """Return everything that a source here may include."""
-    folders = [FOLDER, CSRC, *(CSRC / name for name in ("api", "cpu", "cuda", "engine", "include"))]
     kinds = (".h", ".cuh", ".cu")
-    return sorted(path for f in folders for path in f.iterdir() if path.suffix in kinds)
+    found = [path for folder in (FOLDER, CSRC) for path in folder.rglob("*.*")]
+    return sorted(path for path in found if path.suffix in kinds)
 
 
 def build(source: str, architecture: str, options: Sequence[str] = ()) -> Path:

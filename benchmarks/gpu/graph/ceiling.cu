@@ -14,7 +14,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "cuda/lane.h"
+#include "cuda/kernels/scalar_simd.h"
 
 namespace {
 

@@ -13,9 +13,9 @@
 #include <algorithm>
 #include <vector>
 
-#include "cuda/model.h"
+#include "common/status.h"
+#include "cuda/host/model.h"
 #include "kernels.cuh"
-#include "status.h"
 
 namespace xinglin::bench {
 
@@ -34,8 +34,8 @@ class Chain {
     const size_t count = static_cast<size_t>(streams);
     arrays_.streams = streams;
     arrays_.room = room;
-    arrays_.x_stride = padded(model_.width, kTileOutputs);
-    arrays_.z_stride = std::max(padded(4 * model_.width, kTileOutputs), kVocabulary);
+    arrays_.x_stride = round_up(model_.width, kTileOutputs);
+    arrays_.z_stride = std::max(round_up(4 * model_.width, kTileOutputs), kVocabulary);
     arrays_.places = take<Place>(count);
     arrays_.text = take<uint8_t>(count * static_cast<size_t>(room));
     arrays_.cache = take<uint8_t>(count * layout_.bytes());
@@ -91,26 +91,26 @@ class Chain {
     grid_.launch(EmbedKernel{model_, arrays_});
     for (int layer = 0; layer < model_.layers; ++layer) {
       const BlockView& block = blocks_[static_cast<size_t>(layer)];
-      gate_block(block.a_u, block.a_o);
-      from_x(block.b_x);
+      gate_block(block.gate_in);
+      from_x(block.attention.qkvg_proj);
       grid_.launch(attention(layer));
-      into_x(block.b_o);
-      gate_block(block.c_u, block.c_o);
+      into_x(block.attention.out_proj);
+      gate_block(block.gate_out);
     }
     grid_.launch(NormKernel{arrays_, model_.width});
     from_x(model_.head);
     grid_.launch(PickKernel{arrays_});
   }
 
-  void gate_block(const MatrixView& u, const MatrixView& o) {
-    from_x(u);
+  void gate_block(const GateWeights& gate) {
+    from_x(gate.up_proj);
     grid_.launch(GateKernel{arrays_, model_.width, model_.heads});
-    into_x(o);
+    into_x(gate.out_proj);
   }
 
   AttendKernel attention(int layer) const {
-    const BlockView& block = blocks_[static_cast<size_t>(layer)];
-    return {arrays_,      layout_,      block.bias,     block.reach,
+    const AttentionWeights& weights = blocks_[static_cast<size_t>(layer)].attention;
+    return {arrays_,      layout_,      weights.bias,   weights.reach,
             model_.width, model_.heads, model_.context, layer};
   }
 

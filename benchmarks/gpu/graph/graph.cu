@@ -4,9 +4,9 @@
 #include <functional>
 #include <vector>
 
-#include "cuda/thread.cuh"
+#include "common/status.h"
+#include "cuda/kernels/thread.cuh"
 #include "kernels.cuh"
-#include "status.h"
 
 namespace xinglin::bench {
 namespace {

@@ -8,9 +8,9 @@
 /// host.
 #pragma once
 
-#include "cuda/attention.cuh"
-#include "cuda/linear.cuh"
-#include "cuda/ngram.cuh"
+#include "cuda/kernels/attention.cuh"
+#include "cuda/kernels/linear.cuh"
+#include "cuda/kernels/ngram.cuh"
 
 namespace xinglin::bench {
 
@@ -81,10 +81,10 @@ struct LinearKernel {
   bool add;
 
   XL_HD int tiles() const { return w.outputs / kTileOutputs; }
-  XL_HD int blocks_of_tiles() const { return padded(tiles(), kTiles) / kTiles; }
+  XL_HD int blocks_of_tiles() const { return round_up(tiles(), kTiles) / kTiles; }
   // Sixteen more than the tiles: rows then begin in different banks.
-  XL_HD int q_stride() const { return padded(width, kTileInputs) + 16; }
-  int blocks() const { return blocks_of_tiles() * (padded(rows, kMostRows) / kMostRows); }
+  XL_HD int q_stride() const { return round_up(width, kTileInputs) + 16; }
+  int blocks() const { return blocks_of_tiles() * (round_up(rows, kMostRows) / kMostRows); }
   size_t shared_bytes() const {
     return kMostRows * (static_cast<size_t>(q_stride()) + sizeof(float));
   }
@@ -137,7 +137,7 @@ struct AttendKernel {
 
   XL_HD int r() const { return width / heads; }
   /// The first and the last panel may be seen in part only.
-  XL_HD int score_count() const { return padded(context, kLanes) + kLanes; }
+  XL_HD int score_count() const { return round_up(context, kLanes) + kLanes; }
   XL_HD size_t z_at() const { return aligned(sizeof(Row)) + aligned(sizeof(Pair)); }
   XL_HD size_t query_at() const {
     return z_at() + aligned(static_cast<size_t>(4 * r() + 1) * sizeof(float));
@@ -170,7 +170,7 @@ struct AttendKernel {
       return HeadView(layout, a.cache + static_cast<size_t>(stream) * layout.bytes(),
                       layer * heads + head);
     };
-    keep(t, &row, 1, 1, r(), mine, 4 * r(), query, layout.depth, query_scale, view);
+    store_kv(t, &row, 1, 1, r(), mine, 4 * r(), query, layout.depth, query_scale, view);
     t.sync();
     const AttentionView attention{query,        layout.depth, query_scale, bias + head * context,
                                   reach + head, context,      1,           scores,

@@ -1,16 +1,16 @@
-/// Which backend this library holds: the processor, or with XL_CUDA a GPU.
+/// The backend of this library: the processor, or with XL_CUDA a GPU.
 #pragma once
 
 #if defined(XL_CUDA)
-#include "cuda/scorer.h"
-#include "cuda/stepper.h"
+#include "cuda/host/scorer.h"
+#include "cuda/host/stepper.h"
 namespace xinglin {
 namespace backend = cuda;
 }
 #else
 #include "coder/coder.h"
-#include "cpu/scorer.h"
-#include "cpu/stepper.h"
+#include "cpu/model/scorer.h"
+#include "cpu/model/stepper.h"
 namespace xinglin {
 namespace backend = cpu;
 }

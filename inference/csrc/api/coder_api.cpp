@@ -54,9 +54,9 @@ void xl_coder_release(xl_coder* coder) { delete coder; }
 int32_t xl_op_frequencies(const float* logits, uint32_t* frequencies) {
   return guarded([&] {
     require(logits != nullptr && frequencies != nullptr);
-    const xinglin::coder::Frequencies found =
+    const xinglin::coder::Frequencies all =
         xinglin::coder::frequencies(logits, xinglin::coder::PowerTable());
-    std::copy(found.begin(), found.end(), frequencies);
+    std::copy(all.begin(), all.end(), frequencies);
   });
 }
 

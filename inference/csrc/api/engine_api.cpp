@@ -19,7 +19,7 @@ void xl_engine_close(xl_engine* engine) {
 }
 
 void xl_engine_forget(xl_engine* engine) {
-  if (engine != nullptr) (void)guarded([&] { engine->engine.forget(); });
+  if (engine != nullptr) (void)guarded([&] { engine->engine.clear_prefix_cache(); });
 }
 
 void xl_engine_release(xl_engine* engine) { delete engine; }

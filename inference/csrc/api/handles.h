@@ -1,4 +1,4 @@
-/// What the opaque handles of the C header hold, and the wall that no exception passes.
+/// Contents of the C header's opaque handles, and the conversion of exceptions to statuses.
 #pragma once
 
 #include <memory>
@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "api/backend.h"
+#include "common/status.h"
 #include "engine/engine.h"
-#include "status.h"
 #include "xinglin.h"
 
 struct xl_model {

@@ -10,11 +10,11 @@
 namespace {
 
 using xinglin::guarded;
+using xinglin::kLanes;
 using xinglin::require;
+using xinglin::round_up;
 using xinglin::cpu::Arena;
 using xinglin::cpu::Kernels;
-using xinglin::cpu::kLanes;
-using xinglin::cpu::round_up;
 
 const Kernels& kernels_named(const char* isa) {
   require(isa != nullptr);
@@ -34,7 +34,7 @@ std::vector<float> padded_rows(const float* x, int rows, int d) {
 }
 
 void check_rows(const float* x, int rows, int d) {
-  require(x != nullptr && rows >= 1 && rows <= 4096 && d >= 1 && d <= xinglin::cpu::kMaxWidth);
+  require(x != nullptr && rows >= 1 && rows <= 4096 && d >= 1 && d <= xinglin::kMaxWidth);
 }
 
 }  // namespace
@@ -85,7 +85,7 @@ int32_t xl_op_linear(const char* isa, const float* x, int32_t rows, int32_t d, c
   return guarded([&] {
     const Kernels& k = kernels_named(isa);
     check_rows(x, rows, d);
-    require(w != nullptr && y != nullptr && o >= 1 && o <= 4 * xinglin::cpu::kMaxWidth);
+    require(w != nullptr && y != nullptr && o >= 1 && o <= 4 * xinglin::kMaxWidth);
     Arena arena(xinglin::cpu::packed_bytes(o, d));
     const xinglin::cpu::PackedView packed = xinglin::cpu::pack(arena, *w, o, d);
     const size_t stride = size(round_up(d, kLanes));
@@ -123,7 +123,7 @@ int32_t xl_op_attention(const char* isa, const float* key, const float* query, c
     const Kernels& k = kernels_named(isa);
     require(key != nullptr && query != nullptr && value != nullptr && pe != nullptr &&
             y != nullptr);
-    require(n >= 1 && n <= (1 << 20) && r >= 1 && r <= xinglin::cpu::kMaxHeadWidth);
+    require(n >= 1 && n <= (1 << 20) && r >= 1 && r <= xinglin::kMaxHeadWidth);
     require(context >= 1 && context <= (1 << 16) && chunk >= 1 && chunk <= kQueryRows);
     const int panels = round_up(context + chunk, kLanes) / kLanes + 1;
     const int width = round_up(r, kLanes);
@@ -139,8 +139,8 @@ int32_t xl_op_attention(const char* isa, const float* key, const float* query, c
     for (int i = 0; i < n; i += chunk) {
       const int rows = std::min(chunk, n - i);
       const size_t at = size(i) * size(r);
-      k.keep(head, i, rows, r, key + at, query + at, value + at, size(r), q.data(), size(width),
-             scale, 1);
+      k.store_kv(head, i, rows, r, key + at, query + at, value + at, size(r), q.data(), size(width),
+                 scale, 1);
       k.attend(head, {q.data(), size(width), scale, 1, i, rows},
                &bias[size(kBiasPad + context - 1)], context, scores.data(), stride, out.data(),
                size(width));

@@ -37,7 +37,7 @@ int32_t guarded(const Body& body) noexcept {
 /// Multiply-adds a second of one shape of product.
 double product_rate(const xinglin::train::Kernels& kernels, int rows, int depth, int columns,
                     double seconds) {
-  using xinglin::train::kLanes;
+  using xinglin::kLanes;
   using xinglin::train::padded;
   const int64_t steps = padded(depth) / kernels.pair;
   const Memory<uint32_t> left(padded(rows) * steps);

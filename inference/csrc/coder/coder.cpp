@@ -4,7 +4,7 @@
 
 #include "coder/memory_mixture.h"
 #include "coder/mixture.h"
-#include "status.h"
+#include "common/status.h"
 
 namespace xinglin::coder {
 namespace {
@@ -29,7 +29,7 @@ void Coder::encode(const uint8_t* data, size_t n) {
   for (size_t i = 0; i < n;) {
     const size_t rows = std::min(n - i, static_cast<size_t>(window_.room()));
     const float* logits = window_.read(data + i, static_cast<int>(rows));
-    for (size_t j = 0; j < rows; ++j) encode_byte(data[i + j], logits + j * cpu::kVocabulary);
+    for (size_t j = 0; j < rows; ++j) encode_byte(data[i + j], logits + j * kVocabulary);
     i += rows;
   }
 }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "status.h"
+#include "common/status.h"
 
 namespace xinglin::coder {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "coder/suffix_array.h"
-#include "status.h"
+#include "common/status.h"
 
 namespace xinglin::coder {
 namespace {
@@ -18,8 +18,8 @@ std::vector<uint32_t> count_symbols(const uint32_t* text, size_t n, size_t symbo
   return counts;
 }
 
-/// What follows each context, the contexts sorted backwards. The first character of all follows the
-/// whole text, as if that were a ring.
+/// Successors of each context, the contexts sorted backwards. The first character of all follows
+/// the whole text, as if that were a ring.
 std::vector<int32_t> sort_contexts(const uint32_t* text, size_t n, size_t symbols) {
   std::vector<int32_t> reversed(n);
   for (size_t i = 0; i < n; ++i) reversed[i] = static_cast<int32_t>(text[n - 1 - i]);

@@ -85,7 +85,7 @@ class MemoryIndex {
 
   Codec codec() const { return codec_; }
   const MemoryTree& tree() const { return tree_; }
-  /// How many of the first i bits of the node are 1.
+  /// Number of ones among the first i bits of the node.
   uint64_t ones(const MemoryNode& node, uint64_t i) const;
 
  private:

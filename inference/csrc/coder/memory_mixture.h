@@ -21,7 +21,7 @@
 
 namespace xinglin::coder {
 
-/// What came of each pair of counts, in classes.
+/// Outcomes of each pair of counts, in classes.
 class Outcomes {
  public:
   explicit Outcomes(size_t orders) : slots_(orders * kClasses * kClasses) {}

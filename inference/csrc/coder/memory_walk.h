@@ -26,7 +26,7 @@ class MemoryWalk {
   void look();
   /// The counts after the last n characters, n <= kLongest; 0 where the memory has not seen them.
   const Counts& counts(size_t n) const { return counts_[n]; }
-  /// How many characters of context the memory has seen, followed by the bits of this one so far;
+  /// Characters of context that the memory has seen, followed by the bits of this one so far;
   /// -1 when it has not even seen such a character.
   int longest() const { return static_cast<int>(live_) - 1; }
   /// Bits of this character so far.

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "status.h"
+#include "common/status.h"
 
 namespace xinglin::coder {
 namespace {
@@ -60,7 +60,7 @@ uint64_t ones_of_block(uint64_t ones, uint64_t number, uint64_t count) {
   return ones - left;
 }
 
-/// Which of the blocks with so many ones this is.
+/// Number of this block among those with so many ones.
 uint64_t number_of_block(uint64_t block, uint64_t ones) {
   uint64_t number = 0;
   for (uint64_t i = 0; i < kBlockBits && ones > 0; ++i) {

@@ -38,7 +38,7 @@ class PackedBits {
   /// Throws Failure: XL_INVALID when a group points outside the payload.
   PackedBits(const uint8_t* groups, uint64_t bits, const uint8_t* payload, size_t payload_bytes);
 
-  /// How many of the first i bits are 1; i is at most the number of bits.
+  /// Number of ones among the first i bits; i is at most the number of bits.
   uint64_t ones_before(uint64_t i) const;
 
  private:

@@ -78,7 +78,7 @@ class RangeDecoder {
     for (int i = 0; i < 7; ++i) ahead_ = ahead_ << 8 | next();
   }
 
-  /// Where in 2^bits the coded number lies; `take` follows with the part that holds it.
+  /// Position of the coded number in 2^bits; `take` follows with the part that holds it.
   uint64_t find(int bits) {
     range_ >>= bits;
     const uint64_t last = (uint64_t{1} << bits) - 1;

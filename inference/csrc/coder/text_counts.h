@@ -55,7 +55,7 @@ class TextCounts {
 
   /// Begin a byte.
   void begin();
-  /// What the i-th context says of the next bit, as a `Chance`.
+  /// Prediction of the next bit by the i-th context, as a `Chance`.
   uint32_t chance(size_t i) const { return lines_[i]->slot[slot()]; }
   void update(int bit);
 

@@ -8,7 +8,7 @@ namespace xinglin::coder {
 Window::Window(std::shared_ptr<const cpu::Model> model)
     : reader_(std::move(model), kChunk),
       step_bytes_(reader_.model().step_bytes()),
-      rows_(static_cast<size_t>(1 + reader_.most()) * cpu::kVocabulary) {
+      rows_(static_cast<size_t>(1 + reader_.most()) * kVocabulary) {
   text_.reserve(static_cast<size_t>(context_bytes()));
 }
 
@@ -19,8 +19,8 @@ int Window::room() {
 }
 
 const float* Window::read(const uint8_t* data, int n) {
-  std::memmove(rows_.data(), next(), cpu::kVocabulary * sizeof(float));
-  reader_.read(data, n, n, rows_.data() + cpu::kVocabulary);
+  std::memmove(rows_.data(), next(), kVocabulary * sizeof(float));
+  reader_.read(data, n, n, rows_.data() + kVocabulary);
   last_ = static_cast<size_t>(n);
   text_.insert(text_.end(), data, data + n);
   return rows_.data();
@@ -39,7 +39,7 @@ void Window::renew() {
   for (int i = 0; i < n; i += most) {
     reader_.read(text_.data() + i, std::min(most, n - i), i + most >= n ? 1 : 0, rows_.data());
   }
-  if (n == 0) std::fill_n(rows_.begin(), cpu::kVocabulary, 0.0F);
+  if (n == 0) std::fill_n(rows_.begin(), kVocabulary, 0.0F);
   last_ = 0;
 }
 

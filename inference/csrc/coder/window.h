@@ -8,7 +8,7 @@
 #include <memory>
 #include <vector>
 
-#include "cpu/reader.h"
+#include "cpu/model/reader.h"
 
 namespace xinglin::coder {
 
@@ -16,10 +16,10 @@ class Window {
  public:
   explicit Window(std::shared_ptr<const cpu::Model> model);
 
-  /// How many bytes the next `read` may take; at least 1. Begins anew when the context is full.
+  /// Bytes that the next `read` may take; at least 1. Begins anew when the context is full.
   int room();
   /// (256,) logits of the byte that comes next; all 0 before the first. Ask `room` before.
-  const float* next() const { return rows_.data() + last_ * cpu::kVocabulary; }
+  const float* next() const { return rows_.data() + last_ * kVocabulary; }
   /// Read 1 to `room` bytes; returns (n, 256) logits of these n bytes themselves.
   const float* read(const uint8_t* data, int n);
   /// Read zeros until a step is whole: a frame may end in the middle of one.

@@ -1,19 +1,16 @@
-/// Which bytes may come next. Reference: inference/automaton.py.
+/// The bytes that may come next. Reference: inference/automaton.py.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
-#include "status.h"
+#include "common/constants.h"
+#include "common/status.h"
 
 namespace xinglin {
 
 class Automaton {
  public:
-  static constexpr uint8_t kStart = 0;     // between two characters
-  static constexpr uint8_t kFinished = 1;  // after END
-  static constexpr uint8_t kForbidden = 255;
-
   /// Copies the table. Throws Failure(XL_BAD_AUTOMATON) when it leads outside itself, or when some
   /// state other than the end forbids every byte.
   explicit Automaton(const xl_automaton& source) {
@@ -21,7 +18,7 @@ class Automaton {
     require(source.states >= 2 && source.states <= kForbidden, XL_BAD_AUTOMATON);
     next_.assign(source.next, source.next + static_cast<size_t>(source.states) * 256);
     for (int state = 0; state < source.states; ++state) {
-      bool leaves = state == kFinished;
+      bool leaves = state == kAutomatonFinished;
       for (int byte = 0; byte < 256; ++byte) {
         const uint8_t next = after(static_cast<uint8_t>(state), static_cast<uint8_t>(byte));
         require(next == kForbidden || next < source.states, XL_BAD_AUTOMATON);

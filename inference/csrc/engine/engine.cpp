@@ -7,7 +7,7 @@ namespace {
 
 const xl_engine_config& checked(const xl_engine_config& config) {
   require(config.threads >= 1 && config.threads <= 256);
-  require(config.max_batch >= 1 && config.max_batch <= 4096);
+  require(config.max_batch >= 1 && config.max_batch <= XL_MAX_BATCH);
   require(config.chunk >= 1 && config.chunk <= 256);
   return config;
 }
@@ -15,15 +15,14 @@ const xl_engine_config& checked(const xl_engine_config& config) {
 }  // namespace
 
 Engine::Engine(const xl_engine_config& config, const MakeStepper& make_stepper)
-    : board_(checked(config).threads) {
+    : state_(checked(config).threads) {
   xl_engine_config share = config;
-  share.keep_bytes /= board_.active.size();
-  for (size_t i = 0; i < board_.active.size(); ++i) {
-    workers_.push_back(std::make_unique<Worker>(board_, i, make_stepper(share), share.max_batch,
-                                                share.keep_bytes));
+  share.keep_bytes /= state_.active.size();
+  for (size_t i = 0; i < state_.active.size(); ++i) {
+    schedulers_.push_back(std::make_unique<Scheduler>(state_, i, make_stepper(share), share));
   }
   try {
-    for (auto& worker : workers_) threads_.emplace_back([&worker] { worker->run(); });
+    for (auto& scheduler : schedulers_) threads_.emplace_back([&scheduler] { scheduler->run(); });
   } catch (...) {
     close();
     throw;
@@ -34,41 +33,41 @@ Engine::~Engine() { close(); }
 
 std::shared_ptr<Sequence> Engine::submit(const xl_request& request) {
   auto sequence = std::make_shared<Sequence>(request);
-  const std::lock_guard<std::mutex> lock(board_.mutex);
-  require(!board_.closed, XL_CLOSED);
-  board_.waiting.push_back(sequence);
-  ++board_.stats.sequences_submitted;
-  board_.work.notify_all();
+  const std::lock_guard<std::mutex> lock(state_.mutex);
+  require(!state_.closed, XL_CLOSED);
+  state_.waiting.push_back(sequence);
+  ++state_.stats.sequences_submitted;
+  state_.work.notify_all();
   return sequence;
 }
 
-void Engine::forget() {
-  const std::lock_guard<std::mutex> lock(board_.mutex);
-  ++board_.forgets;
-  board_.work.notify_all();
+void Engine::clear_prefix_cache() {
+  const std::lock_guard<std::mutex> lock(state_.mutex);
+  ++state_.cache_epoch;
+  state_.work.notify_all();
 }
 
 void Engine::close() {
   const std::lock_guard<std::mutex> once(joining_);
   {
-    const std::lock_guard<std::mutex> lock(board_.mutex);
-    board_.closed = true;
-    board_.work.notify_all();
+    const std::lock_guard<std::mutex> lock(state_.mutex);
+    state_.closed = true;
+    state_.work.notify_all();
   }
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
-  const std::lock_guard<std::mutex> lock(board_.mutex);
-  board_.stats.sequences_finished += board_.waiting.size();
-  for (auto& sequence : board_.waiting) sequence->finish(XL_STOPPED);
-  board_.waiting.clear();
+  const std::lock_guard<std::mutex> lock(state_.mutex);
+  state_.stats.sequences_finished += state_.waiting.size();
+  for (auto& sequence : state_.waiting) sequence->finish(XL_STOPPED);
+  state_.waiting.clear();
 }
 
 xl_engine_stats Engine::stats() const {
-  const std::lock_guard<std::mutex> lock(board_.mutex);
-  xl_engine_stats stats = board_.stats;
-  stats.active = std::accumulate(board_.active.begin(), board_.active.end(), 0);
-  stats.kept = std::accumulate(board_.kept.begin(), board_.kept.end(), 0);
-  stats.waiting = static_cast<int32_t>(board_.waiting.size());
+  const std::lock_guard<std::mutex> lock(state_.mutex);
+  xl_engine_stats stats = state_.stats;
+  stats.active = std::accumulate(state_.active.begin(), state_.active.end(), 0);
+  stats.kept = std::accumulate(state_.cached.begin(), state_.cached.end(), 0);
+  stats.waiting = static_cast<int32_t>(state_.waiting.size());
   return stats;
 }
 

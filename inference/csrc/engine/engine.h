@@ -1,4 +1,4 @@
-/// The decode loop: threads that step sequences together, and the queue in front of them.
+/// The engine: threads with a scheduler each, and the queue in front of them.
 #pragma once
 
 #include <functional>
@@ -7,8 +7,8 @@
 #include <thread>
 #include <vector>
 
-#include "engine/board.h"
-#include "engine/worker.h"
+#include "engine/scheduler.h"
+#include "engine/shared_state.h"
 
 namespace xinglin {
 
@@ -26,15 +26,15 @@ class Engine {
 
   /// Throws Failure(XL_CLOSED) after close, and what is wrong with the request.
   std::shared_ptr<Sequence> submit(const xl_request& request);
-  /// Drop what finished sequences have left in memory; each thread does so before its next step.
-  void forget();
+  /// Drop the keys and values of finished sequences; each thread does so before its next step.
+  void clear_prefix_cache();
   /// Stop everything; what runs or waits ends as XL_STOPPED. Any number of calls.
   void close();
   xl_engine_stats stats() const;
 
  private:
-  Board board_;
-  std::vector<std::unique_ptr<Worker>> workers_;
+  SharedState state_;
+  std::vector<std::unique_ptr<Scheduler>> schedulers_;
   std::mutex joining_;
   std::vector<std::thread> threads_;
 };

@@ -10,9 +10,9 @@ namespace {
 constexpr double kE = 2.718281828459045235;
 
 /// exp(m / e) - 1 by m.
-const std::array<double, MatchPenalty::kLongest + 1>& growth_table() {
+const std::array<double, kLongestMatch + 1>& growth_table() {
   static const auto kGrowth = [] {
-    std::array<double, MatchPenalty::kLongest + 1> table{};
+    std::array<double, kLongestMatch + 1> table{};
     for (size_t m = 0; m < table.size(); ++m) table[m] = std::expm1(static_cast<double>(m) / kE);
     return table;
   }();
@@ -27,7 +27,8 @@ void MatchPenalty::feed(uint8_t byte) {
   const size_t n = history_.size();
   for (size_t back = 1; back <= n; ++back) {
     uint8_t& m = match_[back - 1];
-    m = history_[n - back] == byte ? static_cast<uint8_t>(std::min(m + 1, kLongest)) : uint8_t{1};
+    m = history_[n - back] == byte ? static_cast<uint8_t>(std::min(m + 1, kLongestMatch))
+                                   : uint8_t{1};
   }
   match_.push_back(1);
   history_.push_back(byte);

@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "common/constants.h"
+
 namespace xinglin {
 
 class MatchPenalty {
@@ -23,11 +25,8 @@ class MatchPenalty {
   const std::vector<uint8_t>& history() const { return history_; }
   /// By distance, less one: how long the text that ended there agrees with the text that ends now.
   const std::vector<uint8_t>& match() const { return match_; }
-  /// exp(m / e) - 1 by m, (kLongest + 1,).
+  /// exp(m / e) - 1 by m, (kLongestMatch + 1,).
   static const double* growth();
-
-  /// Matches count as no longer than this; exp(200 / e) is still a float32.
-  static constexpr int kLongest = 200;
 
  private:
   std::vector<uint8_t> history_;

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "host_device.h"
+#include "common/host_device.h"
 
 namespace xinglin {
 
@@ -26,7 +26,7 @@ class SplitMix64 {
   /// Pass over the next `count` numbers.
   XL_HD void skip(uint64_t count) { state_ += kStep * count; }
 
-  /// Where it stands: a generator seeded with this goes on from there.
+  /// Its state: a generator seeded with this goes on from there.
   XL_HD uint64_t state() const { return state_; }
 
  private:

@@ -122,7 +122,7 @@ void keep_largest(Weights& p, int count) {
   }
 }
 
-/// How many of the most probable it takes to reach `share`.
+/// Number of the most probable bytes that reach `share` together.
 int reach(const Weights& p, double share) {
   Weights sorted = p;
   std::sort(sorted.begin(), sorted.end(), std::greater<double>());
@@ -180,7 +180,7 @@ uint8_t Sampler::pick(const float* logits, const uint8_t* next) {
   const Weights weights = weigh(logits, next);
   const uint8_t byte = draw(weights, generator_.uniform());
   // What stays keeps its probability; `cut` took a part of it off.
-  surprise_ -= std::log(std::min(1.0, weights[byte] + (penalty_ ? 1.0 / 256.0 : 0.0)));
+  nll_ -= std::log(std::min(1.0, weights[byte] + (penalty_ ? 1.0 / 256.0 : 0.0)));
   return byte;
 }
 
@@ -199,7 +199,7 @@ Weights Sampler::weigh(const float* logits, const uint8_t* next) const {
     for (double& x : p) x /= options_.temperature;
   }
   for (size_t i = 0; i < p.size(); ++i) {
-    const bool allowed = next[i] != Automaton::kForbidden;
+    const bool allowed = next[i] != kForbidden;
     any |= allowed;
     p[i] = allowed ? p[i] : -std::numeric_limits<double>::infinity();
   }

@@ -17,19 +17,18 @@ class Sampler {
   /// Throws Failure(XL_INVALID) when an option is out of its range.
   explicit Sampler(const xl_sampling& options);
 
-  /// Tell the sampler what stands in the text: the prompt, then each byte drawn.
+  /// Feed the text: the prompt, then each byte drawn.
   void feed(const uint8_t* data, size_t n);
 
   /// Choose among the bytes that `next`, (256,), does not forbid; one number is drawn for each.
   /// Throws Failure(XL_INTERNAL) when a logit is not finite or no byte is allowed.
   uint8_t pick(const float* logits, const uint8_t* next);
 
-  /// What each byte would be drawn with; 0 for those that may not be drawn.
+  /// Probability with which each byte would be drawn; 0 for those that may not be drawn.
   Weights weigh(const float* logits, const uint8_t* next) const;
 
-  /// Minus the sum of ln p of the bytes picked so far, p being what each had before the method left
-  /// any out.
-  double surprise() const { return surprise_; }
+  /// Negative log-prob of the bytes picked so far, in nats, before the method left any out.
+  double nll() const { return nll_; }
 
   // For a backend that draws by itself.
 
@@ -37,9 +36,9 @@ class Sampler {
   uint64_t generator() const { return generator_.state(); }
   /// Null unless the method looks back on the text.
   const MatchPenalty* penalty() const { return penalty_ ? &*penalty_ : nullptr; }
-  void restore(uint64_t generator, double surprise) {
+  void restore(uint64_t generator, double nll) {
     generator_ = SplitMix64(generator);
-    surprise_ = surprise;
+    nll_ = nll;
   }
 
   void skip(uint64_t draws) { generator_.skip(draws); }
@@ -50,7 +49,7 @@ class Sampler {
   xl_sampling options_;
   SplitMix64 generator_;
   std::optional<MatchPenalty> penalty_;
-  double surprise_ = 0.0;
+  double nll_ = 0.0;
 };
 
 }  // namespace xinglin

@@ -68,9 +68,9 @@ void Sequence::begin(Clock::time_point now) {
   begun_ = now;
 }
 
-void Sequence::append(uint8_t byte, bool whole, Clock::time_point now, double surprise) {
+void Sequence::append(uint8_t byte, bool whole, Clock::time_point now, double nll) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  surprise_ = surprise;
+  nll_ = nll;
   if (data_.empty()) first_ = now;
   data_.push_back(byte);
   if (whole) {
@@ -105,7 +105,7 @@ void Sequence::fill(xl_sequence_state* state) const {
   state->waiting_s = seconds(submitted_, begun);
   state->prefill_s = seconds(begun, first);
   state->decode_s = seconds(first, end);
-  state->surprise = surprise_;
+  state->surprise = nll_;
 }
 
 }  // namespace xinglin

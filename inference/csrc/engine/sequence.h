@@ -1,4 +1,4 @@
-/// One request and what came of it so far: where the decoding thread and its readers meet.
+/// One request and its reply so far, shared by the decoding thread and the readers.
 #pragma once
 
 #include <atomic>
@@ -30,7 +30,7 @@ class Sequence {
   /// Throws Failure(XL_INVALID) beyond what is readable.
   void read(size_t from, size_t n, uint8_t* data);
   void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
-  /// Nothing will go on from here: what it has read need not be kept.
+  /// Let its KV cache be the first to go: nothing will go on from here.
   void discard() { discarded_.store(true, std::memory_order_relaxed); }
 
   // For the decoding thread.
@@ -46,7 +46,7 @@ class Sequence {
   xl_finish interrupted(Clock::time_point now) const;
   void begin(Clock::time_point now);
   /// Append a byte; `whole` when with it the text ends between two characters.
-  void append(uint8_t byte, bool whole, Clock::time_point now, double surprise);
+  void append(uint8_t byte, bool whole, Clock::time_point now, double nll);
   void finish(xl_finish why);
 
  private:
@@ -66,7 +66,7 @@ class Sequence {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<uint8_t> data_;  // everything drawn
-  double surprise_ = 0.0;      // of all of it, in nats
+  double nll_ = 0.0;           // of all of it, in nats
   size_t readable_ = 0;        // of these, whole characters
   size_t wanted_ = kNobody;    // the least that a waiting reader has; others are not woken
   xl_finish finish_ = XL_RUNNING;

@@ -28,6 +28,9 @@ extern "C" {
  * another way, or the coder changes. Files of another version cannot be read. */
 #define XL_CODER_VERSION 1
 
+/* Most sequences that one thread of an engine may step together. */
+#define XL_MAX_BATCH 1024
+
 typedef enum xl_status {
   XL_OK = 0,
   XL_INVALID = 1,       /* an argument is out of range or a required pointer is null */
@@ -117,10 +120,10 @@ typedef struct xl_model_source {
 } xl_model_source;
 
 typedef struct xl_engine_config {
-  int32_t threads;     /* worker threads, 1..256 */
-  int32_t max_batch;   /* sequences that one thread steps together, 1..1024 */
+  int32_t threads;     /* decoding threads, 1..256 */
+  int32_t max_batch;   /* sequences that one thread steps together, 1..XL_MAX_BATCH */
   int32_t chunk;       /* steps of prompts that are computed together, 1..256 */
-  uint64_t keep_bytes; /* memory for keys and values of finished sequences; 0 keeps none */
+  uint64_t keep_bytes; /* memory of the prefix cache: KV caches of finished sequences; 0: none */
 } xl_engine_config;
 
 typedef struct xl_sampling {
@@ -247,7 +250,7 @@ XL_API int32_t xl_engine_open(const xl_model* model, const xl_engine_config* con
                               xl_engine** engine);
 /* Refuse new work, cancel what runs, join the threads. Sequences stay readable. */
 XL_API void xl_engine_close(xl_engine* engine);
-/* Drop the keys and values of finished sequences. */
+/* Clear the prefix cache: drop the keys and values of finished sequences. */
 XL_API void xl_engine_forget(xl_engine* engine);
 /* Close and free. */
 XL_API void xl_engine_release(xl_engine* engine);
@@ -261,7 +264,7 @@ XL_API int32_t xl_sequence_wait(xl_sequence* sequence, size_t have, double timeo
 /* Copy bytes [from, from + n) of those readable. */
 XL_API int32_t xl_sequence_read(xl_sequence* sequence, size_t from, size_t n, uint8_t* data);
 XL_API void xl_sequence_cancel(xl_sequence* sequence);
-/* Say that nothing will go on where it ends, so that its keys and values are the first to go. */
+/* Let its keys and values be the first to leave the prefix cache: nothing will go on from there. */
 XL_API void xl_sequence_discard(xl_sequence* sequence);
 /* Cancel if it still runs, and free the handle. */
 XL_API void xl_sequence_release(xl_sequence* sequence);

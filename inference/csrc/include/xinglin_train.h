@@ -63,7 +63,7 @@ typedef struct xt_tensor {
   float* second; /* Adam's second moment; null for what Muon moves */
 } xt_tensor;
 
-/* What one step learns from. A byte family has (B, T + 1) bytes and (B, T) weights; pairs have
+/* The batch of one step. A byte family has (B, T + 1) bytes and (B, T) weights; pairs have
  * (B, 2 (T + 1)) bytes and (B, 2 T) weights. */
 typedef struct xt_batch {
   int32_t windows;

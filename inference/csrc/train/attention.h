@@ -1,7 +1,7 @@
 /// Attention of one window, a head at a time, with its norms before and its gate behind.
 ///
 /// Queries go in blocks; the scores of a block lie in a buffer of its own. What softmax takes to
-/// the power of e is kept for the way back as elements, together with 1 / their sum a row: so
+/// the power of e is saved for the backward pass as elements, together with 1 / their sum a row: so
 /// nothing is computed twice. Keys of the future, and those out of reach, cost a product for the
 /// block at most, and add minus infinity by the bias.
 #pragma once
@@ -9,10 +9,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "train/exp.h"
-#include "train/kept.h"
+#include "common/exp.h"
 #include "train/norm.h"
 #include "train/product.h"
+#include "train/saved.h"
 
 namespace xinglin::train {
 
@@ -22,9 +22,9 @@ class Slices {
  public:
   explicit Slices(float* from) : next_(from) {}
   float* floats(int64_t n) {
-    float* found = next_;
+    float* begin = next_;
     next_ += padded(n);
-    return found;
+    return begin;
   }
   uint32_t* words(int64_t n) { return reinterpret_cast<uint32_t*>(floats(n)); }
 
@@ -94,14 +94,14 @@ inline float softmax_row(float* scores, int from, int to, int end, const float* 
   const F by = S::set(scale);
   F most = S::set(-INFINITY);
   for (int j = from; j < to; j += kLanes) {
-    const F x = S::fma(S::load(scores + j), by, S::load(line + j));
+    const F x = S::multiply_add(S::load(scores + j), by, S::load(line + j));
     S::store(scores + j, x);
     most = S::max(most, x);
   }
   const F top = S::set(S::largest(most));
   F sum = S::zero();
   for (int j = from; j < to; j += kLanes) {
-    const F x = exp_lanes<S>(S::sub(S::load(scores + j), top));
+    const F x = exp_or_tiny<S>(S::sub(S::load(scores + j), top));
     sum = S::add(sum, x);
     S::store_elements(power + j, x);
   }
@@ -143,7 +143,7 @@ void softmax_block(const Heads<S>& heads, int h, const Block& block, float* scor
 
 /// One head's attention, gated and normed.
 template <class S, int V>
-void attend_head(const Group<S, V>& group, const Heads<S>& heads, int h, const AttendRows& kept,
+void attend_head(const Group<S, V>& group, const Heads<S>& heads, int h, const AttendRows& saved,
                  float* scratch) {
   using Element = typename S::Element;
   const Window& window = heads.window;
@@ -155,34 +155,34 @@ void attend_head(const Group<S, V>& group, const Heads<S>& heads, int h, const A
   float* sums = slices.floats(static_cast<int64_t>(kQueries) * heads.wide);
   turn<S>(heads.part(0, h), window.n_stride, heads.t, heads.head, keys, heads.turned);
   weave<S>(heads.part(2, h), window.n_stride, heads.t, heads.wide, values, heads.woven);
-  auto* powers = static_cast<Element*>(kept.power) + h * heads.powers;
+  auto* powers = static_cast<Element*>(saved.power) + h * heads.powers;
   for (int q = 0; q < heads.t; q += kQueries) {
     const Block block = block_at(q, window);
     const Element* query = heads.part(1, h) + q * window.n_stride;
     multiply<S>(rows_of<S>(query, window.n_stride),
                 {keys + block.from / kLanes * heads.turned, heads.turned}, block.queries(),
                 block.span / kLanes, heads.words, scores, block.span, false);
-    softmax_block<S>(heads, h, block, scores, powers, kept.inverse);
+    softmax_block<S>(heads, h, block, scores, powers, saved.inverse);
     multiply<S>(rows_of<S>(powers, block.span),
                 {values + block.from / S::kPair * kLanes, heads.woven}, block.queries(),
                 heads.wide / kLanes, block.span / S::kPair, sums, heads.wide, false);
     powers += static_cast<int64_t>(block.queries()) * block.span;
     for (int r = q; r < block.end; ++r) {
       const int64_t at = r * window.stride + h * heads.head;
-      kept.scale[r * count + h] = gate_mixed<S, V>(
-          group, sums + (r - q) * heads.wide, kept.inverse[r * count + h],
-          heads.part(3, h) + r * window.n_stride, static_cast<Element*>(kept.mixed) + at,
-          static_cast<Element*>(kept.y) + at);
+      saved.scale[r * count + h] = gate_mixed<S, V>(
+          group, sums + (r - q) * heads.wide, saved.inverse[r * count + h],
+          heads.part(3, h) + r * window.n_stride, static_cast<Element*>(saved.mixed) + at,
+          static_cast<Element*>(saved.y) + at);
     }
   }
 }
 
 template <class S>
-void attend_forward(const Window& window, const Sizes& sizes, const AttendRows& kept,
+void attend_forward(const Window& window, const Sizes& sizes, const AttendRows& saved,
                     float* scratch) {
   const Heads<S> heads(window, sizes);
   with_group<S>(sizes.head, [&](const auto& group) {
-    for (int h = 0; h < sizes.heads; ++h) attend_head<S>(group, heads, h, kept, scratch);
+    for (int h = 0; h < sizes.heads; ++h) attend_head<S>(group, heads, h, saved, scratch);
   });
 }
 

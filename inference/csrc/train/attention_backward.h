@@ -9,7 +9,7 @@ namespace xinglin::train {
 /// divided by the sum of the powers at once, so that the powers need not be.
 template <class S, int V>
 inline void ungate_mixed(const Group<S, V>& group, const Window& window, const Sizes& sizes,
-                         const AttendRows& kept, int h, const float* d, typename S::Element* dz,
+                         const AttendRows& saved, int h, const float* d, typename S::Element* dz,
                          typename S::Element* slopes, int64_t slopes_stride, float* along) {
   using Element = typename S::Element;
   const int head = sizes.head;
@@ -19,8 +19,8 @@ inline void ungate_mixed(const Group<S, V>& group, const Window& window, const S
   Lanes<S, V> gate;
   for (int r = 0; r < window.rows; ++r) {
     const int64_t at = r * window.stride + h * head;
-    const auto* mixed = static_cast<const Element*>(kept.mixed) + at;
-    const auto* y = static_cast<const Element*>(kept.y) + at;
+    const auto* mixed = static_cast<const Element*>(saved.mixed) + at;
+    const auto* y = static_cast<const Element*>(saved.y) + at;
     const auto* n = static_cast<const Element*>(window.n) + r * window.n_stride + gates;
     for (int i = 0; i < group.count(); ++i) {
       slope[i] = group.load(d + at, i);
@@ -28,8 +28,8 @@ inline void ungate_mixed(const Group<S, V>& group, const Window& window, const S
       gate[i] = group.load_elements(n, i);
     }
     const float sum = inner<S, V>(group, slope, other);
-    unnormalise<S, V>(group, slope, other, sum, kept.scale[r * sizes.heads + h]);
-    const float inverse = kept.inverse[r * sizes.heads + h];
+    unnormalise<S, V>(group, slope, other, sum, saved.scale[r * sizes.heads + h]);
+    const float inverse = saved.inverse[r * sizes.heads + h];
     for (int i = 0; i < group.count(); ++i) {
       other[i] = S::mul(slope[i], group.load_elements(mixed, i));
       group.store_elements(slopes + r * slopes_stride, i,
@@ -85,7 +85,7 @@ inline void score_slopes(const typename S::Element* power, const float* d, int f
   for (int j = to; j < end; j += kLanes) S::store_elements(slopes + j, S::zero());
 }
 
-/// What one head's way back works in.
+/// Scratch space of one head's backward pass.
 template <class S>
 struct AttendScratch {
   using Element = typename S::Element;
@@ -178,19 +178,19 @@ void add_lines(const float* lines, int t, int reach, float* bias) {
 
 template <class S, int V>
 void attend_head_backward(const Group<S, V>& group, const Heads<S>& heads, int h,
-                          const AttendRows& kept, const float* d, typename S::Element* dz,
+                          const AttendRows& saved, const float* d, typename S::Element* dz,
                           float* bias, const AttendScratch<S>& work) {
   const Window& window = heads.window;
   const Sizes& sizes = heads.sizes;
   const int t = heads.t;
   const int wide = heads.wide;
-  ungate_mixed<S, V>(group, window, sizes, kept, h, d, dz, work.mixed_rows, wide, work.along);
+  ungate_mixed<S, V>(group, window, sizes, saved, h, d, dz, work.mixed_rows, wide, work.along);
   turn<S>(heads.part(2, h), window.n_stride, t, heads.head, work.values, heads.turned);
   weave<S>(heads.part(0, h), window.n_stride, t, wide, work.keys, heads.woven);
   weave<S>(heads.part(1, h), window.n_stride, t, wide, work.queries, heads.woven);
   weave<S>(work.mixed_rows, wide, t, wide, work.mixed_slopes, heads.woven);
   std::fill_n(work.lines, static_cast<int64_t>(kLanes) * (t + kLanes), 0.0F);
-  const auto* powers = static_cast<const typename S::Element*>(kept.power) + h * heads.powers;
+  const auto* powers = static_cast<const typename S::Element*>(saved.power) + h * heads.powers;
   for (int q = 0; q < t; q += kQueries) {
     const Block block = block_at(q, window);
     slope_block<S>(heads, block, powers, work);
@@ -207,7 +207,7 @@ void attend_head_backward(const Group<S, V>& group, const Heads<S>& heads, int h
 /// d: (rows, E) float32, the gradient of y; dz: (rows, 4E) elements, that before the norms; bias:
 /// (H, C), added to.
 template <class S>
-void attend_backward(const Window& window, const Sizes& sizes, const AttendRows& kept,
+void attend_backward(const Window& window, const Sizes& sizes, const AttendRows& saved,
                      const float* d, void* dz, float* bias, int context, float* scratch) {
   using Element = typename S::Element;
   const Heads<S> heads(window, sizes);
@@ -217,7 +217,7 @@ void attend_backward(const Window& window, const Sizes& sizes, const AttendRows&
   std::fill_n(work.mixed_rows, static_cast<int64_t>(heads.t) * heads.wide, Element{});
   with_group<S>(sizes.head, [&](const auto& group) {
     for (int h = 0; h < sizes.heads; ++h) {
-      attend_head_backward<S>(group, heads, h, kept, d, static_cast<Element*>(dz),
+      attend_head_backward<S>(group, heads, h, saved, d, static_cast<Element*>(dz),
                               bias + static_cast<int64_t>(h) * context, work);
     }
   });

@@ -1,24 +1,24 @@
 /// The gate between its two matrices: g = norm(n1 * n2), n1 and n2 the halves of norm(z).
 #pragma once
 
-#include "train/kept.h"
 #include "train/norm.h"
+#include "train/saved.h"
 
 namespace xinglin::train {
 
 /// z: (rows, 2E) float32.
 template <class S>
 void gate_forward(const float* z, int64_t stride, int rows, const Sizes& sizes,
-                  const GateRows& kept) {
+                  const GateRows& saved) {
   with_group<S>(sizes.head, [&](const auto& group) {
     using Element = typename S::Element;
     constexpr int V = std::decay_t<decltype(group)>::kRegisters;
     Lanes<S, V> one;
     Lanes<S, V> two;
     for (int r = 0; r < rows; ++r) {
-      auto* n = static_cast<Element*>(kept.n) + r * kept.wide;
-      auto* g = static_cast<Element*>(kept.g) + r * kept.narrow;
-      float* scale = kept.scale + r * 3 * sizes.heads;
+      auto* n = static_cast<Element*>(saved.n) + r * saved.wide;
+      auto* g = static_cast<Element*>(saved.g) + r * saved.narrow;
+      float* scale = saved.scale + r * 3 * sizes.heads;
       for (int h = 0; h < sizes.heads; ++h) {
         const int first = h * sizes.head;
         const int second = first + sizes.width;
@@ -40,10 +40,10 @@ void gate_forward(const float* z, int64_t stride, int rows, const Sizes& sizes,
   });
 }
 
-/// d: (rows, E) float32, the gradient of g; dz: (rows, 2E) elements of stride `kept.wide`.
+/// d: (rows, E) float32, the gradient of g; dz: (rows, 2E) elements of stride `saved.wide`.
 template <class S>
 void gate_backward(const float* d, int64_t stride, int rows, const Sizes& sizes,
-                   const GateRows& kept, void* dz) {
+                   const GateRows& saved, void* dz) {
   with_group<S>(sizes.head, [&](const auto& group) {
     using Element = typename S::Element;
     constexpr int V = std::decay_t<decltype(group)>::kRegisters;
@@ -52,10 +52,10 @@ void gate_backward(const float* d, int64_t stride, int rows, const Sizes& sizes,
     Lanes<S, V> two;
     Lanes<S, V> other;
     for (int r = 0; r < rows; ++r) {
-      const auto* n = static_cast<const Element*>(kept.n) + r * kept.wide;
-      const auto* g = static_cast<const Element*>(kept.g) + r * kept.narrow;
-      auto* to = static_cast<Element*>(dz) + r * kept.wide;
-      const float* scale = kept.scale + r * 3 * sizes.heads;
+      const auto* n = static_cast<const Element*>(saved.n) + r * saved.wide;
+      const auto* g = static_cast<const Element*>(saved.g) + r * saved.narrow;
+      auto* to = static_cast<Element*>(dz) + r * saved.wide;
+      const float* scale = saved.scale + r * 3 * sizes.heads;
       for (int h = 0; h < sizes.heads; ++h) {
         const int first = h * sizes.head;
         const int second = first + sizes.width;

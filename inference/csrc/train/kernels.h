@@ -11,7 +11,7 @@ struct GateRows;
 struct Targets;
 struct Window;
 
-/// What each does: the template of the same name in product.h, norm.h, gate.h, attention.h, loss.h,
+/// Each is the template of the same name in product.h, norm.h, gate.h, attention.h, loss.h,
 /// optimizer.h.
 struct Kernels {
   const char* name;
@@ -40,12 +40,12 @@ struct Kernels {
   void (*add_rows)(const void* y, int64_t stride, int rows, int width, const float* table,
                    const uint8_t* bytes, int step, float* z);
   void (*gate_forward)(const float* z, int64_t stride, int rows, const Sizes& sizes,
-                       const GateRows& kept);
+                       const GateRows& saved);
   void (*gate_backward)(const float* d, int64_t stride, int rows, const Sizes& sizes,
-                        const GateRows& kept, void* dz);
-  void (*attend_forward)(const Window& window, const Sizes& sizes, const AttendRows& kept,
+                        const GateRows& saved, void* dz);
+  void (*attend_forward)(const Window& window, const Sizes& sizes, const AttendRows& saved,
                          float* scratch);
-  void (*attend_backward)(const Window& window, const Sizes& sizes, const AttendRows& kept,
+  void (*attend_backward)(const Window& window, const Sizes& sizes, const AttendRows& saved,
                           const float* d, void* dz, float* bias, int context, float* scratch);
   void (*softmax_rows)(float* logits, int rows);
   double (*loss_rows)(float* logits, int rows, const Targets& targets, float* losses, void* slopes);

@@ -3,9 +3,6 @@
 
 namespace xinglin::train {
 
-const Kernels& avx2_kernels() {
-  static constexpr Kernels kKernels = make_kernels<Avx2Simd>("avx2");
-  return kKernels;
-}
+const Kernels& avx2_kernels() { return kernels_of<Avx2Simd>("avx2"); }
 
 }  // namespace xinglin::train

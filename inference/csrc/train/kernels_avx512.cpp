@@ -3,9 +3,6 @@
 
 namespace xinglin::train {
 
-const Kernels& avx512_kernels() {
-  static constexpr Kernels kKernels = make_kernels<Avx512Simd>("avx512");
-  return kKernels;
-}
+const Kernels& avx512_kernels() { return kernels_of<Avx512Simd>("avx512"); }
 
 }  // namespace xinglin::train

@@ -3,9 +3,6 @@
 
 namespace xinglin::train {
 
-const Kernels& avx512bf16_kernels() {
-  static constexpr Kernels kKernels = make_kernels<Avx512Bf16Simd>("avx512bf16");
-  return kKernels;
-}
+const Kernels& avx512bf16_kernels() { return kernels_of<Avx512Bf16Simd>("avx512bf16"); }
 
 }  // namespace xinglin::train

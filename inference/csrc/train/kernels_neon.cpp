@@ -3,9 +3,6 @@
 
 namespace xinglin::train {
 
-const Kernels& neon_kernels() {
-  static constexpr Kernels kKernels = make_kernels<NeonSimd>("neon");
-  return kKernels;
-}
+const Kernels& neon_kernels() { return kernels_of<NeonSimd>("neon"); }
 
 }  // namespace xinglin::train

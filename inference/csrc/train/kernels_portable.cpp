@@ -3,9 +3,6 @@
 
 namespace xinglin::train {
 
-const Kernels& portable_kernels() {
-  static constexpr Kernels kKernels = make_kernels<PortableSimd>("portable");
-  return kKernels;
-}
+const Kernels& portable_kernels() { return kernels_of<PortableSimd>("portable"); }
 
 }  // namespace xinglin::train

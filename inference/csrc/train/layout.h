@@ -1,19 +1,19 @@
-/// How matrices lie in memory while the trainer works.
+/// Layout of matrices in memory while the trainer works.
 ///
-/// *Rows*: a row for each step, of float32 or of elements (see simd_portable.h); strides are
+/// *Rows*: a row for each step, of float32 or of elements (see simd_float32.h); strides are
 /// multiples of 16, and so are numbers of rows, so that no product needs a case for the rest.
-/// *Woven*: panels of 16 columns; in a panel one word (see simd_portable.h) of each of 16 columns
+/// *Woven*: panels of 16 columns; in a panel one word (see simd_float32.h) of each of 16 columns
 /// stands side by side for a step of the sum, 64 bytes a step.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
+#include "common/constants.h"
+
 namespace xinglin::train {
 
-constexpr int kLanes = 16;
-
-static constexpr int padded(int n) { return (n + kLanes - 1) / kLanes * kLanes; }
+static constexpr int padded(int n) { return round_up(n, kLanes); }
 static constexpr int64_t padded(int64_t n) { return (n + kLanes - 1) / kLanes * kLanes; }
 
 /// The left side of a product: word k of row r is words[r / 16 * panel + r % 16 * row + k * step].

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "train/exp.h"
+#include "common/exp.h"
 #include "train/targets.h"
 
 namespace xinglin::train {
@@ -17,7 +17,7 @@ inline float powers_of(float* logits, float* inverse) {
   const float top = S::largest(most);
   typename S::F sum = S::zero();
   for (int j = 0; j < kBytes; j += kLanes) {
-    const typename S::F x = exp_lanes<S>(S::sub(S::load(logits + j), S::set(top)));
+    const typename S::F x = exp_or_tiny<S>(S::sub(S::load(logits + j), S::set(top)));
     S::store(logits + j, x);
     sum = S::add(sum, x);
   }
@@ -53,7 +53,7 @@ double loss_rows(float* logits, int rows, const Targets& targets, float* losses,
     const float* teacher = targets.teacher ? targets.teacher + r * kBytes : nullptr;
     F expected = S::zero();
     for (int j = 0; teacher && j < kBytes; j += kLanes) {
-      expected = S::fma(S::load(row + j), S::load(teacher + j), expected);
+      expected = S::multiply_add(S::load(row + j), S::load(teacher + j), expected);
     }
     const float said = teacher ? S::sum(expected) : row[target];
     float inverse = 0.0F;

@@ -5,26 +5,22 @@
 namespace xinglin::train {
 namespace {
 
-constexpr int kMostWidth = 4096;
-constexpr int kMostTables = 8;
-constexpr int kLongestOrder = 16;
-
 void require(bool condition) {
   if (!condition) throw std::invalid_argument("xt_shape");
 }
 
 void check(const xt_shape& shape) {
   require(shape.family == XT_BYTE || shape.family == XT_PAIR);
-  require(shape.width >= 1 && shape.width <= kMostWidth);
+  require(shape.width >= 1 && shape.width <= kMaxWidth);
   require(shape.heads >= 1 && shape.width % shape.heads == 0);
   require(shape.layers >= 1 && shape.layers <= 512);
   require(shape.context >= 1 && shape.context <= 65536);
-  require(shape.tables >= 0 && shape.tables <= kMostTables && shape.embedding != nullptr);
+  require(shape.tables >= 0 && shape.tables <= kMostOrders && shape.embedding != nullptr);
   if (shape.tables == 0) return;
   require(shape.orders != nullptr && shape.rows != nullptr && shape.width % shape.tables == 0);
   for (int i = 0; i < shape.tables; ++i) {
-    require(shape.orders[i] > (i ? shape.orders[i - 1] : 0) && shape.orders[i] <= kLongestOrder);
-    require(shape.rows[i] >= 1 && shape.rows[i] <= (1 << 24));
+    require(shape.orders[i] > (i ? shape.orders[i - 1] : 0) && shape.orders[i] <= kLongestNgram);
+    require(shape.rows[i] >= 1 && shape.rows[i] <= kMaxNgramRows);
   }
 }
 
@@ -43,25 +39,27 @@ Model::Model(const xt_shape& shape) : pairs_(shape.family == XT_PAIR), context_(
   for (int i = 0; i < shape.layers; ++i) {
     const std::string at = "blocks." + std::to_string(i) + ".";
     BlockIds ids{};
-    ids.a_u = add(at + "a.u", 2 * width, width, Kind::kBlock);
-    ids.a_o = add(at + "a.o", width, width, Kind::kBlock);
-    ids.b_x = add(at + "b.x", 4 * width, width, Kind::kBlock);
-    ids.b_o = add(at + "b.o", width, width, Kind::kBlock);
-    ids.b_pe = add(at + "b.pe", shape.heads, shape.context, Kind::kTable);
+    ids.gate_in = add_gate(at + "a");
+    ids.attention.qkvg_proj = add(at + "b.x", 4 * width, width, Kind::kBlock);
+    ids.attention.out_proj = add(at + "b.o", width, width, Kind::kBlock);
+    ids.attention.bias = add(at + "b.pe", shape.heads, shape.context, Kind::kTable);
     const bool mixing = shape.mixing != 0;
-    ids.b_mix = mixing ? add(at + "b.mix", 2, width, Kind::kTable) : -1;
-    ids.c_u = add(at + "c.u", 2 * width, width, Kind::kBlock);
-    ids.c_o = add(at + "c.o", width, width, Kind::kBlock);
+    ids.attention.mix = mixing ? add(at + "b.mix", 2, width, Kind::kTable) : -1;
+    ids.gate_out = add_gate(at + "c");
     blocks_.push_back(ids);
   }
   head_ = add("head", 256, width, Kind::kHead);
   if (pairs_) {
     add("second.embedding", 256, width, Kind::kTable);
-    add("second.u", 2 * width, width, Kind::kBlock);
-    add("second.o", width, width, Kind::kBlock);
+    add_gate("second");
     add("second.head", 256, width, Kind::kHead);
   }
   embedding_.assign(shape.embedding, shape.embedding + static_cast<int64_t>(each()) * 256 * width);
+}
+
+GateIds Model::add_gate(const std::string& at) {
+  const int up_proj = add(at + ".u", 2 * sizes_.width, sizes_.width, Kind::kBlock);
+  return {up_proj, add(at + ".o", sizes_.width, sizes_.width, Kind::kBlock)};
 }
 
 int Model::add(const std::string& name, int rows, int columns, Kind kind) {

@@ -9,7 +9,7 @@
 
 namespace xinglin::train {
 
-/// What the optimizer and the products make of a tensor.
+/// Use of a tensor by the optimizer and the products.
 enum class Kind {
   kBlock,  // a matrix that Muon moves
   kHead,   // a matrix that Adam moves
@@ -29,10 +29,19 @@ struct TensorInfo {
   int64_t gradient_size() const { return (kind == Kind::kTable ? rows : padded(rows)) * stride; }
 };
 
+/// Numbers of a gated unit's tensors.
+struct GateIds {
+  int up_proj, out_proj;
+};
+
 /// Numbers of a block's tensors.
 struct BlockIds {
-  int a_u, a_o, b_x, b_o, b_pe, c_u, c_o;
-  int b_mix;  // -1 where nothing is mixed
+  GateIds gate_in;
+  struct {
+    int qkvg_proj, out_proj, bias;
+    int mix;  // -1 where nothing is mixed
+  } attention;
+  GateIds gate_out;
 };
 
 struct Table {
@@ -51,7 +60,7 @@ class Model {
   int each() const { return pairs_ ? 2 : 1; }
   const Sizes& sizes() const { return sizes_; }
   int layers() const { return static_cast<int>(blocks_.size()); }
-  bool mixing() const { return blocks_[0].b_mix >= 0; }
+  bool mixing() const { return blocks_[0].attention.mix >= 0; }
   int context() const { return context_; }
   int slice() const {
     return tables_.empty() ? 0 : sizes_.width / static_cast<int>(tables_.size());
@@ -61,17 +70,17 @@ class Model {
   const std::vector<Table>& tables() const { return tables_; }
   int head() const { return head_; }
   int second_embedding() const { return head_ + 1; }
-  int second_u() const { return head_ + 2; }
-  int second_o() const { return head_ + 3; }
+  GateIds second_gate() const { return {head_ + 2, head_ + 3}; }
   int second_head() const { return head_ + 4; }
   /// Floats of all weights, and of all gradients.
   int64_t weights_size() const { return weights_size_; }
   int64_t gradients_size() const { return gradients_size_; }
-  /// What byte b at place p of a step adds: (each * 256, E).
+  /// Embedding of byte b at place p of a step: (each * 256, E).
   const float* embedding() const { return embedding_.data(); }
 
  private:
   int add(const std::string& name, int rows, int columns, Kind kind);
+  GateIds add_gate(const std::string& at);
 
   bool pairs_;
   Sizes sizes_{};

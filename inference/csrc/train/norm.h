@@ -1,7 +1,7 @@
 /// A part of a row in registers, and the norm of it forward and backward.
 ///
 /// n = (x - mean) * scale with scale = 1 / sqrt(variance + epsilon). Backward, from the gradient d
-/// of n: scale * (d - mean(d) - n * mean(d * n)); so n and scale are all that is kept.
+/// of n: scale * (d - mean(d) - n * mean(d * n)); so n and scale are all that is saved.
 #pragma once
 
 #include <cmath>
@@ -10,8 +10,6 @@
 #include "train/layout.h"
 
 namespace xinglin::train {
-
-constexpr float kEpsilon = 1e-12F;
 
 /// The numbers of a group: V registers of 16, or, where V is 0, any number of numbers.
 template <class S, int V>
@@ -70,9 +68,9 @@ inline float normalise(const Group<S, V>& group, typename S::F* x) {
   F square = S::zero();
   for (int i = 0; i < group.count(); ++i) {
     x[i] = group.inside(S::sub(x[i], mean), i);
-    square = S::fma(x[i], x[i], square);
+    square = S::multiply_add(x[i], x[i], square);
   }
-  const float scale = 1.0F / std::sqrt(S::sum(square) * group.inverse + kEpsilon);
+  const float scale = 1.0F / std::sqrt(S::sum(square) * group.inverse + kVarianceFloor);
   const F by = S::set(scale);
   for (int i = 0; i < group.count(); ++i) x[i] = S::mul(x[i], by);
   return scale;
@@ -90,14 +88,14 @@ inline void unnormalise(const Group<S, V>& group, typename S::F* d, const typena
   const F mean = S::set(-S::sum(sum) * group.inverse * scale);
   const F slope = S::set(-along * group.inverse * scale);
   for (int i = 0; i < group.count(); ++i) {
-    d[i] = group.inside(S::fma(n[i], slope, S::fma(d[i], by, mean)), i);
+    d[i] = group.inside(S::multiply_add(n[i], slope, S::multiply_add(d[i], by, mean)), i);
   }
 }
 
 template <class S, int V>
 inline float inner(const Group<S, V>& group, const typename S::F* a, const typename S::F* b) {
   typename S::F sum = S::zero();
-  for (int i = 0; i < group.count(); ++i) sum = S::fma(a[i], b[i], sum);
+  for (int i = 0; i < group.count(); ++i) sum = S::multiply_add(a[i], b[i], sum);
   return S::sum(sum);
 }
 
@@ -143,7 +141,7 @@ void norm_parts(const float* z, int64_t stride, int rows, const Sizes& sizes, in
 }
 
 /// Keys and values of some rows of z (rows, 4E) are mixed with those of the row before: what they
-/// were is kept as elements (rows, 2E), and the last row's in `before` (2E), which holds that of
+/// were is saved as elements (rows, 2E), and the last row's in `before` (2E), which holds that of
 /// the row before the first at the call. mix: (2, E).
 template <class S>
 void mix_rows(float* z, int64_t stride, int rows, int width, const float* mix, float* before,
@@ -159,7 +157,7 @@ void mix_rows(float* z, int64_t stride, int rows, int width, const float* mix, f
         const typename S::F now = group.load(at, i);
         auto* to = static_cast<typename S::Element*>(raw) + r * raw_stride + column;
         group.store_elements(to, i, now);
-        group.store(at, i, S::fma(by, last, now));
+        group.store(at, i, S::multiply_add(by, last, now));
         last = now;
       }
       group.store(before + column, i, last);
@@ -167,8 +165,8 @@ void mix_rows(float* z, int64_t stride, int rows, int width, const float* mix, f
   }
 }
 
-/// The way back for all rows of a window: d (rows, 4E) elements; the gradient of mix is added to
-/// `slopes` (2, E).
+/// The backward pass of all rows of a window: d (rows, 4E) elements; the gradient of mix is added
+/// to `slopes` (2, E).
 template <class S>
 void unmix_rows(void* d, int64_t stride, int rows, int width, const float* mix, const void* raw,
                 int64_t raw_stride, float* slopes) {
@@ -184,8 +182,8 @@ void unmix_rows(void* d, int64_t stride, int rows, int width, const float* mix, 
       F now = group.load_elements(at, i);
       for (int r = 0; r < rows; ++r, at += stride, from += raw_stride) {
         const F next = r + 1 < rows ? group.load_elements(at + stride, i) : S::zero();
-        sum = S::fma(next, group.load_elements(from, i), sum);
-        group.store_elements(at, i, S::fma(by, next, now));
+        sum = S::multiply_add(next, group.load_elements(from, i), sum);
+        group.store_elements(at, i, S::multiply_add(by, next, now));
         now = next;
       }
       group.store(slopes + column, i, sum);

@@ -1,4 +1,4 @@
-/// What optimizers do to arrays of any length, 16 numbers at a time.
+/// Optimizer operations on arrays of any length, 16 numbers at a time.
 #pragma once
 
 #include <algorithm>
@@ -39,7 +39,7 @@ float add_arrays(float* into, const float* const* others, int count, int64_t n) 
     typename S::F sum = load_some<S>(into + i, lanes);
     for (int k = 0; k < count; ++k) sum = S::add(sum, load_some<S>(others[k] + i, lanes));
     store_some<S>(into + i, lanes, sum);
-    squares = S::fma(sum, sum, squares);
+    squares = S::multiply_add(sum, sum, squares);
   });
   return S::sum(squares);
 }
@@ -52,11 +52,11 @@ float blend_momentum(const float* g, float share, int64_t n, float* m, float* d)
   each_lanes<S>(n, [&](int64_t i, int lanes) {
     const typename S::F slope = load_some<S>(g + i, lanes);
     typename S::F mean = load_some<S>(m + i, lanes);
-    mean = S::fma(S::sub(slope, mean), S::set(1.0F - share), mean);
+    mean = S::multiply_add(S::sub(slope, mean), S::set(1.0F - share), mean);
     store_some<S>(m + i, lanes, mean);
-    const typename S::F x = S::fma(S::sub(mean, slope), S::set(share), slope);
+    const typename S::F x = S::multiply_add(S::sub(mean, slope), S::set(share), slope);
     store_some<S>(d + i, lanes, x);
-    squares = S::fma(x, x, squares);
+    squares = S::multiply_add(x, x, squares);
   });
   return S::sum(squares);
 }
@@ -65,8 +65,8 @@ float blend_momentum(const float* g, float share, int64_t n, float* m, float* d)
 template <class S>
 void move_array(const float* x, float by, float keep, int64_t n, float* w) {
   each_lanes<S>(n, [&](int64_t i, int lanes) {
-    const typename S::F kept = S::mul(load_some<S>(w + i, lanes), S::set(keep));
-    store_some<S>(w + i, lanes, S::fma(load_some<S>(x + i, lanes), S::set(by), kept));
+    const typename S::F saved = S::mul(load_some<S>(w + i, lanes), S::set(keep));
+    store_some<S>(w + i, lanes, S::multiply_add(load_some<S>(x + i, lanes), S::set(by), saved));
   });
 }
 
@@ -84,13 +84,14 @@ void adam_array(const float* g, const AdamStep& step, int64_t n, float* w, float
     using F = typename S::F;
     const F slope = load_some<S>(g + i, lanes);
     const F first = load_some<S>(m + i, lanes);
-    const F mean = S::fma(S::sub(slope, first), S::set(1.0F - step.first), first);
-    const F square = S::fma(S::mul(slope, slope), S::set(1.0F - step.second),
-                            S::mul(load_some<S>(v + i, lanes), S::set(step.second)));
+    const F mean = S::multiply_add(S::sub(slope, first), S::set(1.0F - step.first), first);
+    const F square = S::multiply_add(S::mul(slope, slope), S::set(1.0F - step.second),
+                                     S::mul(load_some<S>(v + i, lanes), S::set(step.second)));
     store_some<S>(m + i, lanes, mean);
     store_some<S>(v + i, lanes, square);
-    const F below = S::fma(S::sqrt(square), S::set(step.correction), S::set(step.epsilon));
-    const F to = S::fma(S::div(mean, below), S::set(-step.rate), load_some<S>(w + i, lanes));
+    const F below = S::multiply_add(S::sqrt(square), S::set(step.correction), S::set(step.epsilon));
+    const F to =
+        S::multiply_add(S::div(mean, below), S::set(-step.rate), load_some<S>(w + i, lanes));
     store_some<S>(w + i, lanes, to);
   });
 }

@@ -64,10 +64,10 @@ void Pass::trunk(const Weights& weights, const Batch& batch, int first) {
   add_tables(weights, batch, first);
   for (int i = 0; i < model_.layers(); ++i) {
     const BlockIds& ids = model_.blocks()[static_cast<size_t>(i)];
-    const LayerKept& kept = layers_[static_cast<size_t>(i)];
-    gate(weights, ids.a_u, ids.a_o, kept.a, x_);
-    attend(weights, i, kept.b, x_);
-    gate(weights, ids.c_u, ids.c_o, kept.c, x_);
+    const SavedLayer& saved = layers_[static_cast<size_t>(i)];
+    gate(weights, ids.gate_in, saved.gate_in, x_);
+    attend(weights, i, saved.attention, x_);
+    gate(weights, ids.gate_out, saved.gate_out, x_);
   }
   const Sizes& sizes = model_.sizes();
   kernels_.norm_rows(x_, sizes.stride, all_, sizes.width, y_, y_scale_);
@@ -103,62 +103,64 @@ void Pass::add_tables(const Weights& weights, const Batch& batch, int first) {
   }
 }
 
-void Pass::gate(const Weights& weights, int u, int o, const GateKept& kept, float* x) {
+void Pass::gate(const Weights& weights, const GateIds& ids, const SavedGate& saved, float* x) {
   const Sizes& sizes = model_.sizes();
-  const int64_t narrow = kept.rows.narrow;
-  const int64_t wide = kept.rows.wide;
+  const int64_t narrow = saved.rows.narrow;
+  const int64_t wide = saved.rows.wide;
   in_parts(all_, [&](int r, int rows) {
     float* at = x + r * narrow;
-    char* input = elements(kept.x, r * narrow);
-    const GateRows part = gate_part(kept.rows, r);
+    char* input = elements(saved.x, r * narrow);
+    const GateRows part = gate_part(saved.rows, r);
     kernels_.to_elements(at, narrow, rows, sizes.stride, input, narrow);
-    forward(weights.packed(u), left(input, narrow), rows, z_, wide, false);
+    forward(weights.packed(ids.up_proj), left(input, narrow), rows, z_, wide, false);
     kernels_.gate_forward(z_, wide, rows, sizes, part);
-    forward(weights.packed(o), left(static_cast<char*>(part.g), narrow), rows, at, narrow, true);
+    forward(weights.packed(ids.out_proj), left(static_cast<char*>(part.g), narrow), rows, at,
+            narrow, true);
   });
 }
 
-GateRows Pass::gate_part(const GateRows& kept, int r) const {
-  return {elements(static_cast<char*>(kept.n), r * kept.wide), kept.wide,
-          elements(static_cast<char*>(kept.g), r * kept.narrow), kept.narrow,
-          kept.scale + static_cast<int64_t>(r) * 3 * model_.sizes().heads};
+GateRows Pass::gate_part(const GateRows& saved, int r) const {
+  return {elements(static_cast<char*>(saved.n), r * saved.wide), saved.wide,
+          elements(static_cast<char*>(saved.g), r * saved.narrow), saved.narrow,
+          saved.scale + static_cast<int64_t>(r) * 3 * model_.sizes().heads};
 }
 
-void Pass::attend(const Weights& weights, int layer, const AttendKept& kept, float* x) {
+void Pass::attend(const Weights& weights, int layer, const SavedAttention& saved, float* x) {
   const Sizes& sizes = model_.sizes();
   const BlockIds& ids = model_.blocks()[static_cast<size_t>(layer)];
   const int64_t stride = sizes.stride;
   for (int i = 0; i < count_; ++i) {
     std::fill_n(before_, 2 * sizes.width, 0.0F);
     in_parts(rows_,
-             [&](int r, int rows) { project(weights, layer, kept, i * rows_ + r, rows, x); });
-    kernels_.attend_forward(window(weights, layer, kept, i), sizes, attended(kept, i), scratch_);
+             [&](int r, int rows) { project(weights, layer, saved, i * rows_ + r, rows, x); });
+    kernels_.attend_forward(window(weights, layer, saved, i), sizes, attended(saved, i), scratch_);
   }
   in_parts(all_, [&](int r, int rows) {
-    const char* y = elements(static_cast<char*>(kept.rows.y), r * stride);
-    forward(weights.packed(ids.b_o), left(y, stride), rows, x + r * stride, stride, true);
+    const char* y = elements(static_cast<char*>(saved.rows.y), r * stride);
+    forward(weights.packed(ids.attention.out_proj), left(y, stride), rows, x + r * stride, stride,
+            true);
   });
 }
 
-void Pass::project(const Weights& weights, int layer, const AttendKept& kept, int first, int rows,
-                   const float* x) {
+void Pass::project(const Weights& weights, int layer, const SavedAttention& saved, int first,
+                   int rows, const float* x) {
   const Sizes& sizes = model_.sizes();
   const BlockIds& ids = model_.blocks()[static_cast<size_t>(layer)];
   const int64_t stride = sizes.stride;
   const int64_t wide = padded(4 * sizes.width);
-  char* input = elements(kept.x, first * stride);
+  char* input = elements(saved.x, first * stride);
   kernels_.to_elements(x + first * stride, stride, rows, sizes.stride, input, stride);
-  forward(weights.packed(ids.b_x), left(input, stride), rows, z_, wide, false);
+  forward(weights.packed(ids.attention.qkvg_proj), left(input, stride), rows, z_, wide, false);
   if (model_.mixing()) {
     const int64_t raw = padded(2 * sizes.width);
-    kernels_.mix_rows(z_, wide, rows, sizes.width, weights.tensor(ids.b_mix), before_,
-                      elements(kept.raw, first * raw), raw);
+    kernels_.mix_rows(z_, wide, rows, sizes.width, weights.tensor(ids.attention.mix), before_,
+                      elements(saved.raw, first * raw), raw);
   }
-  kernels_.norm_parts(z_, wide, rows, sizes, 4, elements(kept.n, first * wide), wide,
-                      kept.n_scale + static_cast<int64_t>(first) * 4 * sizes.heads);
+  kernels_.norm_parts(z_, wide, rows, sizes, 4, elements(saved.n, first * wide), wide,
+                      saved.n_scale + static_cast<int64_t>(first) * 4 * sizes.heads);
 }
 
-Window Pass::window(const Weights& weights, int layer, const AttendKept& kept, int i) const {
+Window Pass::window(const Weights& weights, int layer, const SavedAttention& saved, int i) const {
   const Sizes& sizes = model_.sizes();
   const int64_t r = static_cast<int64_t>(i) * rows_;
   const int64_t wide = padded(4 * sizes.width);
@@ -167,25 +169,25 @@ Window Pass::window(const Weights& weights, int layer, const AttendKept& kept, i
           wide,
           sizes.stride,
           weights.line(layer),
-          elements(kept.n, r * wide),
-          kept.n_scale + r * 4 * sizes.heads};
+          elements(saved.n, r * wide),
+          saved.n_scale + r * 4 * sizes.heads};
 }
 
-AttendRows Pass::attended(const AttendKept& kept, int i) const {
+AttendRows Pass::attended(const SavedAttention& saved, int i) const {
   const Sizes& sizes = model_.sizes();
   const int64_t r = static_cast<int64_t>(i) * rows_;
-  return {elements(static_cast<char*>(kept.rows.power), i * powers_ * sizes.heads),
-          kept.rows.inverse + r * sizes.heads,
-          elements(static_cast<char*>(kept.rows.mixed), r * sizes.stride),
-          elements(static_cast<char*>(kept.rows.y), r * sizes.stride),
-          kept.rows.scale + r * sizes.heads};
+  return {elements(static_cast<char*>(saved.rows.power), i * powers_ * sizes.heads),
+          saved.rows.inverse + r * sizes.heads,
+          elements(static_cast<char*>(saved.rows.mixed), r * sizes.stride),
+          elements(static_cast<char*>(saved.rows.y), r * sizes.stride),
+          saved.rows.scale + r * sizes.heads};
 }
 
 void Pass::second(const Weights& weights, const Batch& batch, int first) {
   const Sizes& sizes = model_.sizes();
   kernels_.add_rows(y_, sizes.stride, all_, sizes.width, weights.tensor(model_.second_embedding()),
                     batch.targets(first), 2, second_x_);
-  gate(weights, model_.second_u(), model_.second_o(), second_, second_x_);
+  gate(weights, model_.second_gate(), second_, second_x_);
   kernels_.norm_rows(second_x_, sizes.stride, all_, sizes.width, second_y_, second_scale_);
 }
 

@@ -1,14 +1,15 @@
-/// One thread's way through the model with some windows: forward, and backward to gradients.
+/// Forward and backward pass of one thread over some windows.
 ///
 /// Everything between two products is done on some dozens of rows while they are in the cache, and
-/// what the way back needs is kept as elements: a layer of a window is read and written twice.
+/// what the backward pass needs is saved as elements: a layer of a window is read and written
+/// twice.
 #pragma once
 
 #include <algorithm>
 #include <vector>
 
 #include "train/batch.h"
-#include "train/kept.h"
+#include "train/saved.h"
 #include "train/weights.h"
 
 namespace xinglin::train {
@@ -40,23 +41,23 @@ class Pass {
   double backward_s() const { return backward_s_; }
 
  private:
-  struct GateKept {
+  struct SavedGate {
     char* x;
     GateRows rows;
   };
-  struct AttendKept {
+  struct SavedAttention {
     char* x;
     char* n;
     float* n_scale;
     AttendRows rows;
     char* raw;  // (rows, 2E) elements: keys and values before they are mixed
   };
-  struct LayerKept {
-    GateKept a;
-    AttendKept b;
-    GateKept c;
+  struct SavedLayer {
+    SavedGate gate_in;
+    SavedAttention attention;
+    SavedGate gate_out;
   };
-  /// A place among a row's targets, and the matrix that foretells it.
+  /// A place among a row's targets, and the matrix that predicts it.
   struct Head {
     int id;
     int place;
@@ -71,8 +72,8 @@ class Pass {
   }
   char* take_elements(int64_t n);
   float* take_floats(int64_t n);
-  GateKept take_gate();
-  AttendKept take_attend();
+  SavedGate take_gate();
+  SavedAttention take_attend();
   char* take_bytes(int64_t n);
   void lay_out();
 
@@ -85,9 +86,9 @@ class Pass {
   void trunk(const Weights& weights, const Batch& batch, int first);
   void embed(const Batch& batch, int first);
   void add_tables(const Weights& weights, const Batch& batch, int first);
-  void gate(const Weights& weights, int u, int o, const GateKept& kept, float* x);
-  void attend(const Weights& weights, int layer, const AttendKept& kept, float* x);
-  void project(const Weights& weights, int layer, const AttendKept& kept, int first, int rows,
+  void gate(const Weights& weights, const GateIds& ids, const SavedGate& saved, float* x);
+  void attend(const Weights& weights, int layer, const SavedAttention& saved, float* x);
+  void project(const Weights& weights, int layer, const SavedAttention& saved, int first, int rows,
                const float* x);
   void second(const Weights& weights, const Batch& batch, int first);
   void teach(const Weights& teacher, const Batch& batch, int first);
@@ -96,15 +97,15 @@ class Pass {
 
   void trunk_backward(const Weights& weights, const Batch& batch, int first, float* gradients);
   void embed_backward(const Batch& batch, int first, float* gradients);
-  void gate_backward(const Weights& weights, int u, int o, const GateKept& kept, float* d,
+  void gate_backward(const Weights& weights, const GateIds& ids, const SavedGate& saved, float* d,
                      float* gradients);
-  void attend_backward(const Weights& weights, int layer, const AttendKept& kept, float* d,
+  void attend_backward(const Weights& weights, int layer, const SavedAttention& saved, float* d,
                        float* gradients);
   void second_backward(const Weights& weights, const Batch& batch, int first, float* gradients);
 
-  GateRows gate_part(const GateRows& kept, int r) const;
-  Window window(const Weights& weights, int layer, const AttendKept& kept, int i) const;
-  AttendRows attended(const AttendKept& kept, int i) const;
+  GateRows gate_part(const GateRows& saved, int r) const;
+  Window window(const Weights& weights, int layer, const SavedAttention& saved, int i) const;
+  AttendRows attended(const SavedAttention& saved, int i) const;
   float* gradient(float* gradients, int id) const;
 
   const Model& model_;
@@ -119,8 +120,8 @@ class Pass {
 
   Memory<char> memory_;
   int64_t used_ = 0;
-  std::vector<LayerKept> layers_;
-  GateKept second_{};
+  std::vector<SavedLayer> layers_;
+  SavedGate second_{};
   char* y_ = nullptr;
   char* second_y_ = nullptr;
   float* y_scale_ = nullptr;

@@ -18,9 +18,9 @@ void Pass::fit(int windows, int rows, int reach, bool teaches) {
 }
 
 char* Pass::take_bytes(int64_t n) {
-  char* found = memory_.get() ? memory_.get() + used_ : nullptr;
+  char* begin = memory_.get() ? memory_.get() + used_ : nullptr;
   used_ += (n + 63) / 64 * 64;
-  return found;
+  return begin;
 }
 
 char* Pass::take_elements(int64_t n) { return take_bytes((n + kLanes) * kernels_.element); }
@@ -29,7 +29,7 @@ float* Pass::take_floats(int64_t n) {
   return reinterpret_cast<float*>(take_bytes(n * static_cast<int64_t>(sizeof(float))));
 }
 
-Pass::GateKept Pass::take_gate() {
+Pass::SavedGate Pass::take_gate() {
   const Sizes& sizes = model_.sizes();
   const int64_t all = static_cast<int64_t>(windows_) * rows_;
   const int64_t wide = padded(2 * sizes.width);
@@ -39,7 +39,7 @@ Pass::GateKept Pass::take_gate() {
   return {x, {n, wide, g, sizes.stride, take_floats(all * 3 * sizes.heads)}};
 }
 
-Pass::AttendKept Pass::take_attend() {
+Pass::SavedAttention Pass::take_attend() {
   const Sizes& sizes = model_.sizes();
   const int64_t all = static_cast<int64_t>(windows_) * rows_;
   char* x = take_elements(all * sizes.stride);
@@ -62,9 +62,9 @@ void Pass::lay_out() {
   const int64_t most = widest > 256 ? widest : 256;
   layers_.clear();
   for (int i = 0; i < model_.layers(); ++i) {
-    const GateKept a = take_gate();
-    const AttendKept b = take_attend();
-    layers_.push_back({a, b, take_gate()});
+    const SavedGate gate_in = take_gate();
+    const SavedAttention attention = take_attend();
+    layers_.push_back({gate_in, attention, take_gate()});
   }
   y_ = take_elements(stream);
   y_scale_ = take_floats(all);

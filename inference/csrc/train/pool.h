@@ -1,4 +1,4 @@
-/// Some threads that do one thing together, the calling one among them; between, they sleep.
+/// Thread pool: all threads, the calling one among them, run one task together and sleep between.
 #pragma once
 
 #include <condition_variable>

@@ -22,7 +22,7 @@ inline void multiply_tile(const uint32_t* a, int64_t row, int64_t step, const ui
   for (int r = 0; r < R; ++r) {
 #pragma GCC unroll 4
     for (int p = 0; p < P; ++p) {
-      S::prefetch(c + r * stride + p * kLanes);
+      __builtin_prefetch(c + r * stride + p * kLanes);
       sum[r][p] = S::zero();
     }
   }

@@ -1,5 +1,5 @@
-/// Sixteen lanes as one 512-bit register, products of bfloat16 summed in float32. What each
-/// function means: simd_portable.h.
+/// Products of bfloat16 by AVX-512 BF16, summed in float32. What each function means:
+/// simd_float32.h.
 #pragma once
 
 #include "train/simd_avx512.h"
@@ -13,11 +13,6 @@ struct Avx512Bf16Simd : Avx512Simd {
 
   static constexpr int kPair = 2;
 
-  static Element element(float x) {
-    uint32_t bits;
-    __builtin_memcpy(&bits, &x, sizeof bits);
-    return static_cast<Element>((bits + 0x7FFFU + ((bits >> 16) & 1U)) >> 16);
-  }
   static F load_elements(const Element* p) {
     return widen(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
   }
@@ -32,7 +27,7 @@ struct Avx512Bf16Simd : Avx512Simd {
   }
 
   static W load_words(const uint32_t* p) { return reinterpret_cast<W>(_mm512_loadu_si512(p)); }
-  static X load_word(const uint32_t* p) { return reinterpret_cast<X>(_mm512_set1_epi32(word(p))); }
+  static X load_word(const uint32_t* p) { return reinterpret_cast<X>(broadcast(p)); }
   static F dot(F sum, W w, X x) { return _mm512_dpbf16_ps(sum, w, x); }
   static void weave(const Element* row, int64_t stride, uint32_t* words) {
     const __m512i low =

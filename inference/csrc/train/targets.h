@@ -1,4 +1,4 @@
-/// What a head is to say.
+/// Targets of a head.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@ namespace xinglin::train {
 
 constexpr int kBytes = 256;
 
-/// What the rows are to say.
+/// Targets of some rows.
 struct Targets {
   const uint8_t* bytes;  // row r: bytes[r * step]
   const float* weights;  // row r: weights[r * step], what its loss counts

@@ -19,7 +19,7 @@ constexpr float kAdamEpsilon = 1e-8F;
 /// enough that a layer of them stays in the cache.
 constexpr int kRowsTogether = 256;
 
-/// What moving a tensor costs, roughly, for sharing the work.
+/// Rough cost of moving a tensor, for sharing the work.
 int64_t cost(const TensorInfo& tensor) {
   return tensor.kind == Kind::kBlock ? 100 * tensor.size() : tensor.size();
 }

@@ -65,7 +65,7 @@ const float* Weights::line(int layer) const {
 }
 
 void Weights::draw_line(int layer) {
-  const float* bias = tensor(model_.blocks()[index(layer)].b_pe);
+  const float* bias = tensor(model_.blocks()[index(layer)].attention.bias);
   auto* to = const_cast<float*>(line(layer));
   const int most = std::min({rows_, reach_, model_.context()});
   for (int h = 0; h < model_.sizes().heads; ++h, to += 2 * rows_, bias += model_.context()) {

@@ -269,8 +269,8 @@ def test_linear_and_quantize_are_the_reference_bit_by_bit(
     q, step = np.empty((rows, width), np.int8), np.empty(rows, np.float32)
     matrix = Matrix(weight.ctypes.data, scale.ctypes.data)
 
-    library.call("xl_op_linear", b"auto", x, rows, width, matrix, outputs, y)
-    library.call("xl_op_quantize", b"auto", x, rows, width, q, step)
+    library.op_linear(b"auto", x, rows, width, matrix, outputs, y)
+    library.op_quantize(b"auto", x, rows, width, q, step)
 
     assert np.array_equal(y, linear_int8(x, weight, scale))
     expected_q, expected_step = quantize_rows(x)
@@ -287,9 +287,9 @@ def test_norm_attention_and_exp_are_the_processors_bit_by_bit(library: Library) 
 
     def results(library: Library) -> list[bytes]:
         norm, mixed, power = np.empty_like(x), np.empty_like(parts[0]), np.empty_like(below)
-        library.call("xl_op_group_norm", b"auto", x, 6, 60, 3, norm)
-        library.call("xl_op_attention", b"auto", *parts, bias, 70, 20, 33, 4, mixed)
-        library.call("xl_op_exp", b"auto", below, len(below), power)
+        library.op_group_norm(b"auto", x, 6, 60, 3, norm)
+        library.op_attention(b"auto", *parts, bias, 70, 20, 33, 4, mixed)
+        library.op_exp(b"auto", below, len(below), power)
         return [norm.tobytes(), mixed.tobytes(), power.tobytes()]
 
     assert results(library) == results(load_library())

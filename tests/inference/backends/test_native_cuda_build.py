@@ -22,7 +22,7 @@ def test_kernels_compile_without_a_warning(tmp_path: Path) -> None:
         [
             *(str(NVCC), "-std=c++17", "-fmad=false", "-arch=sm_80", "--cubin", "-DXL_CUDA"),
             *("--Werror", "all-warnings", f"-I{CSRC}", f"-I{CSRC / 'include'}"),
-            *(str(CSRC / "cuda" / "device.cu"), "-o", str(binary)),
+            *(str(CSRC / "cuda" / "host" / "device.cu"), "-o", str(binary)),
         ],
         capture_output=True,
         text=True,

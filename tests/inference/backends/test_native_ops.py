@@ -49,7 +49,7 @@ def test_quantize_is_the_reference_bit_by_bit(library: Library, isa: bytes, widt
     x[4] = np.arange(width) % 7 - 3.5
     q, scale = np.empty((9, width), np.int8), np.empty(9, np.float32)
 
-    library.call("xl_op_quantize", isa, x, 9, width, q, scale)
+    library.op_quantize(isa, x, 9, width, q, scale)
 
     expected_q, expected_scale = quantize_rows(x)
     assert np.array_equal(q, expected_q)
@@ -67,7 +67,7 @@ def test_linear_is_the_reference_bit_by_bit(
     y = np.empty((rows, outputs), np.float32)
     matrix = Matrix(weight.ctypes.data, scale.ctypes.data)
 
-    library.call("xl_op_linear", isa, x, rows, width, matrix, outputs, y)
+    library.op_linear(isa, x, rows, width, matrix, outputs, y)
 
     assert np.array_equal(y, linear_int8(x, weight, scale))
 
@@ -80,9 +80,7 @@ def test_linear_does_not_saturate_at_the_largest_products(
     scale, x = np.ones(16, np.float32), np.ones((1, 4096), np.float32)
     y = np.empty((1, 16), np.float32)
 
-    library.call(
-        "xl_op_linear", isa, x, 1, 4096, Matrix(weight.ctypes.data, scale.ctypes.data), 16, y
-    )
+    library.op_linear(isa, x, 1, 4096, Matrix(weight.ctypes.data, scale.ctypes.data), 16, y)
 
     assert np.array_equal(y, linear_int8(x, weight, scale))
     assert y[0, 0] == pytest.approx(4096 * 127 * sign, rel=1e-6)
@@ -93,8 +91,8 @@ def test_exp_is_close_and_ends_in_zero(library: Library, isa: bytes) -> None:
     far = np.array([-80.1, -1e9, -math.inf], np.float32)
     y, zero = np.empty_like(x), np.empty_like(far)
 
-    library.call("xl_op_exp", isa, x, len(x), y)
-    library.call("xl_op_exp", isa, far, len(far), zero)
+    library.op_exp(isa, x, len(x), y)
+    library.op_exp(isa, far, len(far), zero)
 
     exact = np.exp(x.astype(np.float64))
     assert np.abs(y / exact - 1).max() < 3e-7
@@ -109,7 +107,7 @@ def test_group_norm_is_as_exact_as_float32(
     x = normals(width, 6, width) * 3 + 1
     y = np.empty_like(x)
 
-    library.call("xl_op_group_norm", isa, x, 6, width, groups, y)
+    library.op_group_norm(isa, x, 6, width, groups, y)
 
     exact = group_norm(x.astype(np.float64), groups)
     assert error_of(y, exact) <= 2 * error_of(group_norm(x, groups), exact) + 1e-7
@@ -117,7 +115,7 @@ def test_group_norm_is_as_exact_as_float32(
 
 def test_group_norm_of_equal_numbers_is_zero(library: Library, isa: bytes) -> None:
     x, y = np.full((1, 48), 3, np.float32), np.ones((1, 48), np.float32)
-    library.call("xl_op_group_norm", isa, x, 1, 48, 4, y)
+    library.op_group_norm(isa, x, 1, 48, 4, y)
     assert not y.any()
 
 
@@ -150,10 +148,7 @@ def test_attention_is_as_exact_as_float32_round_the_ring(
     key, query, value = (normals(seed, count, width) for seed in range(3))
     pe, y = normals(3, context), np.empty((count, width), np.float32)
 
-    library.call(
-        *("xl_op_attention", isa, key, query, value, pe),
-        *(count, width, context, chunk, y),
-    )
+    library.op_attention(isa, key, query, value, pe, count, width, context, chunk, y)
 
     exact = plain_attention(key, query, value, pe, np.float64)
     plain = plain_attention(key, query, value, pe, np.float32)
@@ -169,8 +164,8 @@ def test_every_instruction_set_gives_the_same_bits(library: Library) -> None:
     found = []
     for name in library.isa_names():
         y, z = np.empty((70, 24), np.float32), np.empty((70, 24), np.float32)
-        library.call("xl_op_attention", name.encode(), *parts, pe, 70, 24, 33, 4, y)
-        library.call("xl_op_group_norm", name.encode(), parts[0], 70, 24, 2, z)
+        library.op_attention(name.encode(), *parts, pe, 70, 24, 33, 4, y)
+        library.op_group_norm(name.encode(), parts[0], 70, 24, 2, z)
         found.append((y.tobytes(), z.tobytes()))
     assert len(set(found)) == 1
 
@@ -178,16 +173,16 @@ def test_every_instruction_set_gives_the_same_bits(library: Library) -> None:
 @pytest.mark.parametrize(
     ("name", "arguments"),
     [
-        ("xl_op_quantize", (b"auto", None, 1, 1, None, None)),
-        ("xl_op_linear", (b"auto", None, 1, 1, None, 1, None)),
-        ("xl_op_exp", (b"sse9", None, 1, None)),
-        ("xl_op_exp", (None, None, 1, None)),
-        ("xl_op_group_norm", (b"auto", normals(0, 4), 1, 4, 3, normals(0, 4))),
-        ("xl_op_group_norm", (b"auto", normals(0, 4), -1, 4, 1, normals(0, 4))),
+        ("op_quantize", (b"auto", None, 1, 1, None, None)),
+        ("op_linear", (b"auto", None, 1, 1, None, 1, None)),
+        ("op_exp", (b"sse9", None, 1, None)),
+        ("op_exp", (None, None, 1, None)),
+        ("op_group_norm", (b"auto", normals(0, 4), 1, 4, 3, normals(0, 4))),
+        ("op_group_norm", (b"auto", normals(0, 4), -1, 4, 1, normals(0, 4))),
     ],
 )
 def test_wrong_arguments_are_refused(
     library: Library, name: str, arguments: tuple[object, ...]
 ) -> None:
     with pytest.raises(EngineError, match=name):
-        library.call(name, *arguments)
+        getattr(library, name)(*arguments)

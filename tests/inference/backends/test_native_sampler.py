@@ -45,10 +45,7 @@ def sample(
 ) -> tuple[int, NDArray[np.float64]]:
     byte, weights = ctypes.c_int32(), np.empty(256)
     options, automaton = Sampling.of(config), Table(table.ctypes.data, len(table))
-    library.call(
-        *("xl_sample", logits, options, automaton, state, history),
-        *(len(history), draws, byte, weights),
-    )
+    library.sample(logits, options, automaton, state, history, len(history), draws, byte, weights)
     return byte.value, weights
 
 

@@ -20,7 +20,7 @@ TABLE = power_table()
 def native(logits: NDArray[np.float32]) -> NDArray[np.uint32]:
     library = load_library()
     found = np.empty(256, np.uint32)
-    library.call("xl_op_frequencies", np.ascontiguousarray(logits, np.float32), found)
+    library.op_frequencies(np.ascontiguousarray(logits, np.float32), found)
     return found
 
 

@@ -8,8 +8,8 @@
 #include <cstdlib>
 #include <string>
 
+#include "common/status.h"
 #include "emulator.h"
-#include "status.h"
 
 namespace xinglin::cuda {
 

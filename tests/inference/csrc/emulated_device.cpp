@@ -8,11 +8,11 @@
 #include <cstring>
 #include <mutex>
 
-#include "cuda/device.h"
-#include "cuda/ops.cuh"
+#include "common/status.h"
+#include "cuda/host/device.h"
+#include "cuda/kernels/ops.cuh"
 #include "device_parts.h"
 #include "emulator.h"
-#include "status.h"
 
 namespace xinglin::cuda {
 namespace {
@@ -87,7 +87,7 @@ void Queue::decode(const Launch& launch, int blocks) {
 }
 
 void Queue::compute(const OpCall& call) {
-  run_grid(1, sizeof(Board), [&](Block& block, int i, int thread, unsigned char* shared) {
+  run_grid(1, sizeof(BlockState), [&](Block& block, int i, int thread, unsigned char* shared) {
     with_thread(block, i, thread, [&](const auto& t) { compute_op(t, call, shared); });
   });
 }

@@ -20,8 +20,8 @@
 #include <random>
 #include <vector>
 
-#include "cuda/lane.h"
-#include "cuda/layout.h"
+#include "cuda/kernels/layout.h"
+#include "cuda/kernels/scalar_simd.h"
 
 namespace xinglin::cuda {
 

@@ -11,7 +11,7 @@
 #include <mutex>
 #include <string>
 
-#include "cuda/device.h"
+#include "cuda/host/device.h"
 #include "device_parts.h"
 #include "memory.h"
 
@@ -88,7 +88,7 @@ void Queue::decode(const Launch& launched, int blocks) {
   launch("decode_kernel", launched, blocks, launched.shared.bytes);
 }
 
-void Queue::compute(const OpCall& call) { launch("op_kernel", call, 1, sizeof(Board)); }
+void Queue::compute(const OpCall& call) { launch("op_kernel", call, 1, sizeof(BlockState)); }
 
 void Queue::wait() { fail_if("lost", XL_DEVICE_LOST); }
 

@@ -15,7 +15,7 @@
 #include <thread>
 #include <vector>
 
-#include "pace_case.h"
+#include "batch_tuner_case.h"
 #include "plain.h"
 #include "random_model.h"
 #include "report.h"
@@ -331,7 +331,7 @@ int main(int count, char** arguments) {
   if (isas.empty()) {
     for (int i = 0; xl_isa_name(i) != nullptr; ++i) isas.push_back(xl_isa_name(i));
   }
-  report("pace", pace_learns());
+  report("batch tuner", batch_tuner_learns());
   for (const std::string& isa : isas) {
     if (!runs_here(isa)) {
       std::printf("this processor cannot run %s\n", isa.c_str());

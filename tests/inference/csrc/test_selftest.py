@@ -22,7 +22,7 @@ def test_every_instruction_set_of_this_machine(tmp_path: Path) -> None:
     program = tmp_path / "selftest"
     # The library shows its C functions only; what else the program tries comes from its source.
     run([compiler(), "-std=c++17", "-O1", f"-I{CSRC}", f"-I{CSRC / 'include'}", SELFTEST,
-         CSRC / "engine" / "pace.cpp", library, "-pthread", f"-Wl,-rpath,{library.parent}",
+         CSRC / "engine" / "batch_tuner.cpp", library, "-pthread", f"-Wl,-rpath,{library.parent}",
          "-o", program])  # fmt: skip
 
     said = run([program])

@@ -49,14 +49,14 @@ def build_kernels(text: str) -> Path:
 
 
 def make_ptx(target: str) -> Path:
-    """Return what nvcc makes of cuda/device.cu, with the flags of CMakeLists.txt."""
+    """Return what nvcc makes of cuda/host/device.cu, with the flags of CMakeLists.txt."""
     assert NVCC, "nvcc is not installed (make test-tools)"
     flags = ["-std=c++17", "-fmad=false", "-DXL_CUDA", "-ptx", f"-arch={target}"]
 
     def make(folder: Path) -> Path:
         made = folder / "device.ptx"
         include = [f"-I{CSRC}", f"-I{CSRC / 'include'}"]
-        run([str(NVCC), *flags, *include, CSRC / "cuda" / "device.cu", "-o", made])
+        run([str(NVCC), *flags, *include, CSRC / "cuda" / "host" / "device.cu", "-o", made])
         return made
 
     sources = [path for path in texts() if path.is_relative_to(CSRC)]
