@@ -21,7 +21,7 @@ from xinglin.errors import (
 )
 from xinglin.store import Reply, Store
 from xinglin.store.records import Claim, Turn
-from xinglin.store.turns.inbox import MAX_ATTEMPTS
+from xinglin.store.turns.turns import MAX_ATTEMPTS
 
 logger = logging.getLogger(__name__)
 # Longer than a turn may take (`workers/reply.py`): who is not done by then never will be.
@@ -49,9 +49,9 @@ class TurnRunner:
         """Prepare.
 
         Args:
-            store: the ledger.
+            store: the store.
             replier: makes the replies.
-            max_in_flight: turns in flight at most; more wait in memory, and in the ledger.
+            max_in_flight: turns in flight at most; more wait in memory, and in the store.
             lease_s: of a turn.
         """
         self._store, self._replier, self._lease_s = store, replier, lease_s

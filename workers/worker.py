@@ -39,7 +39,7 @@ class EngineWorker(SimpleWorker):
     """One warm engine, many turns in flight.
 
     RQ's "finished" means that a user was admitted here; whether a message was answered is in the
-    ledger (`xinglin.store`).
+    store (`xinglin.store`).
     """
 
     def __init__(self, queues: Any, name: str | None = None, **options: Any) -> None:

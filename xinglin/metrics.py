@@ -107,7 +107,7 @@ METRICS = (
 )
 BY_NAME = {metric.name: metric for metric in METRICS}
 _REASONS = "user_full|total_full|user_rate|account_rate|suspended|paused"
-# Names in the ledger's counters that say a metric and its one label.
+# Names in the store's counters that say a metric and its one label.
 _SPLIT = (
     (re.compile(rf"refused_({_REASONS})"), "inbox_rejected"),
     (re.compile(r"send_refused_(-?[0-9]+)"), "send_errors"),
@@ -125,7 +125,7 @@ _RENAMED = {
 
 
 def metric_of(counter: str) -> tuple[str, tuple[str, ...]]:
-    """Return the metric and labels of a counter in the ledger."""
+    """Return the metric and labels of a counter in the store."""
     if counter in _RENAMED:
         return _RENAMED[counter]
     for pattern, name in _SPLIT:

@@ -1,37 +1,20 @@
-"""What serves: status, reload, rollback, drain, pause."""
+"""Another model for all workers: reload and rollback."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
 from typing import Any
 
 from flask import Response, jsonify
 
-from bot.admin.auth import blueprint, body, done, number
+from bot.admin.auth import blueprint
+from bot.admin.responses import body
 from bot.rollout import roll_out
 from bot.services import Services, current_services
-from xinglin import __version__
-from xinglin.diagnostics import worker_problems
 
 MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 WAIT_S = 30.0
 LONGEST_WAIT_S = 120.0
-LONGEST_PAUSE_H = 24 * 7
-
-
-@blueprint.get("/status")
-def status() -> Response:
-    """Say what serves, what waits, and what was counted."""
-    services = current_services()
-    want, workers = services.store.models.want(), services.store.models.workers()
-    return jsonify(
-        version=__version__,
-        wanted=asdict(want) if want else None,
-        workers=[asdict(worker) for worker in workers],
-        problems=worker_problems(services.store, workers),
-        counts=services.store.stats.snapshot(),
-    )
 
 
 @blueprint.post("/reload")
@@ -51,34 +34,6 @@ def rollback() -> tuple[Response, int]:
     if model is None:
         return jsonify(error="no other model served before this one"), 409
     return _announce(model, body(), "rollback")
-
-
-@blueprint.post("/pause")
-def pause() -> tuple[Response, int]:
-    """Take no questions for {"hours": N} (1); what was accepted is answered."""
-    hours = number(body(), "hours", 1, LONGEST_PAUSE_H)
-    current_services().store.pause.begin(int(3600 * hours))
-    return done("pause", True, "", hours=hours)
-
-
-@blueprint.post("/resume")
-def resume() -> tuple[Response, int]:
-    """Take questions again."""
-    return done("resume", current_services().store.pause.end(), "")
-
-
-@blueprint.post("/workers/<name>/drain")
-def drain(name: str) -> tuple[Response, int]:
-    """Ask a worker to finish its turns and end; a supervisor may start it anew."""
-    services = current_services()
-    if name not in {worker.name for worker in services.store.models.workers()}:
-        return jsonify(error="no worker of that name is alive"), 404
-    said = services.store.worker_control.ask_once(name)
-    if said == "unreachable":
-        return jsonify(error="the worker does not listen; send SIGTERM to its process"), 409
-    if said == "asked_before":
-        return jsonify(error="the worker was asked a moment ago; give it time"), 409
-    return done("drain", True, name)
 
 
 def previous_model(services: Services) -> str | None:

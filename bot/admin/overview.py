@@ -8,8 +8,9 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
-from bot.admin.auth import blueprint, done, refusal
+from bot.admin.auth import blueprint
 from bot.admin.models import previous_model
+from bot.admin.responses import done, refusal
 from bot.health import NO_WORKER, find_problems
 from bot.services import Services, current_services
 from xinglin import __version__

@@ -17,7 +17,7 @@ from xinglin.safety.rules import find_danger
 from xinglin.safety.said import Fact, asks_about_taking, facts_in
 from xinglin.store import Standing
 from xinglin.store.keys import alias
-from xinglin.store.turns.inbox import SESSION_S
+from xinglin.store.turns.turns import SESSION_S
 from xinglin.wechat.emoticons import is_wordless
 from xinglin.wechat.messages import Message
 

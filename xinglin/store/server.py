@@ -1,4 +1,4 @@
-"""What the Redis server says of itself, and what of that the ledger cannot live with."""
+"""What the Redis server says of itself, and what of that the store cannot live with."""
 
 from __future__ import annotations
 

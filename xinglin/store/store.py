@@ -28,14 +28,19 @@ from xinglin.store.server import ServerFacts, read_server
 from xinglin.store.turns.admission import Admission
 from xinglin.store.turns.dead_letters import DeadLetters
 from xinglin.store.turns.handoff import Handoff
-from xinglin.store.turns.inbox import Inbox, Turns
+from xinglin.store.turns.inbox import Inbox
 from xinglin.store.turns.outbox import Outbox
 from xinglin.store.turns.ready_queue import dequeue_user, ensure_job
+from xinglin.store.turns.turns import Turns
 from xinglin.store.users.body_facts import BodyFacts
 from xinglin.store.users.continuation import Continuation
-from xinglin.store.users.conversation import Conversation, Feedback, Idempotency, Pages, Traces
+from xinglin.store.users.conversation import Conversation
+from xinglin.store.users.feedback import Feedback
 from xinglin.store.users.followers import Followers
+from xinglin.store.users.idempotency import Idempotency
 from xinglin.store.users.moderation import Moderation
+from xinglin.store.users.pages import Pages
+from xinglin.store.users.traces import Traces
 
 
 class Stats:
@@ -66,7 +71,7 @@ class Stats:
 
 
 class Store:
-    """The ledger of the service; one object a process, safe for threads."""
+    """The store of the service; one object a process, safe for threads."""
 
     def __init__(self, redis: Client, settings: Settings) -> None:
         self.redis = redis

@@ -6,7 +6,7 @@ import pytest
 
 from tests.bot.cli.conftest import Command
 from xinglin.store import Reply, Store, Turn
-from xinglin.store.turns.inbox import MAX_ATTEMPTS
+from xinglin.store.turns.turns import MAX_ATTEMPTS
 
 pytestmark = pytest.mark.redis
 OPENID = "oFollower"

@@ -126,7 +126,7 @@ class Metrics:
 
 
 def read_readings(redis: Client) -> Readings:
-    """Return the sums of all processes, the ledger's own counters among them.
+    """Return the sums of all processes, the store's own counters among them.
 
     Raises:
         StoreUnavailable: Redis is away.

@@ -7,7 +7,7 @@ import secrets
 
 from xinglin.errors import HistoryKeyError, UnboundError, UnreadableRecord
 from xinglin.store import keys, scripts
-from xinglin.store.connection import Client, store_errors
+from xinglin.store.connection import Client, server_ms, store_errors
 from xinglin.store.encryption import Encryption, place
 from xinglin.store.keys import UserKeys
 from xinglin.store.records import (
@@ -40,8 +40,7 @@ class Outbox:
     def due(self, limit: int = 50) -> list[str]:
         """Return users whose next send is due, the longest waiting first."""
         with store_errors():
-            seconds, micros = self._redis.time()
-            now = int(seconds) * 1000 + int(micros) // 1000
+            now = server_ms(self._redis)
             return [
                 u.decode() for u in self._redis.zrangebyscore(keys.OUTBOX_DUE, 0, now, 0, limit)
             ]

@@ -18,7 +18,8 @@ from xinglin.store.connection import Client, store_errors
 from xinglin.store.encryption import Encryption, place
 from xinglin.store.keys import UserKeys
 from xinglin.store.records import Page, Reply, decrypted, dump, encrypted, read_record
-from xinglin.store.users.conversation import ONCE_S, PAGE_S
+from xinglin.store.users.idempotency import ONCE_S
+from xinglin.store.users.pages import PAGE_S
 
 logger = logging.getLogger(__name__)
 
@@ -99,12 +100,12 @@ class Continuation:
                     f"{user}|{reply_id}",
                 ],
             )
-        return self._encryption.decrypt(stands.decode(), given) if stands else None
+        return self._encryption.decrypt_bytes(stands, given) if stands else None
 
     def _decrypted(self, user: str, message_id: str, kind: str, raw: bytes, mark: bytes) -> Next:
         if kind == "given":
             where = place("command", user, message_id)
-            return Next("given", self._encryption.decrypt(raw.decode("utf-8", "replace"), where))
+            return Next("given", self._encryption.decrypt_bytes(raw, where))
         if kind == "page":
             page = decrypted(read_record(Page, raw), self._encryption, user)
             return Next("page", page.text, page.generated, raw)
