@@ -1,4 +1,4 @@
-"""Who gets in: programs with a bearer token, browsers with the ticket they got for it."""
+"""Admission to `/admin`: programs by a bearer token, browsers by the ticket they got for it."""
 
 from __future__ import annotations
 

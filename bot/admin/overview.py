@@ -1,4 +1,4 @@
-"""What the dashboard shows, in one answer that it asks for every few seconds."""
+"""The dashboard's figures, in one answer that it asks for every few seconds."""
 
 from __future__ import annotations
 

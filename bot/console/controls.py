@@ -1,4 +1,4 @@
-"""What the console can do to the service: kill its worker, swap its model, steal its token."""
+"""The console's controls: kill a worker, swap the model, invalidate the token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to do about each kind of message."""
+"""Decision about a message, by its kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every backend can do. `engine.py` is the only caller.
+"""The protocol of a backend. `engine.py` is the only caller.
 
 A backend is opened by its class method `open(checkpoint, config)`, which raises `BackendError`
 when the backend cannot run here. It decodes on threads of its own, many sequences at a time;

@@ -1,4 +1,4 @@
-"""Which model is wanted, who serves what, and who took a new one."""
+"""Registry of models: which is wanted, who serves what, who took a new one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a follower said of a body, for as long as the conversation is kept.
+"""Facts that a follower told of a body, for as long as the conversation is kept.
 
 A pregnancy, an infant, an illness or a medicine that was named still counts in the turns after,
 also where the turn got a fixed answer and is in no history. Kept are the names of the kinds, not

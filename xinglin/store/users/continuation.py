@@ -1,4 +1,4 @@
-"""What 继续 gives: the rest of a long reply, or the oldest reply that nobody has read.
+"""Continuation (继续): the rest of a long reply, or the oldest reply that nobody has read.
 
 A tap that is repeated, by the platform or by the follower's network, must give what it gave, and
 must not move on. So a page is turned in two steps: look at what comes next, then take it together
