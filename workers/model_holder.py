@@ -108,7 +108,7 @@ class ModelHolder:
             served.engine.close()
 
     def clear_prefix_cache(self) -> None:
-        """Drop what past turns have left in the engine's memory."""
+        """Empty the engine's prefix cache, which holds the texts of past turns."""
         with self.use() as served:
             served.engine.clear_prefix_cache()
 

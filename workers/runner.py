@@ -26,13 +26,14 @@ from xinglin.store.turns.turns import MAX_ATTEMPTS
 logger = logging.getLogger(__name__)
 # Longer than a turn may take (`workers/reply.py`): who is not done by then never will be.
 TURN_LIMIT_S = 60.0
-# How long a worker that was rung for goes on looking, and waits for somebody to come.
+# Length of one draining of the ready queue, and of the wait for the next user.
 DRAIN_S, LINGER_S = 1.0, 0.1
-# How long a look waits for a Redis that is away; RQ's steps after the job would end the process.
+# Wait for a Redis that is away; RQ's steps after the job would end the process.
 _PATIENCE_S, _POLL_S = 20.0, 0.2
-# How long one of several workers leaves those who come to the others, for each turn under way.
+# Back-off per turn in flight before this worker polls again, so that idle workers pick up users
+# first.
 YIELD_S, LONGEST_YIELD_S = 0.015, 0.06
-# How long one whose engine fails leaves them to the others, and a turn waits after each try.
+# Back-off of a worker whose engine fails, and of a turn after each attempt.
 FAILING_YIELD_S, AGAIN_S = 0.5, 1.0
 
 
@@ -41,7 +42,7 @@ class _TryAgain(Exception):
 
 
 class TurnRunner:
-    """Works on users that were rung for, each at most once at a time."""
+    """Processes users of the ready queue, each at most once at a time."""
 
     def __init__(
         self, store: Store, replier: Replier, *, max_in_flight: int, lease_s: float

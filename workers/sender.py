@@ -30,7 +30,7 @@ class Client(Protocol):
 
 
 class Sender:
-    """Empties the outbox, each user's parcels in order."""
+    """Empties the outbox, each user's messages in order."""
 
     def __init__(
         self, settings: Settings, store: Store, client: Client, rng: random.Random | None = None

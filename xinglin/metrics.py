@@ -68,7 +68,7 @@ METRICS = (
     _counter("ambiguous_sends", "sends cut off between sending and noting it", "policy"),
     _counter("lease_lost", "leases that ran out under a worker"),
     _counter("fenced", "commits refused because another worker had the turn"),
-    _counter("reaped", "turns rung for again after their worker did not come back"),
+    _counter("reaped", "turns queued again after their worker did not come back"),
     _counter("poison", "messages given up after three tries"),
     _counter("generation_failed", "turns whose engine failed"),
     _counter("turns_stuck", "turns that hung and were let go"),

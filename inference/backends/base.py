@@ -177,7 +177,7 @@ class Backend(Protocol):
         """
 
     def clear_prefix_cache(self) -> None:
-        """Drop whatever finished sequences have left in memory."""
+        """Empty the prefix cache: the KV caches of finished sequences."""
 
     def stats(self) -> BackendStats:
         """Return the counts."""

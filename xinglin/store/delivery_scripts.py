@@ -28,7 +28,7 @@ local function leave(way, id, record)
     redis.call('EXPIRE', way.unread, 3600)
   end
 end
-local function parcel(id, reply)
+local function outbox_record(id, reply)
   local found = fields(reply)
   return cjson.encode({v = 1, id = id, openid = found['openid'],
     text = found['text'], generated = found['generated'], attempts = 0})
@@ -41,7 +41,7 @@ local function flush(way, last)
     redis.call('ZREM', way.undelivered, way.user .. '|' .. id)
     local reply = redis.call('GET', way.replies .. id)
     if reply then
-      leave(way, id, parcel(id, reply))
+      leave(way, id, outbox_record(id, reply))
       left = left + 1
     end
     if id == last then break end
@@ -200,7 +200,7 @@ for _, id in ipairs(redis.call('LRANGE', KEYS[2], 0, -1)) do
 end
 local reply = redis.call('GET', KEYS[1])
 if not reply then return 0 end
-leave(way, ARGV[2], parcel(ARGV[2], reply))
+leave(way, ARGV[2], outbox_record(ARGV[2], reply))
 return 1
 """
 )

@@ -174,7 +174,7 @@ return 1
 )
 
 # KEYS 1 lease, 2 active;  ARGV 1 token, 2 user, 3 ms until it is looked at again
-# Gives a turn back unanswered; its try counts. Until then nobody takes it, however often it rings.
+# Gives a turn back unanswered; its try counts. Until then nobody takes it, even when it is queued.
 RELEASE = (
     NOW
     + """

@@ -30,11 +30,11 @@ class DeadLetters:
         """Keep a message that crashed its workers; called before its apology is committed."""
         own = UserKeys(claim.user)
         with store_errors():
-            buried = self._add(
+            kept = self._add(
                 keys=[own.of("lease"), own.of("inbox"), _record_key(claim.user, claim.message_id)],
                 args=[claim.token, claim.message_id, self._settings.records_ttl_s],
             )
-        if not buried:
+        if not kept:
             return
         for entry in self.entries():  # a worker may have died between this and the commit
             if (entry["user"], entry["id"]) == (claim.user, claim.message_id):

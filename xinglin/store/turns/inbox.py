@@ -57,7 +57,7 @@ class Inbox:
         sent_s: int = 0,
         came_s: float | None = None,
     ) -> Accepted:
-        """Take a message in one step, and ring a worker when the user had no work before.
+        """Take a message in one step, and start a job when the user had no work before.
 
         Args:
             user: hashed id.
@@ -79,7 +79,7 @@ class Inbox:
         record = asdict(InboxMessage(message_id, sealed_openid, sealed_text, sent_s, came_ms))
         del record["at"]  # the script puts Redis' time in front
         with store_errors():
-            state, rings, *wait_ms = self._accept(
+            state, needs_job, *wait_ms = self._accept(
                 keys=[
                     own.of(f"seen:{message_id}"),
                     own.of("inbox"),
@@ -103,8 +103,8 @@ class Inbox:
                     *self._rates,
                 ],
             )
-        if rings:
-            with suppress(StoreError), store_errors():  # a worker looks for lost rings now and then
+        if needs_job:
+            with suppress(StoreError), store_errors():  # workers look for lost jobs now and then
                 start_job(self._redis, user)
         return Accepted(state.decode(), -(-wait_ms[0] // 1000) if wait_ms else 0)
 

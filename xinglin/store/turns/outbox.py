@@ -88,7 +88,7 @@ class Outbox:
         return bool(found)
 
     def done(self, outgoing: SendClaim) -> bool:
-        """Drop the parcel: it was sent, or given up; False when the user was erased meanwhile."""
+        """Drop the message: it was sent, or given up; False when the user was erased meanwhile."""
         return self._end(outgoing.user, outgoing.token, "", 0)
 
     def keep_for_tap(self, outgoing: SendClaim, says: str) -> bool:

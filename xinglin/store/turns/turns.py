@@ -91,12 +91,12 @@ class Turns:
             return pop_ready(self._redis, most, wait_s)
 
     def enqueue_user(self, user: str) -> None:
-        """Let a worker look at a user."""
+        """Put a user into the ready queue."""
         with store_errors():
             enqueue_user(self._redis, user)
 
     def ensure_job(self) -> None:
-        """See that another worker comes for those who are still to be looked at."""
+        """Start a job where users wait in the ready queue and no job does."""
         with store_errors():
             ensure_job(self._redis)
 
@@ -135,7 +135,7 @@ class Turns:
         """Finish the turn in one step: inbox, history, reply, lease, the counter `turns`.
 
         Returns:
-            Whether the user has another message; who does not take it rings for it.
+            Whether the user has another message; whoever does not take it queues them.
 
         Raises:
             StaleLease: the lease was lost, or the user was erased; nothing was written.
@@ -195,7 +195,7 @@ class Turns:
         return kept_s if self._settings.consent == "off" else min(kept_s, SESSION_S)
 
     def reap(self) -> list[str]:
-        """Ring for every user whose worker did not come back in time; return them."""
+        """Put every user whose worker did not come back in time into the ready queue again."""
         with store_errors():
             now = server_ms(self._redis)
             late = [

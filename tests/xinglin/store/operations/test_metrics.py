@@ -80,21 +80,21 @@ def test_a_forked_process_writes_its_own_figures(store: Store) -> None:
 def test_while_redis_is_away_nothing_counted_is_lost() -> None:
     server = RealRedis()
     store = Store.open(Settings(redis_url=server.url))
-    meter = Metrics(store.redis, period_s=3600)
-    meter.count("dedupe_hits", n=3)
-    meter.observe("webhook_seconds", 99, "model")
+    metrics = Metrics(store.redis, period_s=3600)
+    metrics.count("dedupe_hits", n=3)
+    metrics.observe("webhook_seconds", 99, "model")
     server.kill()
     with pytest.raises(StoreUnavailable):
-        meter.flush()
+        metrics.flush()
     server.start()
 
-    meter.count("dedupe_hits")
-    meter.flush()
+    metrics.count("dedupe_hits")
+    metrics.flush()
 
     found = store.readings()
     assert found.count("dedupe_hits") == 4
     assert found.times("webhook_seconds", "model").buckets[-1] == 1
-    meter.close()
+    metrics.close()
     store.close()
     server.close()
 
