@@ -151,7 +151,7 @@ class TurnRunner:
                 continue
             if not self._store.turns.renew(claim) and self._let_go(claim):
                 logger.warning("lease_lost", extra={"user": claim.user[:8]})
-                self._store.stats.count("leases_lost")
+                self._store.metrics.count("lease_lost")
 
     def _let_go(self, claim: Claim) -> bool:
         """Forget a claim; False when its turn has ended, or just ends, by itself.
@@ -169,7 +169,7 @@ class TurnRunner:
         self._let_go(claim)
         self._stuck = True
         self._stopping.set()
-        self._store.stats.count("turns_stuck")
+        self._store.metrics.count("turns_stuck")
 
     def drain(self, timeout_s: float = 25.0) -> None:
         """Begin no more turns, and wait for those under way."""
@@ -225,7 +225,7 @@ class TurnRunner:
             return False
         except StaleLease:
             logger.warning("commit_refused", extra={"user": user[:8]})
-            self._store.stats.count("commits_refused")
+            self._store.metrics.count("fenced")
             return False
         finally:
             with self._lock:
@@ -240,7 +240,7 @@ class TurnRunner:
         if claim.attempt > MAX_ATTEMPTS:
             logger.error("message_poisonous", extra={"user": claim.user[:8]})
             self._store.dead_letters.add(claim)
-            self._store.stats.count("poison")
+            self._store.metrics.count("poison")
             return self._apology(claim), None
         history = self._history(claim)
         try:
@@ -250,7 +250,7 @@ class TurnRunner:
         except (EngineError, ValueError, MemoryError) as error:
             extra = {"user": claim.user[:8], "error": type(error).__name__}
             logger.exception("generation_failed", extra=extra)
-            self._store.stats.count("generation_failed")
+            self._store.metrics.count("generation_failed")
             if isinstance(error, ValueError | PromptError):  # of this message
                 return self._apology(claim), None
             return self._failed(claim, error), None
@@ -269,7 +269,7 @@ class TurnRunner:
         if claim.attempt < MAX_ATTEMPTS:
             raise UnreadableRecord(claim.unreadable)
         self._store.dead_letters.add(claim)
-        self._store.stats.count("records_unreadable")
+        self._store.metrics.count("records_unreadable")
         return self._apology(claim)
 
     def _history(self, claim: Claim) -> list[Turn]:
@@ -277,7 +277,7 @@ class TurnRunner:
             return self._store.conversation.open(claim.user, claim.history_rows)
         except HistoryKeyError as error:  # an answer without memory is better than none
             logger.error("history_unreadable", extra={"user": claim.user[:8], "error": str(error)})
-            self._store.stats.count("history_unreadable")
+            self._store.metrics.count("history_unreadable")
             return []
 
     @staticmethod

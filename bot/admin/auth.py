@@ -54,7 +54,7 @@ def check_token(services: Services, given: str) -> None:
         abort(answer)
     if not hmac.compare_digest(given.encode(), services.settings.admin_token.encode()):
         services.store.rate_limiter.count("admin", address, GUESSES_PER_MINUTE)
-        services.store.stats.count("admin_refused")
+        services.store.metrics.count("admin_refused")
         logger.warning("admin_refused", extra={"address": address})
         abort(401)
 

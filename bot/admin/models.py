@@ -57,6 +57,6 @@ def _announce(model: str, fields: dict[str, Any], what: str) -> tuple[Response, 
     if code == 200:
         services.store.models.note(model)
     result = "ok" if code == 200 else "failed" if failed else "missing"
-    services.store.stats.count(f"reload_{result}")
+    services.store.metrics.count("model_reload", result)
     said = {"ok": ok, "failed": failed, "missing": missing, "withdrawn": done.withdrawn}
     return jsonify(gen=done.gen, model=model, **said), code

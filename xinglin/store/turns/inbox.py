@@ -7,10 +7,11 @@ import time
 from contextlib import suppress
 from dataclasses import asdict
 from functools import cached_property
+from pathlib import Path
 
 from xinglin.errors import StoreError
 from xinglin.settings import Settings
-from xinglin.store import keys, scripts
+from xinglin.store import keys
 from xinglin.store.connection import Client, server_ms, store_errors
 from xinglin.store.encryption import Encryption, place
 from xinglin.store.keys import UserKeys
@@ -20,6 +21,7 @@ from xinglin.store.records import (
     Accepted,
     InboxMessage,
 )
+from xinglin.store.script import Script
 from xinglin.store.turns.ready_queue import (
     QUEUE_KEY,
     start_job,
@@ -38,13 +40,19 @@ class Inbox:
     ) -> None:
         self._redis, self._settings, self._process = redis, settings, process
         self._encryption = encryption
-        self._accept = redis.register_script(scripts.ACCEPT)
+        self._accept = Script(redis, Path(__file__).with_name("accept.lua"))
 
     @cached_property
-    def _rates(self) -> list[int]:
-        """Amount and window in ms of a follower's questions, then of the account's."""
-        settings = self._settings
-        return [*parse_rate(settings.user_rate), *parse_rate(settings.account_rate)]
+    def _rates(self) -> dict[str, int]:
+        """Amount and window in ms of a follower's questions, and of the account's."""
+        user_amount, user_window = parse_rate(self._settings.user_rate)
+        account_amount, account_window = parse_rate(self._settings.account_rate)
+        return {
+            "user_amount": user_amount,
+            "user_window": user_window,
+            "account_amount": account_amount,
+            "account_window": account_window,
+        }
 
     def accept(
         self,
@@ -80,28 +88,24 @@ class Inbox:
         del record["at"]  # the script puts Redis' time in front
         with store_errors():
             state, needs_job, *wait_ms = self._accept(
-                keys=[
-                    own.of(f"seen:{message_id}"),
-                    own.of("inbox"),
-                    keys.ACTIVE,
-                    keys.QUEUED,
-                    own.of(f"wait:{message_id}"),
-                    own.of("rate"),
-                    keys.ACCOUNT_RATE,
-                    keys.READY,
-                    QUEUE_KEY,
-                    own.of("lease"),
-                ],
-                args=[
-                    json.dumps({"v": 1, **record}, ensure_ascii=False),
-                    user,
-                    self._settings.inbox_limit,
-                    self._settings.queue_limit,
-                    int(self._settings.lease_s * 1000),
-                    int(wait_s * 1000) + _GRACE_MS if wait_s > 0 else 0,
-                    str(self._process),
-                    *self._rates,
-                ],
+                seen=own.seen(message_id),
+                inbox=own.inbox,
+                active=keys.ACTIVE,
+                queued=keys.QUEUED,
+                waiter=own.waiter(message_id),
+                user_rate=own.rate,
+                account_rate=keys.ACCOUNT_RATE,
+                ready=keys.READY,
+                jobs=QUEUE_KEY,
+                lease=own.lease,
+                record=json.dumps({"v": 1, **record}, ensure_ascii=False),
+                user=user,
+                user_limit=self._settings.inbox_limit,
+                total_limit=self._settings.queue_limit,
+                lease_ms=int(self._settings.lease_s * 1000),
+                wait_ms=int(wait_s * 1000) + _GRACE_MS if wait_s > 0 else 0,
+                process=str(self._process),
+                **self._rates,
             )
         if needs_job:
             with suppress(StoreError), store_errors():  # workers look for lost jobs now and then
@@ -110,7 +114,8 @@ class Inbox:
 
     def account_used(self) -> tuple[int, int, float]:
         """Return (amount, window in seconds, used) of the account's rate; amount 0: no limit."""
-        amount, window_ms = self._rates[2:]
+        amount = self._rates["account_amount"]
+        window_ms = self._rates["account_window"]
         with store_errors():
             row = self._redis.hmget(keys.ACCOUNT_RATE, "at", "n", "before")
             now = server_ms(self._redis)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from xinglin.errors import HistoryKeyError, StaleLease, UnreadableRecord
 from xinglin.settings import Settings
-from xinglin.store import delivery_scripts, keys, scripts
+from xinglin.store import keys
 from xinglin.store.connection import Client, server_ms, store_errors
 from xinglin.store.encryption import Encryption, place
 from xinglin.store.keys import UserKeys
@@ -22,6 +23,7 @@ from xinglin.store.records import (
     encrypted,
     read_record,
 )
+from xinglin.store.script import Script
 from xinglin.store.turns.ready_queue import (
     enqueue_user,
     ensure_job,
@@ -29,12 +31,11 @@ from xinglin.store.turns.ready_queue import (
 )
 
 MAX_ATTEMPTS = 3
-
-
 SESSION_S = 1800
-
-
 _MOST_LOOKED_AT = 1000
+# A turn's field names, times, and what the conversation is about, beside its words.
+_NOTED_BYTES = 1024
+_HERE = Path(__file__).parent
 
 
 class Turns:
@@ -43,11 +44,11 @@ class Turns:
     def __init__(self, redis: Client, settings: Settings, encryption: Encryption) -> None:
         self._redis, self._settings, self._encryption = redis, settings, encryption
         self._lease_ms = int(settings.lease_s * 1000)
-        self._take = redis.register_script(scripts.TAKE)
-        self._renew = redis.register_script(scripts.RENEW)
-        self._release = redis.register_script(scripts.RELEASE)
-        self._commit = redis.register_script(delivery_scripts.COMMIT)
-        self._reroute = redis.register_script(delivery_scripts.REROUTE)
+        self._take = Script(redis, _HERE / "take.lua")
+        self._renew = Script(redis, _HERE / "renew.lua")
+        self._release = Script(redis, _HERE / "release.lua")
+        self._commit = Script(redis, _HERE / "commit.lua")
+        self._reroute = Script(redis, _HERE / "reroute.lua")
 
     def take(self, user: str) -> Claim | None:
         """Lease the user's oldest message; None when there is none or another has it.
@@ -57,15 +58,15 @@ class Turns:
         own, token = UserKeys(user), secrets.token_hex(12)
         with store_errors():
             found: list[Any] = self._take(
-                keys=[
-                    own.of("inbox"),
-                    own.of("lease"),
-                    keys.ACTIVE,
-                    own.of("attempts"),
-                    keys.QUEUED,
-                    own.of("hist"),
-                ],
-                args=[token, user, self._lease_ms],
+                inbox=own.inbox,
+                lease=own.lease,
+                active=keys.ACTIVE,
+                attempts=own.attempts,
+                queued=keys.QUEUED,
+                history=own.history,
+                token=token,
+                user=user,
+                lease_ms=self._lease_ms,
             )
         if found[0] != b"turn":
             return None
@@ -105,7 +106,7 @@ class Turns:
         with store_errors():
             pipe = self._redis.pipeline(transaction=False)
             for user in self._redis.zrange(keys.ACTIVE, 0, _MOST_LOOKED_AT - 1):
-                pipe.lindex(UserKeys(user.decode()).of("inbox"), 0)
+                pipe.lindex(UserKeys(user.decode()).inbox, 0)
             taken = [at for head in pipe.execute() if head and (at := _taken_at(head))]
             if not taken:
                 return 0.0
@@ -118,8 +119,11 @@ class Turns:
         with store_errors():
             return bool(
                 self._renew(
-                    keys=[own.of("lease"), keys.ACTIVE],
-                    args=[claim.token, claim.user, self._lease_ms],
+                    lease=own.lease,
+                    active=keys.ACTIVE,
+                    token=claim.token,
+                    user=claim.user,
+                    lease_ms=self._lease_ms,
                 )
             )
 
@@ -127,8 +131,11 @@ class Turns:
         """Give the message back unanswered; after a while some worker tries it again."""
         with store_errors():
             self._release(
-                keys=[UserKeys(claim.user).of("lease"), keys.ACTIVE],
-                args=[claim.token, claim.user, int(1000 * delay_s)],
+                lease=UserKeys(claim.user).lease,
+                active=keys.ACTIVE,
+                token=claim.token,
+                user=claim.user,
+                delay_ms=int(1000 * delay_s),
             )
 
     def commit(self, claim: Claim, reply: Reply, turn: Turn | None) -> bool:
@@ -140,54 +147,58 @@ class Turns:
         Raises:
             StaleLease: the lease was lost, or the user was erased; nothing was written.
         """
-        own, encrypt = UserKeys(claim.user), self._encryption.encrypt
-        outgoing = OutboxMessage(
-            claim.message_id,
-            encrypt(claim.openid, place("openid", claim.user, claim.message_id)),
-            encrypt(reply.text, place("answer", claim.user, claim.message_id)),
-            reply.generated,
-        )
+        own, message_id = UserKeys(claim.user), claim.message_id
         # Of a message that could not be read nobody knows whom to send the apology to.
         can_send = self._settings.can_send and bool(claim.openid)
-        names = [
-            "lease",
-            "inbox",
-            "hist",
-            f"reply:{claim.message_id}",
-            f"seen:{claim.message_id}",
-            f"wait:{claim.message_id}",
-            "unread",
-            "outbox",
-            "attempts",
-            "last",
-            "handed",
-        ]
-        shared = [keys.ACTIVE, keys.QUEUED, keys.OUTBOX_DUE, keys.UNDELIVERED]
-        shared += [own.of("consent"), keys.COUNTERS]
         with store_errors():
             outcome = self._commit(
-                keys=[own.of(name) for name in names] + shared,
-                args=[
-                    claim.token,
-                    claim.message_id,
-                    dump(encrypted(reply, self._encryption, claim.user)),
-                    dump(encrypted(turn, self._encryption, claim.user)) if turn else "",
-                    # History is kept in UTF-8 JSON; the engine's budget is in its own codec.
-                    self._encryption.size(3 * self._settings.history_bytes + 512),
-                    self._settings.history_ttl_s,
-                    int(can_send),
-                    dump(outgoing),
-                    claim.user,
-                    self._lease_ms,
-                    keys.wake(""),
-                    keys.member(claim.user, claim.message_id),
-                    self._session_s(),
-                    own.of("reply:"),
-                ],
+                lease=own.lease,
+                inbox=own.inbox,
+                history=own.history,
+                reply_key=own.reply(message_id),
+                seen=own.seen(message_id),
+                waiter_key=own.waiter(message_id),
+                unread=own.unread,
+                outbox=own.outbox,
+                attempts=own.attempts,
+                last=own.last,
+                handed=own.handed,
+                active=keys.ACTIVE,
+                queued=keys.QUEUED,
+                due=keys.OUTBOX_DUE,
+                undelivered=keys.UNDELIVERED,
+                consent=own.consent,
+                counters=keys.COUNTERS,
+                token=claim.token,
+                id=message_id,
+                reply=dump(encrypted(reply, self._encryption, claim.user)),
+                turn=dump(encrypted(turn, self._encryption, claim.user)) if turn else "",
+                # History is kept in UTF-8 JSON; the engine's budget is in its own codec.
+                history_bytes=self._encryption.size(
+                    3 * self._settings.history_bytes + _NOTED_BYTES
+                ),
+                history_s=self._settings.history_ttl_s,
+                can_send=int(can_send),
+                outgoing=dump(self._outgoing(claim, reply)),
+                user=claim.user,
+                lease_ms=self._lease_ms,
+                wake_prefix=keys.wake(""),
+                member=keys.member(claim.user, message_id),
+                session_s=self._session_s(),
+                replies=own.replies,
             )
             if outcome == b"stale":
                 raise StaleLease(f"the turn of {claim.user[:8]} belongs to another worker now")
         return bool(outcome == b"more")
+
+    def _outgoing(self, claim: Claim, reply: Reply) -> OutboxMessage:
+        encrypt, user, message_id = self._encryption.encrypt, claim.user, claim.message_id
+        return OutboxMessage(
+            message_id,
+            encrypt(claim.openid, place("openid", user, message_id)),
+            encrypt(reply.text, place("answer", user, message_id)),
+            reply.generated,
+        )
 
     def _session_s(self) -> int:
         """How long a conversation is kept of a follower who did not agree."""
@@ -218,21 +229,17 @@ class Turns:
                 user, _, message_id = member.decode().partition("|")
                 own = UserKeys(user)
                 moved += self._reroute(
-                    keys=[
-                        own.of(f"reply:{message_id}"),
-                        own.of("handed"),
-                        own.of("outbox"),
-                        keys.OUTBOX_DUE,
-                        own.of("unread"),
-                        keys.UNDELIVERED,
-                    ],
-                    args=[
-                        member,
-                        message_id,
-                        int(self._settings.can_send),
-                        user,
-                        own.of("reply:"),
-                    ],
+                    reply_key=own.reply(message_id),
+                    handed=own.handed,
+                    outbox=own.outbox,
+                    due=keys.OUTBOX_DUE,
+                    unread=own.unread,
+                    undelivered=keys.UNDELIVERED,
+                    member=member,
+                    id=message_id,
+                    can_send=int(self._settings.can_send),
+                    user=user,
+                    replies=own.replies,
                 )
         return moved
 

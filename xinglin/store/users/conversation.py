@@ -29,7 +29,7 @@ class Conversation:
             HistoryKeyError: they were sealed with a key that is not here; they stay.
         """
         with store_errors():
-            rows = self._redis.lrange(UserKeys(user).of("hist"), 0, -1)
+            rows = self._redis.lrange(UserKeys(user).history, 0, -1)
         return self.open(user, rows)
 
     def open(self, user: str, rows: Iterable[bytes]) -> list[Turn]:
@@ -54,17 +54,16 @@ class Conversation:
         own = UserKeys(user)
         with store_errors():
             if agreed:
-                self._redis.set(own.of("consent"), "1", ex=_CONSENT_S)
+                self._redis.set(own.consent, "1", ex=_CONSENT_S)
             else:
-                gone = ("consent", "hist", "page", "said")
-                self._redis.delete(*(own.of(name) for name in gone))
+                self._redis.delete(own.consent, own.history, own.page, own.body_facts)
                 self._redis.incr(keys.FORGOTTEN)
 
     def reset(self, user: str) -> None:
         """Forget the turns, what was said of a body, and the rest of a long reply."""
         own = UserKeys(user)
         with store_errors():
-            self._redis.delete(*(own.of(name) for name in ("hist", "page", "last", "said")))
+            self._redis.delete(own.history, own.page, own.last, own.body_facts)
             self._redis.incr(keys.FORGOTTEN)
 
     def forgotten(self) -> int:

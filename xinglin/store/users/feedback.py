@@ -10,13 +10,16 @@ from xinglin.store.bounded_list import BoundedList
 from xinglin.store.connection import Client, store_errors
 from xinglin.store.encryption import Encryption, place
 from xinglin.store.keys import UserKeys
+from xinglin.store.operations.metrics import Metrics
 
 
 class Feedback:
     """Votes on replies, and words for the operator."""
 
-    def __init__(self, redis: Client, encryption: Encryption, keep_s: int) -> None:
-        self._redis, self._encryption = redis, encryption
+    def __init__(
+        self, redis: Client, encryption: Encryption, metrics: Metrics, keep_s: int
+    ) -> None:
+        self._redis, self._encryption, self._metrics = redis, encryption, metrics
         self._list = BoundedList(redis, keys.FEEDBACK, keep_s)
         self.drop, self.forget = self._list.drop, self._list.forget
         self.sweep = self._list.sweep
@@ -25,17 +28,16 @@ class Feedback:
         """Count one vote on the user's last reply; False when there is nothing to vote on."""
         own = UserKeys(user)
         with store_errors():
-            if not self._redis.getdel(own.of("last")):
+            if not self._redis.getdel(own.last):
                 return False
-            self._redis.hincrby(keys.COUNTERS, "votes_up" if value > 0 else "votes_down", 1)
+        self._metrics.count("feedback", "up" if value > 0 else "down")
         return True
 
     def comment(self, user: str, text: str) -> None:
         """Keep words for the operator, at most 1,000 of the newest."""
         encrypted = self._encryption.encrypt(text[:1000], place("feedback", user))
         self._list.add(user=user, text=encrypted)
-        with store_errors():
-            self._redis.hincrby(keys.COUNTERS, "comments", 1)
+        self._metrics.count("comments")
 
     def entries(self) -> list[dict[str, Any]]:
         """Return what was said, newest first: name, user, at, text.

@@ -23,15 +23,13 @@ class Idempotency:
     def first(self, user: str, message_id: str) -> bool:
         """Return whether this message is seen for the first time."""
         with store_errors():
-            return bool(
-                self._redis.set(UserKeys(user).of(f"once:{message_id}"), "", nx=True, ex=_BEGUN_S)
-            )
+            return bool(self._redis.set(UserKeys(user).once(message_id), "", nx=True, ex=_BEGUN_S))
 
     def keep(self, user: str, message_id: str, answer: str) -> None:
         """Remember the answer for as long as a retry may come."""
         with store_errors():
             kept = self._encryption.encrypt(answer, place("command", user, message_id))
-            self._redis.set(UserKeys(user).of(f"once:{message_id}"), kept, ex=ONCE_S)
+            self._redis.set(UserKeys(user).once(message_id), kept, ex=ONCE_S)
 
     def erased(self, user: str, message_id: str) -> bool:
         """Whether this message had all about the user erased already."""
@@ -46,7 +44,7 @@ class Idempotency:
     def recall(self, user: str, message_id: str) -> str | None:
         """Return the answer given before; None when there is none yet."""
         with store_errors():
-            raw = self._redis.get(UserKeys(user).of(f"once:{message_id}"))
+            raw = self._redis.get(UserKeys(user).once(message_id))
         return (
             self._encryption.decrypt_bytes(raw, place("command", user, message_id)) if raw else None
         )
