@@ -9,9 +9,9 @@ from typing import Any
 from flask import Response, jsonify, request
 
 from bot.admin.auth import blueprint
-from bot.admin.models import previous_model
 from bot.admin.responses import done, refusal
 from bot.health import NO_WORKER, find_problems
+from bot.rollout import previous_model
 from bot.services import Services, current_services
 from xinglin import __version__
 from xinglin.bilingual import Notice
