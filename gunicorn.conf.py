@@ -1,4 +1,4 @@
-"""How gunicorn serves: threads, since a request mostly waits for its reply (up to 5 seconds).
+"""Gunicorn's settings: threads, since a request mostly waits for its reply (up to 5 seconds).
 
 A waiting thread costs some tens of KB; fewer threads than waiting followers is what fails.
 """

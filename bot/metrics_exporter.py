@@ -22,8 +22,8 @@ from bot.console.guard import refusal
 from bot.services import Services, current_services
 from xinglin import __version__
 from xinglin.errors import StoreError
-from xinglin.metrics import METRICS, Metric
-from xinglin.store.operations.metrics import Labels, Readings
+from xinglin.metrics import METRICS, Labels, Metric
+from xinglin.store.operations.metrics import Readings
 
 blueprint = Blueprint("metrics", __name__)
 GUESSES_PER_MINUTE = 10
@@ -69,7 +69,7 @@ def _refuse(services: Services) -> tuple[Response, int] | None:
     if any(hmac.compare_digest(given, f"Bearer {token}".encode()) for token in tokens if token):
         return None
     services.store.rate_limiter.count("metrics", address, GUESSES_PER_MINUTE)
-    services.store.stats.count("metrics_refused")
+    services.store.metrics.count("metrics_refused")
     why = "send Authorization: Bearer with XINGLIN_METRICS_TOKEN, or ask from this machine\n"
     answer = Response(why, mimetype="text/plain")
     answer.headers["WWW-Authenticate"] = "Bearer"

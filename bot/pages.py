@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from bot.services import current_services
 from xinglin import texts
-from xinglin.store.turns.inbox import SESSION_S
+from xinglin.store.turns.turns import SESSION_S
 from xinglin.texts import wait_words
 
 HERE = Path(__file__).parent

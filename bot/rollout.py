@@ -1,8 +1,9 @@
-"""Another model for all workers: announced, waited for, and taken back where nobody took it."""
+"""Rollout of a model to all workers: announced, waited for, and withdrawn where nobody took it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from bot.services import Services
 from xinglin.store.records import Ack
@@ -29,13 +30,29 @@ class Rollout:
         """True where it was taken back: workers live, and none of them took it."""
         return not self.ok and bool(self.failed or self.missing)
 
+    @property
+    def result(self) -> Literal["ok", "failed", "missing"]:
+        """Return `ok` where every live worker took it, else what kept it from that."""
+        if self.failed:
+            return "failed"
+        return "ok" if self.ok and not self.missing else "missing"
+
+
+def previous_model(services: Services) -> str | None:
+    """Return the model to come back to: the last other one that every worker took."""
+    want = services.store.models.want()
+    now = want.name if want else services.settings.model
+    others = [name for name in services.store.models.past() if name != now]
+    return next(iter(others), services.settings.model if services.settings.model != now else None)
+
 
 def roll_out(services: Services, model: str, wait_s: float) -> Rollout:
     """Announce a model, and wait until every live worker has taken or refused it.
 
     An announcement that nobody took is withdrawn, so that new workers do not start on it. One that
     comes to it later finds it gone and keeps its model. Where no worker lives it stays for the next
-    one, which falls back to the model before when it has to.
+    one, which falls back to the model before when it has to. A model that every worker took is
+    noted as one to come back to.
 
     Raises:
         StoreError: Redis is away; the announcement may stand.
@@ -55,6 +72,9 @@ def roll_out(services: Services, model: str, wait_s: float) -> Rollout:
     )
     if found.withdrawn:
         models.withdraw(before)
+    elif found.result == "ok":
+        models.note(model)
+    services.store.metrics.count("model_reload", found.result)
     return found
 
 

@@ -1,4 +1,4 @@
-"""What every view needs, made once per app and handed to it by Flask."""
+"""Everything that a view needs, made once per app and handed to it by Flask."""
 
 from __future__ import annotations
 

@@ -161,7 +161,7 @@ def _answer(services: Services, message: Message, opened: Opened, began: float) 
     round_trip_s = services.clock() - asked_at
     services.store.metrics.observe("redis_seconds", round_trip_s)
     if standing.replayed:
-        services.store.stats.count("signatures_reused")
+        services.store.metrics.count("signatures_reused")
         raise SignatureError("the signature came with another message before")
     decision = decide(message, services, user, standing)
     add_facts(decision=type(decision).__name__.lower())
@@ -195,7 +195,7 @@ def _ask(services: Services, message: Message, user: str, text: str, times: _Tim
         logger.info("message_accepted", extra=extra)
         add_facts(state=accepted.state)
         if accepted.state in _REFUSED:
-            services.store.stats.count(f"refused_{accepted.state}")
+            services.store.metrics.count("inbox_rejected", accepted.state)
             wait = texts.wait_words(accepted.retry_after_s)
             return _Answered(_REFUSED[accepted.state].format(wait=wait), "refused")
         new = accepted.state != "duplicate"

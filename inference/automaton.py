@@ -1,4 +1,4 @@
-"""Which bytes may come next, so that whatever the model writes is valid text.
+"""Mask of the bytes that may come next, so that every text a model writes is valid.
 
 A table built by enumerating Python's own encoder: every byte string that the table lets through
 decodes strictly, and holds no character that has no place in a reply.

@@ -1,4 +1,8 @@
-"""The engine: opens a model, takes prompts from any thread, and gives their continuations."""
+"""The engine: opens a model, takes prompts from any thread, and gives their continuations.
+
+Continuous batching: sequences join and leave between steps, as the backend's scheduler decides. The
+KV cache of a finished sequence stays as a prefix cache for prompts that begin alike.
+"""
 
 from __future__ import annotations
 
@@ -219,7 +223,7 @@ class Engine:
         return self._backend.coder(mixed=mixed, memory=memory)
 
     def clear_prefix_cache(self) -> None:
-        """Drop the keys and values of finished sequences; the next turns compute all again."""
+        """Empty the prefix cache; the next prompts are read from their first byte."""
         self._backend.clear_prefix_cache()
 
     def stats(self) -> EngineStats:

@@ -1,4 +1,4 @@
-"""How the next byte is chosen: the options of one sequence, checked when they are made."""
+"""Options of a sequence's sampler, checked when they are made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a reply came about, byte by byte: what was likely, what could be drawn, what was."""
+"""Trace of a reply, byte by byte: what was likely, what could be drawn, what was."""
 
 from __future__ import annotations
 

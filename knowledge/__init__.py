@@ -1,1 +1,1 @@
-"""What an account knows: its notes and tables, found for a question, and held against a reply."""
+"""An account's notes and tables: found for a question, and held against a reply."""

@@ -1,4 +1,4 @@
-"""What an account's notes, tables and fixed texts say against each other, named at publishing."""
+"""Contradictions between an account's notes, tables and fixed texts, named at publishing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the encoder sees of a text: numbers of its characters, pairs, syllables and their pairs."""
+"""The encoder's features of a text: characters, pairs, syllables and their pairs, by number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a question goes on from what was said before, or stands by itself.
+"""Recognition of follow-up questions, which go on from what was said before.
 
 A model this small is easily drawn to the old subject: of 60 questions that stand by themselves,
 asked after a turn about something else, `tcm` 0.5.0 answered 20 about the old thing. So the service

@@ -1,4 +1,4 @@
-"""What a look-up brings: pieces of evidence, how sure it is, and the subject for the next turn."""
+"""Results of a look-up: pieces of evidence, how sure it is, and the subject for the next turn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which relation a question about an entity asks for: learned from the ways in which it is asked.
+"""The relation that a question about an entity asks for, learned from the ways of asking.
 
 A logistic model over pairs of characters of the question, the entity being one sign. It is learnt
 when a table is loaded (a second for the largest one), from the headers' words, the owner's own

@@ -11,10 +11,11 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("bot", "xinglin", "knowledge", "workers", "inference", "training")
 
+# bot -> xinglin <- workers -> knowledge -> inference <- training -> knowledge
 MAY_IMPORT = {
     "bot": {"bot", "xinglin"},
     "xinglin": {"xinglin"},
-    "knowledge": {"knowledge", "xinglin"},
+    "knowledge": {"knowledge", "xinglin", "inference"},
     "workers": {"workers", "xinglin", "knowledge", "inference"},
     "inference": {"inference"},
     "training": {"training", "knowledge", "inference"},
@@ -37,6 +38,10 @@ HOMES = {
     "limits": ("xinglin/store/rate_limits",),
     "cryptography": ("xinglin/wechat/crypto", "xinglin/store/encryption"),
 }
+
+OUTSIDE_THE_MIRROR = ("tests/system/", "tests/tools/")
+HARNESS = {"tests/test_architecture.py", "tests/test_docs.py", "tests/test_glossary.py"}
+QUESTIONS = ("What", "How", "Which", "Who", "Whether", "Where", "Why")
 
 NEVER = ("pickle", "dill", "cloudpickle", "fakeredis")
 
@@ -74,6 +79,56 @@ def test_of_xinglin_the_knowledge_sees_the_normal_form_alone() -> None:
         names = [name for name in imported_names(path) if name.split(".")[0] == "xinglin"]
 
         assert all(name.startswith("xinglin.normal") for name in names), path
+
+
+def subjects(test: Path) -> Iterator[str]:
+    """What a test's name may mean: `test_outbox_order` tests `outbox_order` or `outbox`."""
+    words = test.stem.removeprefix("test_").split("_")
+    for count in range(len(words), 0, -1):
+        yield "_".join(words[:count])
+
+
+def is_mirror(test: Path) -> bool:
+    """Whether the module, folder or C++ that a test is named after stands at its place."""
+    place = test.relative_to(ROOT / "tests").parent
+    for folder in (ROOT / place, ROOT / "tests" / place):
+        for name in subjects(test):
+            if any((folder / kind).exists() for kind in (f"{name}.py", name, f"{name}.cpp")):
+                return True
+    return False
+
+
+def test_tests_stand_where_their_modules_do() -> None:
+    tests = sorted((ROOT / "tests").rglob("test_*.py"))
+    max_in_flight = {path: path.relative_to(ROOT).as_posix() for path in tests}
+    judged = [
+        path
+        for path, place in max_in_flight.items()
+        if not place.startswith(OUTSIDE_THE_MIRROR) and place not in HARNESS
+    ]
+
+    assert len(judged) > 150
+    assert [max_in_flight[path] for path in judged if not is_mirror(path)] == []
+
+
+def test_no_docstring_of_a_module_begins_with_a_question() -> None:
+    begun = {}
+    for path in [*source_files(), *sorted((ROOT / "benchmarks").rglob("*.py"))]:
+        said = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+        begun[path.relative_to(ROOT).as_posix()] = said.split(" ")[0].rstrip("?,:")
+
+    assert {place for place, word in begun.items() if word in QUESTIONS} == set()
+    assert all(begun.values()), [place for place, word in begun.items() if not word]
+
+
+def test_the_engine_exports_its_public_surface() -> None:
+    import inference
+
+    for name in inference.__all__:
+        assert getattr(inference, name).__module__.startswith("inference."), name
+    assert {"Engine", "EngineConfig", "SamplingConfig"} <= set(inference.__all__)
+    with pytest.raises(AttributeError):
+        inference.Nothing  # noqa: B018
 
 
 def test_every_room_has_files_to_judge() -> None:

@@ -1,4 +1,4 @@
-"""What each command does with its parsed arguments."""
+"""Execution of each command with its parsed arguments."""
 
 from __future__ import annotations
 

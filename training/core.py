@@ -1,4 +1,4 @@
-"""What trains a model: weights, their optimizer's state, and one step after another.
+"""The protocol of a trainer's core: weights, optimizer state, one step after another.
 
 `NativeCore` (`training/native.py`) does it in C++ on a processor, without PyTorch; a core on
 PyTorch does it on a GPU.

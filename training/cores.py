@@ -1,4 +1,4 @@
-"""Who computes a run's steps: C++ on a processor, or PyTorch, which only this choice imports."""
+"""Choice of the core: C++ on a processor, or PyTorch, which only this choice imports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where weights come from."""
+"""Provenance of weights."""
 
 from __future__ import annotations
 

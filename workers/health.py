@@ -1,4 +1,4 @@
-"""Whether the engine of this worker answers, told by its last turns."""
+"""Health of this worker's engine, told by its last turns."""
 
 from __future__ import annotations
 

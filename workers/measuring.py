@@ -1,4 +1,4 @@
-"""What a worker tells the operator: what its rounds took, and what model it serves."""
+"""A worker's report to the operator: times of its rounds, and the model it serves."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +12,7 @@ from inference.engine import Engine
 from inference.errors import EngineError
 from xinglin.errors import ModelLoadError
 from xinglin.settings import Settings
-
-MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+from xinglin.store.operations.model_registry import is_model_name
 
 
 def open_engine(settings: Settings, model: str, *, announced: bool) -> Engine:
@@ -28,7 +26,7 @@ def open_engine(settings: Settings, model: str, *, announced: bool) -> Engine:
     Raises:
         ModelLoadError: it cannot be served; the sentence says why.
     """
-    is_name = MODEL_NAME.fullmatch(model) is not None and ".." not in model
+    is_name = is_model_name(model)
     if announced and not is_name:
         raise ModelLoadError(f"{model[:80]!r} is not the name of a model folder")
     config = EngineConfig(
@@ -108,7 +106,7 @@ class ModelHolder:
             served.engine.close()
 
     def clear_prefix_cache(self) -> None:
-        """Drop what past turns have left in the engine's memory."""
+        """Empty the engine's prefix cache, which holds the texts of past turns."""
         with self.use() as served:
             served.engine.clear_prefix_cache()
 

@@ -21,18 +21,19 @@ from xinglin.errors import (
 )
 from xinglin.store import Reply, Store
 from xinglin.store.records import Claim, Turn
-from xinglin.store.turns.inbox import MAX_ATTEMPTS
+from xinglin.store.turns.turns import MAX_ATTEMPTS
 
 logger = logging.getLogger(__name__)
 # Longer than a turn may take (`workers/reply.py`): who is not done by then never will be.
 TURN_LIMIT_S = 60.0
-# How long a worker that was rung for goes on looking, and waits for somebody to come.
+# Length of one draining of the ready queue, and of the wait for the next user.
 DRAIN_S, LINGER_S = 1.0, 0.1
-# How long a look waits for a Redis that is away; RQ's steps after the job would end the process.
+# Wait for a Redis that is away; RQ's steps after the job would end the process.
 _PATIENCE_S, _POLL_S = 20.0, 0.2
-# How long one of several workers leaves those who come to the others, for each turn under way.
+# Back-off per turn in flight before this worker polls again, so that idle workers pick up users
+# first.
 YIELD_S, LONGEST_YIELD_S = 0.015, 0.06
-# How long one whose engine fails leaves them to the others, and a turn waits after each try.
+# Back-off of a worker whose engine fails, and of a turn after each attempt.
 FAILING_YIELD_S, AGAIN_S = 0.5, 1.0
 
 
@@ -41,7 +42,7 @@ class _TryAgain(Exception):
 
 
 class TurnRunner:
-    """Works on users that were rung for, each at most once at a time."""
+    """Processes users of the ready queue, each at most once at a time."""
 
     def __init__(
         self, store: Store, replier: Replier, *, max_in_flight: int, lease_s: float
@@ -49,9 +50,9 @@ class TurnRunner:
         """Prepare.
 
         Args:
-            store: the ledger.
+            store: the store.
             replier: makes the replies.
-            max_in_flight: turns in flight at most; more wait in memory, and in the ledger.
+            max_in_flight: turns in flight at most; more wait in memory, and in the store.
             lease_s: of a turn.
         """
         self._store, self._replier, self._lease_s = store, replier, lease_s
@@ -150,7 +151,7 @@ class TurnRunner:
                 continue
             if not self._store.turns.renew(claim) and self._let_go(claim):
                 logger.warning("lease_lost", extra={"user": claim.user[:8]})
-                self._store.stats.count("leases_lost")
+                self._store.metrics.count("lease_lost")
 
     def _let_go(self, claim: Claim) -> bool:
         """Forget a claim; False when its turn has ended, or just ends, by itself.
@@ -168,7 +169,7 @@ class TurnRunner:
         self._let_go(claim)
         self._stuck = True
         self._stopping.set()
-        self._store.stats.count("turns_stuck")
+        self._store.metrics.count("turns_stuck")
 
     def drain(self, timeout_s: float = 25.0) -> None:
         """Begin no more turns, and wait for those under way."""
@@ -224,7 +225,7 @@ class TurnRunner:
             return False
         except StaleLease:
             logger.warning("commit_refused", extra={"user": user[:8]})
-            self._store.stats.count("commits_refused")
+            self._store.metrics.count("fenced")
             return False
         finally:
             with self._lock:
@@ -239,7 +240,7 @@ class TurnRunner:
         if claim.attempt > MAX_ATTEMPTS:
             logger.error("message_poisonous", extra={"user": claim.user[:8]})
             self._store.dead_letters.add(claim)
-            self._store.stats.count("poison")
+            self._store.metrics.count("poison")
             return self._apology(claim), None
         history = self._history(claim)
         try:
@@ -249,7 +250,7 @@ class TurnRunner:
         except (EngineError, ValueError, MemoryError) as error:
             extra = {"user": claim.user[:8], "error": type(error).__name__}
             logger.exception("generation_failed", extra=extra)
-            self._store.stats.count("generation_failed")
+            self._store.metrics.count("generation_failed")
             if isinstance(error, ValueError | PromptError):  # of this message
                 return self._apology(claim), None
             return self._failed(claim, error), None
@@ -268,7 +269,7 @@ class TurnRunner:
         if claim.attempt < MAX_ATTEMPTS:
             raise UnreadableRecord(claim.unreadable)
         self._store.dead_letters.add(claim)
-        self._store.stats.count("records_unreadable")
+        self._store.metrics.count("records_unreadable")
         return self._apology(claim)
 
     def _history(self, claim: Claim) -> list[Turn]:
@@ -276,7 +277,7 @@ class TurnRunner:
             return self._store.conversation.open(claim.user, claim.history_rows)
         except HistoryKeyError as error:  # an answer without memory is better than none
             logger.error("history_unreadable", extra={"user": claim.user[:8], "error": str(error)})
-            self._store.stats.count("history_unreadable")
+            self._store.metrics.count("history_unreadable")
             return []
 
     @staticmethod

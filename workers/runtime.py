@@ -128,7 +128,7 @@ class Runtime:
         if word is None:
             return False
         logger.warning("blocked_out", extra={"user": user[:8], "word": word.name})
-        self._store.stats.count("blocked_out")
+        self._store.metrics.count("blocked", "out")
         self._store.blocked.add(what="blocked_out", user=user, word=word.name)
         return True
 
@@ -142,7 +142,7 @@ class Runtime:
     def _reap(self) -> None:
         late = self._store.turns.reap()
         if late:
-            self._store.stats.count("reaped", len(late))
+            self._store.metrics.count("reaped", n=len(late))
             logger.warning("turns_reaped", extra={"users": len(late)})
         self._store.turns.ensure_job()  # where a job was lost that others relied on
         self._store.turns.reroute()

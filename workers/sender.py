@@ -30,7 +30,7 @@ class Client(Protocol):
 
 
 class Sender:
-    """Empties the outbox, each user's parcels in order."""
+    """Empties the outbox, each user's messages in order."""
 
     def __init__(
         self, settings: Settings, store: Store, client: Client, rng: random.Random | None = None
@@ -89,7 +89,7 @@ class Sender:
 
     def _handle(self, outgoing: SendClaim) -> None:
         if outgoing.interrupted:
-            self._store.stats.count(f"ambiguous_sends_{self._settings.ambiguous}")
+            self._store.metrics.count("ambiguous_sends", self._settings.ambiguous)
             if self._settings.ambiguous == "skip":
                 self._store.outbox.done(outgoing)
                 return
@@ -112,7 +112,7 @@ class Sender:
             )
         if not self._store.outbox.done(outgoing):  # erased while it was sent
             self._store.pages.forget(outgoing.user)
-        self._store.stats.count("sent")
+        self._store.metrics.count("replies", "message")
         logger.info("reply_sent", extra={"user": outgoing.user[:8]})
 
     def _again(self, outgoing: SendClaim, error: PlatformBusy) -> None:
@@ -122,11 +122,11 @@ class Sender:
         delay = min(LONGEST_DELAY_S, 0.5 * 2**outgoing.attempts) * self._rng.uniform(0.7, 1.3)
         extra = {"user": outgoing.user[:8], "code": error.code, "delay_s": round(delay, 1)}
         logger.warning("send_postponed", extra=extra)
-        self._store.stats.count("send_retries")
+        self._store.metrics.count("send_retries")
         self._store.outbox.retry(outgoing, delay)
 
     def _give_up(self, outgoing: SendClaim, error: PlatformBusy | PlatformRefused) -> None:
         logger.error("send_given_up", extra={"user": outgoing.user[:8], "code": error.code})
-        self._store.stats.count(f"send_refused_{error.code}")
+        self._store.metrics.count("send_errors", str(error.code))
         if self._store.outbox.keep_for_tap(outgoing, str(error)[:200]):
-            self._store.stats.count("kept_for_tap")
+            self._store.metrics.count("kept_for_tap")

@@ -39,7 +39,7 @@ class EngineWorker(SimpleWorker):
     """One warm engine, many turns in flight.
 
     RQ's "finished" means that a user was admitted here; whether a message was answered is in the
-    ledger (`xinglin.store`).
+    store (`xinglin.store`).
     """
 
     def __init__(self, queues: Any, name: str | None = None, **options: Any) -> None:
@@ -110,11 +110,11 @@ class EngineWorker(SimpleWorker):
                 time.sleep(0.5)
 
     def execute_job(self, job: Any, queue: Any) -> None:
-        """Run a ring for a user, and nothing else that somebody put into the queue.
+        """Run a job of the ready queue, and nothing else that somebody put into RQ's queue.
 
         A job names the function to import, so whoever writes to Redis could name any.
         """
-        if not _is_ring(job):
+        if not _is_ready_job(job):
             logger.error("job_refused", extra={"job": job.id})
             self.connection.lrem(queue.intermediate_queue_key, 1, job.id)
             self.connection.delete(job.key)
@@ -132,8 +132,8 @@ class EngineWorker(SimpleWorker):
         super().teardown()  # type: ignore[no-untyped-call]
 
 
-def _is_ring(job: Any) -> bool:
-    """Return whether a job is what `xinglin.store.turns.ready_queue` puts into the queue."""
+def _is_ready_job(job: Any) -> bool:
+    """Return whether a job is one that `xinglin.store.turns.ready_queue` starts."""
     try:
         named, arguments = job.func_name, job.args
     except DeserializationError:

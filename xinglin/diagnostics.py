@@ -1,4 +1,4 @@
-"""What is wrong with the workers, for `/readyz`, the dashboard, `xinglin status` and `check`."""
+"""Faults of the workers, for `/readyz`, the dashboard, `xinglin status` and `check`."""
 
 from __future__ import annotations
 

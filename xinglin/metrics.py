@@ -6,7 +6,6 @@ Grafana dashboard and the rules to it. No label ever stands for a follower.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -68,7 +67,7 @@ METRICS = (
     _counter("ambiguous_sends", "sends cut off between sending and noting it", "policy"),
     _counter("lease_lost", "leases that ran out under a worker"),
     _counter("fenced", "commits refused because another worker had the turn"),
-    _counter("reaped", "turns rung for again after their worker did not come back"),
+    _counter("reaped", "turns queued again after their worker did not come back"),
     _counter("poison", "messages given up after three tries"),
     _counter("generation_failed", "turns whose engine failed"),
     _counter("turns_stuck", "turns that hung and were let go"),
@@ -106,32 +105,64 @@ METRICS = (
     _gauge("build_info", "1", "version"),
 )
 BY_NAME = {metric.name: metric for metric in METRICS}
-_REASONS = "user_full|total_full|user_rate|account_rate|suspended|paused"
-# Names in the ledger's counters that say a metric and its one label.
-_SPLIT = (
-    (re.compile(rf"refused_({_REASONS})"), "inbox_rejected"),
-    (re.compile(r"send_refused_(-?[0-9]+)"), "send_errors"),
-    (re.compile(r"ambiguous_sends_(skip|resend)"), "ambiguous_sends"),
-    (re.compile(r"blocked_(in|out)"), "blocked"),
-    (re.compile(r"votes_(up|down)"), "feedback"),
-    (re.compile(r"token_refresh_(ok|failed)"), "token_refresh"),
-    (re.compile(r"reload_(ok|failed|missing)"), "model_reload"),
+Labels = tuple[str, ...]
+_REASONS = ("user_full", "total_full", "user_rate", "account_rate", "suspended", "paused")
+# Counters that must not lose a second when a process is killed, and their fields in Redis.
+_DURABLE: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("turns", "turns", ()),
+    ("inbox_rejected", "refused_{}", _REASONS),
+    ("replies", "sent", ("message",)),
+    ("kept_for_tap", "kept_for_tap", ()),
+    ("send_retries", "send_retries", ()),
+    ("ambiguous_sends", "ambiguous_sends_{}", ("skip", "resend")),
+    ("lease_lost", "leases_lost", ()),
+    ("fenced", "commits_refused", ()),
+    ("reaped", "reaped", ()),
+    ("poison", "poison", ()),
+    ("generation_failed", "generation_failed", ()),
+    ("turns_stuck", "turns_stuck", ()),
+    ("history_unreadable", "history_unreadable", ()),
+    ("records_unreadable", "records_unreadable", ()),
+    ("blocked", "blocked_{}", ("in", "out")),
+    ("signatures_reused", "signatures_reused", ()),
+    ("token_refresh", "token_refresh_{}", ("ok", "failed")),
+    ("model_reload", "reload_{}", ("ok", "failed", "missing")),
+    ("admin_refused", "admin_refused", ()),
+    ("metrics_refused", "metrics_refused", ()),
+    ("feedback", "votes_{}", ("up", "down")),
+    ("comments", "comments", ()),
 )
-_RENAMED = {
-    "leases_lost": ("lease_lost", ()),
-    "commits_refused": ("fenced", ()),
-    "sent": ("replies", ("message",)),
+_FIELDS: dict[tuple[str, Labels], str] = {
+    (name, (value,) if value else ()): field.format(value)
+    for name, field, values in _DURABLE
+    for value in values or ("",)
 }
+_SERIES = {field: series for series, field in _FIELDS.items()}
+# The platform has more error codes than anybody lists.
+_CODES, _CODE = "send_errors", "send_refused_"
+# Counters all of whose series are durable.
+_WHOLE = {name for name, *_ in _DURABLE} - {"replies"}
 
 
-def metric_of(counter: str) -> tuple[str, tuple[str, ...]]:
-    """Return the metric and labels of a counter in the ledger."""
-    if counter in _RENAMED:
-        return _RENAMED[counter]
-    for pattern, name in _SPLIT:
-        if found := pattern.fullmatch(counter):
-            return name, (found[1],)
-    known = BY_NAME.get(counter)
-    if known is not None and known.kind == "counter" and not known.labels:
-        return counter, ()
-    return "events", (counter,)
+def field_of(name: str, labels: Labels) -> str | None:
+    """Return the field of a counter that is kept at once; None for one that is metered.
+
+    Raises:
+        LookupError: there is no such counter, or it has other labels.
+    """
+    metric = BY_NAME.get(name)
+    if metric is None or metric.kind != "counter" or len(metric.labels) != len(labels):
+        raise LookupError(f"there is no counter {name!r} with {len(labels)} label(s)")
+    if name == _CODES:
+        return _CODE + labels[0]
+    field = _FIELDS.get((name, labels))
+    if field is None and name in _WHOLE:
+        raise LookupError(f"the counter {name!r} has no series {labels}")
+    return field
+
+
+def series_of(field: str) -> tuple[str, Labels]:
+    """Return the counter and labels of a field; `events` where another version wrote it."""
+    if field.startswith(_CODE):
+        return _CODES, (field.removeprefix(_CODE),)
+    return _SERIES.get(field, ("events", (field,)))

@@ -1,4 +1,4 @@
-"""What may be asked of the model, and what of its answer may be shown."""
+"""Rules of what may be asked of the model, and of what may be shown of its answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How fast the engine is: beside other engines, and beside what the processor could do.
+"""Speed of the engine, beside other engines and beside what the processor could do.
 
     make bench          # or: python -m benchmarks.engine --quick
 

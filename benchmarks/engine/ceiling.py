@@ -1,4 +1,4 @@
-"""What one core could do at best: measured by `ceiling.cpp`, which is compiled for it here.
+"""Limits of one core, measured by `ceiling.cpp`, which is compiled for it here.
 
 The ceiling of a task is what is left when everything but the matrices and the keys and values is
 free: each takes the longer of reading its bytes once a step and multiplying them out of registers.

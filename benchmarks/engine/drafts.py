@@ -1,4 +1,4 @@
-"""What reading a prompt once saves when several drafts are made of one reply.
+"""Savings of the prefix cache when several drafts are made of one reply.
 
     python -m benchmarks.engine.drafts --model models/tcm
 

@@ -1,4 +1,4 @@
-"""Which processor this is."""
+"""The name of this processor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is measured: each task is so many texts at once, so long a prompt, so many bytes to make."""
+"""Tasks that are measured: so many texts at once, so long a prompt, so many bytes to make."""
 
 from __future__ import annotations
 

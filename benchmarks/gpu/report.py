@@ -1,4 +1,4 @@
-"""What a step of the GPU engine reads, and Markdown and JSON of what was measured."""
+"""Bytes that a step of the GPU engine reads; Markdown and JSON of what was measured."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""How good texts are: sampling, likelihood, compression, library, safety, personal models."""
+"""Quality of texts: sampling, likelihood, compression, library, safety, personal models."""

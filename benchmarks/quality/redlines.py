@@ -1,4 +1,4 @@
-"""How often the safety rules stop what people ask.
+"""Share of people's questions that the safety rules stop.
 
     python -m benchmarks.quality.redlines FILE.jsonl
 

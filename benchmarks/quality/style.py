@@ -1,4 +1,4 @@
-"""How far generated text is from held-out text, with what chance alone would make of it."""
+"""Distance of generated text from held-out text, with what chance alone would make of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much the real service takes: accepted messages a second, times, processor time of each part.
+"""Throughput of the real service: accepted messages a second, latency, processor time by part.
 
     python -m benchmarks.service.load           # echo, the real model, a thousand at once
     python -m benchmarks.service.load --only echo --messages 20000

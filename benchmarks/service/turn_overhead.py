@@ -1,4 +1,4 @@
-"""What a reply costs besides the kernels: Python, waiting, the start and memory of a worker.
+"""Cost of a reply besides the kernels: Python, waiting, the start and memory of a worker.
 
     python -m benchmarks.service.turn_overhead [--model models/tcm] [--turns 200] [--starts 5]
 

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from bot.admin import lists, models, overview, page, users
+from bot.admin import lists, models, overview, page, users, workers
 from bot.admin.auth import GUESSES_PER_MINUTE, blueprint
 
-__all__ = ["GUESSES_PER_MINUTE", "blueprint", "lists", "models", "overview", "page", "users"]
+__all__ = [
+    "GUESSES_PER_MINUTE",
+    "blueprint",
+    "lists",
+    "models",
+    "overview",
+    "page",
+    "users",
+    "workers",
+]

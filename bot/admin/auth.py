@@ -1,17 +1,15 @@
-"""Who gets in: programs with a bearer token, browsers with the ticket they got for it."""
+"""Admission to `/admin`: programs by a bearer token, browsers by the ticket they got for it."""
 
 from __future__ import annotations
 
 import hmac
 import logging
-import re
 from pathlib import Path
-from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, request
 
+from bot.admin.responses import refusal
 from bot.console.guard import is_foreign
-from bot.json_body import read_json
 from bot.services import Services, current_services
 from xinglin.errors import StoreError
 from xinglin.store.operations.sessions import Session
@@ -29,7 +27,6 @@ GUESSES_PER_MINUTE = 10
 COOKIE = "xinglin_admin"
 CSRF_HEADER = "X-Xinglin-Csrf"
 OFF = "the dashboard is off: set XINGLIN_ADMIN_TOKEN and restart the web side"
-WHOLE_ID = re.compile(r"[0-9a-f]{24}")
 _OPEN = frozenset({"admin.page", "admin.login", "admin.static"})
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -57,7 +54,7 @@ def check_token(services: Services, given: str) -> None:
         abort(answer)
     if not hmac.compare_digest(given.encode(), services.settings.admin_token.encode()):
         services.store.rate_limiter.count("admin", address, GUESSES_PER_MINUTE)
-        services.store.stats.count("admin_refused")
+        services.store.metrics.count("admin_refused")
         logger.warning("admin_refused", extra={"address": address})
         abort(401)
 
@@ -99,40 +96,3 @@ def _unauthorized(error: Exception) -> tuple[Response, int]:
 @blueprint.errorhandler(StoreError)
 def _store_away(error: StoreError) -> tuple[Response, int]:
     return jsonify(error=str(error)), 503
-
-
-def refusal(why: str, code: int) -> Response:
-    """Return an answer that says why not."""
-    answer = jsonify(error=why)
-    answer.status_code = code
-    return answer
-
-
-def done(what: str, ok: bool, whom: str, **detail: Any) -> tuple[Response, int]:
-    """Note what an operator did, and say so."""
-    if not ok:
-        return jsonify(error="there is no such entry (any more)"), 404
-    services = current_services()
-    about = {"user": whom} if WHOLE_ID.fullmatch(whom) else {"entry": whom}
-    services.store.audit.add(what=what, **about, **detail)
-    logger.info("admin_action", extra={"what": what, "whom": whom[:8]})
-    return jsonify(ok=True, **about, **detail), 200
-
-
-def body() -> dict[str, Any]:
-    """Return the JSON object of the request; empty when there is none; refuses anything else."""
-    found: Any = read_json(request)
-    if found is None:
-        return {}
-    if not isinstance(found, dict):
-        abort(refusal("send a JSON object", 400))
-    return found
-
-
-def number(fields: dict[str, Any], name: str, default: float, most: float) -> float:
-    """Return a number above 0 from a request; refuses anything else."""
-    value: Any = fields.get(name, default)
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not is_number or not 0 < value <= most:
-        abort(refusal(f"{name} must be a number from 0 to {most:g}", 400))
-    return float(value)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import Response, jsonify
 
-from bot.admin.auth import blueprint, done
+from bot.admin.auth import blueprint
+from bot.admin.responses import done
 from bot.services import current_services
 
 

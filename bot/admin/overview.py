@@ -1,4 +1,4 @@
-"""What the dashboard shows, in one answer that it asks for every few seconds."""
+"""The dashboard's figures, in one answer that it asks for every few seconds."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
-from bot.admin.auth import blueprint, done, refusal
-from bot.admin.models import previous_model
+from bot.admin.auth import blueprint
+from bot.admin.responses import done, refusal
 from bot.health import NO_WORKER, find_problems
+from bot.rollout import previous_model
 from bot.services import Services, current_services
 from xinglin import __version__
 from xinglin.bilingual import Notice

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from flask import Response, jsonify, make_response, render_template, request
 
-from bot.admin.auth import COOKIE, blueprint, body, check_origin, check_token, find_session
+from bot.admin.auth import COOKIE, blueprint, check_origin, check_token, find_session
+from bot.admin.responses import body
 from bot.console.guard import host_name, is_loopback
 from bot.services import current_services
 

@@ -6,7 +6,8 @@ import re
 
 from flask import Response, abort, jsonify
 
-from bot.admin.auth import blueprint, body, done, number, refusal
+from bot.admin.auth import blueprint
+from bot.admin.responses import body, done, number, refusal
 from bot.services import current_services
 
 USER_ID = re.compile(r"[0-9a-f]{8,24}")

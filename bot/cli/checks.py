@@ -1,4 +1,4 @@
-"""What `xinglin check` looks at: each function returns what it found and how to mend it."""
+"""Checks of `xinglin check`: each function returns what it found and how to mend it."""
 
 from __future__ import annotations
 

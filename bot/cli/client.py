@@ -1,4 +1,4 @@
-"""What commands reach: settings, the ledger in Redis, and a running service by its address."""
+"""Access of the commands: settings, the store in Redis, and a running service by its address."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -21,34 +20,8 @@ from xinglin.errors import SettingsError
 from xinglin.settings import Settings
 from xinglin.store import Store
 
-LARGEST_ENV_FILE = 1 << 20  # bytes
 LARGEST_ANSWER = 32 << 20  # bytes; an export of one follower is the longest
 _Command = TypeVar("_Command", bound=Callable[..., Any])
-
-
-def load_env_file(path: Path) -> dict[str, str]:
-    """Read NAME=VALUE lines; a line that begins with # is a comment, quotes around a value go.
-
-    Raises:
-        SettingsError: the file cannot be read, or a line is something else.
-    """
-    try:
-        with path.open("rb") as file:
-            raw = file.read(LARGEST_ENV_FILE + 1)
-        text = raw.decode("utf-8-sig")
-    except (OSError, ValueError) as error:
-        raise SettingsError(f"{path} cannot be read as settings: {_reason(error)}") from error
-    if len(raw) > LARGEST_ENV_FILE:
-        raise SettingsError(f"{path} is no file of settings: it has more than 1 MiB")
-    found: dict[str, str] = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        name, equals, value = line.strip().removeprefix("export ").partition("=")
-        if not name.strip() or name.startswith("#"):
-            continue
-        if not equals or "\0" in line:
-            raise SettingsError(f"{path}, line {number}: write NAME=VALUE")
-        found[name.strip()] = _unquoted(value.strip())
-    return found
 
 
 def read_settings() -> Settings:
@@ -61,7 +34,7 @@ def read_settings() -> Settings:
 
 @contextmanager
 def open_store(settings: Settings | None = None) -> Iterator[Store]:
-    """Open the ledger and see that it answers.
+    """Open the store and see that it answers.
 
     Raises:
         SettingsError: no Redis is named and no embedded one runs.
@@ -145,7 +118,7 @@ class Service:
             raise
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise click.ClickException(
-                f"nothing answers at {self.url} ({_reason(error)}); is the service running?"
+                f"nothing answers at {self.url} ({reason(error)}); is the service running?"
                 " `xinglin run` starts one, --url names another"
             ) from error
         finally:
@@ -202,14 +175,10 @@ def url_option(what: str) -> Callable[[_Command], _Command]:
     return click.option("--url", metavar="URL", help=what)
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """Return what is wrong, in a few words."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     if isinstance(error, UnicodeDecodeError):
         return "it is not UTF-8 text"
     return str(error) or type(error).__name__
-
-
-def _unquoted(value: str) -> str:
-    quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
-    return value[1:-1] if quoted else value

@@ -12,12 +12,13 @@ import click
 from bot.cli.ask import ask
 from bot.cli.chat import chat
 from bot.cli.check import check
-from bot.cli.client import load_env_file
 from bot.cli.drain import drain
+from bot.cli.env_file import load_env_file
+from bot.cli.erase import erase
 from bot.cli.library import library
 from bot.cli.menu import menu
 from bot.cli.reload import reload
-from bot.cli.requeue import erase, requeue
+from bot.cli.requeue import requeue
 from bot.cli.run import run
 from bot.cli.status import status
 from xinglin import __version__

@@ -56,7 +56,7 @@ def _of_store() -> dict[str, Any]:
 
 
 def snapshot(store: Store) -> dict[str, Any]:
-    """Return what /admin/status says, read from the ledger."""
+    """Return what /admin/status says, read from the store."""
     want, workers = store.models.want(), store.models.workers()
     return {
         "version": __version__,

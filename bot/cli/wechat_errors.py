@@ -1,4 +1,4 @@
-"""What the platform's error codes want of the operator."""
+"""Remedies for the platform's error codes."""
 
 from __future__ import annotations
 

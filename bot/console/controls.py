@@ -1,10 +1,9 @@
-"""What the console can do to the service: kill its worker, swap its model, steal its token."""
+"""The console's controls: kill a worker, swap the model, invalidate the token."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
 import signal
 import socket
 from dataclasses import asdict
@@ -20,10 +19,10 @@ from bot.rollout import roll_out
 from bot.services import Services, current_services
 from xinglin.embedded.files import Files, read_json
 from xinglin.errors import PlatformError, StoreError
+from xinglin.store.operations.model_registry import is_model_name
 from xinglin.store.records import WorkerInfo
 from xinglin.wechat.client import WechatClient
 
-MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 MENU = Path(__file__).parents[2] / "deploy" / "menu.json"
 SWAP_S = 30.0
 Reason = dict[str, str]
@@ -170,7 +169,7 @@ def _from_away() -> bool:
 
 def _models(services: Services) -> list[str]:
     found = services.settings.models.glob("*/config.json")
-    return sorted(p.parent.name for p in found if MODEL_NAME.fullmatch(p.parent.name))
+    return sorted(p.parent.name for p in found if is_model_name(p.parent.name))
 
 
 def _menu() -> list[Any]:

@@ -1,4 +1,4 @@
-"""Who may use the console: somebody at this machine, from a page of ours."""
+"""Admission to the console: somebody at this machine, from a page of ours."""
 
 from __future__ import annotations
 

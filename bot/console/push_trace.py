@@ -1,4 +1,4 @@
-"""For the console: what the web side did about each try of a push, and which rule had its say."""
+"""Push traces for the console: what the web side did about each try, and which rule had its say."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each command does."""
+"""Execution of followers' commands."""
 
 from __future__ import annotations
 

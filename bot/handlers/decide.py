@@ -1,4 +1,4 @@
-"""What to do about each kind of message."""
+"""Decision about a message, by its kind."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from xinglin.safety.rules import find_danger
 from xinglin.safety.said import Fact, asks_about_taking, facts_in
 from xinglin.store import Standing
 from xinglin.store.keys import alias
-from xinglin.store.turns.inbox import SESSION_S
+from xinglin.store.turns.turns import SESSION_S
 from xinglin.wechat.emoticons import is_wordless
 from xinglin.wechat.messages import Message
 
@@ -79,10 +79,10 @@ def _about_question(text: str, services: Services, user: str, standing: Standing
     if fixed := warning or (texts.WORDLESS if is_wordless(text) else ""):
         return Answer(fixed)
     if standing.suspended:
-        services.store.stats.count("refused_suspended")
+        services.store.metrics.count("inbox_rejected", "suspended")
         return Answer(texts.SUSPENDED)
     if standing.paused:
-        services.store.stats.count("refused_paused")
+        services.store.metrics.count("inbox_rejected", "paused")
         return Answer(texts.PAUSED)
     if word := services.words.find(text, "in"):
         return Answer(_blocked(word, services, user))
@@ -109,7 +109,7 @@ def _said(text: str, services: Services, user: str, standing: Standing) -> froze
 
 def _blocked(word: Word, services: Services, user: str) -> str:
     """Note a blocked word, so often a minute and no more; returns what the follower reads."""
-    services.store.stats.count("blocked_in")
+    services.store.metrics.count("blocked", "in")
     if wait_s := services.store.rate_limiter.count("blocked", alias(user), BLOCKED_PER_MINUTE):
         return texts.USER_RATE.format(wait=texts.wait_words(wait_s))
     services.store.blocked.add(what="blocked_in", user=user, word=word.name)

@@ -1,4 +1,4 @@
-"""What can be done about a message: answer now, ask the model, hand over more, or stay silent."""
+"""The four decisions about a message: answer now, ask the model, hand over more, stay silent."""
 
 from __future__ import annotations
 

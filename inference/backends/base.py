@@ -1,4 +1,4 @@
-"""What every backend can do. `engine.py` is the only caller.
+"""The protocol of a backend. `engine.py` is the only caller.
 
 A backend is opened by its class method `open(checkpoint, config)`, which raises `BackendError`
 when the backend cannot run here. It decodes on threads of its own, many sequences at a time;
@@ -177,7 +177,7 @@ class Backend(Protocol):
         """
 
     def clear_prefix_cache(self) -> None:
-        """Drop the keys and values of finished sequences."""
+        """Empty the prefix cache: the KV caches of finished sequences."""
 
     def stats(self) -> BackendStats:
         """Return the counts."""

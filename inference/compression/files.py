@@ -1,4 +1,4 @@
-"""Where compressed files come from and go to: a path, or - for the standard streams."""
+"""Sources and sinks of compressed files: a path, or - for the standard streams."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a stream may be cut, and what of it the model reads as text."""
+"""Cuts of a stream, and the part of it that the model reads as text."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What a language model's probabilities are good for: choosing, filling blanks, judging."""
+"""Uses of a language model's probabilities: choosing, filling blanks, judging."""

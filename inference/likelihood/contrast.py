@@ -1,4 +1,4 @@
-"""What else a sentence could have said: it with one term changed, or denied."""
+"""Alternatives of a sentence: with one term changed, or denied."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How probable a text is, in bits, as a whole or after another text."""
+"""Log-prob of a text in bits, as a whole or after another text."""
 
 from __future__ import annotations
 

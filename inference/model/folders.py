@@ -1,4 +1,4 @@
-"""Where models lie: a name under `models/`, or a path."""
+"""Folders of models: a name under `models/`, or a path."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How books are ranked and called: their age, the standing of the best known, other names.
+"""Ranks and names of books: their age, the standing of the best known, other names.
 
 `canon.tsv` holds title, standing (1 to 6), the age of the text where the header gives that of an
 editor, and short titles; `authors.tsv` an author as headers give him and his other names.

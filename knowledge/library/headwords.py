@@ -1,4 +1,4 @@
-"""What a heading is looked up by: without its number, its remarks, and the word for its kind."""
+"""Headwords: a heading without its number, its remarks, and the word for its kind."""
 
 from __future__ import annotations
 

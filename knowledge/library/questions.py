@@ -1,4 +1,4 @@
-"""What a question asks a library for: content words, and the books that it names."""
+"""A question to a library: content words, and the books that it names."""
 
 from __future__ import annotations
 

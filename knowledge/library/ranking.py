@@ -1,4 +1,4 @@
-"""Which of many passages answers best: headings first, then what of the question stands there.
+"""Ranking of passages: headings first, then what of the question stands there.
 
 The weights were set by reading the first three passages of forty questions (docs/library.md).
 """

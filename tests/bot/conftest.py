@@ -95,7 +95,7 @@ def platform(client: FlaskClient, bot_settings: Settings) -> Platform:
 
 
 class StoreWorker:
-    """Answers every question with "答：" and the question, through the store's real ledger."""
+    """Answers every question with "答：" and the question, through the real store."""
 
     def __init__(self, store: Store) -> None:
         self.store = store

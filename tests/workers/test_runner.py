@@ -214,7 +214,7 @@ def test_a_worker_that_ends_leaves_a_followers_next_message_to_another(store: St
 
     deadline = time.monotonic() + 5
     while store.redis.llen("rq:queue:turns") == 0:
-        assert time.monotonic() < deadline, "nobody was rung for"
+        assert time.monotonic() < deadline, "nobody was queued"
         time.sleep(0.01)
     assert not replier.begun["m1"].is_set()
     assert store.turns.ready(5, 0.1) == [user]

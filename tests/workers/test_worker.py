@@ -1,4 +1,4 @@
-"""The worker as RQ runs it: it does what rings say, and nothing else that stands in the queue."""
+"""The worker as RQ runs it: it runs jobs of the ready queue, and nothing else that stands in RQ's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What general compressors make of a text: the honest neighbours of bits per character."""
+"""Size of a text under general compressors: the honest neighbours of bits per character."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be counted about texts: repetition, variety, validity; and how sure a share is.
+"""Counts over texts: repetition, variety, validity; and how sure a share is.
 
 Everything counts characters, not bytes. A gram is a run of n characters in a row.
 """

@@ -1,4 +1,4 @@
-"""How much of a reply stands word for word in the training text.
+"""Share of a reply that stands word for word in the training text.
 
 The training text is read past the replies, not the other way round: of the replies there are a few
 thousand windows, of the corpus tens of millions, so memory stays at one piece of corpus.

@@ -1,4 +1,4 @@
-"""Whether a reply is about what was asked: the word that was asked for, or another name of it."""
+"""Check that a reply is about what was asked: the word asked for, or another name of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a reader thought of the replies, kept by question and reply so that it outlives a rerun."""
+"""A reader's verdicts, kept by question and reply so that they outlive a rerun."""
 
 from __future__ import annotations
 

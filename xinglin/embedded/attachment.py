@@ -1,4 +1,4 @@
-"""How a web process joins the embedded server, starting it when nobody has."""
+"""A web process joins the embedded server, starting it when nobody has."""
 
 from __future__ import annotations
 

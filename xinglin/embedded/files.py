@@ -1,4 +1,4 @@
-"""Where the embedded server keeps its files, and the small JSON ones among them."""
+"""Files of the embedded server, and the small JSON ones among them."""
 
 from __future__ import annotations
 

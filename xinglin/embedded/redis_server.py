@@ -102,12 +102,3 @@ def answers(address: Address, *, request: bytes = b"PING\r\n", timeout_s: float 
 def answers_at(path: str) -> bool:
     """Whether a server listens on a socket path."""
     return bool(path) and answers(Address(Path(path)))
-
-
-def last_words(files: Files) -> str:
-    """Return the last line of the server's log, for an error message."""
-    try:
-        lines = files.redis_log.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return "it left no log"
-    return lines[-1] if lines else "it left no log"

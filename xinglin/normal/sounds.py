@@ -1,4 +1,4 @@
-"""How a text sounds: a syllable for each Chinese character, and for pinyin as it is typed."""
+"""Sounds of a text: a syllable for each Chinese character, and for pinyin as it is typed."""
 
 from __future__ import annotations
 

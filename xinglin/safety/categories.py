@@ -1,4 +1,4 @@
-"""What counts as a danger sign, and what is answered instead of asking the model.
+"""Categories of danger signs, and the answer that each gets instead of the model's.
 
 Each category has patterns over text without spaces and punctuation, in simplified characters; what
 is typed in English or by its sound is in `english.py` and `sounded.py`.

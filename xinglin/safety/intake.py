@@ -1,4 +1,4 @@
-"""What somebody took in that is no food: household goods, medicines, plants, bad air.
+"""Lexicon of what is taken in and no food: household goods, medicines, plants, bad air.
 
 A substance alone says nothing (`樟脑丸放几颗`); it counts with a verb of taking in that has happened, with
 what came of it, or with the question of what to do now.

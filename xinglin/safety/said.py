@@ -1,4 +1,4 @@
-"""What somebody said of a body that still counts in the turns after."""
+"""Facts about a body that still count in the turns after."""
 
 from __future__ import annotations
 

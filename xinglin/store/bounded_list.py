@@ -6,39 +6,16 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from xinglin.errors import UnreadableRecord
 from xinglin.store.connection import Client, store_errors
 from xinglin.store.records import load
+from xinglin.store.script import Script
 
 _LATEST = 1e11  # Unix seconds; what is later was not written by us
 _MOST, _MOST_OF_ONE = 1000, 20
-
-# KEYS 1 list;  ARGV 1 entry, 2 its user or '', 3 most entries of a user, 4 most in all, 5 seconds
-# An entry pushes out an older one of the same user, once there are enough of that. A full list lets
-# go of the oldest entry of whoever has most in it, so that nobody can push out the others'.
-_ADD = """
-local function user_of(row) return string.match(row, '"user": "(%x+)"') or '' end
-local rows = redis.call('LRANGE', KEYS[1], 0, -1)
-local of, oldest = {}, {}
-for i, row in ipairs(rows) do
-  local user = user_of(row)
-  of[user], oldest[user] = (of[user] or 0) + 1, i
-end
-local gone
-if ARGV[2] ~= '' and (of[ARGV[2]] or 0) >= tonumber(ARGV[3]) then
-  gone = oldest[ARGV[2]]
-elseif #rows >= tonumber(ARGV[4]) then
-  local most = 0
-  for user, n in pairs(of) do
-    if n > most or (n == most and oldest[user] > gone) then most, gone = n, oldest[user] end
-  end
-end
-if gone then redis.call('LREM', KEYS[1], -1, rows[gone]) end
-redis.call('LPUSH', KEYS[1], ARGV[1])
-redis.call('EXPIRE', KEYS[1], ARGV[5])
-"""
 
 
 class BoundedList:
@@ -51,14 +28,21 @@ class BoundedList:
         self, redis: Client, key: str, keep_s: int, now: Callable[[], float] = time.time
     ) -> None:
         self._redis, self._key, self._keep_s, self._now = redis, key, keep_s, now
-        self._add = redis.register_script(_ADD)
+        self._add = Script(redis, Path(__file__).with_name("bounded_list.lua"))
 
     def add(self, **fields: Any) -> None:
         """Put an entry in front; what is too old or too much goes."""
         entry = json.dumps({"v": 1, "at": self._now(), **fields}, ensure_ascii=False)
         user = str(fields.get("user", ""))
         with store_errors():
-            self._add(keys=[self._key], args=[entry, user, _MOST_OF_ONE, _MOST, self._keep_s])
+            self._add(
+                list=self._key,
+                entry=entry,
+                owner=user,
+                limit_of_one=_MOST_OF_ONE,
+                limit=_MOST,
+                keep_s=self._keep_s,
+            )
         self.sweep()
 
     def entries(self) -> list[dict[str, Any]]:

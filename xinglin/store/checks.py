@@ -1,4 +1,4 @@
-"""What is looked at before serving: settings of the Redis server, and its clock."""
+"""Checks before serving: settings of the Redis server, and its clock."""
 
 from __future__ import annotations
 

@@ -109,3 +109,9 @@ def store_errors() -> Iterator[None]:
         raise StoreError(f"Redis refused a command: {error}") from error
     except RedisError as error:
         raise StoreUnavailable(f"Redis failed: {type(error).__name__}") from error
+
+
+def server_ms(redis: Client) -> int:
+    """Return the server's clock in milliseconds; those of hosts differ."""
+    seconds, micros = redis.time()
+    return int(seconds) * 1000 + int(micros) // 1000

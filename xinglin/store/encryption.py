@@ -96,6 +96,10 @@ class Encryption:
             raise UnboundError(_UNBOUND)
         return kept
 
+    def decrypt_bytes(self, kept: bytes, where: str) -> str:
+        """Decrypt a value as Redis returns it; raises as `decrypt` does."""
+        return self.decrypt(kept.decode("utf-8", "replace"), where)
+
     def size(self, plain_bytes: int) -> int:
         """Return how many bytes a turn of so many takes when it is kept."""
         if not self._seals:

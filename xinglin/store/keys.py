@@ -32,6 +32,10 @@ TOKEN = "xl:token"
 TOKEN_LOCK = "xl:token:lock"
 
 
+def _key(name: str) -> property:
+    return property(lambda own: own.of(name))
+
+
 @dataclass(frozen=True, slots=True)
 class UserKeys:
     """The keys of one user; `every` finds them all, also those per message."""
@@ -41,6 +45,56 @@ class UserKeys:
     def of(self, name: str) -> str:
         """Return one key."""
         return f"xl:{{{self.user}}}:{name}"
+
+    inbox = _key("inbox")  # list of JSON, the oldest message first
+    lease = _key("lease")  # token of the turn that a worker works on
+    attempts = _key("attempts")  # hash message id -> tries
+    history = _key("hist")  # list of JSON, the oldest turn first
+    handed = _key("handed")  # list of message ids: replies that a request is to show
+    shown = _key("shown")  # the last one that was, and when, for a second
+    unread = _key("unread")  # list of message ids: replies that wait for a tap
+    untold = _key("untold")  # set while the follower is to be told of these
+    outbox = _key("outbox")  # list of JSON, the next one to send first
+    sendlock = _key("sendlock")  # token of the send under way
+    sending = _key("sending")  # message id of a send that began
+    rate = _key("rate")  # hash: questions in this window and the one before
+    last = _key("last")  # message id of the reply that a vote is about
+    page = _key("page")  # JSON: the rest of a long reply
+    consent = _key("consent")  # set while the follower agrees
+    body_facts = _key("said")  # encrypted names of facts
+    replies = _key("reply:")  # what the keys of replies begin with
+
+    def seen(self, message_id: str) -> str:
+        """Return the mark of a message that was taken in: pending or done."""
+        return self.of(f"seen:{message_id}")
+
+    def waiter(self, message_id: str) -> str:
+        """Return the key of the web process that waits for a message's reply."""
+        return self.of(f"wait:{message_id}")
+
+    def reply(self, message_id: str) -> str:
+        """Return the key of a message's reply."""
+        return self.of(f"reply:{message_id}")
+
+    def once(self, message_id: str) -> str:
+        """Return the key of the answer that a command, or a tap, was given."""
+        return self.of(f"once:{message_id}")
+
+    def paged(self, message_id: str) -> str:
+        """Return the mark of a message whose reply was cut into pages."""
+        return self.of(f"paged:{message_id}")
+
+    def trace(self, message_id: str) -> str:
+        """Return the key of the story of a reply."""
+        return self.of(f"trace:{message_id}")
+
+    def tries(self, message_id: str) -> str:
+        """Return the list of what was done about each try of a push."""
+        return self.of(f"tries:{message_id}")
+
+    def dead(self, message_id: str) -> str:
+        """Return the key of a message that was given up."""
+        return self.of(f"dead:{message_id}")
 
     @property
     def every(self) -> str:

@@ -1,4 +1,4 @@
-"""How often something may happen: rates as settings spell them, and counted tries.
+"""Rate limits: rates as settings spell them, and counted attempts.
 
 The library is imported where it is first used: a worker never does, and starts the sooner.
 """

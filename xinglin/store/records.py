@@ -1,4 +1,4 @@
-"""What stands in Redis, typed. Every JSON value carries `"v": 1`.
+"""Records that stand in Redis, typed. Every JSON value carries `"v": 1`.
 
 Processes of an older and a newer version may share one Redis while a deployment rolls: fields that
 are unknown here are ignored, and new fields need a default.

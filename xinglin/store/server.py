@@ -1,4 +1,4 @@
-"""What the Redis server says of itself, and what of that the ledger cannot live with."""
+"""The Redis server's own facts, and what of them the store cannot live with."""
 
 from __future__ import annotations
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from xinglin.bilingual import Notice
 from xinglin.errors import StoreError
 from xinglin.settings import Settings
-from xinglin.store import keys, scripts
+from xinglin.store import keys
 from xinglin.store.bounded_list import BoundedList
 from xinglin.store.checks import server_warnings
 from xinglin.store.connection import Client, connect, store_errors
@@ -24,30 +25,33 @@ from xinglin.store.operations.sessions import Sessions
 from xinglin.store.operations.worker_control import WorkerControl
 from xinglin.store.process_name import ProcessName
 from xinglin.store.rate_limits import MinuteLimiter
+from xinglin.store.script import Script
 from xinglin.store.server import ServerFacts, read_server
 from xinglin.store.turns.admission import Admission
 from xinglin.store.turns.dead_letters import DeadLetters
 from xinglin.store.turns.handoff import Handoff
-from xinglin.store.turns.inbox import Inbox, Turns
+from xinglin.store.turns.inbox import Inbox
 from xinglin.store.turns.outbox import Outbox
 from xinglin.store.turns.ready_queue import dequeue_user, ensure_job
+from xinglin.store.turns.turns import Turns
 from xinglin.store.users.body_facts import BodyFacts
 from xinglin.store.users.continuation import Continuation
-from xinglin.store.users.conversation import Conversation, Feedback, Idempotency, Pages, Traces
+from xinglin.store.users.conversation import Conversation
+from xinglin.store.users.feedback import Feedback
 from xinglin.store.users.followers import Followers
+from xinglin.store.users.idempotency import Idempotency
 from xinglin.store.users.moderation import Moderation
+from xinglin.store.users.pages import Pages
+from xinglin.store.users.traces import Traces
+
+_HERE = Path(__file__).parent
 
 
 class Stats:
-    """Counters, and what waits."""
+    """Durable counters as Redis has them, and what waits."""
 
     def __init__(self, redis: Client) -> None:
         self._redis = redis
-
-    def count(self, name: str, n: int = 1) -> None:
-        """Add to a counter."""
-        with store_errors():
-            self._redis.hincrby(keys.COUNTERS, name, n)
 
     def snapshot(self) -> dict[str, float]:
         """Return all counters, and waiting, users_active, outbox, dead, overdue_s."""
@@ -66,23 +70,24 @@ class Stats:
 
 
 class Store:
-    """The ledger of the service; one object a process, safe for threads."""
+    """The store of the service; one object a process, safe for threads."""
 
     def __init__(self, redis: Client, settings: Settings) -> None:
         self.redis = redis
         process = ProcessName()
+        metrics = self.metrics = Metrics(redis)
         self.followers = Followers(redis, settings.id_key)
         encryption = self._encryption = Encryption(settings.history_key)
         self.inbox = Inbox(redis, settings, process, encryption)
         self.turns = Turns(redis, settings, encryption)
         self.handoff = Handoff(redis, process, encryption, can_send=settings.can_send)
         self.conversation = Conversation(redis, encryption)
-        self.outbox = Outbox(redis, encryption, settings.lease_s)
+        self.outbox = Outbox(redis, encryption, metrics, settings.lease_s)
         self.body_facts = BodyFacts(redis, encryption)
         self.pages = Pages(redis, encryption)
         self.continuation = Continuation(redis, encryption)
         self.traces = Traces(redis, encryption)
-        self.feedback = Feedback(redis, encryption, settings.records_ttl_s)
+        self.feedback = Feedback(redis, encryption, metrics, settings.records_ttl_s)
         self.idempotency = Idempotency(redis, encryption)
         self.dead_letters = DeadLetters(redis, settings)
         # What followers cause has a list of its own: it must not push out what operators did.
@@ -92,14 +97,13 @@ class Store:
         self.admission = Admission(redis, self.followers, settings.signature_age_s)
         self.rate_limiter = MinuteLimiter(redis)
         self.models = ModelRegistry(redis)
-        self.tokens = TokenCache(redis)
+        self.tokens = TokenCache(redis, metrics)
         self.stats = Stats(redis)
-        self.metrics = Metrics(redis)
         self.metrics_history = MetricsHistory(redis)
         self.sessions = Sessions(redis)
         self.pause = Pause(redis)
         self.worker_control = WorkerControl(redis, self.models)
-        self._erase_inbox = redis.register_script(scripts.ERASE_INBOX)
+        self._erase_inbox = Script(redis, _HERE / "turns" / "erase_inbox.lua")
 
     @classmethod
     def open(cls, settings: Settings, *, connection: Client | None = None) -> Store:
@@ -131,8 +135,8 @@ class Store:
         """Return everything kept about a user, for the user to read."""
         own = UserKeys(user)
         with store_errors():
-            waiting = self.redis.llen(own.of("inbox"))
-            unread = self.redis.llen(own.of("unread"))
+            waiting = self.redis.llen(own.inbox)
+            unread = self.redis.llen(own.unread)
         turns = [asdict(turn) for turn in self.conversation.read(user)]
         said = [
             entry
@@ -150,14 +154,13 @@ class Store:
     def inspect(self, user: str) -> dict[str, Any]:
         """Return what is kept about a user without the words, for the operator."""
         own = UserKeys(user)
-        names = ("hist", "inbox", "unread", "outbox")
         with store_errors():
             pipe = self.redis.pipeline(transaction=False)
-            for name in names:
-                pipe.llen(own.of(name))
-            pipe.ttl(own.of("hist"))
-            pipe.exists(own.of("consent"))
-            pipe.exists(own.of("lease"))
+            for key in (own.history, own.inbox, own.unread, own.outbox):
+                pipe.llen(key)
+            pipe.ttl(own.history)
+            pipe.exists(own.consent)
+            pipe.exists(own.lease)
             *sizes, forgotten_in_s, consented, in_work = pipe.execute()
             kept = sum(1 for _ in self.redis.scan_iter(own.every, count=1000))
         turns = self.conversation.read(user)
@@ -178,7 +181,7 @@ class Store:
         """Delete everything about a user, waiting work too; returns the number of keys."""
         own = UserKeys(user)
         with store_errors():
-            gone = int(self._erase_inbox(keys=[own.of("inbox"), keys.QUEUED]) > 0)
+            gone = int(self._erase_inbox(inbox=own.inbox, queued=keys.QUEUED) > 0)
             found = list(self.redis.scan_iter(own.every, count=1000))
             if found:
                 gone += int(self.redis.delete(*found))

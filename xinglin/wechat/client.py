@@ -81,10 +81,6 @@ class WechatClient:
         """
         self._fetch_token(force=True)
 
-    def typing(self, openid: str) -> None:
-        """Show the typing sign for some seconds; raises as `send_text` does."""
-        self._call("/cgi-bin/message/custom/typing", {"touser": openid, "command": "Typing"})
-
     def create_menu(self, menu: dict[str, object]) -> None:
         """Replace the account's menu; raises as `send_text` does."""
         self._call("/cgi-bin/menu/create", menu)

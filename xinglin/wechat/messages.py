@@ -1,4 +1,4 @@
-"""What followers send, typed."""
+"""Messages of followers, typed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the programs in this folder share: they are asked in JSON lines and answer in them.
+"""Protocol of the programs in this folder: they are asked in JSON lines and answer in them.
 
 Imported by its bare name, with nothing but the standard library: an engine may have an interpreter
 of its own in which nothing of Xinglin is installed.

@@ -1,4 +1,4 @@
-"""What the GPU is and could do at best: measured by `ceiling.cu`, which is compiled for it here.
+"""Limits of the GPU, measured by `ceiling.cu`, which is compiled for it here.
 
 A step of the engine at least takes the longer of two readings. Every block reads all weights, and
 the keys and values of its streams, and all of that comes by way of the second-level cache. Keys and

@@ -13,7 +13,7 @@ const TROUBLES = {
   ambiguous_sends: ["发送结果不明", "ambiguous sends"], blocked: ["词表拦截", "stopped by word list"],
   generation_failed: ["生成失败", "generation failed"], poison: ["毒消息", "poison messages"],
   lease_lost: ["租约丢失", "leases lost"], fenced: ["迟到写入被拒", "late commits refused"],
-  reaped: ["重新唤起", "turns rung again"], history_unreadable: ["历史读不出", "history unreadable"],
+  reaped: ["重新唤起", "turns queued again"], history_unreadable: ["历史读不出", "history unreadable"],
   signatures_reused: ["签名被重用", "signatures reused"], admin_refused: ["管理令牌错误", "wrong admin tokens"],
   metrics_refused: ["指标令牌错误", "wrong metrics tokens"], webhook: ["回调", "webhook"], events: ["其他", "other"],
 };

@@ -38,7 +38,7 @@ def test_the_overview_shows_what_the_service_did(
     assert platform.say("黄芪").startswith("答：黄芪")
     assert platform.say("帮助") == texts.HELP
     platform.say("赞")
-    store.stats.count("send_refused_45015", 3)
+    store.metrics.count("send_errors", "45015", n=3)
     with app.app_context():
         current_services().store.metrics.flush()
     store.redis.delete("xl:sampling")

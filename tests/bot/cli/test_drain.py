@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.bot.cli.conftest import Command
-from tests.bot.cli.test_requeue import bury
+from tests.bot.cli.test_requeue import put_aside
 from xinglin.settings import Settings
 from xinglin.store import Store
 from xinglin.store.records import WorkerInfo
@@ -115,7 +115,7 @@ def test_a_rolling_drain_replaces_each_worker(xinglin: Command, web: Store, star
 def test_a_requeued_message_is_answered_by_a_worker(
     xinglin: Command, web: Store, start: Start
 ) -> None:
-    user = bury(web, "m1", "本来有毒")
+    user = put_aside(web, "m1", "本来有毒")
     start()
     until(lambda: len(web.models.workers()) == 1)
 
@@ -128,12 +128,12 @@ def test_a_requeued_message_is_answered_by_a_worker(
 
 
 def test_one_that_does_not_listen_is_said(xinglin: Command, web: Store) -> None:
-    beat(web, "deaf")
+    beat(web, "mute")
 
     ended = xinglin("drain", "--all", "--timeout", "0")
 
     assert ended.code == 1
-    assert "deaf: does not listen" in ended.err
+    assert "mute: does not listen" in ended.err
 
 
 def test_one_that_hears_and_stays_is_said(xinglin: Command, web: Store) -> None:

@@ -6,13 +6,13 @@ import pytest
 
 from tests.bot.cli.conftest import Command
 from xinglin.store import Reply, Store, Turn
-from xinglin.store.turns.inbox import MAX_ATTEMPTS
+from xinglin.store.turns.turns import MAX_ATTEMPTS
 
 pytestmark = pytest.mark.redis
 OPENID = "oFollower"
 
 
-def bury(store: Store, message_id: str = "m1", text: str = "毒", openid: str = OPENID) -> str:
+def put_aside(store: Store, message_id: str = "m1", text: str = "毒", openid: str = OPENID) -> str:
     """Let a message fail as often as it may, and put it aside as a worker does."""
     user = store.user_key(openid)
     store.inbox.accept(user, openid, message_id, text, wait_s=0)
@@ -29,7 +29,7 @@ def bury(store: Store, message_id: str = "m1", text: str = "毒", openid: str = 
 
 
 def test_the_list_shows_ids_and_no_words(xinglin: Command, store: Store) -> None:
-    user = bury(store, text="很私密的话")
+    user = put_aside(store, text="很私密的话")
 
     ended = xinglin("requeue")
 
@@ -39,7 +39,7 @@ def test_the_list_shows_ids_and_no_words(xinglin: Command, store: Store) -> None
 
 
 def test_a_requeued_message_has_all_its_tries_again(xinglin: Command, store: Store) -> None:
-    user = bury(store, "m1", "毒一")
+    user = put_aside(store, "m1", "毒一")
 
     ended = xinglin("requeue", "m1")
 
@@ -55,8 +55,8 @@ def test_a_requeued_message_has_all_its_tries_again(xinglin: Command, store: Sto
 
 
 def test_all_are_tried_once_and_a_second_time_finds_none(xinglin: Command, store: Store) -> None:
-    bury(store, "m1", openid="o1")
-    bury(store, "m2", openid="o2")
+    put_aside(store, "m1", openid="o1")
+    put_aside(store, "m2", openid="o2")
 
     first, second = xinglin("requeue", "--all"), xinglin("requeue", "--all")
 
@@ -66,7 +66,7 @@ def test_all_are_tried_once_and_a_second_time_finds_none(xinglin: Command, store
 
 
 def test_a_text_that_expired_leaves_the_list_and_is_said(xinglin: Command, store: Store) -> None:
-    user = bury(store)
+    user = put_aside(store)
     store.redis.delete(f"xl:{{{user}}}:dead:m1")
 
     ended = xinglin("requeue", "m1")
@@ -100,7 +100,7 @@ def test_an_id_that_is_not_on_the_list_is_named(xinglin: Command, store: Store) 
 
 @pytest.mark.parametrize("how", ["openid", "hash", "beginning"])
 def test_erasing_a_user_leaves_no_key(xinglin: Command, store: Store, how: str) -> None:
-    user = bury(store)
+    user = put_aside(store)
     store.feedback.comment(user, "意见")
     store.inbox.accept(user, OPENID, "m2", "又问", wait_s=0)
     named = {"openid": OPENID, "hash": user, "beginning": user[:8]}[how]
@@ -118,7 +118,7 @@ def test_erasing_a_user_leaves_no_key(xinglin: Command, store: Store, how: str) 
 def test_erasing_asks_first_and_no_is_no(
     xinglin: Command, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    user = bury(store)
+    user = put_aside(store)
     monkeypatch.setattr("click.termui.visible_prompt_func", lambda _: "n")
 
     ended = xinglin("erase", OPENID)
@@ -129,7 +129,7 @@ def test_erasing_asks_first_and_no_is_no(
 
 @pytest.mark.parametrize("named", ["", " ", "0123abcd", "x" * 200, "o\udcff"], ids=ascii)
 def test_nobody_or_nonsense_erases_nothing(xinglin: Command, store: Store, named: str) -> None:
-    bury(store)
+    put_aside(store)
     before = store.redis.dbsize()
 
     ended = xinglin("erase", named, "--yes")

@@ -35,7 +35,7 @@ def test_status_without_workers_says_how_to_start_one(xinglin: Command) -> None:
 def test_status_shows_workers_queue_and_counts(xinglin: Command, store: Store) -> None:
     beat(store, "w1")
     store.inbox.accept(store.user_key("o1"), "o1", "m1", "问", wait_s=0)
-    store.stats.count("turns", 3)
+    store.metrics.count("turns", n=3)
 
     ended = xinglin("status")
 

@@ -78,7 +78,6 @@ def test_a_message_reaches_its_follower_once(played: Played, store: Store) -> No
 
     client.send_text("oConsole1", "一", generated=True)
     client.send_text("oConsole2", "二", generated=False)
-    client.typing("oConsole1")
 
     assert played.collect("oConsole1") == [("一", True)]
     assert played.collect("oConsole1") == []

@@ -14,7 +14,7 @@ from xinglin.normal import normal_form
 from xinglin.safety.categories import CATEGORIES, CONDITION_ANSWER
 from xinglin.settings import Settings
 from xinglin.store.keys import UserKeys
-from xinglin.store.turns.inbox import SESSION_S
+from xinglin.store.turns.turns import SESSION_S
 
 pytestmark = pytest.mark.redis
 ANSWERS = {category.name: category.answer for category in CATEGORIES}

@@ -17,7 +17,7 @@ from xinglin import texts
 from xinglin.settings import Settings
 from xinglin.store import Reply, Store, keys
 from xinglin.store.keys import UserKeys
-from xinglin.store.turns.inbox import SESSION_S
+from xinglin.store.turns.turns import SESSION_S
 from xinglin.wechat.replies import event_push
 
 pytestmark = pytest.mark.redis

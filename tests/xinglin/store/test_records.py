@@ -16,7 +16,7 @@ from xinglin.settings import Settings
 from xinglin.store import Reply, Store, Turn, keys
 from xinglin.store.keys import UserKeys
 from xinglin.store.records import Ack, WorkerInfo, read_record
-from xinglin.store.turns.inbox import MAX_ATTEMPTS
+from xinglin.store.turns.turns import MAX_ATTEMPTS
 
 pytestmark = pytest.mark.redis
 WORKER = WorkerInfo("w", 1, "h", "cpu", "tcm", "1", 0, 0, 1.0)

@@ -55,7 +55,7 @@ def test_after_the_limit_nothing_is_sent_and_a_connection_serves_on(store: Store
     with time_limit(time.monotonic() + 5):
         assert store.ping()
     with pytest.raises(StoreUnavailable), time_limit(time.monotonic() - 1):
-        store.stats.count("sent")
+        store.metrics.count("replies", "message")
 
     assert "sent" not in store.stats.snapshot()
     assert store.ping()

@@ -1,4 +1,4 @@
-"""What the account's knowledge holds, as the primer tells it."""
+"""The account's knowledge, as the primer tells it."""
 
 from __future__ import annotations
 

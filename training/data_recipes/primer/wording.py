@@ -1,4 +1,4 @@
-"""How the primer asks, and what it says to a question that it must not answer."""
+"""Wordings of the primer's questions, and its reply to one that it must not answer."""
 
 from __future__ import annotations
 

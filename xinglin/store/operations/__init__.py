@@ -1,1 +1,1 @@
-"""What the operator sees and steers: metrics, models, workers, sessions."""
+"""The operator's side: metrics, models, workers, sessions."""

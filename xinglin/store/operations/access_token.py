@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Callable
 
 from redis.exceptions import LockError
@@ -11,6 +10,7 @@ from redis.exceptions import LockError
 from xinglin.errors import PlatformBusy, PlatformError
 from xinglin.store import keys
 from xinglin.store.connection import Client, store_errors
+from xinglin.store.operations.metrics import Metrics
 
 Fetch = Callable[[bool], tuple[str, int]]
 _EARLY_S = 300
@@ -20,8 +20,8 @@ _WAIT_S = 12.0
 class TokenCache:
     """Keeps the token until shortly before it expires."""
 
-    def __init__(self, redis: Client, sleep: Callable[[float], None] = time.sleep) -> None:
-        self._redis, self._sleep = redis, sleep
+    def __init__(self, redis: Client, metrics: Metrics) -> None:
+        self._redis, self._metrics = redis, metrics
 
     def token(self, fetch: Fetch, *, stale: str | None = None) -> str:
         """Return a token that is not `stale`.
@@ -58,9 +58,9 @@ class TokenCache:
         try:
             found = fetch(force)
         except PlatformError:
-            self._redis.hincrby(keys.COUNTERS, "token_refresh_failed", 1)
+            self._metrics.count("token_refresh", "failed")
             raise
-        self._redis.hincrby(keys.COUNTERS, "token_refresh_ok", 1)
+        self._metrics.count("token_refresh", "ok")
         return found
 
     def _usable(self, stale: str | None) -> str | None:

@@ -2,8 +2,8 @@
 
 Redis and not files of each process, because workers have no port, may stand on other machines,
 and a figure must not fall when a process ends. Any web process shows the sums of all. What is
-counted here costs no round trip; a process that is killed loses its last second of it. What must
-not be lost is counted with `Stats`, at once.
+counted in memory costs no round trip; a process that is killed loses its last second of it. The
+durable counters of `xinglin.metrics` are added up in Redis at once.
 """
 
 from __future__ import annotations
@@ -15,12 +15,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from xinglin.errors import StoreError
-from xinglin.metrics import BY_NAME, metric_of
+from xinglin.metrics import BY_NAME, Labels, field_of, series_of
 from xinglin.store import keys
 from xinglin.store.connection import Client, store_errors
 
 PERIOD_S = 1.0
-Labels = tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -60,7 +59,17 @@ class Metrics:
         self._closed = threading.Event()
 
     def count(self, name: str, *labels: str, n: int = 1) -> None:
-        """Add to a counter of `xinglin.metrics`."""
+        """Add to a counter of `xinglin.metrics`: a durable one in Redis at once, others in memory.
+
+        Raises:
+            LookupError: there is no such counter, or it has other labels.
+            StoreUnavailable: Redis is away, and the counter is a durable one.
+        """
+        field = field_of(name, labels)
+        if field is not None:
+            with store_errors():
+                self._redis.hincrby(keys.COUNTERS, field, n)
+            return
         with self._lock:
             self._counts["|".join((name, *labels))] += n
             self._wake()
@@ -126,7 +135,7 @@ class Metrics:
 
 
 def read_readings(redis: Client) -> Readings:
-    """Return the sums of all processes, the ledger's own counters among them.
+    """Return the sums of all processes, the store's own counters among them.
 
     Raises:
         StoreUnavailable: Redis is away.
@@ -145,8 +154,8 @@ def read_readings(redis: Client) -> Readings:
         elif len(labels) == len(known.labels):
             _add(found, name, tuple(labels), float(value))
     for raw, value in counted.items():
-        name, label = metric_of(raw.decode())
-        _add(found, name, label, float(value))
+        name, series = series_of(raw.decode())
+        _add(found, name, series, float(value))
     return found
 
 

@@ -1,4 +1,4 @@
-"""One hour of figures for the dashboard's charts, one row each five seconds.
+"""One hour of throughput and latency for the dashboard's charts, a row each five seconds.
 
 Whoever comes first writes the row: a worker's thread, or a web process that is asked for the
 charts. Rows hold sums since ever; rates are their differences.

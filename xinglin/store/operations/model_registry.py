@@ -1,9 +1,10 @@
-"""Which model is wanted, who serves what, and who took a new one."""
+"""Registry of models: which is wanted, who serves what, who took a new one."""
 
 from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -16,7 +17,13 @@ logger = logging.getLogger(__name__)
 
 ALIVE_S = 10.0
 _PAST = 20
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _CARD_S = 300
+
+
+def is_model_name(name: object) -> bool:
+    """Whether something is the plain name of a folder among the models, and no path."""
+    return isinstance(name, str) and _NAME.fullmatch(name) is not None and ".." not in name
 
 
 class ModelRegistry:

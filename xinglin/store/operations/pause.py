@@ -1,4 +1,4 @@
-"""Whether questions are taken at all; the operator may pause that for a while."""
+"""Pause: the operator may take no questions for a while."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What RQ itself shows: its jobs, registries and workers, for the operator to look at.
+"""RQ's own jobs, registries and workers, for the operator to look at.
 
 Reads plain fields only and unpacks no job: whoever can write to Redis could have put a pickle
 there.

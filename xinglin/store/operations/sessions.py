@@ -1,4 +1,4 @@
-"""Who is signed in at the dashboard: kept here, so that signing out and a new token end it."""
+"""Sessions of the dashboard, kept here, so that signing out and a new token end them."""
 
 from __future__ import annotations
 

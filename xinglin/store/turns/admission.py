@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from xinglin.store import keys, scripts
+from xinglin.store import keys
 from xinglin.store.connection import Client, store_errors
 from xinglin.store.keys import UserKeys
 from xinglin.store.records import Standing
+from xinglin.store.script import Script
 from xinglin.store.users.followers import Followers
 
 _DAY_S = 86_400
@@ -22,7 +24,7 @@ class Admission:
         # A signature may be as far in the future as in the past.
         self._keep_s = 2 * signature_age_s + 60 if signature_age_s else _DAY_S
         self._redis, self._followers = redis, followers
-        self._admit = redis.register_script(scripts.ADMIT)
+        self._admit = Script(redis, Path(__file__).with_name("admit.lua"))
 
     def admit(self, openid: str, *, proofs: Sequence[str], carried: str) -> tuple[str, Standing]:
         """Look a push up, and tie what proves it to what it carries.
@@ -61,13 +63,13 @@ class Admission:
         mark = hashlib.sha256(carried.encode("utf-8", "replace")).hexdigest()[:32]
         with store_errors():
             known: list[Any] = self._admit(
-                keys=[
-                    keys.suspended(user),
-                    UserKeys(user).of("consent"),
-                    keys.PAUSED,
-                    keys.ID_KEY,
-                    *(keys.signature(digest) for digest in digests),
-                ],
-                args=[mark, self._keep_s, ids.key if ids.is_kept else ""],
+                suspended=keys.suspended(user),
+                consent=UserKeys(user).consent,
+                paused=keys.PAUSED,
+                id_key=keys.ID_KEY,
+                signatures=[keys.signature(digest) for digest in digests],
+                carried=mark,
+                keep_s=self._keep_s,
+                own_key=ids.key if ids.is_kept else "",
             )
         return known

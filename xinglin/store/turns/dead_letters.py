@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Literal
 
 from xinglin.settings import Settings
-from xinglin.store import keys, scripts
+from xinglin.store import keys
 from xinglin.store.bounded_list import BoundedList
 from xinglin.store.connection import Client, store_errors
 from xinglin.store.keys import UserKeys
 from xinglin.store.records import Claim
+from xinglin.store.script import Script
 from xinglin.store.turns.ready_queue import enqueue_user
 
+_HERE = Path(__file__).parent
 Outcome = Literal["queued", "text_gone", "still_waiting"]
 
 
@@ -21,8 +24,8 @@ class DeadLetters:
     def __init__(self, redis: Client, settings: Settings) -> None:
         self._redis, self._settings = redis, settings
         self._list = BoundedList(redis, keys.DEAD, settings.records_ttl_s)
-        self._add = redis.register_script(scripts.ADD_DEAD_LETTER)
-        self._requeue = redis.register_script(scripts.REQUEUE)
+        self._add = Script(redis, _HERE / "add_dead_letter.lua")
+        self._requeue = Script(redis, _HERE / "requeue.lua")
         self.forget = self._list.forget
         self.sweep = self._list.sweep
 
@@ -30,11 +33,15 @@ class DeadLetters:
         """Keep a message that crashed its workers; called before its apology is committed."""
         own = UserKeys(claim.user)
         with store_errors():
-            buried = self._add(
-                keys=[own.of("lease"), own.of("inbox"), _record_key(claim.user, claim.message_id)],
-                args=[claim.token, claim.message_id, self._settings.records_ttl_s],
+            kept = self._add(
+                lease=own.lease,
+                inbox=own.inbox,
+                dead=own.dead(claim.message_id),
+                token=claim.token,
+                id=claim.message_id,
+                keep_s=self._settings.records_ttl_s,
             )
-        if not buried:
+        if not kept:
             return
         for entry in self.entries():  # a worker may have died between this and the commit
             if (entry["user"], entry["id"]) == (claim.user, claim.message_id):
@@ -48,7 +55,7 @@ class DeadLetters:
     def is_kept(self, entry: dict[str, Any]) -> bool:
         """Whether the message itself has neither expired nor been erased."""
         with store_errors():
-            return bool(self._redis.exists(_record_key(entry["user"], entry["id"])))
+            return bool(self._redis.exists(UserKeys(entry["user"]).dead(entry["id"])))
 
     def requeue(self, name: str) -> Outcome:
         """Put a message back at the end of its user's inbox, with all its tries; in one step.
@@ -63,15 +70,15 @@ class DeadLetters:
         own = UserKeys(user)
         with store_errors():
             said = self._requeue(
-                keys=[
-                    _record_key(user, message_id),
-                    own.of("inbox"),
-                    own.of("attempts"),
-                    own.of(f"seen:{message_id}"),
-                    keys.QUEUED,
-                    keys.ACTIVE,
-                ],
-                args=[user, message_id, int(self._settings.lease_s * 1000)],
+                dead=own.dead(message_id),
+                inbox=own.inbox,
+                attempts=own.attempts,
+                seen=own.seen(message_id),
+                queued=keys.QUEUED,
+                active=keys.ACTIVE,
+                user=user,
+                id=message_id,
+                lease_ms=int(self._settings.lease_s * 1000),
             )
             outcome: Outcome = said.decode()
             if outcome != "still_waiting":
@@ -86,12 +93,8 @@ class DeadLetters:
         if entry is None:
             return False
         with store_errors():
-            self._redis.delete(_record_key(entry["user"], entry["id"]))
+            self._redis.delete(UserKeys(entry["user"]).dead(entry["id"]))
         return self._list.drop(name)
 
     def _find(self, name: str) -> dict[str, Any] | None:
         return next((entry for entry in self.entries() if entry["name"] == name), None)
-
-
-def _record_key(user: str, message_id: str) -> str:
-    return UserKeys(user).of(f"dead:{message_id}")

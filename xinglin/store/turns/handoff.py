@@ -7,19 +7,21 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from redis.exceptions import RedisError
 
 from xinglin.errors import StoreError
-from xinglin.store import delivery_scripts as scripts
 from xinglin.store import keys
 from xinglin.store.connection import Client, store_errors
 from xinglin.store.encryption import Encryption
 from xinglin.store.keys import UserKeys
 from xinglin.store.process_name import ProcessName
 from xinglin.store.records import Reply, decrypted, read_record
+from xinglin.store.script import Script
 
 logger = logging.getLogger(__name__)
+_HERE = Path(__file__).parent
 _POLL_S = 1.0
 # An answer waits for the earlier ones that are on their way. Those of which a send failed are tried
 # again for minutes and hold it up no longer than this; nor do those that an account that cannot
@@ -43,9 +45,9 @@ class Handoff:
     ) -> None:
         self._redis, self._process, self._encryption = redis, process, encryption
         self._can_send = can_send
-        self._fetch = redis.register_script(scripts.FETCH)
-        self._show = redis.register_script(scripts.SHOW)
-        self._give_up = redis.register_script(scripts.GIVE_UP)
+        self._fetch = Script(redis, _HERE / "fetch.lua")
+        self._show = Script(redis, _HERE / "show.lua")
+        self._give_up = Script(redis, _HERE / "give_up.lua")
         self._waiting: dict[str, list[threading.Event]] = {}
         self._lock = threading.Lock()
         self._reader: threading.Thread | None = None
@@ -144,7 +146,6 @@ class Handoff:
             StoreUnavailable: Redis is away.
         """
         own = UserKeys(user)
-        names = [own.of(name) for name in (f"reply:{message_id}", "handed", "unread")]
         deadline = time.monotonic() + (timeout_s or 0.0)
         # Only what `wait` has just seen of Redis' clock can be relied on: the two drift apart.
         latest_s = deadline + _GRACE_S + self._ahead_s
@@ -154,8 +155,15 @@ class Handoff:
                 with store_errors():
                     return int(
                         self._show(
-                            keys=[*names, keys.UNDELIVERED, own.of("untold"), own.of("shown")],
-                            args=[message_id, f"{user}|{message_id}", until],
+                            reply=own.reply(message_id),
+                            handed=own.handed,
+                            unread=own.unread,
+                            undelivered=keys.UNDELIVERED,
+                            untold=own.untold,
+                            shown=own.shown,
+                            id=message_id,
+                            member=f"{user}|{message_id}",
+                            until_ms=until,
                         )
                     )
             except StoreError:
@@ -170,10 +178,14 @@ class Handoff:
         when another one was shown last, on our monotonic clock.
         """
         own = UserKeys(user)
-        names = (f"reply:{message_id}", f"seen:{message_id}", "outbox", "handed", "shown")
         with store_errors():
             raw, behind, failing, now, shown = self._fetch(
-                keys=[own.of(name) for name in names], args=[message_id]
+                reply_key=own.reply(message_id),
+                seen=own.seen(message_id),
+                outbox=own.outbox,
+                handed_key=own.handed,
+                shown_key=own.shown,
+                id=message_id,
             )
         self._ahead_s = int(now) / 1000 - time.monotonic()
         return raw, int(behind), bool(failing), int(shown) / 1000 - self._ahead_s
@@ -185,16 +197,18 @@ class Handoff:
                 return None  # a retry of the same message still waits in this process
         with store_errors():
             raw = self._give_up(
-                keys=[
-                    own.of(f"reply:{message_id}"),
-                    own.of(f"wait:{message_id}"),
-                    own.of("handed"),
-                    own.of("outbox"),
-                    keys.OUTBOX_DUE,
-                    own.of("unread"),
-                    keys.UNDELIVERED,
-                ],
-                args=[str(self._process), message_id, int(self._can_send), user, own.of("reply:")],
+                reply_key=own.reply(message_id),
+                waiter_key=own.waiter(message_id),
+                handed_key=own.handed,
+                outbox=own.outbox,
+                due=keys.OUTBOX_DUE,
+                unread=own.unread,
+                undelivered=keys.UNDELIVERED,
+                process=str(self._process),
+                id=message_id,
+                can_send=int(self._can_send),
+                user=user,
+                replies=own.replies,
             )
         return self._decrypted(user, raw)
 

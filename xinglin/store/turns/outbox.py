@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import secrets
+from pathlib import Path
 
 from xinglin.errors import HistoryKeyError, UnboundError, UnreadableRecord
-from xinglin.store import keys, scripts
-from xinglin.store.connection import Client, store_errors
+from xinglin.store import keys
+from xinglin.store.connection import Client, server_ms, store_errors
 from xinglin.store.encryption import Encryption, place
 from xinglin.store.keys import UserKeys
+from xinglin.store.operations.metrics import Metrics
 from xinglin.store.records import (
     OutboxMessage,
     Refusals,
@@ -19,8 +21,10 @@ from xinglin.store.records import (
     encrypted,
     read_record,
 )
+from xinglin.store.script import Script
 
 logger = logging.getLogger(__name__)
+_HERE = Path(__file__).parent
 # How long a refused reply is kept for the follower's tap, and the refusal shown to the operator.
 TAP_S, REFUSED_S = 86_400, 600
 # A reply that cannot be read is tried so often, then put aside for as long as it could be sent.
@@ -30,18 +34,20 @@ MAX_READS, READ_AGAIN_S, ASIDE_S = 3, 5.0, 172_800
 class Outbox:
     """Per-user order: only the head of a user's list is ever sent, by one sender at a time."""
 
-    def __init__(self, redis: Client, encryption: Encryption, lease_s: float) -> None:
+    def __init__(
+        self, redis: Client, encryption: Encryption, metrics: Metrics, lease_s: float
+    ) -> None:
+        self._metrics = metrics
         self._redis, self._encryption, self._lock_ms = redis, encryption, int(1000 * lease_s)
-        self._claim = redis.register_script(scripts.CLAIM_SEND)
-        self._renew = redis.register_script(scripts.RENEW_SEND)
-        self._finish = redis.register_script(scripts.FINISH_SEND)
-        self._keep = redis.register_script(scripts.KEEP_FOR_TAP)
+        self._claim = Script(redis, _HERE / "claim_send.lua")
+        self._renew = Script(redis, _HERE / "renew_send.lua")
+        self._finish = Script(redis, _HERE / "finish_send.lua")
+        self._keep = Script(redis, _HERE / "keep_for_tap.lua")
 
     def due(self, limit: int = 50) -> list[str]:
         """Return users whose next send is due, the longest waiting first."""
         with store_errors():
-            seconds, micros = self._redis.time()
-            now = int(seconds) * 1000 + int(micros) // 1000
+            now = server_ms(self._redis)
             return [
                 u.decode() for u in self._redis.zrangebyscore(keys.OUTBOX_DUE, 0, now, 0, limit)
             ]
@@ -55,7 +61,7 @@ class Outbox:
         """
         token = secrets.token_hex(12)
         with store_errors():
-            found = self._claim(keys=self._keys(user), args=[token, user, self._lock_ms])
+            found = self._claim(**self._names(user), token=token, user=user, lock_ms=self._lock_ms)
         if not found:
             return None
         head, interrupted, message_id = found
@@ -84,12 +90,14 @@ class Outbox:
         """Make the claim last while the platform takes its time; False when it was lost."""
         with store_errors():
             found = self._renew(
-                keys=[UserKeys(outgoing.user).of("sendlock")], args=[outgoing.token, self._lock_ms]
+                lock=UserKeys(outgoing.user).sendlock,
+                token=outgoing.token,
+                lock_ms=self._lock_ms,
             )
         return bool(found)
 
     def done(self, outgoing: SendClaim) -> bool:
-        """Drop the parcel: it was sent, or given up; False when the user was erased meanwhile."""
+        """Drop the message: it was sent, or given up; False when the user was erased meanwhile."""
         return self._end(outgoing.user, outgoing.token, "", 0)
 
     def keep_for_tap(self, outgoing: SendClaim, says: str) -> bool:
@@ -104,17 +112,17 @@ class Outbox:
         """
         own, message_id = UserKeys(outgoing.user), outgoing.message_id
         reply = Reply(outgoing.text, outgoing.generated, "", message_id, outgoing.openid)
-        names = (f"reply:{message_id}", "unread", "untold")
         with store_errors():
             kept = self._keep(
-                keys=[*self._keys(outgoing.user), *map(own.of, names)],
-                args=[
-                    outgoing.token,
-                    outgoing.user,
-                    message_id,
-                    dump(encrypted(reply, self._encryption, outgoing.user)),
-                    TAP_S,
-                ],
+                **self._names(outgoing.user),
+                reply_key=own.reply(message_id),
+                unread=own.unread,
+                untold=own.untold,
+                token=outgoing.token,
+                user=outgoing.user,
+                id=message_id,
+                reply=dump(encrypted(reply, self._encryption, outgoing.user)),
+                keep_s=TAP_S,
             )
             pipe = self._redis.pipeline()
             pipe.hset(keys.SEND_REFUSED, "says", says)
@@ -146,23 +154,35 @@ class Outbox:
     def _end(self, user: str, token: str, head: str | bytes, delay_s: float) -> bool:
         with store_errors():
             return bool(
-                self._finish(keys=self._keys(user), args=[token, user, head, int(1000 * delay_s)])
+                self._finish(
+                    **self._names(user),
+                    token=token,
+                    user=user,
+                    new_head=head,
+                    delay_ms=int(1000 * delay_s),
+                )
             )
 
     def _put_aside(self, user: str, token: str, message_id: str, head: bytes, most: int) -> None:
         """Leave a reply that cannot be read to others for a while, then let the next one go on."""
         own = UserKeys(user)
         with store_errors():
-            reads = int(self._redis.hincrby(own.of("attempts"), f"send:{message_id}", 1))
-            self._redis.expire(own.of("attempts"), 3600)
+            reads = int(self._redis.hincrby(own.attempts, f"send:{message_id}", 1))
+            self._redis.expire(own.attempts, 3600)
             if reads < most:
                 self._end(user, token, head, READ_AGAIN_S)
                 return
-            self._redis.set(own.of(f"dead:send:{message_id}"), head, ex=ASIDE_S)
-            self._redis.hincrby(keys.COUNTERS, "records_unreadable", 1)
+            self._redis.set(own.dead(f"send:{message_id}"), head, ex=ASIDE_S)
+            self._metrics.count("records_unreadable")
         self._end(user, token, "", 0)
 
     @staticmethod
-    def _keys(user: str) -> list[str]:
+    def _names(user: str) -> dict[str, str]:
+        """Return the keys that every step of a send takes."""
         own = UserKeys(user)
-        return [keys.OUTBOX_DUE, own.of("outbox"), own.of("sendlock"), own.of("sending")]
+        return {
+            "due": keys.OUTBOX_DUE,
+            "outbox": own.outbox,
+            "lock": own.sendlock,
+            "sending": own.sending,
+        }

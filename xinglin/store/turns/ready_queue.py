@@ -1,7 +1,7 @@
-"""The doorbell: users that wait for a look, and RQ jobs that bring a worker to look at them.
+"""The ready queue: users with work to do, and RQ jobs that bring a worker to process them.
 
-One job is enough for all who wait, since the worker that it brings looks at them until nobody is
-left. So none is enqueued while another still waits: under load a message costs no job.
+One job is enough for all of them, since the worker that it brings drains the queue. So none is
+started while another still waits: under load a message costs no job.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _PLACES = ("rq:failed:turns", "rq:wip:turns", "rq:finished:turns", "rq:canceled:
 
 
 def enqueue_user(redis: Client, user: str) -> None:
-    """Let a worker look at a user. A lost or superfluous ring does no harm."""
+    """Put a user into the queue. A lost or superfluous call does no harm."""
     pipe = redis.pipeline(transaction=False)
     pipe.rpush(keys.READY, user)
     pipe.llen(QUEUE_KEY)
@@ -33,14 +33,14 @@ def enqueue_user(redis: Client, user: str) -> None:
 
 
 def start_job(redis: Client, user: str) -> None:
-    """Bring a worker; the user stands in the list already."""
+    """Start a job, which brings a worker; the user stands in the queue already."""
     Queue(QUEUE, connection=redis, serializer=JSONSerializer).enqueue(
         JOB, user, result_ttl=0, failure_ttl=60, job_timeout=60, description="look"
     )
 
 
 def pop_ready(redis: Client, most: int, wait_s: float) -> list[str]:
-    """Take up to `most` users off the list, waiting for the first one; none: nobody came."""
+    """Take up to `most` users off the queue, waiting for the first one; none: nobody came."""
     found = redis.lpop(keys.READY, min(most, _HANDFUL))
     if not found:
         came = redis.blpop([keys.READY], timeout=wait_s)
@@ -49,7 +49,7 @@ def pop_ready(redis: Client, most: int, wait_s: float) -> list[str]:
 
 
 def ensure_job(redis: Client) -> None:
-    """Bring another worker where users still wait and no job does."""
+    """Start a job where users still wait and no job does."""
     pipe = redis.pipeline(transaction=False)
     pipe.lindex(keys.READY, 0)
     pipe.llen(QUEUE_KEY)
@@ -59,7 +59,7 @@ def ensure_job(redis: Client) -> None:
 
 
 def dequeue_user(redis: Client, user: str) -> int:
-    """Remove a user from the list, and every job that names one; returns how many."""
+    """Remove a user from the queue, and every job that names one; returns how many."""
     queue = Queue(QUEUE, connection=redis)
     lists = (queue.key, queue.intermediate_queue_key)
     ids = {job for key in lists for job in redis.lrange(key, 0, -1)}

@@ -1,1 +1,1 @@
-"""What is kept about each user."""
+"""Everything that is kept about each user."""

@@ -1,4 +1,4 @@
-"""What a follower said of a body, for as long as the conversation is kept.
+"""Facts that a follower told of a body, for as long as the conversation is kept.
 
 A pregnancy, an infant, an illness or a medicine that was named still counts in the turns after,
 also where the turn got a fixed answer and is in no history. Kept are the names of the kinds, not
@@ -25,7 +25,7 @@ class BodyFacts:
     def read(self, user: str) -> frozenset[Fact]:
         """Return the kinds; none where they were sealed with a key that is not here."""
         with store_errors():
-            raw = self._redis.get(UserKeys(user).of("said"))
+            raw = self._redis.get(UserKeys(user).body_facts)
         if not raw:
             return frozenset()
         try:
@@ -42,5 +42,5 @@ class BodyFacts:
         names = ",".join(fact for fact in FACTS if fact in known)
         kept = self._encryption.encrypt(names, place("said", user))
         with store_errors():
-            self._redis.set(UserKeys(user).of("said"), kept, ex=keep_s)
+            self._redis.set(UserKeys(user).body_facts, kept, ex=keep_s)
         return known

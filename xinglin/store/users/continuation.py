@@ -1,4 +1,4 @@
-"""What 继续 gives: the rest of a long reply, or the oldest reply that nobody has read.
+"""Continuation (继续): the rest of a long reply, or the oldest reply that nobody has read.
 
 A tap that is repeated, by the platform or by the follower's network, must give what it gave, and
 must not move on. So a page is turned in two steps: look at what comes next, then take it together
@@ -10,15 +10,18 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from xinglin.errors import UnboundError, UnreadableRecord
-from xinglin.store import delivery_scripts, keys
+from xinglin.store import keys
 from xinglin.store.connection import Client, store_errors
 from xinglin.store.encryption import Encryption, place
 from xinglin.store.keys import UserKeys
 from xinglin.store.records import Page, Reply, decrypted, dump, encrypted, read_record
-from xinglin.store.users.conversation import ONCE_S, PAGE_S
+from xinglin.store.script import Script
+from xinglin.store.users.idempotency import ONCE_S
+from xinglin.store.users.pages import PAGE_S
 
 logger = logging.getLogger(__name__)
 
@@ -46,18 +49,21 @@ class Continuation:
 
     def __init__(self, redis: Client, encryption: Encryption) -> None:
         self._redis, self._encryption = redis, encryption
-        self._next = redis.register_script(delivery_scripts.NEXT)
-        self._turn = redis.register_script(delivery_scripts.TURN_PAGE)
+        self._next = Script(redis, Path(__file__).with_name("next.lua"))
+        self._turn = Script(redis, Path(__file__).with_name("turn_page.lua"))
 
     def look(self, user: str, message_id: str) -> Next:
         """Return what this tap gives, without taking it."""
         own = UserKeys(user)
-        names = (f"once:{message_id}", "page", "unread", "inbox", "outbox")
         while True:
             with store_errors():
                 kind, raw, mark = self._next(
-                    keys=[own.of(name) for name in names],
-                    args=[own.of("reply:")],
+                    given_key=own.once(message_id),
+                    page_key=own.page,
+                    unread=own.unread,
+                    inbox=own.inbox,
+                    outbox=own.outbox,
+                    replies=own.replies,
                 )
             try:
                 return self._decrypted(user, message_id, kind.decode(), raw, mark)
@@ -85,26 +91,28 @@ class Continuation:
         left = encrypted(Page(rest, found.generated), self._encryption, user) if rest else None
         given = place("command", user, message_id)
         reply_id = found.mark.decode() if found.kind == "reply" else ""
-        names = [f"once:{message_id}", "page", "unread", "handed"]
         with store_errors():
             stands = self._turn(
-                keys=[*map(own.of, names), keys.UNDELIVERED, own.of("untold")],
-                args=[
-                    found.kind,
-                    found.mark,
-                    self._encryption.encrypt(answer, given),
-                    dump(left) if left else "",
-                    PAGE_S,
-                    ONCE_S,
-                    f"{user}|{reply_id}",
-                ],
+                given_key=own.once(message_id),
+                page_key=own.page,
+                unread=own.unread,
+                handed=own.handed,
+                undelivered=keys.UNDELIVERED,
+                untold=own.untold,
+                kind=found.kind,
+                mark=found.mark,
+                answer=self._encryption.encrypt(answer, given),
+                next_page=dump(left) if left else "",
+                page_s=PAGE_S,
+                keep_s=ONCE_S,
+                member=f"{user}|{reply_id}",
             )
-        return self._encryption.decrypt(stands.decode(), given) if stands else None
+        return self._encryption.decrypt_bytes(stands, given) if stands else None
 
     def _decrypted(self, user: str, message_id: str, kind: str, raw: bytes, mark: bytes) -> Next:
         if kind == "given":
             where = place("command", user, message_id)
-            return Next("given", self._encryption.decrypt(raw.decode("utf-8", "replace"), where))
+            return Next("given", self._encryption.decrypt_bytes(raw, where))
         if kind == "page":
             page = decrypted(read_record(Page, raw), self._encryption, user)
             return Next("page", page.text, page.generated, raw)
@@ -118,6 +126,6 @@ class Continuation:
         own = UserKeys(user)
         with store_errors():
             if kind == b"page":
-                self._redis.delete(own.of("page"))
+                self._redis.delete(own.page)
             else:
-                self._redis.lrem(own.of("unread"), 0, mark)
+                self._redis.lrem(own.unread, 0, mark)

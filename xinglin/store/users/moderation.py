@@ -1,4 +1,4 @@
-"""Who the operator suspended."""
+"""Users whom the operator suspended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ledger: accept once, lease, commit, recover."""
+"""Turns: accepted once, leased, committed, recovered."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ def test_a_dead_workers_user_is_rung_for_again(store: Store) -> None:
 
     assert late == [store.user_key(OPENID)]
     assert store.redis.llen("rq:queue:turns") == 1
-    assert store.turns.reap() == [], "one ring a lease, not one a look"
+    assert store.turns.reap() == [], "queued once a lease"
 
 
 def test_a_released_turn_is_tried_again_after_a_while(store: Store) -> None:
