@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from knowledge.entities import Dictionary, Mention, spelt
+from knowledge.index import Index
 from knowledge.notes import Knowledge, Row, Table
+from knowledge.phrases import phrases_in, phrases_of
 from knowledge.vocabulary import (
     CHANNEL,
     NAME,
@@ -54,8 +56,6 @@ _LINKS = re.compile(
 _GOES_ON = ("它", "此药", "该药", "此方", "本方")
 _ALIKE = 0.75
 _SAME_CLAUSE = 1
-_BETWEEN = re.compile("[、，,；;]")
-_SHORTEST_PHRASE, _LONGEST_PHRASE = 3, 8
 
 
 class Fault(StrEnum):
@@ -111,11 +111,14 @@ class Verdict:
 class Checker:
     """Holds texts against evidence and tables; nothing in it changes."""
 
-    def __init__(self, knowledge: Knowledge, covered: float = COVERED) -> None:
+    def __init__(self, knowledge: Knowledge | Index, covered: float = COVERED) -> None:
         """Take the tables; `covered` as in COVERED."""
         self._covered = covered
-        self._dictionary = Dictionary(knowledge.tables, knowledge.lacking)
-        self._phrases = _phrases(knowledge)
+        if isinstance(knowledge, Index):
+            self._dictionary, self._phrases = knowledge.all_names, knowledge.phrases
+        else:
+            self._dictionary = Dictionary.of(knowledge.tables, knowledge.lacking)
+            self._phrases = phrases_of(knowledge)
 
     def check(self, draft: str, evidence: Sequence[str], question: str = "") -> Verdict:
         """Hold a draft against the pieces of evidence that it was written from."""
@@ -179,7 +182,7 @@ class Checker:
             if fact.kind not in {NUMBER, NAME} and self._in_table(draft, fact):
                 continue
             yield Reason(Fault.NOT_IN_EVIDENCE, _words(draft, fact))
-        for phrase in _held(draft, self._phrases):
+        for phrase in phrases_in(draft, self._phrases):
             if phrase not in text and phrase not in asked:
                 yield Reason(Fault.NOT_IN_EVIDENCE, phrase)
         said = spelt(f"{text}\n{asked}")
@@ -289,26 +292,6 @@ def _between(sentence: str, mentions: Sequence[Mention]) -> str:
 def _within(name: str, parts: str) -> bool:
     """Return whether a part is written shorter or longer: 地黄 and 熟地黄, 炙甘草 and 甘草."""
     return any(part in name or name in part for part in parts.split("、") if len(part) > 1)
-
-
-def _phrases(knowledge: Knowledge) -> frozenset[str]:
-    """Return the short facts of all tables: 补气升阳 is said of what has it alone."""
-    cells = (cell for _, row in knowledge.rows() for cell in row.cells.values())
-    parts = (written(part.strip()) for cell in cells for part in _BETWEEN.split(cell))
-    return frozenset(p for p in parts if _SHORTEST_PHRASE <= len(p) <= _LONGEST_PHRASE)
-
-
-def _held(text: str, phrases: frozenset[str]) -> Iterator[str]:
-    """Yield the phrases in a text, the longest at each place."""
-    at = 0
-    while at < len(text):
-        for size in range(_LONGEST_PHRASE, _SHORTEST_PHRASE - 1, -1):
-            if text[at : at + size] in phrases:
-                yield text[at : at + size]
-                at += size
-                break
-        else:
-            at += 1
 
 
 def _is_poison(row: Row) -> bool | None:
