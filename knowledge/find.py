@@ -88,9 +88,10 @@ class Finder:
         Args:
             question: as the follower wrote it.
             last: the subject of the last turn.
-            told: ids of pieces that were told in this conversation.
+            told: ids of pieces that were told in this conversation. Who asks the same in full words
+                gets the same; what goes on from the last turn gets something new.
         """
-        alone = self.look_up(question, told)
+        alone = self.look_up(question)
         if last is None or alone.kind == Kind.EXACT:
             return alone
         carried = self._carried(alone.question, last, told)
@@ -100,11 +101,11 @@ class Finder:
 
     def both(self, question: str, last: Subject, told: Collection[str] = ()) -> tuple[Found, Found]:
         """Return what is found for a question alone, and with the last subject."""
-        alone = self.look_up(question, told)
+        alone = self.look_up(question)
         return alone, self._carried(alone.question, last, told)
 
     def look_up(self, question: str, told: Collection[str] = ()) -> Found:
-        """Find for a question by itself; `told` as in `understand`."""
+        """Find for a question by itself, leaving out what was told."""
         text = _bounded(normal_form(question)).lower()
         if found := self._exactly(text, told):
             return found

@@ -37,7 +37,7 @@ def places(keys: Keys, wanted: Iterable[int]) -> NDArray[np.int64]:
     if not len(keys) or not len(numbers):
         return np.zeros(0, np.int64)
     at = np.minimum(np.searchsorted(keys, numbers), len(keys) - 1)
-    return at[keys[at] == numbers]
+    return np.asarray(at[keys[at] == numbers], np.int64)
 
 
 def place(keys: Keys, wanted: int) -> int:
