@@ -1,7 +1,7 @@
 """An account's folder as a compiled index in a cache, made once for all processes.
 
     path = publish(folder, cache)        seconds after a change, else tens of milliseconds
-    index = Index.open(path)
+    index = Index.open(path)                  knowledge/index.py
 
 An index is named after all that it was made of: the notes, and the code and data of this package.
 So a stale one is never opened, and what was there stays until another is whole.
@@ -20,8 +20,7 @@ from pathlib import Path
 from knowledge.compiling import compile_knowledge
 from knowledge.encoder import shipped_encoder
 from knowledge.errors import KnowledgeError, MappedFileError, ReadError
-from knowledge.index import Index
-from knowledge.mapped import write_sealed
+from knowledge.mapped import check_seal, write_sealed
 from knowledge.reading import note_files, read_folder
 
 ACCOUNTS = Path(__file__).resolve().parents[1] / "accounts"
@@ -89,6 +88,16 @@ def publish(folder: Path, cache: Path) -> Path:
     return path
 
 
+def compiled(folder: Path, cache: Path) -> Path | None:
+    """Return the index of an account's folder where the cache has a whole one.
+
+    Raises:
+        ReadError: the folder is missing, or a file cannot be read.
+    """
+    path = cache / f"{content_key(folder / 'knowledge')}.index"
+    return path if _is_whole(path) else None
+
+
 def content_key(notes: Path) -> str:
     """Return a digest of the notes' content and of what compiles them.
 
@@ -120,7 +129,7 @@ def _is_whole(path: Path) -> bool:
     if not path.exists():
         return False
     try:
-        Index.open(path)
+        check_seal(path)
     except MappedFileError:
         return False
     return True

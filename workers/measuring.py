@@ -1,4 +1,4 @@
-"""What a worker tells the operator: what its rounds took, and what model it serves."""
+"""What a worker tells the operator: what its turns took, and what model it serves."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from inference.files import read_file
 
 if TYPE_CHECKING:
     from inference.checkpoint import Checkpoint
-    from workers.tracing import Made
+    from workers.drafting import DraftRound
+    from workers.informing import Told
     from xinglin.store.meter import Meter
 
 LONGEST_README = 16_384  # characters
@@ -26,11 +27,22 @@ def describe(checkpoint: Checkpoint) -> dict[str, object]:
     return {"fields": checkpoint.config.fields(), "readme": readme}
 
 
-def measure(meter: Meter, made: Made) -> None:
-    """Count the round's bytes, and its time as the slowest draft had it: they run side by side."""
-    prefill_s = max(draft.prefill_s for draft in made.drafts)
-    decode_s = max(draft.decode_s for draft in made.drafts)
-    meter.observe("turn_seconds", prefill_s, "prefill")
-    meter.observe("turn_seconds", decode_s, "decode")
+def measure(meter: Meter, told: Told) -> None:
+    """Count what a reply came from, and what it took."""
+    meter.count("answers", told.by, told.wording)
+    if told.answer is not None:
+        meter.observe("find_seconds", told.find_s)
+    for one in told.rounds:
+        _measure_round(meter, one)
+
+
+def _measure_round(meter: Meter, made: DraftRound) -> None:
+    """Count a round's bytes, and its time as the slowest draft had it: they run side by side."""
+    done = [draft.done for draft in made.drafts]
+    meter.observe("turn_seconds", max(one.prefill_s for one in done), "prefill")
+    meter.observe("turn_seconds", max(one.decode_s for one in done), "decode")
     meter.count("engine_bytes", "prompt", n=len(made.prompt))
-    meter.count("engine_bytes", "reply", n=sum(len(draft.data) for draft in made.drafts))
+    meter.count("engine_bytes", "reply", n=sum(len(one.data) for one in done))
+    for draft in made.drafts:
+        if draft.verdict is not None and draft.verdict.reasons:
+            meter.count("check_failures", draft.verdict.reasons[0].fault.name.lower())

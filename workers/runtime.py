@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from workers.knowledge_holder import KnowledgeHolder
 from workers.measuring import describe, measure
 from workers.reload import ReloadWatcher, open_first
 from workers.reply import Replier
@@ -26,6 +27,8 @@ from xinglin.wechat.client import WechatClient
 
 logger = logging.getLogger(__name__)
 PLACES = 64
+KNOWLEDGE_S = 2.0
+"""How soon a changed note is looked at."""
 
 
 class Runtime:
@@ -47,9 +50,11 @@ class Runtime:
         self._words = BlockList(settings.blocked_words)
         self.slot = open_first(settings, store, name)
         self._tracer = Tracer(store, self.slot, name)
+        # The echo backend repeats what it is told; nothing is looked up with it.
+        self._knowledge = None if settings.backend == "echo" else KnowledgeHolder(settings)
         self.runner = TurnRunner(
             store,
-            Replier(settings, self.slot, self._blocked, self._observe),
+            Replier(settings, self.slot, self._blocked, self._observe, knowledge=self._knowledge),
             places=max(PLACES, settings.max_batch * settings.threads),
             lease_s=settings.lease_s,
         )
@@ -68,6 +73,8 @@ class Runtime:
         self._every(0.5, "reap", self._reap)
         self._every(0.5, "reload", watcher.run_once)
         self._every(0.5, "forget", self._forget)
+        if self._knowledge is not None:
+            self._every(KNOWLEDGE_S, "knowledge", self._knowledge.renew)
         self._every(600.0, "sweep", self._store.sweep)
         self._every(2.0, "heartbeat", self._heartbeat)
         self._every(1.0, "sample", store.sample)
@@ -96,6 +103,8 @@ class Runtime:
         if not self.runner.stuck:  # else they would wait for what hangs
             self._tracer.close()
             self.slot.close()
+            if self._knowledge is not None:
+                self._knowledge.close()
         logger.info("worker_stopped")
 
     def _leave_when_stuck(self) -> None:
@@ -105,7 +114,7 @@ class Runtime:
             os.kill(os.getpid(), signal.SIGTERM)
 
     def _observe(self, claim: Claim, served: Served, made: Made) -> None:
-        measure(self._store.meter, made)
+        measure(self._store.meter, made.told)
         self._tracer.observe(claim, served, made)
 
     def _describe(self) -> None:
@@ -162,11 +171,15 @@ class Runtime:
                 gen=served.gen,
                 in_flight=self.runner.in_flight,
                 started_at=self._started_at,
-                problem="; ".join(filter(None, (self._problem, self.runner.health.problem))),
+                problem="; ".join(filter(None, self._problems())),
                 failing=self.runner.health.failing,
             )
         )
         self.runner.shares = len(self._store.models.workers()) > 1
+
+    def _problems(self) -> tuple[str, ...]:
+        known = self._knowledge.problem if self._knowledge is not None else ""
+        return self._problem, self.runner.health.problem, known
 
     def _every(self, seconds: float, name: str, work: Callable[[], object]) -> None:
         thread = threading.Thread(

@@ -72,6 +72,13 @@ SLIGHTLY_TOXIC = (
     "我是AI，不是医生。"
 )
 EMPTY_REPLY = "这个问题我答不好，换一种问法试试？例如问某味药的性味、某个方子的主治。"
+NOTHING_KNOWN = "这个我这里没有写到，不好乱说。"
+SUGGESTED = "也许您想看看：{links}"
+OFFERED = "您想问的是不是下面这些？点一下就好："
+QUOTED = "古书里这样写：\n{quotation}"
+SOURCE = "上一个回答说的是“{topic}”，出自{source}。"
+OWN_NOTES = "本号整理的资料"
+NO_SOURCE = "还没有可以查出处的回答。先问我点什么吧。"
 POISON = "抱歉，这条消息我处理不了，请换一种说法。"
 UNSUPPORTED = {
     "voice": "我听不到语音，请打字告诉我。",

@@ -33,6 +33,8 @@ from xinglin.store.vault import Vault, place
 
 MAX_ATTEMPTS = 3
 SESSION_S = 1800
+# A turn's field names, times, and what the conversation is about, beside its words.
+_NOTED_BYTES = 1024
 # The mark "somebody waits" outlives the wait, which ends by taking it back; a process that died
 # cannot.
 _GRACE_MS = 2000
@@ -264,7 +266,7 @@ class Turns:
                     dump(sealed(reply, self._vault, claim.user)),
                     dump(sealed(turn, self._vault, claim.user)) if turn else "",
                     # History is kept in UTF-8 JSON; the engine's budget is in its own codec.
-                    self._vault.size(3 * self._settings.history_bytes + 512),
+                    self._vault.size(3 * self._settings.history_bytes + _NOTED_BYTES),
                     self._settings.history_ttl_s,
                     int(can_send),
                     dump(parcel),

@@ -1,0 +1,213 @@
+"""From what stands written to what a follower is told: copied, written by the model, or nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from inference.drafts import choose_draft
+from knowledge.answer import Answer, answer
+from knowledge.check import Verdict
+from knowledge.found import Band, Kind
+from knowledge.library import LibraryError, Passage, quote
+from workers.drafting import SHORTEST, Draft, Drafter, DraftRound, Task
+from workers.knowledge_holder import Known
+from workers.marks import Marks, last_subject, recall
+from workers.slot import Served
+from workers.small_talk import is_small_talk
+from xinglin import texts
+from xinglin.policy import clean_copy, mend_end
+from xinglin.safety.veto import without_harmless_claims
+from xinglin.store import Turn
+from xinglin.store.records import Claim
+from xinglin.wechat.replies import tap_link
+
+_LONGEST_TAP = 60
+"""Characters of a question behind a link; each takes nine bytes there."""
+
+_KINDS = {Kind.EXACT: "note", Kind.NOTE: "note"}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a follower is told, without warnings and label.
+
+    Attributes:
+        text: as it is remembered; "" where nothing may be shown.
+        by: "cell", "card", "group", "note", "library", "talk", "offered" or "nothing".
+        wording: "copied" from what stands written, "written" by the model, or "fixed".
+        shown: with links; "" for the text as it is.
+        answer: what was found; None where nothing was looked up.
+        find_s: time of the look-up.
+        marks: for the next look-up.
+        rounds: drafts that were made.
+    """
+
+    text: str
+    by: str
+    wording: str
+    shown: str = ""
+    answer: Answer | None = None
+    find_s: float = 0.0
+    marks: Marks | None = None
+    rounds: tuple[DraftRound, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A question under way.
+
+    Attributes:
+        served: the model.
+        known: what may be looked up.
+        claim: the question, in its normal form.
+        history: the conversation, oldest turn first.
+        began: when the turn began, on the monotonic clock.
+    """
+
+    served: Served
+    known: Known
+    claim: Claim
+    history: Sequence[Turn]
+    began: float
+
+
+class Informer:
+    """Finds, lets the model write where it may, checks, and copies where it must."""
+
+    def __init__(self, drafter: Drafter, blocked: Callable[[str, str], bool] | None) -> None:
+        """Prepare; arguments as in `Drafter`."""
+        self._drafter, self._blocked = drafter, blocked
+
+    def tell(self, asking: Asking) -> Told:
+        """Return what a follower is told.
+
+        Raises:
+            EngineError: the engine failed.
+            ResultTimeout: it hangs.
+        """
+        finder, claim = asking.known.finder, asking.claim
+        started = time.perf_counter()
+        marks = recall(finder, asking.history)
+        found = answer(finder, claim.text, last_subject(finder, marks), marks.told)
+        find_s = time.perf_counter() - started
+        if found.found.band == Band.ANSWER:
+            told = self._answered(asking, found)
+        elif found.found.band == Band.OFFER:
+            told = _offered(found)
+        else:
+            told = self._unknown(asking, found)
+        return replace(told, answer=found, find_s=find_s, marks=marks.after(found))
+
+    # --- evidence ----------------------------------------------------------------------------
+
+    def _answered(self, asking: Asking, found: Answer) -> Told:
+        by = _KINDS.get(found.found.kind, found.found.kind.value)
+        rounds = (self._read(asking, found),) if reads_evidence(asking.served) else ()
+        if rounds and (text := rounds[-1].shown):
+            return Told(text, by, "written", rounds=rounds)
+        return Told(self._copied(asking.claim, found), by, "copied", rounds=rounds)
+
+    def _read(self, asking: Asking, found: Answer) -> DraftRound:
+        """Let the model write from the evidence; what the check refuses is not shown."""
+        claim, pieces = asking.claim, found.found.pieces
+        evidence = tuple(piece.text for piece in pieces)
+
+        def check(draft: str) -> Verdict:
+            return asking.known.checker.check(draft, evidence, claim.text)
+
+        topics = [piece.topic for piece in pieces]
+        task = Task(claim, asking.history[-1:], topics, _surest, check, evidence, asking.began)
+        return self._drafter.write(asking.served, task)
+
+    def _copied(self, claim: Claim, found: Answer) -> str:
+        """Return the evidence's own sentence; "" where it may not be shown."""
+        topics = [piece.topic for piece in found.found.pieces]
+        text = clean_copy(found.text)
+        harmless = without_harmless_claims(text, claim.text, *topics)
+        text = text if harmless == text else mend_end(harmless)
+        return "" if self._may_not(text, claim) else text
+
+    def _may_not(self, text: str, claim: Claim) -> bool:
+        return self._blocked is not None and self._blocked(text, claim.user)
+
+    # --- nothing in the notes ----------------------------------------------------------------
+
+    def _unknown(self, asking: Asking, found: Answer) -> Told:
+        claim = asking.claim
+        if quotation := self._quotation(asking.known, claim, found):
+            return Told(texts.QUOTED.format(quotation=quotation), "library", "copied")
+        rounds = (self._talk(asking),) if is_small_talk(claim.text, found.found) else ()
+        if rounds and (text := rounds[-1].shown):
+            return Told(text, "talk", "written", rounds=rounds)
+        return replace(_nothing(asking.known, claim), rounds=rounds)
+
+    def _talk(self, asking: Asking) -> DraftRound:
+        """Let the model talk; it may claim nothing about medicine."""
+        before = [turn.assistant for turn in asking.history[-1:]]
+
+        def choose(drafts: Sequence[Draft]) -> int:
+            return _likeliest(asking.claim.text, drafts)
+
+        check = asking.known.checker.check_talk
+        task = Task(asking.claim, asking.history, before, choose, check, began=asking.began)
+        return self._drafter.write(asking.served, task)
+
+    def _quotation(self, known: Known, claim: Claim, found: Answer) -> str:
+        """Return what the books say on a question, "" where they say nothing that may be shown."""
+        if known.library is None:
+            return ""
+        pieces, _ = known.finder.nearest(found.found.question)
+        old = pieces[0].old if pieces else ()
+        try:
+            passages = known.library.find(claim.text, limit=1, also=old)
+        except LibraryError:  # damaged while it was open; the holder says so when it opens it anew
+            return ""
+        shown = [one for one in passages if self._may_quote(one, claim)]
+        return quote(shown[0]) if shown else ""
+
+    def _may_quote(self, passage: Passage, claim: Claim) -> bool:
+        """Return whether a passage may be shown as it stands; a quotation is never changed."""
+        context = (claim.text, passage.section)
+        harmless = without_harmless_claims(passage.text, *context) == passage.text
+        return harmless and not self._may_not(passage.text, claim)
+
+
+def reads_evidence(served: Served) -> bool:
+    """Return whether a model was taught to answer from pieces of text before the question."""
+    return bool(getattr(served.engine.checkpoint.config, "evidence", False))
+
+
+def _surest(drafts: Sequence[Draft]) -> int:
+    """Return the number of the draft that surprised the model least, of those that may be shown."""
+    fit = [at for at, one in enumerate(drafts) if len(one.shown) >= SHORTEST]
+    return min(fit, key=lambda at: drafts[at].done.bits_per_character, default=-1)
+
+
+def _likeliest(question: str, drafts: Sequence[Draft]) -> int:
+    shown = [one.shown for one in drafts]
+    at = choose_draft(question, shown, [one.done.bits_per_character for one in drafts])
+    return at if len(shown[at]) >= SHORTEST else -1
+
+
+def _offered(found: Answer) -> Told:
+    links = "\n".join(f"· {_link(topic, ask)}" for topic, ask in found.offers)
+    topics = "、".join(topic for topic, _ in found.offers)
+    return Told(f"{texts.OFFERED}{topics}。", "offered", "fixed", shown=f"{texts.OFFERED}\n{links}")
+
+
+def _nothing(known: Known, claim: Claim) -> Told:
+    """Return that nothing stands here, with the nearest topics that do."""
+    pieces, _ = known.finder.nearest(claim.text)
+    shown = texts.NOTHING_KNOWN
+    if pieces:
+        links = "、".join(_link(piece.topic, piece.ask) for piece in pieces)
+        shown = f"{shown}\n{texts.SUGGESTED.format(links=links)}"
+    return Told(texts.NOTHING_KNOWN, "nothing", "fixed", shown=shown)
+
+
+def _link(topic: str, ask: str) -> str:
+    """Return a link that asks for a topic; one whose question is too long asks by the topic."""
+    topic = topic if len(topic) <= _LONGEST_TAP else f"{topic[: _LONGEST_TAP - 1]}…"
+    return tap_link(topic, ask if len(ask) <= _LONGEST_TAP else topic)

@@ -1,0 +1,24 @@
+"""Small talk: what a model may answer out of itself, because it asks for nothing that is known."""
+
+from __future__ import annotations
+
+import re
+
+from knowledge.found import Found
+
+_LONGEST = 24
+_ASKS = re.compile(
+    "[?？]|什么|啥|怎么|怎样|咋|如何|为什么|为何|哪|几[个点时岁天号种味本家]|多少|多久|多大|多长|谁|是不是|有没有|能不能|可不可以|"
+    "会不会|要不要|该不该|行不行|好不好|吗[。！~]*$|呢[。！~]*$|么[。！~]*$|介绍|讲讲|说说|告诉|推荐|解释|区别|帮我|给我|请[问教]|查"
+)
+
+
+def is_small_talk(question: str, found: Found) -> bool:
+    """Return whether a text only wants to be heard: short, about no known name, and no question.
+
+    A model this small that is asked something makes an answer up; nothing that is in no note may
+    be claimed, be it of medicine or of an owner's shop.
+    """
+    if found.names or found.lacking or len(question) > _LONGEST:
+        return False
+    return not _ASKS.search(question)
