@@ -43,6 +43,10 @@ _FUNCTION = re.compile(
 )
 _MODAL = re.compile("没有|并非|[不宜能可要会是得应该忌禁慎勿别没莫]")
 _NEGATION = re.compile("不宜|不能|不可|不要|不会|不是|不得|不应|忌|禁|慎|勿|别|没有|并非|不")
+_MEDICAL = re.compile(
+    "古人|中医(?:认为|讲|说)|气血|阴阳|五行|脏腑|[肝肾脾肺胆胃]|心火|上火|湿气|寒气|经络|经脉|穴|针灸|艾灸|按摩|食疗|进补|补[气血阴阳]|"
+    "调理|养生|治|疗|药|病|症|痛|痒|发烧|咳|痰|便秘|失眠|孕|胎|毒|剂|方子|清淡|温热|辛辣|忌口|炎|癌|瘤|拨打"
+)
 _COMPOSED = re.compile("组成|配成|含有|包含|包括|里有|用了|共[一二两三四五六七八九十]+味")
 _PART = re.compile(
     "[的之]?(?:皮|心|叶|根|花|子|芽|壳|茎|汁|油|水|粥|茶|酒|片|粉|炭|霜|糕|汤)(?![脏肺经])"
@@ -139,6 +143,7 @@ class Checker:
         claims = [one for one in facts_in(draft) if one.kind not in {NUMBER, NAME}]
         words = [_words(draft, one) for one in claims]
         words += [one.name for one in self._dictionary.find(draft)]
+        words += _medical(draft)
         return Verdict(tuple(Reason(Fault.CLAIMS_MEDICINE, one) for one in words), 1.0)
 
     def contradictions(self, text: str) -> list[Reason]:
@@ -199,6 +204,14 @@ class Checker:
                     fact.value in _told(row, fact.kind) for m in mentions for _, row in m.owners
                 )
         return False
+
+
+def _medical(draft: str) -> Iterator[str]:
+    """Yield words of medicine; a clause that says what one cannot do claims nothing."""
+    for clause in _CLAUSE.findall(draft):
+        found = _MEDICAL.search(clause)
+        if found and not ("我" in clause and _NEGATION.search(clause)):
+            yield found[0]
 
 
 def words_from(draft: str, evidence: Sequence[str], shortest: int = 2) -> list[tuple[str, int]]:

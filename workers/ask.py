@@ -9,15 +9,18 @@ from knowledge.answer import Answer, answer
 from knowledge.decode import read_text
 from knowledge.errors import KnowledgeError
 from knowledge.find import Finder
-from knowledge.reading import read_folder
+from knowledge.index import Index
+from knowledge.library import Library, LibraryError
+from knowledge.publishing import account_folder
 from knowledge.trial import read_trials, run_trials
+from workers.knowledge_holder import cache_folder, compile_account, poison_names
+from xinglin.settings import Settings
 
-__all__ = ["KnowledgeError", "ask", "ask_file", "describe"]
-ACCOUNT = Path(__file__).resolve().parents[1] / "accounts" / "tcm"
+__all__ = ["KnowledgeError", "ask", "ask_file", "describe", "look_at_library", "look_over"]
 _WIDTH = 60
 
 
-def ask(account: Path | None, questions: Sequence[str], say: Callable[[str], object]) -> int:
+def ask(settings: Settings, questions: Sequence[str], say: Callable[[str], object]) -> int:
     """Print what is found for each question, the later ones as turns of one conversation.
 
     Returns:
@@ -26,7 +29,7 @@ def ask(account: Path | None, questions: Sequence[str], say: Callable[[str], obj
     Raises:
         KnowledgeError: the account's knowledge cannot be used.
     """
-    finder = _open(account)
+    finder = open_finder(settings)
     last, told = None, set[str]()
     for question in questions:
         reply = answer(finder, question, last, told)
@@ -37,7 +40,7 @@ def ask(account: Path | None, questions: Sequence[str], say: Callable[[str], obj
     return 0 if reply.text else 1
 
 
-def ask_file(account: Path | None, file: Path, say: Callable[[str], object]) -> int:
+def ask_file(settings: Settings, file: Path, say: Callable[[str], object]) -> int:
     """Print the share of a list that is answered as expected, and those that are not.
 
     Returns:
@@ -48,7 +51,7 @@ def ask_file(account: Path | None, file: Path, say: Callable[[str], object]) -> 
     """
     trials = read_trials(read_text(file, file.name), file.name)
     wrong = 0
-    for trial, reply, right in run_trials(_open(account), trials):
+    for trial, reply, right in run_trials(open_finder(settings), trials):
         if not right:
             wrong += 1
             wanted = "no answer" if trial.refuse else "、".join(trial.expect)
@@ -83,5 +86,36 @@ def _short(text: str) -> str:
     return text if len(text) <= _WIDTH else text[: _WIDTH - 1] + "…"
 
 
-def _open(account: Path | None) -> Finder:
-    return Finder(read_folder((account or ACCOUNT) / "knowledge"))
+def open_finder(settings: Settings) -> Finder:
+    """Return the finder of the settings' account, compiled where the cache has none.
+
+    Raises:
+        KnowledgeError: the account's knowledge cannot be used.
+    """
+    folder = account_folder(settings.account)
+    return Finder(Index.open(compile_account(folder, cache_folder(settings))))
+
+
+def look_over(settings: Settings) -> str:
+    """Return what the account knows, in a phrase, for `xinglin check`.
+
+    Raises:
+        KnowledgeError: its knowledge cannot be used: file, line and remedy.
+    """
+    index = open_finder(settings).index
+    rows = sum(len(table.rows) for table in index.tables)
+    return f"{settings.account}: {len(index.notes):,} notes, {rows:,} rows of tables"
+
+
+def look_at_library(settings: Settings) -> str:
+    """Return what the library holds, in a phrase.
+
+    Raises:
+        KnowledgeError: it cannot be used.
+    """
+    try:
+        with Library(Path(settings.library), poison_names()) as library:
+            counts = library.counts
+    except LibraryError as error:
+        raise KnowledgeError(str(error)) from error
+    return f"{settings.library}: {counts['books']:,} books, {counts['passages']:,} passages"

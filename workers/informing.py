@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from inference.drafts import choose_draft
 from knowledge.answer import Answer, answer
-from knowledge.check import Verdict
+from knowledge.check import Fault, Reason, Verdict
 from knowledge.found import Band, Kind
 from knowledge.library import LibraryError, Passage, quote
 from workers.drafting import SHORTEST, Draft, Drafter, DraftRound, Task
 from workers.knowledge_holder import Known
 from workers.marks import Marks, last_subject, recall
 from workers.slot import Served
-from workers.small_talk import is_small_talk
+from workers.small_talk import is_small_talk, keeps_to, pairs
 from xinglin import texts
 from xinglin.policy import clean_copy, mend_end
 from xinglin.safety.veto import without_harmless_claims
@@ -94,8 +94,6 @@ class Informer:
         find_s = time.perf_counter() - started
         if found.found.band == Band.ANSWER:
             told = self._answered(asking, found)
-        elif found.found.band == Band.OFFER:
-            told = _offered(found)
         else:
             told = self._unknown(asking, found)
         return replace(told, answer=found, find_s=find_s, marks=marks.after(found))
@@ -136,12 +134,25 @@ class Informer:
 
     def _unknown(self, asking: Asking, found: Answer) -> Told:
         claim = asking.claim
+        if is_small_talk(claim.text, found.found):
+            return self._talked(asking, found)
+        if found.offers:
+            return _offered(found)
         if quotation := self._quotation(asking.known, claim, found):
             return Told(texts.QUOTED.format(quotation=quotation), "library", "copied")
-        rounds = (self._talk(asking),) if is_small_talk(claim.text, found.found) else ()
-        if rounds and (text := rounds[-1].shown):
+        return Told(
+            texts.NOTHING_KNOWN,
+            "nothing",
+            "fixed",
+            shown=_suggesting(texts.NOTHING_KNOWN, _near(asking.known, claim.text)),
+        )
+
+    def _talked(self, asking: Asking, found: Answer) -> Told:
+        rounds = (self._talk(asking),)
+        if text := rounds[-1].shown:
             return Told(text, "talk", "written", rounds=rounds)
-        return replace(_nothing(asking.known, claim), rounds=rounds)
+        shown = _suggesting(texts.LISTENING, found.offers)
+        return Told(texts.LISTENING, "talk", "fixed", shown=shown, rounds=rounds)
 
     def _talk(self, asking: Asking) -> DraftRound:
         """Let the model talk; it may claim nothing about medicine."""
@@ -150,7 +161,12 @@ class Informer:
         def choose(drafts: Sequence[Draft]) -> int:
             return _likeliest(asking.claim.text, drafts)
 
-        check = asking.known.checker.check_talk
+        def check(draft: str) -> Verdict:
+            verdict = asking.known.checker.check_talk(draft)
+            if not verdict.passes or keeps_to(asking.claim.text, draft):
+                return verdict
+            return Verdict((Reason(Fault.NOT_COVERED, draft),), 0.0)
+
         task = Task(asking.claim, asking.history, before, choose, check, began=asking.began)
         return self._drafter.write(asking.served, task)
 
@@ -197,14 +213,16 @@ def _offered(found: Answer) -> Told:
     return Told(f"{texts.OFFERED}{topics}。", "offered", "fixed", shown=f"{texts.OFFERED}\n{links}")
 
 
-def _nothing(known: Known, claim: Claim) -> Told:
-    """Return that nothing stands here, with the nearest topics that do."""
-    pieces, _ = known.finder.nearest(claim.text)
-    shown = texts.NOTHING_KNOWN
-    if pieces:
-        links = "、".join(_link(piece.topic, piece.ask) for piece in pieces)
-        shown = f"{shown}\n{texts.SUGGESTED.format(links=links)}"
-    return Told(texts.NOTHING_KNOWN, "nothing", "fixed", shown=shown)
+def _near(known: Known, question: str) -> list[tuple[str, str]]:
+    """Return topics that share words with a question, with the question that finds each."""
+    said = pairs(question)
+    found, _ = known.finder.nearest(question)
+    return [(one.topic, one.ask) for one in found if said & pairs(f"{one.topic} {one.ask}")]
+
+
+def _suggesting(text: str, topics: Iterable[tuple[str, str]]) -> str:
+    links = "、".join(_link(topic, ask) for topic, ask in topics)
+    return f"{text}\n{texts.SUGGESTED.format(links=links)}" if links else text
 
 
 def _link(topic: str, ask: str) -> str:

@@ -32,7 +32,8 @@ class Marks:
     def after(self, answer: Answer) -> Marks:
         """Return the marks after one more turn."""
         found = answer.found
-        told = tuple(dict.fromkeys((*self.told, *answer.told)))[-_MOST_TOLD:]
+        notes = (one for one in answer.told if one.startswith("note:"))
+        told = tuple(dict.fromkeys((*self.told, *notes)))[-_MOST_TOLD:]
         if not answer.subject and found.lacking:
             return Marks(LACKING + found.lacking[0], told)
         return Marks(answer.subject or self.subject, told)

@@ -73,6 +73,7 @@ SLIGHTLY_TOXIC = (
 )
 EMPTY_REPLY = "这个问题我答不好，换一种问法试试？例如问某味药的性味、某个方子的主治。"
 NOTHING_KNOWN = "这个我这里没有写到，不好乱说。"
+LISTENING = "嗯，我在听。这方面我这里没有写到什么；想问别的，直接写给我就好。"
 SUGGESTED = "也许您想看看：{links}"
 OFFERED = "您想问的是不是下面这些？点一下就好："
 QUOTED = "古书里这样写：\n{quotation}"
