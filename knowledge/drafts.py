@@ -1,7 +1,6 @@
-"""Which of a model's drafts a follower gets: the first that its evidence bears out.
+"""The choice among a model's drafts: a follower gets the first that its evidence bears out.
 
-    at = choose(checker, drafts, [piece.text for piece in pieces], question)
-    text = drafts[at] if at is not None else the pieces' own sentences
+Where none is borne out, the evidence's own sentences are copied (`answer.py`).
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
@@ -120,7 +120,6 @@ def measure_reading(
     makes: Mapping[str, Make],
     how: Reading,
     count: int,
-    progress: Callable[[str], object] = lambda _: None,
 ) -> tuple[dict[str, Any], dict[str, list[Read]]]:
     """Measure each kind of example.
 
@@ -130,7 +129,6 @@ def measure_reading(
         makes: what makes examples of each kind, see `reader.recipe`.
         how: to draw drafts.
         count: examples of each kind.
-        progress: is told the name of each kind.
 
     Returns:
         The measures by kind, and what was read, for judging by eye.
@@ -139,7 +137,6 @@ def measure_reading(
     for name, make in makes.items():
         rng = random.Random(f"{name}/{how.seed}")  # noqa: S311
         found[name] = read_examples(engine, checker, [make(rng) for _ in range(count)], how)
-        progress(name)
     measured: dict[str, Any] = {name: _measure(name, reads) for name, reads in found.items()}
     measured["drawn"] = asdict(how)
     return measured, found

@@ -12,7 +12,14 @@ from knowledge.sentences import tell_card, tell_fact
 from training.primer.restate import restate
 from training.reader.example import Example, company, is_held_out, shuffled
 
-_PLAIN_QUESTIONS = ("{}的{r}", "{}的{r}是什么", "{}{r}", "{}的{r}呢", "说说{}的{r}", "{}，{r}是什么")
+_PLAIN_QUESTIONS = (
+    "{}的{r}",
+    "{}的{r}是什么",
+    "{}{r}",
+    "{}的{r}呢",
+    "说说{}的{r}",
+    "{}，{r}是什么",
+)
 _PLAIN_ANSWERS = ("{name}的{r}是{v}。", "{name}的{r}：{v}。", "{r}是{v}。")
 # Sentences that tell the same in other words, for tables whose columns have these names.
 _TOLD = {

@@ -12,10 +12,40 @@ from knowledge.drafts import REFUSAL
 from training.reader.example import Example, company, shuffled
 
 WORLDS = Path(__file__).parent / "worlds.txt"
-_TYPE_OF_ROW = "茶 酒 书 课 店 馆 饼 汤 糕 会 社 园 楼 街 琴 画 笔 布 鞋 灯 船 桥 亭 菜 面 粥 社团 讲座 展览 门诊 套餐".split()
+_TYPE_OF_ROW = "茶酒书课店馆饼汤糕会社园楼街琴画笔布鞋灯船桥亭菜面粥"
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
-_COLOURS = "红 白 青 黑 黄 紫 绿 灰 米白 浅蓝 墨绿 橘红 天青 月白 赭石".split()
-_PLACES = "东街 西巷 南门 北路 河边 山脚 桥头 二楼 老城 后院 码头 村口 广场".split()
+_COLOURS = ("红", "白", "青", "黑", "黄", "紫", "绿", "灰", "米白", "浅蓝", "墨绿", "橘红", "天青")
+    "红",
+    "白",
+    "青",
+    "黑",
+    "黄",
+    "紫",
+    "绿",
+    "灰",
+    "米白",
+    "浅蓝",
+    "墨绿",
+    "橘红",
+    "天青",
+    "月白",
+    "赭石",
+]
+_PLACES = ("东街", "西巷", "南门", "北路", "河边", "山脚", "桥头", "老城", "后院", "码头", "村口")
+    "东街",
+    "西巷",
+    "南门",
+    "北路",
+    "河边",
+    "山脚",
+    "桥头",
+    "二楼",
+    "老城",
+    "后院",
+    "码头",
+    "村口",
+    "广场",
+]
 _ANSWERS = ("{name}的{r}是{v}。", "{name}的{r}：{v}。", "{r}是{v}。", "{name}{r}：{v}。", "{v}。")
 _SHOWN = ("{name}的{r}：{v}。", "{name}的{r}是{v}。", "{name}，{r}：{v}。", "{name}{r}{v}。")
 _DAYS = "一二三四五六日"
@@ -124,7 +154,12 @@ def _figure(rng: random.Random, kind: str) -> str:
     start, end = rng.randint(6, 11), rng.randint(12, 22)
     place = f"{''.join(rng.choices(_characters(), k=2))}{rng.choice(_PLACES)}"
     made = {
-        "money": (f"{number}元", f"{small}块", f"每斤{rng.randint(5, 99)}元", f"{number / 10:.1f}元"),
+        "money": (
+            f"{number}元",
+            f"{small}块",
+            f"每斤{rng.randint(5, 99)}元",
+            f"{number / 10:.1f}元",
+        ),
         "place": (place, f"{place}{rng.randint(1, 300)}号"),
         "amount": (f"{number}克", f"{small}盒", f"{rng.randint(1, 50)}斤"),
         "span": (f"{rng.randint(2, 60)}天", f"{small}个月", f"{small}年"),

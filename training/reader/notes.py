@@ -56,7 +56,8 @@ class Notes:
     def small_talk(self, rng: random.Random) -> Example:
         """Return small talk: mostly without evidence, and then nothing of medicine in it."""
         note = rng.choice(self.talk)
-        question, before = _worded(rng, note), ()
+        question = _worded(rng, note)
+        before: tuple[tuple[str, str], ...] = ()
         if rng.random() < _THANKS_AFTER and self.told:
             earlier = rng.choice(self.told)
             before = ((_worded(rng, earlier), rng.choice(earlier.answers)),)

@@ -40,9 +40,7 @@ class Passages:
         ]
         self._herbs = _herbs(folder)
         self.phrases = [
-            clause
-            for one in self._passages
-            for clause in re.findall("[\u4e00-\u9fff]{4,12}", one)
+            clause for one in self._passages for clause in re.findall("[\u4e00-\u9fff]{4,12}", one)
         ]
 
     def example(self, rng: random.Random) -> Example:
@@ -72,7 +70,7 @@ def _drawn(text: str, rng: random.Random) -> list[str]:
         if len(found) == _COUNT:
             break
         at = rng.randrange(len(text))
-        line = text[text.rfind("\n", 0, at) + 1 : at + 600].split("\n")[0]
+        line = text[text.rfind("\n", 0, at) + 1 : at + 600].split("\n", maxsplit=1)[0]
         passage = clean_passage(line, longest=_LONGEST)
         if len(passage) >= _SHORTEST and not _UNFIT.search(passage):
             found.append(passage)

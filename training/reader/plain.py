@@ -15,6 +15,7 @@ _COMMON = frozenset(
     "什么怎样哪些几谁何吗呢吧啊呀的了是在会能可以就都也还又很你您他她它这那个请问讲说谈聊想给与跟或为"
     "因该得有好不没我一下看要里中上人老最近总来去用做叫古医"
 )
+_LEANS_BACK = re.compile("所以|因此|但|不过|而|其|后来|还|也|又|此|这|则|若|反|二者|两者|前者")
 _ADVICE = re.compile("请|别|不要|医|慎")
 # A pattern, and words that say the same.
 _PLAINER: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
@@ -119,7 +120,9 @@ def _chosen(rng: random.Random, question: str, topic: str, sentences: list[str])
 
 def _leans_back(sentence: str) -> bool:
     """Return whether a sentence cannot come first."""
-    return bool(re.match("所以|因此|但|不过|而|其|后来|还|也|又|此|这|则|若|反|二者|两者|前者", sentence))
+    return bool(
+        re.match("所以|因此|但|不过|而|其|后来|还|也|又|此|这|则|若|反|二者|两者|前者", sentence)
+    )
 
 
 def _named(sentence: str, topic: str) -> str:

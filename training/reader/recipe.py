@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from inference.prompt import clean
@@ -63,6 +63,7 @@ def reader_recipe(
     known = read_knowledge(knowledge)
     passages = Passages(folder, seed)
     makes = example_makers(known, passages, held_out=False)
+    old = load_corpus(find_corpus(folder, "classics.valid"), codec, cache)
     replay = [load_corpus(find_corpus(folder, name), codec, cache) for name in REPLAY_SHARES]
     told = {name: share * (1 - refusals) for name, share in SHARES.items() if name in makes}
     shares = _to_total(told | {"refusals": refusals * sum(SHARES.values())}, 1 - reread)
@@ -73,7 +74,10 @@ def reader_recipe(
         train=[*replay, *sources],
         shares=_to_total(REPLAY_SHARES, reread)
         | {f"{NAME}-{name}": share for name, share in shares.items()},
-        valid=_measures(known, passages, folder, codec, cache, steps, stride),
+        valid=[
+            measure_corpus(old, VALID_ROWS, steps, stride),
+            *_measures(example_makers(known, passages, held_out=True), codec, steps, stride),
+        ],
     )
 
 
@@ -122,24 +126,12 @@ def _harmless(checker: Checker) -> list[tuple[str, str]]:
     return [(question, answer) for question, answer in told if checker.check_talk(answer).passes]
 
 
-def _measures(
-    known: Knowledge,
-    passages: Passages,
-    folder: Path,
-    codec: str,
-    cache: Path,
-    steps: int,
-    stride: int,
-) -> list[Measure]:
-    """Measure old text, and the answers to examples of what is held out."""
-    old = load_corpus(find_corpus(folder, "classics.valid"), codec, cache)
-    makes = example_makers(known, passages, held_out=True)
-    measures = [measure_corpus(old, VALID_ROWS, steps, stride)]
+def _measures(makes: Mapping[str, Make], codec: str, steps: int, stride: int) -> Iterator[Measure]:
+    """Yield the measure of the answers to some examples of each kind."""
     for name, make in makes.items():
         rng = random.Random(name)  # noqa: S311
         examples = [_short(make, rng) for _ in range(_MEASURED)]
-        measures.append(measure_examples(f"{name} answers", examples, codec, steps, stride))
-    return measures
+        yield measure_examples(f"{name} answers", examples, codec, steps, stride)
 
 
 def _short(make: Make, rng: random.Random) -> Example:
