@@ -31,6 +31,11 @@ _SOURCES: Mapping[str, tuple[str, str]] = {
         "CC BY 4.0, A. Ben Abacha and D. Demner-Fushman, BMC Bioinformatics 2019; CC BY or CC0, "
         "articles of PLOS and of the CRAFT corpus",
     ),
+    "reading": (
+        "questions with evidence: notes and tables of an account (a tenth held out), passages of "
+        "the corpora, tables of invented things",
+        "Apache-2.0, this project; the passages public domain by age",
+    ),
     "primer": (
         "the best-known medicines, formulas and ideas in short plain sentences",
         "Apache-2.0; this project",
@@ -175,12 +180,19 @@ for the rest{tuned}. Recipe and commands: `docs/training.md`."""
 
 def is_tuned(origin: Origin) -> bool:
     """Return whether a model was taught to answer, and not only to go on with a text."""
-    return bool({"identity", "memory", "own"}.intersection(origin.corpora))
+    taught = {"identity", "memory", "own"}.intersection(origin.corpora)
+    return bool(taught) or reads_evidence(origin)
+
+
+def reads_evidence(origin: Origin) -> bool:
+    """Return whether a model was taught to answer from evidence."""
+    return any(name.startswith("reading-") for name in origin.corpora)
 
 
 def _data(origin: Origin) -> str:
     names = dict.fromkeys(
-        "primer" if name.startswith("primer-") else name for name in origin.corpora
+        next((kind for kind in ("primer", "reading") if name.startswith(f"{kind}-")), name)
+        for name in origin.corpora
     )
     rows = [
         f"| {name} | {_SOURCES[name][0]} | {_SOURCES[name][1]} |"

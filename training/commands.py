@@ -12,6 +12,7 @@ from training.export import Weights, average, export_run, read_model, read_run
 from training.finetune import Recipe, recipe_from_folder
 from training.personal import default_bytes, personal_recipe
 from training.pretraining import pretraining_task
+from training.reader.recipe import reader_recipe
 from training.schedule import TrainConfig
 from training.trainer import Task, Trainer
 from training.wygpt_format.exchange import (
@@ -112,6 +113,19 @@ def _finetuning_recipe(args: argparse.Namespace, base: Weights, run: Path) -> tu
     """Return what to learn from, and how many bytes of it."""
     steps, stride = min(_window_steps(base), base.shape.context), base.shape.step_bytes
     cache = run.parent / "cache"
+    if args.knowledge is not None:
+        recipe = reader_recipe(
+            args.data,
+            args.knowledge,
+            base.codec,
+            cache,
+            steps,
+            stride=stride,
+            reread=args.reread,
+            refusals=args.refusals,
+            seed=args.seed,
+        )
+        return recipe, args.bytes
     if args.data.is_dir():
         recipe = recipe_from_folder(args.data, base.codec, cache, steps, args.reread, stride=stride)
         return recipe, args.bytes
@@ -191,6 +205,34 @@ def evaluate(args: argparse.Namespace) -> None:
     found = evaluate_all(args.model, args.data, options, args.out)
     print(findings(found))
     print(f"\nwrote {args.out}")
+
+
+def read(args: argparse.Namespace) -> None:
+    """Measure how a model answers from evidence, and keep some replies to be judged by eye.
+
+    Raises:
+        RunError: the model's chat format has no evidence.
+    """
+    from inference.config import EngineConfig
+    from inference.engine import Engine
+    from knowledge.check import Checker
+    from training.evaluation.reading import Reading, measure_reading, samples, table
+    from training.reader.passages import Passages
+    from training.reader.recipe import example_makers, read_knowledge
+
+    known = read_knowledge(args.knowledge)
+    how = Reading(args.drafts, args.top_e, args.temperature, args.seed)
+    with Engine.open(args.model, EngineConfig(threads=args.threads)) as engine:
+        if not engine.checkpoint.config.evidence:
+            raise RunError(f"{args.model} was not taught to read evidence; its card says so")
+        makes = example_makers(known, Passages(args.data, args.seed), held_out=True)
+        measured, found = measure_reading(engine, Checker(known), makes, how, args.count)
+    print(table(measured))
+    if args.out:
+        told = {"measured": measured, "samples": samples(found, args.samples)}
+        text = json.dumps(told, ensure_ascii=False, indent=1)
+        args.out.write_text(text + "\n", encoding="utf-8")
+        print(f"\nwrote {args.out}")
 
 
 def import_from_wygpt(args: argparse.Namespace) -> None:

@@ -1,0 +1,55 @@
+"""The choice among a model's drafts: a follower gets the first that its evidence bears out.
+
+Where none is borne out, the evidence's own sentences are copied (`answer.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from knowledge.check import Checker, Verdict
+
+REFUSAL = "这个我这里没有写到，不好乱说。"
+"""What a model that reads evidence was taught to say where none of it fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The drafts of one reply, judged.
+
+    Attributes:
+        verdicts: of the drafts that were looked at, in order; the last may be shown where `at` is
+            not None.
+        at: number of the draft to show; None where none may be.
+    """
+
+    verdicts: tuple[Verdict, ...]
+    at: int | None
+
+
+def refuses(draft: str) -> bool:
+    """Return whether a draft says that the evidence does not answer."""
+    return draft.strip().startswith(REFUSAL[:-1])
+
+
+def choose(
+    checker: Checker, drafts: Sequence[str], evidence: Sequence[str], question: str
+) -> Choice:
+    """Return the first draft that passes; one that refuses never does.
+
+    Args:
+        checker: of the account.
+        drafts: in the order in which they are to be tried.
+        evidence: texts that the drafts were written from; () for small talk, which may claim
+            nothing about medicine.
+        question: what was asked.
+    """
+    verdicts: list[Verdict] = []
+    for at, draft in enumerate(drafts):
+        verdicts.append(
+            checker.check(draft, evidence, question) if evidence else checker.check_talk(draft)
+        )
+        if verdicts[-1].passes and not refuses(draft):
+            return Choice(tuple(verdicts), at)
+    return Choice(tuple(verdicts), None)

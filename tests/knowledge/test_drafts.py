@@ -1,0 +1,31 @@
+"""Which draft a follower gets."""
+
+from knowledge.check import Checker
+from knowledge.drafts import REFUSAL, choose, refuses
+
+EVIDENCE = ["黄芪味甘，性微温，归脾、肺经。"]
+RIGHT = "黄芪的药性是微温，味甘。"
+WRONG = "黄芪味苦，性大寒。"
+
+
+def test_the_first_draft_that_passes_is_shown(checker: Checker) -> None:
+    choice = choose(checker, [WRONG, RIGHT, EVIDENCE[0]], EVIDENCE, "黄芪是温的吗")
+
+    assert choice.at == 1
+    assert [one.passes for one in choice.verdicts] == [False, True]
+
+
+def test_where_none_passes_none_is_shown(checker: Checker) -> None:
+    choice = choose(checker, [WRONG, "", "当归补血活血。"], EVIDENCE, "黄芪是温的吗")
+    assert choice.at is None
+    assert len(choice.verdicts) == 3
+
+
+def test_a_refusal_is_no_answer_though_nothing_in_it_is_false(checker: Checker) -> None:
+    assert refuses(REFUSAL) and refuses(f" {REFUSAL[:-1]}")
+    assert not refuses(RIGHT)
+    assert choose(checker, [REFUSAL], [REFUSAL], "黄芪是温的吗").at is None
+
+
+def test_small_talk_passes_unless_it_claims_something_of_medicine(checker: Checker) -> None:
+    assert choose(checker, ["黄芪味甘，性微温。", "你好呀。"], [], "你好").at == 1

@@ -1,0 +1,105 @@
+"""How a model reads is measured as a follower would get it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from inference.config import EngineConfig
+from inference.engine import Engine
+from knowledge.check import Checker
+from knowledge.drafts import REFUSAL
+from tests.pair_models import write_random_pair
+from training.cli import main
+from training.evaluation.reading import (
+    Reading,
+    measure_reading,
+    read_examples,
+    samples,
+    table,
+)
+from training.reader.example import Example
+from training.reader.recipe import read_knowledge
+
+TCM = Path(__file__).resolve().parents[3] / "accounts" / "tcm" / "knowledge"
+PIECE = "黄芪味甘，性微温，归脾、肺经。"
+# The echo answers with the question.
+RIGHT = Example((PIECE,), "黄芪味甘，性微温", "", must=("微温",))
+FALSE = Example((PIECE,), "黄芪性大寒", "", must=("微温",))
+REFUSED = Example((PIECE,), REFUSAL, REFUSAL)
+TALK = Example((), "你好呀", "")
+
+
+@pytest.fixture(scope="module")
+def checker():
+    return Checker(read_knowledge(TCM))
+
+
+@pytest.fixture
+def echo(tmp_path):
+    with Engine.open(tmp_path, EngineConfig(backend="echo")) as engine:
+        yield engine
+
+
+def test_a_draft_that_passes_is_shown_and_another_is_not(echo, checker):
+    right, false, refused, talk = read_examples(
+        echo, checker, [RIGHT, FALSE, REFUSED, TALK], Reading(drafts=2)
+    )
+
+    assert right.shown == RIGHT.question and right.exact and right.copied
+    assert false.shown == "" and not false.exact and len(false.drafts) == 2
+    assert refused.shown == ""
+    assert talk.shown == "你好呀" and not talk.copied
+
+
+def test_measures_count_what_was_shown(echo, checker):
+    makes = {"notes": lambda _: RIGHT, "facts": lambda _: FALSE, "refusals": lambda _: REFUSED}
+
+    measured, found = measure_reading(echo, checker, makes, Reading(), 3)
+
+    assert measured["notes"]["own_sentence_shown"] == 1
+    assert measured["notes"]["shown_exact"] == measured["notes"]["first_draft_exact"] == 1
+    assert measured["facts"]["own_sentence_shown"] == measured["facts"]["first_draft_exact"] == 0
+    assert measured["refusals"]["refuses"] == 1
+    assert measured["refusals"]["answered_wrongly"] == 0
+    assert len(table(measured).splitlines()) == 5
+    kept = samples(found, 2)
+    assert [one["kind"] for one in kept] == ["notes"] * 2 + ["facts"] * 2 + ["refusals"] * 2
+    assert kept[2]["shown"] == "" and kept[2]["faults"][0]
+
+
+def test_the_first_draft_is_the_likeliest_and_the_others_are_drawn():
+    how = Reading(seed=5)
+    first, second, third = (how.sampling(1, draft, 100) for draft in range(3))
+    assert first.top_e == 0 and second.top_e == how.top_e
+    assert len({first.seed, second.seed, third.seed}) == 3
+
+
+def test_the_command_measures_a_model_whose_card_has_evidence(tmp_path, capsys, corpora_of_lines):
+    model = write_random_pair(tmp_path / "model", context=256)
+    command = ["read", "--model", str(model), "--data", str(corpora_of_lines)]
+    command += ["--knowledge", str(TCM), "--count", "2", "--out", str(tmp_path / "found.json")]
+
+    assert main(command) == 2
+    assert "was not taught to read evidence" in capsys.readouterr().err
+
+    card = json.loads((model / "config.json").read_text("utf-8"))
+    (model / "config.json").write_text(json.dumps(card | {"evidence": True}), "utf-8")
+    assert main(command) == 0
+    found = json.loads((tmp_path / "found.json").read_text("utf-8"))
+    assert found["measured"]["invented"]["asked"] == 2
+    assert len(found["samples"]) == 2 * 6
+    shutil.rmtree(model)
+
+
+@pytest.fixture
+def corpora_of_lines(tmp_path):
+    line = "山中有一座旧亭，亭边的老树已经空了心。樵夫说它比村子还老，孩子们爱在树下数蚂蚁。\n"
+    for name in ("classics", "general-zh"):
+        (tmp_path / f"{name}.train.txt").write_text(line * 30, "utf-8")
+    herb = {"name": "青葙", "text": "味苦，微寒。主邪气，皮肤中热，风瘙身痒。"}
+    (tmp_path / "herbs.jsonl").write_text(json.dumps(herb, ensure_ascii=False) + "\n", "utf-8")
+    return tmp_path
