@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from inference.engine import Completion
-from inference.prompt import build_prompt, encode, render_question
+from inference.prompt import build_prompt, encode, render_evidence, render_question
 from inference.sampling import SamplingConfig
 from knowledge.check import Verdict
 from workers.slot import Served
@@ -130,14 +130,15 @@ class Drafter:
 
     def _prompt(self, served: Served, task: Task) -> bytes:
         card = served.engine.checkpoint
-        question = len(encode(render_question(task.claim.text), card.codec))
+        shown = render_evidence(task.evidence) + render_question(task.claim.text)
         budget = card.config.context_bytes - self._longest(served)
-        budget = min(budget, self._settings.history_bytes + question)
+        budget = min(budget, self._settings.history_bytes + len(encode(shown, card.codec)))
         return build_prompt(
             [(normal_form(turn.user), turn.assistant) for turn in task.history],
             task.claim.text,
             codec=card.codec,
             budget_bytes=max(16, budget),
+            evidence=task.evidence,
         )
 
     def _longest(self, served: Served) -> int:
@@ -151,15 +152,14 @@ class Drafter:
         """Return a draft with what may be shown of it."""
         text, fault = self._cleaned(task, done)
         unsure = served.engine.checkpoint.config.unsure_bits
-        if not fault and task.check is not None:
-            verdict = task.check(text)
-            if not verdict.passes:
-                return Draft(done, sampling, "", "unfounded", verdict)
-            # What is made up is worth less than "I have nothing on this".
-            if unsure and done.bits_per_character > unsure:
-                return Draft(done, sampling, "", "unsure", verdict)
-            return Draft(done, sampling, text, _cut(text, done), verdict)
-        return Draft(done, sampling, text, fault or _cut(text, done))
+        if not fault and unsure and not task.evidence and done.bits_per_character > unsure:
+            text, fault = "", "unsure"  # made up: worth less than "I have nothing on this"
+        if fault or task.check is None:
+            return Draft(done, sampling, text, fault or _cut(text, done))
+        verdict = task.check(text)
+        if not verdict.passes:
+            return Draft(done, sampling, "", "unfounded", verdict)
+        return Draft(done, sampling, text, _cut(text, done), verdict)
 
     def _cleaned(self, task: Task, done: Completion) -> tuple[str, str]:
         text = clean_reply(done.text, complete=done.finish == "end")

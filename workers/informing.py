@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from inference.drafts import choose_draft
 from knowledge.answer import Answer, answer
 from knowledge.check import Fault, Reason, Verdict
+from knowledge.drafts import refuses
 from knowledge.found import Band, Kind
 from knowledge.library import LibraryError, Passage, quote
 from workers.drafting import SHORTEST, Draft, Drafter, DraftRound, Task
@@ -102,7 +103,8 @@ class Informer:
 
     def _answered(self, asking: Asking, found: Answer) -> Told:
         by = _KINDS.get(found.found.kind, found.found.kind.value)
-        rounds = (self._read(asking, found),) if reads_evidence(asking.served) else ()
+        reads = asking.served.engine.checkpoint.config.evidence
+        rounds = (self._read(asking, found),) if reads else ()
         if rounds and (text := rounds[-1].shown):
             return Told(text, by, "written", rounds=rounds)
         return Told(self._copied(asking.claim, found), by, "copied", rounds=rounds)
@@ -113,6 +115,8 @@ class Informer:
         evidence = tuple(piece.text for piece in pieces)
 
         def check(draft: str) -> Verdict:
+            if refuses(draft):
+                return Verdict((Reason(Fault.NOT_COVERED, draft),), 0.0)
             return asking.known.checker.check(draft, evidence, claim.text)
 
         topics = [piece.topic for piece in pieces]
@@ -188,11 +192,6 @@ class Informer:
         context = (claim.text, passage.section)
         harmless = without_harmless_claims(passage.text, *context) == passage.text
         return harmless and not self._may_not(passage.text, claim)
-
-
-def reads_evidence(served: Served) -> bool:
-    """Return whether a model was taught to answer from pieces of text before the question."""
-    return bool(getattr(served.engine.checkpoint.config, "evidence", False))
 
 
 def _surest(drafts: Sequence[Draft]) -> int:
