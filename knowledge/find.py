@@ -34,6 +34,7 @@ _OTHER, _SURELY_OTHER = 0.5, 0.97
 _LIKELY, _STRONG_NOTE = 0.85, 0.5
 _NEAREST = 24
 _PARTICLES = re.compile("[呀啊哦嘛哈啦呢]+$")
+_THEN = re.compile("(?:那么?|还有)呢?[？?]?|呢[？?]?")
 # What a fact does not answer: a note may, or the rules of safety.
 _PERSONAL = re.compile("孕|怀|哺乳|小孩|孩子|宝宝|婴|老人|老年|癌|肿瘤|糖尿|血压|心脏病|过敏|手术")
 
@@ -92,11 +93,13 @@ class Finder:
                 gets the same; what goes on from the last turn gets something new.
         """
         alone = self.look_up(question)
-        if last is None or alone.kind == Kind.EXACT:
+        if last is None or (alone.kind == Kind.EXACT and not self._asks_the_same(alone, last)):
             return alone
         carried = self._carried(alone.question, last, told)
         if carried.kind == Kind.NONE:
             return alone
+        if alone.kind == Kind.EXACT:
+            return carried if carried.kind == Kind.CELL else alone
         return carried if self._bands.carries(alone.question, alone, carried) > 0 else alone
 
     def both(self, question: str, last: Subject, told: Collection[str] = ()) -> tuple[Found, Found]:
@@ -106,7 +109,11 @@ class Finder:
 
     def look_up(self, question: str, told: Collection[str] = ()) -> Found:
         """Find for a question by itself, leaving out what was told."""
-        text = _bounded(normal_form(question)).lower()
+        return self._look_up(normal_form(question), told)
+
+    def _look_up(self, text: str, told: Collection[str]) -> Found:
+        """Find for a question in its normal form."""
+        text = _bounded(text).lower()
         if found := self._exactly(text, told):
             return found
         mended = mend_names(spell_names(text, self.index.lexicon), self.index.lexicon)
@@ -293,15 +300,23 @@ class Finder:
 
     # --- turns -------------------------------------------------------------------------------
 
+    def _asks_the_same(self, alone: Found, last: Subject) -> bool:
+        """Return whether a text is another name alone, after something was asked of the last."""
+        names = [one for one in self.index.names.find(alone.question) if one.owners]
+        if len(names) != 1 or not last.relation:
+            return False
+        rest = alone.question[: names[0].start] + alone.question[names[0].end :]
+        return _THEN.fullmatch(rest) is not None
+
     def _carried(self, text: str, last: Subject, told: Collection[str]) -> Found:
         """Find with the last subject before the question."""
         names = [one for one in self.index.names.find(text) if one.owners]
         if names and last.relation and len(names) == 1:
             asked = f"{names[0].name}的{last.relation}"  # 那当归呢
-            return self.look_up(asked, told)
+            return self._look_up(asked, told)
         if last.name and spelt(last.name) in text:
-            return self.look_up(text, told)
-        return self.look_up(f"{last.name}，{text}", told)
+            return self._look_up(text, told)
+        return self._look_up(f"{last.name}，{text}", told)
 
     def _made(
         self, kind: Kind, band: Band, pieces: Sequence[Piece], certainty: float, text: str

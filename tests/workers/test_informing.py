@@ -1,0 +1,165 @@
+"""From what stands written to what a follower reads: copied, offered, or nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from urllib.parse import unquote
+
+import pytest
+
+from knowledge.check import Fault
+from knowledge.found import Band
+from tests.workers.conftest import SHOP, Talk
+from xinglin import texts
+from xinglin.store import Turn
+
+Begin = Callable[..., Talk]
+TAPS = re.compile(r"msgmenucontent=([^&]*)&")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "黄芪是什么味道什么性质",
+        "黃芪是什麼味道什麼性質",
+        "黄 芪 是 什 么 味 道 什 么 性 质",
+        "老师您好，请问黄芪是什么味道什么性质？谢谢😊",
+        "黄齐是什么味道什么性质",
+        "huangqi是什么味道什么性质",
+    ],
+)
+def test_a_cell_is_told_however_it_is_typed(talk: Begin, typed: str) -> None:
+    begun = talk()
+
+    reply = begun.say(typed)
+
+    assert "黄芪味甘，性微温" in reply.text
+    assert (begun.last.by, begun.last.wording) == ("cell", "copied")
+    assert reply.generated, "the finder had a part in it, so it carries the label"
+    assert begun.last.rounds == (), "the shipped model does not read evidence"
+
+
+def test_follow_ups_go_on_from_the_stored_subject(talk: Begin) -> None:
+    begun = talk()
+
+    replies = [begun.say(text).text for text in ("黄芪有什么功效", "那它有毒吗", "当归呢", "谢谢")]
+
+    assert "补气升阳" in replies[0]
+    assert replies[1].startswith("黄芪在本草书里一般不列为有毒")
+    assert replies[2].startswith("当归在本草书里一般不列为有毒")
+    assert "客气" in replies[3]
+    assert begun.history[2].about == '["row:herbs/当归/毒性"]'
+
+
+def test_the_same_question_gets_the_same_answer(talk: Begin) -> None:
+    begun = talk()
+
+    first, _, again = (begun.say(text) for text in ("睡不着怎么办", "足三里在哪", "睡不着怎么办"))
+
+    assert first.text == again.text
+
+
+def test_a_name_of_which_nothing_stands_is_not_answered_from_the_one_before(talk: Begin) -> None:
+    begun = talk()
+    begun.say("附子有什么功效")
+
+    nothing, after = begun.say("赤石脂有什么功效"), begun.say("它归什么经")
+
+    assert nothing.text.startswith(texts.NOTHING_KNOWN)
+    assert begun.told[1].by == "nothing"
+    assert "附子" not in after.text
+    assert begun.history[1].about == '["lacking:赤石脂"]'
+
+
+def test_what_is_not_sure_is_offered_as_links_that_find_it(talk: Begin) -> None:
+    begun = talk()
+    asked = (
+        "肚子里咕噜咕噜地叫",
+        "整个人提不起劲",
+        "我今天吃了火锅",
+        "最近手有点抖",
+        "耳朵里有声音",
+    )
+    offered = next(text for text in asked if (begun.say(text), begun.last.by)[1] == "offered")
+
+    reply = talk().say(offered)
+    taps = [unquote(one) for one in TAPS.findall(reply.text)]
+
+    assert 1 <= len(taps) <= 3
+    assert "<a" not in begun.history[-1].assistant
+    for tap in taps:
+        tapped = talk()
+        tapped.say(tap)
+        assert tapped.last.answer is not None
+        assert tapped.last.answer.found.band == Band.ANSWER
+
+
+def test_a_question_about_another_world_is_not_answered(talk: Begin) -> None:
+    begun = talk(str(SHOP))
+
+    reply = begun.say("怎么用三角函数算斜边？")
+
+    assert reply.text.startswith(texts.NOTHING_KNOWN)
+    assert begun.last.rounds == (), "no model is asked what nobody wrote down"
+
+
+def test_small_talk_of_the_model_claims_nothing(talk: Begin) -> None:
+    begun = talk()
+
+    reply = begun.say("外面下大雨了")
+
+    drafts = begun.last.rounds[0].drafts
+    assert begun.last.by == "talk"
+    assert len(drafts) == 3
+    for draft in drafts:
+        assert draft.verdict is None or draft.verdict.passes == bool(draft.shown)
+    if begun.last.wording == "fixed":
+        assert reply.text.startswith(texts.LISTENING)
+
+
+def test_an_owners_figures_are_told_as_they_stand(talk: Begin) -> None:
+    begun = talk(str(SHOP))
+
+    assert "还有6斤" in begun.say("龙井还有货吗").text
+    assert "平江路128号" in begun.say("你们店的地址在哪").text
+    assert begun.last.wording == "copied"
+
+
+def test_what_may_not_be_shown_is_not_copied(talk: Begin) -> None:
+    begun = talk(blocked=("补气升阳",))
+
+    reply = begun.say("黄芪有什么功效")
+
+    assert (reply.text, reply.generated) == (texts.EMPTY_REPLY, False)
+    assert begun.history == []
+
+
+def test_a_poison_is_told_with_its_warning(talk: Begin) -> None:
+    reply = talk().say("细辛是什么味")
+
+    assert "细辛" in reply.text
+    assert "有毒" in reply.text or "小毒" in reply.text
+
+
+def test_who_sounds_despairing_is_told_of_the_helpline(talk: Begin) -> None:
+    assert talk().say("感觉自己烂透了，不配有人对我好").text.endswith(texts.HELPLINE)
+
+
+def test_a_conversation_with_an_earlier_version_goes_on(talk: Begin) -> None:
+    begun = talk()
+    begun.history.append(Turn("黄芪有什么功效", "黄芪补气。", 1.0))
+
+    assert begun.say("那它有毒吗").text.startswith("黄芪在本草书里一般不列为有毒")
+
+
+def test_a_question_of_two_thousand_characters_is_answered_in_time(talk: Begin) -> None:
+    begun = talk()
+
+    begun.say("我想问一下黄芪这味药到底好不好" * 140)
+
+    assert begun.last.find_s < 0.5
+    assert Fault.CLAIMS_MEDICINE not in [
+        reason.fault for one in begun.last.rounds for d in one.drafts if d.shown
+        for reason in (d.verdict.reasons if d.verdict else ())
+    ]  # fmt: skip
