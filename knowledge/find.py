@@ -34,7 +34,7 @@ _OTHER, _SURELY_OTHER = 0.5, 0.97
 _LIKELY, _STRONG_NOTE = 0.85, 0.5
 _NEAREST = 24
 _PARTICLES = re.compile("[呀啊哦嘛哈啦呢]+$")
-_THEN = re.compile("(?:那么?|还有)呢?[？?]?|呢[？?]?")
+_THEN = re.compile("(?:那么?|还有|换成|要是|如果是)?(?:呢|怎么样|如何)?[？?。]?")
 # What a fact does not answer: a note may, or the rules of safety.
 _PERSONAL = re.compile("孕|怀|哺乳|小孩|孩子|宝宝|婴|老人|老年|癌|肿瘤|糖尿|血压|心脏病|过敏|手术")
 
@@ -93,7 +93,9 @@ class Finder:
                 gets the same; what goes on from the last turn gets something new.
         """
         alone = self.look_up(question)
-        if last is None or (alone.kind == Kind.EXACT and not self._asks_the_same(alone, last)):
+        if last is None or alone.kind == Kind.CELL:
+            return alone
+        if alone.kind == Kind.EXACT and not self._asks_the_same(alone.question, last):
             return alone
         carried = self._carried(alone.question, last, told)
         if carried.kind == Kind.NONE:
@@ -300,20 +302,18 @@ class Finder:
 
     # --- turns -------------------------------------------------------------------------------
 
-    def _asks_the_same(self, alone: Found, last: Subject) -> bool:
-        """Return whether a text is another name alone, after something was asked of the last."""
-        names = [one for one in self.index.names.find(alone.question) if one.owners]
+    def _asks_the_same(self, text: str, last: Subject) -> bool:
+        """Return whether a text is hardly more than another name than the last subject."""
+        names = [one for one in self.index.names.find(text) if one.owners]
         if len(names) != 1 or not last.relation:
             return False
-        rest = alone.question[: names[0].start] + alone.question[names[0].end :]
-        return _THEN.fullmatch(rest) is not None
+        return _THEN.fullmatch(text[: names[0].start] + text[names[0].end :]) is not None
 
     def _carried(self, text: str, last: Subject, told: Collection[str]) -> Found:
         """Find with the last subject before the question."""
-        names = [one for one in self.index.names.find(text) if one.owners]
-        if names and last.relation and len(names) == 1:
-            asked = f"{names[0].name}的{last.relation}"  # 那当归呢
-            return self._look_up(asked, told)
+        if self._asks_the_same(text, last):  # 那当归呢
+            names = [one for one in self.index.names.find(text) if one.owners]
+            return self._look_up(f"{names[0].name}的{last.relation}", told)
         if last.name and spelt(last.name) in text:
             return self._look_up(text, told)
         return self._look_up(f"{last.name}，{text}", told)

@@ -58,5 +58,5 @@ def test_what_an_account_knows_is_told_in_a_phrase(tmp_path: Path) -> None:
     (tmp_path / "knowledge").mkdir()
     (tmp_path / "knowledge" / "n.jsonl").write_text('{"topic": 1}\n')
 
-    with pytest.raises(KnowledgeError, match="n.jsonl, line 1: 'topic' is a text"):
+    with pytest.raises(KnowledgeError, match=r"n\.jsonl, line 1: 'topic' is a text"):
         look_over(Settings(account=str(tmp_path), var=tmp_path))
