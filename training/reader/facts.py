@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from knowledge.drafts import REFUSAL
+from knowledge.faithful import strays
 from knowledge.notes import Forms, Knowledge, Row, Table
 from knowledge.sentences import tell_card, tell_fact
 from training.primer.restate import restate
@@ -23,16 +24,11 @@ _PLAIN_QUESTIONS = (
 _PLAIN_ANSWERS = ("{name}的{r}是{v}。", "{name}的{r}：{v}。", "{r}是{v}。")
 # Sentences that tell the same in other words, for tables whose columns have these names.
 _TOLD = {
-    ("味", "性", "归经"): (
-        "{name}味道{味}，药性{性}，归{归经}经。",
-        "{name}的药性是{性}，味{味}，走{归经}经。",
-        "按书上的说法，{name}味{味}，性{性}，入{归经}经。",
-    ),
-    ("功效",): ("{name}能{功效}。", "{name}的功效是{功效}。", "书上说{name}能{功效}。"),
-    ("类别",): ("{name}属于{类别}。", "{name}归在{类别}里。"),
-    ("组成",): ("{name}里有{组成}。", "{name}的组成是{组成}。", "{name}用了{组成}。"),
-    ("功效", "主治"): ("{name}能{功效}，用来对付{主治}。", "{name}主治{主治}，能{功效}。"),
-    ("出处", "类别"): ("{name}是{类别}，出自{出处}。", "{name}出自{出处}。"),
+    ("味", "性", "归经"): ("{name}性{性}，味{味}，归{归经}经。",),
+    ("功效",): ("{name}能{功效}。", "它能{功效}。"),
+    ("组成",): ("它由{组成}组成。", "{name}的组成：{组成}。"),
+    ("功效", "主治"): ("{name}主治{主治}，能{功效}。", "{name}主治{主治}。"),
+    ("出处", "类别"): ("{name}出自{出处}。", "它出自{出处}。"),
 }
 _COPIED, _CARD, _TWO, _SHORT = 0.2, 0.3, 0.15, 0.15
 
@@ -144,9 +140,10 @@ def _answer(rng: random.Random, forms: Forms, row: Row, fact: str) -> str:
     if rng.random() < _SHORT and len(forms.columns) == 1 and not forms.says:
         return f"{row.cells[forms.columns[0]].rstrip('。')}。"
     own = _TOLD.get(forms.columns, ())
-    if own:
-        return rng.choice(own).format_map({"name": row.name, **row.cells})
-    return _plainly(rng, forms.columns, row, fact)
+    if not own:
+        return _plainly(rng, forms.columns, row, fact)
+    told = rng.choice(own).format_map({"name": row.name, **row.cells})
+    return fact if strays(told, [fact]) else told
 
 
 def _plainly(rng: random.Random, columns: Sequence[str], row: Row, fact: str) -> str:
