@@ -12,13 +12,18 @@ from inference.config import EngineConfig
 from inference.engine import Engine
 from knowledge.check import Checker
 from knowledge.drafts import REFUSAL
+from knowledge.find import Finder
+from knowledge.notes import Place
+from knowledge.trial import Trial
 from tests.pair_models import write_random_pair
 from training.cli import main
 from training.evaluation.reading import (
     Reading,
     measure_reading,
+    measure_service,
     read_examples,
     samples,
+    service_examples,
     table,
 )
 from training.reader.example import Example
@@ -103,3 +108,41 @@ def corpora_of_lines(tmp_path):
     herb = {"name": "青葙", "text": "味苦，微寒。主邪气，皮肤中热，风瘙身痒。"}
     (tmp_path / "herbs.jsonl").write_text(json.dumps(herb, ensure_ascii=False) + "\n", "utf-8")
     return tmp_path
+
+
+def test_a_service_shows_the_model_what_its_finder_told(checker):
+    finder = Finder(read_knowledge(TCM))
+    place = Place("list.jsonl", 1)
+    trials = [
+        Trial(("黄芪有毒吗",), ("黄芪",), False, place),
+        Trial(("黄芪有什么功效", "那当归呢"), ("当归",), False, place),
+        Trial(("帮我修一下电脑主板的电容",), (), True, place),
+    ]
+
+    examples = service_examples(finder, trials)
+
+    assert [one.question for one in examples[:2]] == ["黄芪有毒吗", "那当归呢"]
+    assert examples[1].before[0][0] == "黄芪有什么功效"
+    assert all(len(one.evidence) == 1 and "当归" in one.evidence[0] for one in examples[1:2])
+    with Engine.open(Path(), EngineConfig(backend="echo")) as engine:
+        measured = measure_service(read_examples(engine, checker, examples[:2], Reading()))
+    assert measured["right"] == measured["right_if_copied"] == 1  # the echo passes no check
+    assert measured["own_sentence_shown"] == 0
+
+
+def test_a_list_alone_is_asked_without_corpora(tmp_path, capsys):
+    model = write_random_pair(tmp_path / "model", context=256)
+    card = json.loads((model / "config.json").read_text("utf-8"))
+    (model / "config.json").write_text(json.dumps(card | {"evidence": True}), "utf-8")
+    command = ["read", "--model", str(model), "--knowledge", str(TCM)]
+    assert main(command) == 2
+    assert "nothing is asked" in capsys.readouterr().err
+
+    questions = tmp_path / "list.jsonl"
+    questions.write_text('{"question": "黄芪有毒吗", "expect": ["黄芪"]}\n', "utf-8")
+    assert main([*command, "--questions", str(questions)]) == 0
+    assert "service: right 100.0%, if copied 100.0%" in capsys.readouterr().out
+
+    questions.write_text("{}\n", "utf-8")
+    assert main([*command, "--questions", str(questions)]) == 2
+    assert "list.jsonl, line 1" in capsys.readouterr().err
