@@ -45,6 +45,8 @@ def _strays_from(draft: str, piece: str, question: str) -> Iterator[str]:
     known = "，".join(map(_plain, _CLAUSE.findall(one_wording(piece))))
     asked = _plain(one_wording(question))
     clauses = _CLAUSE.findall(one_wording(draft))
+    if all(_plain(clause) in asked for clause in clauses):
+        yield draft  # the question said again is no answer
     for clause in clauses:
         if not _is_cut_from(_plain(clause), known, asked):
             yield clause

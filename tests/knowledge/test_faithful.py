@@ -53,6 +53,11 @@ def test_a_sentence_made_of_two_pieces_is_told_from_neither() -> None:
     assert strays("绿茶每斤三十元，红茶产在西坡。", pieces, "多少钱")
 
 
+def test_the_question_said_again_is_no_answer() -> None:
+    assert strays("沙参止咳？", ["沙参止咳，也润肺。"], "沙参止咳") == ["沙参止咳？"]
+    assert strays("沙参止咳，也润肺。", ["沙参止咳，也润肺。"], "沙参止咳") == []
+
+
 def test_a_list_that_never_ends_strays() -> None:
     piece = "此方由川贝母、木通、藿香、连翘组成。"
     assert strays(piece, [piece]) == []
