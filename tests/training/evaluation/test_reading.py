@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from inference.backends.echo import echo_checkpoint
 from inference.config import EngineConfig
-from inference.engine import Engine
+from inference.engine import Completion, Engine
+from inference.prompt import ASSISTANT, USER
 from knowledge.check import Checker
 from knowledge.drafts import REFUSAL
 from knowledge.find import Finder
@@ -31,11 +34,28 @@ from training.reader.recipe import read_knowledge
 
 TCM = Path(__file__).resolve().parents[3] / "accounts" / "tcm" / "knowledge"
 PIECE = "黄芪味甘，性微温，归脾、肺经。"
-# The echo answers with the question.
-RIGHT = Example((PIECE,), "黄芪味甘，性微温", "", must=("微温",))
-FALSE = Example((PIECE,), "黄芪性大寒", "", must=("微温",))
-REFUSED = Example((PIECE,), REFUSAL, REFUSAL)
-TALK = Example((), "你好呀", "")
+RIGHT = Example((PIECE,), "是温的吗", "", must=("微温",))
+FALSE = Example((PIECE,), "是寒的吗", "", must=("微温",))
+REFUSED = Example((PIECE,), "当归呢", REFUSAL)
+TALK = Example((), "你好", "")
+SAID = {
+    "是温的吗": "黄芪味甘，性微温",
+    "是寒的吗": "黄芪性大寒",
+    "当归呢": REFUSAL,
+    "你好": "你好呀",
+}
+
+
+class Says:
+    """An engine whose model has learnt some answers by heart."""
+
+    checkpoint = echo_checkpoint(Path())
+
+    def submit(self, prompt, sampling, deadline_s=None):
+        asked = prompt.decode(self.checkpoint.codec).split(USER)[-1].removesuffix(ASSISTANT)
+        said = SAID[asked]
+        done = Completion(said.encode(), said, "end", len(prompt), 0.01, 0.01, 1.0)
+        return SimpleNamespace(result=lambda: done)
 
 
 @pytest.fixture(scope="module")
@@ -43,27 +63,21 @@ def checker():
     return Checker(read_knowledge(TCM))
 
 
-@pytest.fixture
-def echo(tmp_path):
-    with Engine.open(tmp_path, EngineConfig(backend="echo")) as engine:
-        yield engine
-
-
-def test_a_draft_that_passes_is_shown_and_another_is_not(echo, checker):
+def test_a_draft_that_passes_is_shown_and_another_is_not(checker):
     right, false, refused, talk = read_examples(
-        echo, checker, [RIGHT, FALSE, REFUSED, TALK], Reading(drafts=2)
+        Says(), checker, [RIGHT, FALSE, REFUSED, TALK], Reading(drafts=2)
     )
 
-    assert right.shown == RIGHT.question and right.exact and right.copied
+    assert right.shown == "黄芪味甘，性微温" and right.exact and right.copied
     assert false.shown == "" and not false.exact and len(false.drafts) == 2
     assert refused.shown == ""
     assert talk.shown == "你好呀" and not talk.copied
 
 
-def test_measures_count_what_was_shown(echo, checker):
+def test_measures_count_what_was_shown(checker):
     makes = {"notes": lambda _: RIGHT, "facts": lambda _: FALSE, "refusals": lambda _: REFUSED}
 
-    measured, found = measure_reading(echo, checker, makes, Reading(), 3)
+    measured, found = measure_reading(Says(), checker, makes, Reading(), 3)
 
     assert measured["notes"]["own_sentence_shown"] == 1
     assert measured["notes"]["shown_exact"] == measured["notes"]["first_draft_exact"] == 1
