@@ -50,8 +50,8 @@ class Facts:
         self._told = [
             _Told(table, forms, rows)
             for table in knowledge.tables
-            if (rows := tuple(row for row in table.rows if is_held_out(row.name) is held_out))
             for forms in _relations(table)
+            if (rows := tuple(_telling(table, forms, held_out=held_out)))
         ]
 
     def __bool__(self) -> bool:
@@ -63,8 +63,6 @@ class Facts:
         told = rng.choice(self._told)
         row = rng.choice(told.rows)
         fact = tell_fact(row, told.forms)
-        if not fact:
-            return self.example(rng)
         if rng.random() < _TWO and len(told.rows) > 1:
             return self._of_two(rng, told, row)
         question = _question(rng, told.forms, row.name)
@@ -90,8 +88,6 @@ class Facts:
         other = rng.choice([one for one in told.rows if one is not row])
         facts = [tell_fact(one, told.forms) for one in (row, other)]
         question = _question(rng, told.forms, f"{row.name}和{other.name}")
-        if not facts[1]:
-            return self.example(rng)
         answer = f"{_answer(rng, told.forms, row, facts[0])}{facts[1]}"
         must = tuple(cell for one in (row, other) for cell in _cells_in(answer, told.forms, one))
         return Example(shuffled(rng, facts, ()), question, answer, must=must)
@@ -104,6 +100,13 @@ class Facts:
             if other.name != row.name and row.name not in (fact := tell_fact(other, told.forms)):
                 found.append(fact)
         return [one for one in found if one]
+
+
+def _telling(table: Table, forms: Forms, *, held_out: bool) -> Iterator[Row]:
+    """Yield the rows of one side that have the cells of a relation."""
+    for row in table.rows:
+        if is_held_out(row.name) is held_out and tell_fact(row, forms):
+            yield row
 
 
 def _relations(table: Table) -> Iterator[Forms]:
