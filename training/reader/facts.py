@@ -1,4 +1,4 @@
-"""Examples from an account's tables: a cell, a card of which one fact is asked, two entities."""
+"""Examples from an account's tables: a cell, a card that is told whole, two entities."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _TOLD = {
     ("功效", "主治"): ("{name}主治{主治}，能{功效}。", "{name}主治{主治}。"),
     ("出处", "类别"): ("{name}出自{出处}。", "它出自{出处}。"),
 }
-_COPIED, _CARD, _TWO, _SHORT = 0.2, 0.3, 0.15, 0.15
+_COPIED, _CARD, _TWO = 0.2, 0.2, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Facts:
         whole = rng.random() < _CARD and bool(told.forms.columns)
         text = tell_card(told.table, row) if whole else fact
         evidence = shuffled(rng, [text], self._others(rng, row, company(rng)))
-        answer = _answer(rng, told.forms, row, fact)
+        answer = text if whole else _answer(rng, told.forms, row, fact)
         return Example(evidence, question, answer, must=_cells_in(answer, told.forms, row))
 
     def unanswered(self, rng: random.Random) -> Example:
@@ -140,8 +140,6 @@ def _answer(rng: random.Random, forms: Forms, row: Row, fact: str) -> str:
     """Return a sentence with the same facts in it; of poison always the owner's own."""
     if not forms.columns or "毒性" in forms.columns or rng.random() < _COPIED:
         return fact
-    if rng.random() < _SHORT and len(forms.columns) == 1 and not forms.says:
-        return f"{row.cells[forms.columns[0]].rstrip('。')}。"
     own = _TOLD.get(forms.columns, ())
     if not own:
         return _plainly(rng, forms.columns, row, fact)
@@ -153,4 +151,5 @@ def _plainly(rng: random.Random, columns: Sequence[str], row: Row, fact: str) ->
     if len(columns) != 1:
         return fact
     told = rng.choice(_PLAIN_ANSWERS)
-    return told.format(name=row.name, r=columns[0], v=row.cells[columns[0]].rstrip("。"))
+    told = told.format(name=row.name, r=columns[0], v=row.cells[columns[0]].rstrip("。"))
+    return fact if strays(told, [fact]) else told

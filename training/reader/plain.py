@@ -19,7 +19,7 @@ _COMMON = frozenset(
 )
 _LEANS_BACK = re.compile("所以|因此|但|不过|而|其|后来|还|也|又|此|这|则|若|反|二者|两者|前者")
 _ADVICE = re.compile("请|别|不要|医|慎")
-_EXCHANGED, _DROPPED, _SHORT = 0.8, 0.3, 0.15
+_EXCHANGED, _DROPPED, _SHORT = 0.8, 0.08, 0.04
 
 
 def sentences_of(text: str) -> list[str]:
@@ -56,8 +56,7 @@ def _chosen(rng: random.Random, question: str, topic: str, sentences: list[str])
     best = max(range(len(sentences)), key=lambda at: (fit[at], -at))
     if best and fit[best] > fit[0] and not _leans_back(sentences[best]):
         first = _named(sentences[best], topic, sentences[0])
-        rest = [one for at, one in enumerate(sentences) if at > best]
-        return [first, *rest]
+        return [first, *(one for at, one in enumerate(sentences) if at != best)]
     if rng.random() < _SHORT and fit[0]:
         return sentences[:1]
     last = sentences[-1]

@@ -23,7 +23,7 @@ from training.reader.notes import Notes
 from training.reader.passages import Passages
 
 NAME = "reading"
-SHARES = {"notes": 0.5, "facts": 0.14, "invented": 0.22, "passages": 0.06, "talk": 0.08}
+SHARES = {"notes": 0.42, "facts": 0.1, "invented": 0.24, "passages": 0.16, "talk": 0.08}
 _IDENTITY_SHARE = 0.3
 _MEASURED, _TRIED = 12, 4
 
