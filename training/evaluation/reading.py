@@ -96,7 +96,8 @@ def read_examples(
         began = time.perf_counter()
         drafts = _drafts(engine, one, number, how)
         seconds = time.perf_counter() - began
-        texts = tuple(draft.text.strip() for draft in drafts)
+        unsure = engine.checkpoint.config.unsure_bits
+        texts = tuple(_told(draft, one, unsure) for draft in drafts)
         choice = choose(checker, texts, one.evidence, one.question)
         found.append(Read(one, texts, choice, seconds))
     return found
@@ -116,6 +117,12 @@ def _drafts(engine: Engine, one: Example, number: int, how: Reading) -> list[Com
         engine.submit(prompt, how.sampling(number, draft, longest)) for draft in range(how.drafts)
     ]
     return [sequence.result() for sequence in sequences]
+
+
+def _told(draft: Completion, one: Example, unsure_bits: float) -> str:
+    """Return the text of a draft; "" where it was made up without evidence, as in a service."""
+    made_up = unsure_bits and not one.evidence and draft.bits_per_character > unsure_bits
+    return "" if made_up else draft.text.strip()
 
 
 def measure_reading(

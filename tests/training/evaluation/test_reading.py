@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -49,12 +50,15 @@ SAID = {
 class Says:
     """An engine whose model has learnt some answers by heart."""
 
-    checkpoint = echo_checkpoint(Path())
+    def __init__(self, unsure_bits=0.0):
+        checkpoint = echo_checkpoint(Path())
+        card = replace(checkpoint.config, unsure_bits=unsure_bits)
+        self.checkpoint = replace(checkpoint, config=card)
 
     def submit(self, prompt, sampling, deadline_s=None):
         asked = prompt.decode(self.checkpoint.codec).split(USER)[-1].removesuffix(ASSISTANT)
         said = SAID[asked]
-        done = Completion(said.encode(), said, "end", len(prompt), 0.01, 0.01, 1.0)
+        done = Completion(said.encode(), said, "end", len(prompt), 0.01, 0.01, 4.0)
         return SimpleNamespace(result=lambda: done)
 
 
@@ -72,6 +76,15 @@ def test_a_draft_that_passes_is_shown_and_another_is_not(checker):
     assert false.shown == "" and not false.exact and len(false.drafts) == 2
     assert refused.shown == ""
     assert talk.shown == "你好呀" and not talk.copied
+
+
+def test_small_talk_that_was_made_up_is_not_shown(checker):
+    (sure,) = read_examples(Says(), checker, [TALK], Reading())
+    (unsure,) = read_examples(Says(unsure_bits=0.5), checker, [TALK], Reading())
+    (read,) = read_examples(Says(unsure_bits=0.1), checker, [RIGHT], Reading())
+
+    assert sure.shown == "你好呀" and unsure.shown == ""
+    assert read.shown
 
 
 def test_measures_count_what_was_shown(checker):
