@@ -71,6 +71,7 @@ class Fault(StrEnum):
     NOT_COVERED = "too little of it stands in the evidence"
     CLAIMS_MEDICINE = "claims something about medicine without evidence"
     EMPTY = "says nothing"
+    STRAYS = "is not told from one piece of the evidence"
 
 
 @dataclass(frozen=True, slots=True)

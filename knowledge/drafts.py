@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from knowledge.check import Checker, Verdict
+from knowledge.check import Checker, Fault, Reason, Verdict
+from knowledge.faithful import strays
 
 REFUSAL = "这个我这里没有写到，不好乱说。"
 """What a model that reads evidence was taught to say where none of it fits."""
@@ -47,9 +48,16 @@ def choose(
     """
     verdicts: list[Verdict] = []
     for at, draft in enumerate(drafts):
-        verdicts.append(
-            checker.check(draft, evidence, question) if evidence else checker.check_talk(draft)
-        )
+        verdicts.append(judge(checker, draft, evidence, question))
         if verdicts[-1].passes and not refuses(draft):
             return Choice(tuple(verdicts), at)
     return Choice(tuple(verdicts), None)
+
+
+def judge(checker: Checker, draft: str, evidence: Sequence[str], question: str) -> Verdict:
+    """Hold a draft against its evidence: what it says, and whether it was told from there."""
+    if not evidence:
+        return checker.check_talk(draft)
+    verdict = checker.check(draft, evidence, question)
+    strange = [Reason(Fault.STRAYS, words) for words in strays(draft, evidence, question)]
+    return Verdict((*verdict.reasons, *strange), verdict.coverage)

@@ -56,6 +56,11 @@ _SOURCES: Mapping[str, tuple[str, str]] = {
 }
 
 
+_TUNED = """; fine-tuning on whole conversations, the assistant's bytes at full weight and the
+user's at 0.2"""
+_TUNED_TO_READ = """; fine-tuning on questions with evidence, the answers' bytes at full weight,
+questions at 0.1, evidence at 0.05"""
+
 _REMOVED = (
     "",
     "Citations, doses and directions for preparing or taking a medicine were removed from",
@@ -93,6 +98,25 @@ or dosing a medicine, not as a source to cite: what it says need not stand in an
   a composition may be invented.
 - No modern medicine, no modern consultations in its training text.
 - It remembers one conversation as far as its context reaches, some hundred characters.
+- Simplified Chinese only. The transcription it learnt from lost its rarest characters.
+- A service should answer emergencies with a fixed text before the model is asked, and look over
+  what the model says; Xinglin does both.""",
+)
+_READER = Kind(
+    """\
+A Chinese language model of {size} that reads and writes
+bytes ({codec}): it answers a question from pieces of evidence that stand before it, in plain words.
+It was trained from nothing on classical Chinese medical books, then on questions with evidence.
+It is **not medical advice**, and it is to be shown what to answer from.""",
+    """\
+The reader of a chatbot: a finder brings notes, the model tells what stands there, a check holds
+each draft against them, and where none passes the notes' own words are shown
+(`docs/knowledge.md`). Not without evidence, not for diagnosis, not for choosing or dosing a
+medicine.""",
+    """\
+- Without evidence it knows nothing and invents; with some, it slips a character now and then, or
+  takes the wrong piece of several: show only drafts that pass `knowledge/drafts.py`.
+- It does not reason: it does not count, compare or decide yes or no.
 - Simplified Chinese only. The transcription it learnt from lost its rarest characters.
 - A service should answer emergencies with a fixed text before the model is asked, and look over
   what the model says; Xinglin does both.""",
@@ -141,6 +165,8 @@ def model_card(card: ModelCard, origin: Origin, *, machine: str, scores: Mapping
 
 def _kind(origin: Origin) -> Kind:
     """What a model is good for, by what it read."""
+    if reads_evidence(origin):
+        return _READER
     if "classics.train" in origin.corpora:
         return _CHATBOT
     return _ENGLISH if "pubmed.train" in origin.corpora else _GENERAL
@@ -165,12 +191,7 @@ def _use(kind: Kind) -> str:
 def _training(card: ModelCard, origin: Origin, machine: str) -> str:
     spent = f"{origin.seconds / 60:.0f} minutes" if origin.seconds else "time not recorded"
     where = f" on {machine}" if machine else ""
-    tuned = (
-        """; fine-tuning on whole conversations, the assistant's bytes at full weight and the
-user's at 0.2"""
-        if is_tuned(origin)
-        else ""
-    )
+    tuned = _TUNED_TO_READ if reads_evidence(origin) else _TUNED if is_tuned(origin) else ""
     return f"""
 ## Training
 

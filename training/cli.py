@@ -208,8 +208,11 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
 
 def _add_read(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", type=Path, required=True, help="folder of the model")
-    parser.add_argument("--data", type=Path, required=True, help="folder of the corpora")
-    parser.add_argument("--knowledge", type=Path, required=True, help="of an account")
+    parser.add_argument("--data", type=Path, help="folder of the corpora: asks what is held out")
+    parser.add_argument("--knowledge", type=Path, required=True, help="folder of an account's")
+    parser.add_argument(
+        "--questions", type=Path, help="an owner's list, asked as the service asks: one a line"
+    )
     parser.add_argument("--out", type=Path, help="file for the JSON with samples")
     parser.add_argument("--count", type=int, default=200, help="questions of each kind")
     parser.add_argument("--samples", type=int, default=50, help="of each kind, kept to be read")

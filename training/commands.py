@@ -208,28 +208,16 @@ def evaluate(args: argparse.Namespace) -> None:
 
 
 def read(args: argparse.Namespace) -> None:
-    """Measure how a model answers from evidence, and keep some replies to be judged by eye.
+    """Measure how a model answers from evidence, and keep some replies to be judged by eye."""
+    from training.evaluation.reading import Reading
+    from training.evaluation.reading_command import Asked, measure_model
 
-    Raises:
-        RunError: the model's chat format has no evidence.
-    """
-    from inference.config import EngineConfig
-    from inference.engine import Engine
-    from knowledge.check import Checker
-    from training.evaluation.reading import Reading, measure_reading, samples, table
-    from training.reader.passages import Passages
-    from training.reader.recipe import example_makers, read_knowledge
-
-    known = read_knowledge(args.knowledge)
+    if not 1 <= args.count <= _LARGEST:
+        raise RunError(f"--count is {args.count}; it must be 1 to {_LARGEST}")
     how = Reading(args.drafts, args.top_e, args.temperature, args.seed)
-    with Engine.open(args.model, EngineConfig(threads=args.threads)) as engine:
-        if not engine.checkpoint.config.evidence:
-            raise RunError(f"{args.model} was not taught to read evidence; its card says so")
-        makes = example_makers(known, Passages(args.data, args.seed), held_out=True)
-        measured, found = measure_reading(engine, Checker(known), makes, how, args.count)
-    print(table(measured))
+    asked = Asked(args.data, args.knowledge, args.questions, args.count)
+    told = measure_model(args.model, asked, how, args.threads, args.samples)
     if args.out:
-        told = {"measured": measured, "samples": samples(found, args.samples)}
         text = json.dumps(told, ensure_ascii=False, indent=1)
         args.out.write_text(text + "\n", encoding="utf-8")
         print(f"\nwrote {args.out}")

@@ -1,10 +1,10 @@
 """Which draft a follower gets."""
 
-from knowledge.check import Checker
-from knowledge.drafts import REFUSAL, choose, refuses
+from knowledge.check import Checker, Fault
+from knowledge.drafts import REFUSAL, choose, judge, refuses
 
 EVIDENCE = ["黄芪味甘，性微温，归脾、肺经。"]
-RIGHT = "黄芪的药性是微温，味甘。"
+RIGHT = "黄芪是性微温，归脾、肺经。"
 WRONG = "黄芪味苦，性大寒。"
 
 
@@ -13,6 +13,12 @@ def test_the_first_draft_that_passes_is_shown(checker: Checker) -> None:
 
     assert choice.at == 1
     assert [one.passes for one in choice.verdicts] == [False, True]
+
+
+def test_a_draft_with_a_word_that_stands_nowhere_is_not_shown(checker: Checker) -> None:
+    slipped = "黄芪味甘，性微温，归脾、肺经脉。"
+    assert checker.check(slipped, EVIDENCE).passes
+    assert [one.fault for one in judge(checker, slipped, EVIDENCE, "").reasons] == [Fault.STRAYS]
 
 
 def test_where_none_passes_none_is_shown(checker: Checker) -> None:

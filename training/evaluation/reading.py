@@ -16,8 +16,12 @@ from typing import Any
 from inference.engine import Completion, Engine
 from inference.prompt import build_prompt, encode
 from inference.sampling import SamplingConfig
+from knowledge.answer import answer, told_pieces
 from knowledge.check import Checker
 from knowledge.drafts import Choice, choose, refuses
+from knowledge.find import Finder
+from knowledge.found import Band
+from knowledge.trial import Trial
 from training.evaluation.measures import share, wilson_interval
 from training.reader.example import Example, Make
 
@@ -92,7 +96,8 @@ def read_examples(
         began = time.perf_counter()
         drafts = _drafts(engine, one, number, how)
         seconds = time.perf_counter() - began
-        texts = tuple(draft.text.strip() for draft in drafts)
+        unsure = engine.checkpoint.config.unsure_bits
+        texts = tuple(_told(draft, one, unsure) for draft in drafts)
         choice = choose(checker, texts, one.evidence, one.question)
         found.append(Read(one, texts, choice, seconds))
     return found
@@ -112,6 +117,12 @@ def _drafts(engine: Engine, one: Example, number: int, how: Reading) -> list[Com
         engine.submit(prompt, how.sampling(number, draft, longest)) for draft in range(how.drafts)
     ]
     return [sequence.result() for sequence in sequences]
+
+
+def _told(draft: Completion, one: Example, unsure_bits: float) -> str:
+    """Return the text of a draft; "" where it was made up without evidence, as in a service."""
+    made_up = unsure_bits and not one.evidence and draft.bits_per_character > unsure_bits
+    return "" if made_up else draft.text.strip()
 
 
 def measure_reading(
@@ -172,6 +183,44 @@ def _pace(reads: Sequence[Read]) -> float:
     """Characters of all drafts, over the time that they took."""
     made = sum(len(text) for one in reads for text in one.drafts)
     return made / max(1e-9, sum(one.seconds for one in reads))
+
+
+def service_examples(finder: Finder, trials: Sequence[Trial]) -> list[Example]:
+    """Return what a service would give the model: of each trial that is answered its last turn.
+
+    Args:
+        finder: of the account.
+        trials: an owner's own list; `expect` must stand in the reply.
+    """
+    found = []
+    for trial in trials:
+        last, told = None, set[str]()
+        before: tuple[tuple[str, str], ...] = ()
+        for turn in trial.turns:
+            reply = answer(finder, turn, last, told)
+            pieces = told_pieces(reply.found)
+            asked, history = turn, before
+            before = ((turn, reply.text),)
+            last = finder.subject(reply.subject) or last
+            told.update(reply.told)
+        if reply.found.band == Band.ANSWER:
+            texts = tuple(one.text for one in pieces)
+            copied = "\n".join(texts)
+            found.append(Example(texts, asked, copied, history, must=trial.expect))
+    return found
+
+
+def measure_service(reads: Sequence[Read]) -> dict[str, Any]:
+    """Return how often the model's own sentence is shown, and how often what is shown is right."""
+    shown = [one for one in reads if one.shown]
+    said = [(one, one.shown or one.example.answer) for one in reads]
+    return _measure("service", reads) | {
+        "right": share([all(word in text for word in one.example.must) for one, text in said]),
+        "right_if_copied": share(
+            [all(word in one.example.answer for word in one.example.must) for one in reads]
+        ),
+        "right_own": share([one.exact for one in shown]),
+    }
 
 
 def table(measured: Mapping[str, Any]) -> str:

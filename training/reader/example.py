@@ -103,16 +103,19 @@ class ExampleSource:
         return np.concatenate(pieces)[:length], np.concatenate(weights)[:length]
 
 
+def fits(example: Example, codec: str, longest: int) -> bool:
+    """Return whether an example has at most `longest` bytes."""
+    return len(encode_example(example, codec)[0]) <= longest
+
+
 def measure_examples(
     name: str, examples: Iterable[Example], codec: str, steps: int, stride: int
 ) -> Measure:
-    """Measure the answers of some examples, whole ones that fit into `steps`."""
+    """Measure the answers of some examples; each fits into `steps`."""
     rows, counted, answer_bytes, characters = [], [], 0, 0
     for one in examples:
         data, weights = encode_example(one, codec)
         answer = len(encode(clean(one.answer) + END, codec))
-        if len(data) > stride * (steps + 1):
-            continue
         rows.append(np.pad(data, (0, stride * (steps + 1) - len(data))))
         only = np.where(np.arange(len(data)) >= len(data) - answer, np.float32(1), np.float32(0))
         counted.append(np.pad(only[stride:], (0, stride * (steps + 1) - len(weights))))

@@ -1,4 +1,4 @@
-"""Examples from an account's tables: a cell, a card of which one fact is asked, two entities."""
+"""Examples from an account's tables: a cell, a card that is told whole, two entities."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from knowledge.drafts import REFUSAL
+from knowledge.faithful import strays
 from knowledge.notes import Forms, Knowledge, Row, Table
 from knowledge.sentences import tell_card, tell_fact
 from training.primer.restate import restate
@@ -23,18 +24,13 @@ _PLAIN_QUESTIONS = (
 _PLAIN_ANSWERS = ("{name}的{r}是{v}。", "{name}的{r}：{v}。", "{r}是{v}。")
 # Sentences that tell the same in other words, for tables whose columns have these names.
 _TOLD = {
-    ("味", "性", "归经"): (
-        "{name}味道{味}，药性{性}，归{归经}经。",
-        "{name}的药性是{性}，味{味}，走{归经}经。",
-        "按书上的说法，{name}味{味}，性{性}，入{归经}经。",
-    ),
-    ("功效",): ("{name}能{功效}。", "{name}的功效是{功效}。", "书上说{name}能{功效}。"),
-    ("类别",): ("{name}属于{类别}。", "{name}归在{类别}里。"),
-    ("组成",): ("{name}里有{组成}。", "{name}的组成是{组成}。", "{name}用了{组成}。"),
-    ("功效", "主治"): ("{name}能{功效}，用来对付{主治}。", "{name}主治{主治}，能{功效}。"),
-    ("出处", "类别"): ("{name}是{类别}，出自{出处}。", "{name}出自{出处}。"),
+    ("味", "性", "归经"): ("{name}性{性}，味{味}，归{归经}经。",),
+    ("功效",): ("{name}能{功效}。", "它能{功效}。"),
+    ("组成",): ("它由{组成}组成。", "{name}的组成：{组成}。"),
+    ("功效", "主治"): ("{name}主治{主治}，能{功效}。", "{name}主治{主治}。"),
+    ("出处", "类别"): ("{name}出自{出处}。", "它出自{出处}。"),
 }
-_COPIED, _CARD, _TWO, _SHORT = 0.2, 0.3, 0.15, 0.15
+_COPIED, _CARD, _TWO = 0.2, 0.2, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +50,8 @@ class Facts:
         self._told = [
             _Told(table, forms, rows)
             for table in knowledge.tables
-            if (rows := tuple(row for row in table.rows if is_held_out(row.name) is held_out))
             for forms in _relations(table)
+            if (rows := tuple(_telling(table, forms, held_out=held_out)))
         ]
 
     def __bool__(self) -> bool:
@@ -67,15 +63,13 @@ class Facts:
         told = rng.choice(self._told)
         row = rng.choice(told.rows)
         fact = tell_fact(row, told.forms)
-        if not fact:
-            return self.example(rng)
         if rng.random() < _TWO and len(told.rows) > 1:
             return self._of_two(rng, told, row)
         question = _question(rng, told.forms, row.name)
         whole = rng.random() < _CARD and bool(told.forms.columns)
         text = tell_card(told.table, row) if whole else fact
         evidence = shuffled(rng, [text], self._others(rng, row, company(rng)))
-        answer = _answer(rng, told.forms, row, fact)
+        answer = text if whole else _answer(rng, told.forms, row, fact)
         return Example(evidence, question, answer, must=_cells_in(answer, told.forms, row))
 
     def unanswered(self, rng: random.Random) -> Example:
@@ -94,8 +88,6 @@ class Facts:
         other = rng.choice([one for one in told.rows if one is not row])
         facts = [tell_fact(one, told.forms) for one in (row, other)]
         question = _question(rng, told.forms, f"{row.name}和{other.name}")
-        if not facts[1]:
-            return self.example(rng)
         answer = f"{_answer(rng, told.forms, row, facts[0])}{facts[1]}"
         must = tuple(cell for one in (row, other) for cell in _cells_in(answer, told.forms, one))
         return Example(shuffled(rng, facts, ()), question, answer, must=must)
@@ -108,6 +100,13 @@ class Facts:
             if other.name != row.name and row.name not in (fact := tell_fact(other, told.forms)):
                 found.append(fact)
         return [one for one in found if one]
+
+
+def _telling(table: Table, forms: Forms, *, held_out: bool) -> Iterator[Row]:
+    """Yield the rows of one side that have the cells of a relation."""
+    for row in table.rows:
+        if is_held_out(row.name) is held_out and tell_fact(row, forms):
+            yield row
 
 
 def _relations(table: Table) -> Iterator[Forms]:
@@ -141,16 +140,16 @@ def _answer(rng: random.Random, forms: Forms, row: Row, fact: str) -> str:
     """Return a sentence with the same facts in it; of poison always the owner's own."""
     if not forms.columns or "毒性" in forms.columns or rng.random() < _COPIED:
         return fact
-    if rng.random() < _SHORT and len(forms.columns) == 1 and not forms.says:
-        return f"{row.cells[forms.columns[0]].rstrip('。')}。"
     own = _TOLD.get(forms.columns, ())
-    if own:
-        return rng.choice(own).format_map({"name": row.name, **row.cells})
-    return _plainly(rng, forms.columns, row, fact)
+    if not own:
+        return _plainly(rng, forms.columns, row, fact)
+    told = rng.choice(own).format_map({"name": row.name, **row.cells})
+    return fact if strays(told, [fact]) else told
 
 
 def _plainly(rng: random.Random, columns: Sequence[str], row: Row, fact: str) -> str:
     if len(columns) != 1:
         return fact
     told = rng.choice(_PLAIN_ANSWERS)
-    return told.format(name=row.name, r=columns[0], v=row.cells[columns[0]].rstrip("。"))
+    told = told.format(name=row.name, r=columns[0], v=row.cells[columns[0]].rstrip("。"))
+    return fact if strays(told, [fact]) else told

@@ -15,39 +15,10 @@ WORLDS = Path(__file__).parent / "worlds.txt"
 _TYPE_OF_ROW = "茶酒书课店馆饼汤糕会社园楼街琴画笔布鞋灯船桥亭菜面粥"
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
 _COLOURS = ("红", "白", "青", "黑", "黄", "紫", "绿", "灰", "米白", "浅蓝", "墨绿", "橘红", "天青")
-    "红",
-    "白",
-    "青",
-    "黑",
-    "黄",
-    "紫",
-    "绿",
-    "灰",
-    "米白",
-    "浅蓝",
-    "墨绿",
-    "橘红",
-    "天青",
-    "月白",
-    "赭石",
-]
 _PLACES = ("东街", "西巷", "南门", "北路", "河边", "山脚", "桥头", "老城", "后院", "码头", "村口")
-    "东街",
-    "西巷",
-    "南门",
-    "北路",
-    "河边",
-    "山脚",
-    "桥头",
-    "二楼",
-    "老城",
-    "后院",
-    "码头",
-    "村口",
-    "广场",
-]
-_ANSWERS = ("{name}的{r}是{v}。", "{name}的{r}：{v}。", "{r}是{v}。", "{name}{r}：{v}。", "{v}。")
+_ANSWERS = ("{name}的{r}是{v}。", "{name}的{r}：{v}。", "{name}的{r}是{v}。", "{name}{r}：{v}。")
 _SHOWN = ("{name}的{r}：{v}。", "{name}的{r}是{v}。", "{name}，{r}：{v}。", "{name}{r}{v}。")
+_GROUPED = ("{}有哪些", "{}的有什么", "哪些是{}的", "{}都有啥？")
 _DAYS = "一二三四五六日"
 _NUMBERS = "两三四五六七八九十"
 
@@ -95,8 +66,13 @@ class Invented:
         name, value = self.name(rng), self.value(rng, asked.kind)
         cells = [(asked, value), *((one, self.value(rng, one.kind)) for one in more)]
         others = [self._row(rng, self.name(rng), asked) for _ in range(company(rng))]
-        if rng.random() < 0.1:
+        form = rng.random()
+        if form < 0.08:
             return self._of_two(rng, asked, (name, value), (self.name(rng), None))
+        if form < 0.2:
+            return self._by_alias(rng, asked, name, value)
+        if form < 0.26:
+            return self._of_group(rng)
         evidence = shuffled(rng, [_shown(rng, name, cells)], others)
         question = _question(rng, asked, name)
         told = rng.choice(_ANSWERS).format(name=name, r=asked.name, v=value)
@@ -127,6 +103,26 @@ class Invented:
         told = "，".join(f"{name}的{asked.name}是{value}" for name, value in rows)
         must = tuple(value for _, value in rows)
         return Example(shuffled(rng, shown, ()), question, f"{told}。", must=must)
+
+    def _by_alias(self, rng: random.Random, asked: Relation, name: str, value: str) -> Example:
+        """Return a question by another name: `甲就是乙。乙的价格：三块。`."""
+        alias = self.name(rng)
+        shown = f"{alias}就是{name}。{name}的{asked.name}：{value}。"
+        told = (
+            shown if rng.random() < 0.5 else f"{alias}就是{name}。{name}的{asked.name}是{value}。"
+        )
+        others = [self._row(rng, self.name(rng), asked) for _ in range(company(rng))]
+        evidence = shuffled(rng, [shown], others)
+        return Example(evidence, _question(rng, asked, alias), told, must=(value,))
+
+    def _of_group(self, rng: random.Random) -> Example:
+        """Return a question about the things that have a value in common: `甲：乙、丙。`."""
+        value, things = self.name(rng), self.value(rng, "list")
+        shown = f"{value}：{things}。"
+        others = [self._row(rng, self.name(rng), rng.choice(relations()))]
+        question = rng.choice(_GROUPED).format(value)
+        evidence = shuffled(rng, [shown], others[: company(rng)])
+        return Example(evidence, question, shown, must=(things,))
 
     def _row(self, rng: random.Random, name: str, asked: Relation) -> str:
         relation = asked if rng.random() < 0.6 else rng.choice(relations())
@@ -176,9 +172,17 @@ def _figure(rng: random.Random, kind: str) -> str:
         "room": (f"{rng.randint(100, 999)}室", f"{small}号楼{rng.randint(100, 600)}"),
         "count": (f"{rng.randint(2, 90)}人", f"{rng.randint(2, 90)}个"),
         "floor": (f"{small}楼", f"{rng.randint(1, 30)}层"),
-        "code": (f"{rng.choice('ABCDEFGHK')}{rng.randint(10, 9999)}", f"{number}号"),
+        "code": (
+            f"{_letter(rng)}{rng.randint(10, 9999)}",
+            f"{number}号",
+            f"{small}楼{_letter(rng)}{end}架",
+        ),
     }
     return rng.choice(made[kind])
+
+
+def _letter(rng: random.Random) -> str:
+    return rng.choice("ABCDEFGHKLMPQRSTWXabcdekmx")
 
 
 def _shown(rng: random.Random, name: str, cells: Sequence[tuple[Relation, str]]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
 from knowledge.check import Checker
-from knowledge.drafts import REFUSAL
+from knowledge.drafts import REFUSAL, judge
 from knowledge.notes import Knowledge, Note
 from training.primer.restate import restate
 from training.reader.example import Example, company, is_held_out, shuffled
@@ -85,7 +85,7 @@ class Notes:
             return text
         for _ in range(_TRIES):
             told = tell_plainly(rng, question, note.subject or note.topic, text)
-            if self._checker.check(told, evidence, question).passes:
+            if judge(self._checker, told, evidence, question).passes:
                 return told
         return text
 

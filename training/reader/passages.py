@@ -1,4 +1,4 @@
-"""Examples from passages of the corpora: the sentence that holds what is asked for."""
+"""Examples from passages of the corpora: told whole, or the sentence with what is asked for."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from training.data import find_corpus, read_text
 from training.quotes import clean_passage, herb_turns
 from training.reader.example import Example, company, shuffled
-from training.reader.plain import sentences_of
+from training.reader.plain import plainer, sentences_of
 
 TEXTS = ("classics.train", "general-zh.train")
 _COUNT = 6_000
@@ -23,6 +23,7 @@ _QUESTIONS = (
 )  # fmt: skip
 _TELLING = ("", "", "书里说：", "原话是：")
 _HERBS = "herbs"
+_WHOLE = 0.6
 
 
 class Passages:
@@ -55,6 +56,8 @@ class Passages:
         question = rng.choice(_QUESTIONS).format(rng.choice(clauses))
         others = rng.choices(self._passages, k=company(rng))
         evidence = shuffled(rng, [passage], others)
+        if rng.random() < _WHOLE:
+            return Example(evidence, question, plainer(rng, passage))
         return Example(evidence, question, rng.choice(_TELLING) + sentence)
 
     def _herb(self, rng: random.Random) -> Example:

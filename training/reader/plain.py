@@ -9,6 +9,8 @@ from __future__ import annotations
 import random
 import re
 
+from knowledge.plain import same_words
+
 _SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?]?")
 _WORD = re.compile(r"[\u4e00-\u9fff]")
 _COMMON = frozenset(
@@ -17,61 +19,7 @@ _COMMON = frozenset(
 )
 _LEANS_BACK = re.compile("所以|因此|但|不过|而|其|后来|还|也|又|此|这|则|若|反|二者|两者|前者")
 _ADVICE = re.compile("请|别|不要|医|慎")
-# A pattern, and words that say the same.
-_PLAINER: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
-    (re.compile(pattern), tuple(words.split("|")))
-    for pattern, words in (
-        ("古人认为", "古人觉得|老话里认为|古人看来，"),
-        ("中医认为", "中医觉得|照中医的看法，|中医里说"),
-        ("古人说(?!的)", "古人讲|老话说"),
-        ("古书里?说", "书上说"),
-        ("称为", "叫作|叫做"),
-        ("又叫|又称|也称", "也叫"),
-        ("俗称", "平常叫"),
-        ("得名", "有了这个名字"),
-        ("常见的有", "常见的是"),
-        ("多用于|常用于", "多用在|常用在"),
-        ("(?<!作)用于", "用在"),
-        ("长于|善于", "擅长"),
-        ("偏于", "偏向"),
-        ("不宜多吃", "不要多吃"),
-        ("不宜", "不适合"),
-        ("不可(?!以)", "不能"),
-        ("若是|若(?!干)", "要是|如果"),
-        ("因此", "所以"),
-        ("多因", "多半因为|大多因为"),
-        ("相传", "传说|据说"),
-        ("请去看医生|请看医生", "请找医生看看|还是去看看医生"),
-        ("马上就医|立刻就医", "马上去医院"),
-        ("尽快就医", "尽快去看医生"),
-        ("请医生看看", "请找医生看看"),
-        ("多与", "大多和"),
-        ("二者", "两者"),
-        ("少熬夜", "少熬些夜"),
-        ("早睡(?!早)", "早点睡"),
-        ("(?<!早)早点睡", "早些睡"),
-        ("常常", "往往|经常"),
-        ("归于", "归到"),
-        ("是说", "意思是"),
-        ("意思是", "说的是"),
-        ("，则", "，就"),
-        ("(?<![参给赋])与(?![其否])", "和"),
-        ("以及", "还有"),
-        ("名为", "名叫"),
-        ("十分(?!之)", "很"),
-        ("多归", "大多归"),
-        ("后世|后人", "后来的人"),
-        ("长期", "长时间"),
-        ("饮食清淡", "吃得清淡些"),
-        ("切勿|切忌", "千万不要"),
-        ("无妨", "没关系"),
-        ("例如|比如", "像"),
-        ("尤其要", "更要"),
-        ("能够", "能"),
-        ("主要", "多半"),
-    )
-)
-_EXCHANGED, _DROPPED, _SHORT = 0.8, 0.3, 0.15
+_EXCHANGED, _DROPPED, _SHORT = 0.8, 0.08, 0.04
 
 
 def sentences_of(text: str) -> list[str]:
@@ -93,9 +41,9 @@ def tell_plainly(rng: random.Random, question: str, topic: str, text: str) -> st
 
 def plainer(rng: random.Random, text: str) -> str:
     """Exchange bookish words for everyday ones, most of them."""
-    for pattern, words in _PLAINER:
-        if pattern.search(text) and rng.random() < _EXCHANGED:
-            text = pattern.sub(rng.choice(words), text)
+    for same in same_words():
+        if same.bookish.search(text) and rng.random() < _EXCHANGED:
+            text = same.bookish.sub(rng.choice(same.plain), text)
     return re.sub("[，：]([，：])", r"\1", text)
 
 
@@ -107,9 +55,8 @@ def _chosen(rng: random.Random, question: str, topic: str, sentences: list[str])
     fit = [len(asked & _pairs(one)) for one in sentences]
     best = max(range(len(sentences)), key=lambda at: (fit[at], -at))
     if best and fit[best] > fit[0] and not _leans_back(sentences[best]):
-        first = _named(sentences[best], topic)
-        rest = [one for at, one in enumerate(sentences) if at > best]
-        return [first, *rest]
+        first = _named(sentences[best], topic, sentences[0])
+        return [first, *(one for at, one in enumerate(sentences) if at != best)]
     if rng.random() < _SHORT and fit[0]:
         return sentences[:1]
     last = sentences[-1]
@@ -125,8 +72,10 @@ def _leans_back(sentence: str) -> bool:
     )
 
 
-def _named(sentence: str, topic: str) -> str:
-    return topic + sentence[1:] if sentence.startswith("它") else sentence
+def _named(sentence: str, topic: str, first: str) -> str:
+    """Return a sentence that begins with the topic instead of `它`, where that is its name."""
+    named = sentence.startswith("它") and first.startswith(topic)
+    return topic + sentence[1:] if named else sentence
 
 
 def _pairs(text: str) -> set[str]:
