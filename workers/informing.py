@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from inference.drafts import choose_draft
 from knowledge.answer import Answer, answer
 from knowledge.check import Fault, Reason, Verdict
-from knowledge.drafts import refuses
+from knowledge.drafts import judge, refuses
 from knowledge.found import Band, Kind
 from knowledge.library import LibraryError, Passage, quote
 from workers.drafting import SHORTEST, Draft, Drafter, DraftRound, Task
@@ -117,7 +117,7 @@ class Informer:
         def check(draft: str) -> Verdict:
             if refuses(draft):
                 return Verdict((Reason(Fault.NOT_COVERED, draft),), 0.0)
-            return asking.known.checker.check(draft, evidence, claim.text)
+            return judge(asking.known.checker, draft, evidence, claim.text)
 
         topics = [piece.topic for piece in pieces]
         task = Task(claim, asking.history[-1:], topics, _surest, check, evidence, asking.began)
