@@ -12,6 +12,7 @@ import pytest
 
 from bot import create_app
 from bot.services import services
+from tests.shipped import SERVING
 from workers.reload import open_first
 from workers.reply import Replier
 from workers.runner import TurnRunner
@@ -115,7 +116,7 @@ def test_no_secret_and_no_word_of_a_follower_leaves_by_logs_pages_metrics_or_job
             raise ValueError(f"cannot encode {claim.text!r}") from KeyError(claim.openid)
 
         monkeypatch.setattr(replier, "answer", fail)
-    runner = TurnRunner(store, replier, places=2, lease_s=4.0)
+    runner = TurnRunner(store, replier, SERVING, places=2, lease_s=4.0)
 
     shown = run_the_whole_path(app.test_client(), canaries, store)
     runner.admit(store.user_key(OPENID))

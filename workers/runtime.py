@@ -17,6 +17,8 @@ from workers.runner import TurnRunner
 from workers.sender import Sender
 from workers.slot import Served
 from workers.tracing import Made, Tracer
+from xinglin.account import AccountHolder
+from xinglin.account.holder import LOOK_S
 from xinglin.blocklist import BlockList
 from xinglin.errors import PlatformError, StoreError, XinglinError
 from xinglin.settings import Settings
@@ -35,7 +37,8 @@ class Runtime:
         """Open the model.
 
         Raises:
-            SettingsError: the file of blocked words cannot be read.
+            SettingsError: the file of blocked words cannot be read, or there is no account.
+            AccountError: the account's folder cannot be used, and no version was published.
             ModelLoadError: no model can be served.
         """
         self._settings, self._store, self.name = settings, store, name
@@ -45,11 +48,13 @@ class Runtime:
         self._forgotten = 0
         self._leaving = False
         self._words = BlockList(settings.blocked_words)
+        self.account = AccountHolder(settings, store, "worker")
         self.slot = open_first(settings, store, name)
         self._tracer = Tracer(store, self.slot, name)
         self.runner = TurnRunner(
             store,
             Replier(settings, self.slot, self._blocked, self._observe),
+            self.account,
             places=max(PLACES, settings.max_batch * settings.threads),
             lease_s=settings.lease_s,
         )
@@ -61,13 +66,14 @@ class Runtime:
         """Start the watching threads."""
         store, settings = self._store, self._settings
         client = WechatClient(settings, store.tokens)
-        sender = self._sender = Sender(settings, store, client)
+        sender = self._sender = Sender(settings, store, client, self.account)
         watcher = ReloadWatcher(settings, store, self.slot, self.name, self._heartbeat)
         self._every(settings.lease_s / 3, "renew", self.runner.renew)
         self._every(0.5, "stuck", self._leave_when_stuck)
         self._every(0.5, "reap", self._reap)
         self._every(0.5, "reload", watcher.run_once)
         self._every(0.5, "forget", self._forget)
+        self._every(LOOK_S, "account", self.account.look)
         self._every(600.0, "sweep", self._store.sweep)
         self._every(2.0, "heartbeat", self._heartbeat)
         self._every(1.0, "sample", store.sample)
@@ -90,6 +96,7 @@ class Runtime:
             thread.join(3)
         try:
             self._store.models.goodbye(self.name)
+            self._store.accounts.goodbye(str(self._store.process))
         except StoreError:
             logger.warning("goodbye_failed")
         self._store.meter.close()
@@ -124,7 +131,7 @@ class Runtime:
         self._problem = ""
 
     def _blocked(self, text: str, user: str) -> bool:
-        word = self._words.find(text, "out")
+        word = self._words.find(text, "out") or self.account.current.blocked(text, "out")
         if word is None:
             return False
         logger.warning("blocked_out", extra={"user": user[:8], "word": word.name})

@@ -47,6 +47,7 @@ class Settings:
 
     redis_url: str = _setting("", "Redis to use; empty starts an embedded one.", secret=True)
     var: Path = _setting(Path("var"), "Folder for the embedded Redis and its files.")
+    account: str = _setting("tcm", "Account to serve: a name under `accounts/`, or a folder.")
     models: Path = _setting(Path("models"), "Folder that model names are looked up in.")
     model: str = _setting("tcm", "Model to serve: a name in the models folder, or a path.")
     backend: Literal["auto", "cpu", "cuda", "reference", "echo"] = _setting(

@@ -12,11 +12,9 @@ from bot.cli.access import open_store, read_settings
 from bot.cli.codes import explain
 from xinglin.errors import PlatformError, SettingsError
 from xinglin.wechat.client import WechatClient
+from xinglin.wechat.menus import check_buttons
 
 LARGEST_FILE = 64 << 10  # bytes
-BUTTONS, SUB_BUTTONS = 3, 5
-NAME_BYTES, SUB_NAME_BYTES, KEY_BYTES = 16, 60, 128
-_WANTS = {"click": "key", "view": "url", "scancode_push": "key", "scancode_waitmsg": "key"}
 
 
 @click.group()
@@ -63,35 +61,7 @@ def read_menu(file: Path) -> dict[str, Any]:
         raise click.ClickException(f"{file} cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         raise click.ClickException(f"{file} is not JSON in UTF-8: {error}") from error
-    buttons = found.get("button") if isinstance(found, dict) else None
-    if not isinstance(buttons, list) or not 1 <= len(buttons) <= BUTTONS:
-        raise click.ClickException(f'{file}: write {{"button": [...]}} with 1 to 3 buttons')
-    for button in buttons:
-        _check_button(button, NAME_BYTES, sub=False)
-    return {"button": buttons}
-
-
-def _check_button(button: Any, name_bytes: int, *, sub: bool) -> None:
-    name = button.get("name") if isinstance(button, dict) else None
-    if not isinstance(name, str) or not name.strip():
-        raise click.ClickException("each button is an object with a name")
-    if _size(name) > name_bytes:
-        raise click.ClickException(f"button {name!r}: the name may have {name_bytes} bytes")
-    below = button.get("sub_button")
-    if below is not None:
-        if sub or not isinstance(below, list) or not 1 <= len(below) <= SUB_BUTTONS:
-            raise click.ClickException(f"button {name!r}: 1 to 5 sub-buttons, and none below them")
-        for one in below:
-            _check_button(one, SUB_NAME_BYTES, sub=True)
-        return
-    wanted = _WANTS.get(str(button.get("type")))
-    if wanted is None:
-        raise click.ClickException(f"button {name!r}: its type must be one of {', '.join(_WANTS)}")
-    value = button.get(wanted)
-    limit = KEY_BYTES if wanted == "key" else 1024
-    if not isinstance(value, str) or not value or _size(value) > limit:
-        raise click.ClickException(f"button {name!r}: {wanted} must be text of 1 to {limit} bytes")
-
-
-def _size(text: str) -> int:
-    return len(text.encode("utf-8", "surrogatepass"))
+    try:
+        return {"button": check_buttons(found.get("button") if isinstance(found, dict) else None)}
+    except ValueError as error:
+        raise click.ClickException(f"{file}: {error}") from error

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from tests import shipped as texts
 from workers.reload import open_first
 from workers.reply import Replier
-from xinglin import texts
 from xinglin.settings import Settings
 from xinglin.store import Store, Turn
 from xinglin.store.records import Claim

@@ -1,7 +1,7 @@
 // Every word of the console in both languages.
 
 const WORDS = {
-  account: ["杏林", "Xinglin"], kicker: ["公众号开发台", "Official-account console"],
+  account: [document.body.dataset.account, document.body.dataset.account], kicker: ["公众号开发台", "Official-account console"],
   typing: ["对方正在输入…", "typing…"], me: ["我", "Me"],
   ask: ["问点什么…", "Ask in Chinese…"],
   speak: ["说了什么（可留空）", "What was said, if heard"],
@@ -47,6 +47,11 @@ const WORDS = {
 };
 
 const state = { english: localStorage.getItem("language") === "en" };
+
+export function rename(name) {
+  WORDS.account = [name, name];
+  translate();
+}
 
 export const isEnglish = () => state.english;
 export const t = (name) => (WORDS[name] ? WORDS[name][state.english ? 1 : 0] : name);
