@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from bot.cli.access import load_env_file
+from bot.cli.account import account, init
 from bot.cli.ask import ask
 from bot.cli.chat import chat
 from bot.cli.check import check
@@ -43,7 +44,10 @@ def xinglin(env_file: Path | None) -> None:
         os.environ.update(load_env_file(env_file))
 
 
-for _command in (run, chat, ask, check, status, reload, drain, requeue, erase, menu, library):
+_COMMANDS = (
+    init, account, run, chat, ask, check, status, reload, drain, requeue, erase, menu, library,
+)  # fmt: skip
+for _command in _COMMANDS:
     xinglin.add_command(_command)
 
 

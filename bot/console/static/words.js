@@ -1,7 +1,7 @@
 // Every word of the console in both languages.
 
 const WORDS = {
-  account: [document.body.dataset.account, document.body.dataset.account], kicker: ["公众号开发台", "Official-account console"],
+  account: ["杏林", "Xinglin"], kicker: ["公众号开发台", "Official-account console"],
   typing: ["对方正在输入…", "typing…"], me: ["我", "Me"],
   ask: ["问点什么…", "Ask in Chinese…"],
   speak: ["说了什么（可留空）", "What was said, if heard"],
@@ -46,10 +46,12 @@ const WORDS = {
     "Enter send · Shift+Enter new line · / text box · ↑↓ move through messages · Enter open details · Esc close · 1 2 switch follower · V voice · M menu · T send twice · L lose the ack · K kill the worker · S save · D light/dark · E 中文"],
 };
 
+WORDS.account = Array(2).fill(document.body.dataset.account);
+
 const state = { english: localStorage.getItem("language") === "en" };
 
 export function rename(name) {
-  WORDS.account = [name, name];
+  WORDS.account = Array(2).fill(name);
   translate();
 }
 
