@@ -59,14 +59,14 @@ def read_rule(table: Table, number: int, values: Mapping[str, str]) -> Rule:
 
 def read_menu(tables: list[Table]) -> tuple[Mapping[str, Any], ...]:
     """Read the buttons of `[[menu]]` and bring them into the platform's form."""
-    if not tables:
-        return ()
-    buttons = [_button(table) for table in tables]
-    try:
-        check_buttons(buttons)
-    except ValueError as error:
-        root = tables[0]
-        root.problems.add(("menu",), f"{error}", f"菜单超出微信的限制：{error}")
+    buttons = []
+    for table in tables:
+        button = _button(table)
+        buttons.append(button)
+        try:
+            check_buttons([button])
+        except ValueError as error:
+            table.add("", f"{error}", f"按钮超出微信的限制：{error}")
     return tuple(buttons)
 
 
