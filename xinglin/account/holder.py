@@ -165,7 +165,7 @@ class AccountHolder:
             number=self._held.number,
             digest=self._held.account.digest,
             refused=self._refused,
-            error=self._error or self.problem,
+            error=str(self._error or self.problem),  # in one language: a record is JSON
         )
 
     def _watch(self) -> None:

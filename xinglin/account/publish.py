@@ -53,6 +53,7 @@ def publish_bundle(
         at=now(),
         source=source,
         size=len(texts) + len(notes),
+        folder=Path(place).name,
     )
     if registry.notes(version.notes) is not None:
         notes = b""
@@ -92,6 +93,7 @@ def roll_back(
         source="rollback",
         size=wanted.size,
         of=wanted.number,
+        folder=wanted.folder,
     )
     published = registry.publish(made, b"", b"", base=current)
     if published.state == "behind":

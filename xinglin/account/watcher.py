@@ -80,7 +80,7 @@ class FolderWatcher:
         account = read_account(bundle, str(self._folder))
         versions = self._store.accounts.versions()
         last = next((one for one in versions if one.number == number), None)
-        if last is not None and last.name == account.name:
+        if last is not None and last.folder == self._folder.name:
             known = any(one.digest == bundle.digest for one in versions)
             if first and known and last.source != "folder":
                 return  # what was edited elsewhere is newer than the folder

@@ -66,6 +66,7 @@ class AccountVersion:
         source: `folder`, `desk` (edited on the dashboard) or `rollback`.
         size: bytes in Redis.
         of: the version that a rollback went back to; 0 for none.
+        folder: the last part of the path of the folder that it came from.
     """
 
     number: int = 0
@@ -77,6 +78,7 @@ class AccountVersion:
     source: str
     size: int
     of: int = 0
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
