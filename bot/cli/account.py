@@ -160,13 +160,13 @@ def pull_(folder: Path | None, force: bool) -> int:
 
 
 @account.command()
-@click.argument("number", required=False, default=0, type=click.IntRange(1))
+@click.argument("number", required=False, type=click.IntRange(1))
 @click.option("--by", default="", metavar="NAME", help="Who goes back; default: user and host.")
 @click.option("--timeout", "timeout_s", default=15.0, show_default=True, type=Seconds(0, 120))
-def rollback(number: int, by: str, timeout_s: float) -> int:
+def rollback(number: int | None, by: str, timeout_s: float) -> int:
     """Go back to version NUMBER, by default to the one before that in force."""
     with open_store() as store:
-        wanted = roll_back(store.accounts, number, by or _who())
+        wanted = roll_back(store.accounts, number or 0, by or _who())
         current, _ = store.accounts.current()
         click.echo(f"version {wanted.number} is served again, as version {current}")
         return _wait(store, current, timeout_s)

@@ -22,7 +22,7 @@ from bot.cli.models import reload
 from bot.cli.run import run
 from bot.cli.status import status
 from xinglin import __version__
-from xinglin.errors import XinglinError
+from xinglin.errors import AccountError, XinglinError
 
 _EPILOG = (
     "Settings are the XINGLIN_* variables (docs/configuration.md). Exit status: 0 done, 1 not all"
@@ -66,6 +66,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except click.ClickException as error:
         return _fail(error.format_message(), _hint(error))
+    except AccountError as error:
+        return _fail(
+            "\n".join(f"{one}\n{getattr(one, 'zh', '')}".strip() for one in error.problems)
+        )
     except XinglinError as error:
         return _fail(str(error))
     except BrokenPipeError:

@@ -170,7 +170,7 @@ class AccountHolder:
 
     def _watch(self) -> None:
         failing = False
-        while not self._store.closing.wait(LOOK_S):
+        while not self._store.closing.is_set():
             try:
                 self.look()
                 failing = False
@@ -180,6 +180,7 @@ class AccountHolder:
                 failing = True
             except Exception:
                 logger.exception("watch_broke", extra={"watch": "account"})
+            self._store.closing.wait(LOOK_S)
 
 
 def _with_digest(files: dict[str, bytes], digest: str) -> Account:
