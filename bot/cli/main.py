@@ -66,17 +66,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except click.ClickException as error:
         return _fail(error.format_message(), _hint(error))
-    except AccountError as error:
-        return _fail(
-            "\n".join(f"{one}\n{getattr(one, 'zh', '')}".strip() for one in error.problems)
-        )
     except XinglinError as error:
-        return _fail(str(error))
+        return _fail(_sentences(error))
     except BrokenPipeError:
         # The reader went away; keep the interpreter from saying so at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return found if isinstance(found, int) else 0
+
+
+def _sentences(error: XinglinError) -> str:
+    """Return what an error says, in Chinese as well where it can."""
+    said = error.problems if isinstance(error, AccountError) else [str(error)]
+    return "\n".join(line for one in said for line in (str(one), getattr(one, "zh", "")) if line)
 
 
 def _hint(error: click.ClickException) -> str:
