@@ -92,6 +92,7 @@ def _open_services(settings: Settings, *, development: bool) -> Services:
     with suppress(StoreUnavailable):  # the worker sees to it before any text is read
         store.verify_history_key()
     account = AccountHolder(settings, store, "web")
+    settings = account.applied_to(settings)
     return Services(settings, store, envelope, words, account, development)
 
 

@@ -41,6 +41,8 @@ class Runtime:
             AccountError: the account's folder cannot be used, and no version was published.
             ModelLoadError: no model can be served.
         """
+        self.account = AccountHolder(settings, store, "worker")
+        settings = self.account.applied_to(settings)
         self._settings, self._store, self.name = settings, store, name
         self._started_at = time.time()
         self._problem = ""
@@ -48,7 +50,6 @@ class Runtime:
         self._forgotten = 0
         self._leaving = False
         self._words = BlockList(settings.blocked_words)
-        self.account = AccountHolder(settings, store, "worker")
         self.slot = open_first(settings, store, name)
         self._tracer = Tracer(store, self.slot, name)
         self.runner = TurnRunner(

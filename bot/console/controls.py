@@ -183,7 +183,6 @@ def _account(own: Services) -> dict[str, Any]:
         "avatar": account.avatar,
         "label": account.label,
         "version": own.account.number,
-        "suggestions": list(account.suggestions),
         "problem": both if problem else None,
     }
 

@@ -71,6 +71,11 @@ class AccountHolder:
         """The version that serves; 0 for the folder's own files."""
         return self._held.number
 
+    def applied_to(self, settings: Settings) -> Settings:
+        """Return the settings of a process that starts, with the model that the account wants."""
+        model = self._held.account.model
+        return replace(settings, model=model) if model else settings
+
     def prepare_with(self, prepare: Callable[[Held], None]) -> None:
         """Have a function called with each later version before it is taken.
 
@@ -94,19 +99,20 @@ class AccountHolder:
             self._take(number, digest)
             self._store.accounts.look(self._row())
 
-    def notes_folder(self) -> Path:
-        """Return a folder with the notes of the version that serves.
+    def folder(self) -> Path:
+        """Return a folder in whose `knowledge/` the notes of the version that serves stand.
 
         Raises:
-            AccountError: Redis has lost them, or they cannot be written to `XINGLIN_VAR`.
+            SettingsError: there is no folder of the setting, and nothing was published.
+            AccountError: Redis has lost the notes, or they cannot be written to `XINGLIN_VAR`.
             StoreError: Redis is away.
         """
-        return self.notes_of(self._held)
+        return self.folder_of(self._held)
 
-    def notes_of(self, held: Held) -> Path:
-        """Return a folder with the notes of a version; see `notes_folder`."""
+    def folder_of(self, held: Held) -> Path:
+        """Return such a folder for a version; see `folder`."""
         if not held.notes:
-            return find_folder(self._settings.account) / "knowledge"
+            return find_folder(self._settings.account)
         home = self._settings.var.resolve() / "accounts"
         target = home / held.notes[:32]
         if not target.is_dir():
@@ -193,8 +199,9 @@ def _unpack_into(home: Path, target: Path, notes: dict[str, bytes]) -> None:
     made = Path(tempfile.mkdtemp(dir=home, prefix=".unpacking-"))
     try:
         for path, content in notes.items():
-            (made / path).parent.mkdir(parents=True, exist_ok=True)
-            (made / path).write_bytes(content)
+            place = made / "knowledge" / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(content)
         made.chmod(0o755)
         try:
             made.replace(target)

@@ -110,6 +110,8 @@ def account_file(
         ),
         "# 是否讲医药；false 时，孕婴和求方的固定回答让位给自己的规则 / whether it speaks about medicine\n",
         f"medical = {str(medical).lower()}\n\n",
+        "# 要用的模型；留空由 XINGLIN_MODEL 决定 / the model; without it XINGLIN_MODEL decides\n",
+        '# model = "tcm"\n\n',
         "# 建议问题 / suggested questions\n",
         f"suggestions = {json.dumps(list(suggestions), ensure_ascii=False)}\n\n",
         "# --- 文字 / texts " + "-" * 75 + "\n",

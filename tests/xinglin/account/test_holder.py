@@ -36,7 +36,7 @@ def test_without_a_version_the_folder_serves(own: Settings, store: Store, shop: 
     holder = AccountHolder(own, store, "web")
 
     assert (holder.current.name, holder.number) == ("山前茶铺", 0)
-    assert holder.notes_folder() == shop / "knowledge"
+    assert holder.folder() == shop
 
 
 def test_while_redis_is_away_the_folder_serves(own: Settings) -> None:
@@ -66,11 +66,11 @@ def test_the_notes_of_a_version_are_written_out_once(
     (shop / "knowledge" / "faq.txt").write_text("别的")
     holder = AccountHolder(own, store, "worker")
 
-    first, second = holder.notes_folder(), holder.notes_folder()
+    first, second = holder.folder(), holder.folder()
 
     assert first == second
     assert first.is_relative_to(tmp_path / "var" / "accounts")
-    assert (first / "faq.txt").read_text() == "问：有白茶吗\n答：有福鼎白茶。\n"
+    assert (first / "knowledge" / "faq.txt").read_text() == "问：有白茶吗\n答：有福鼎白茶。\n"
     assert [path.name for path in first.parent.iterdir()] == [first.name]
 
 
@@ -80,7 +80,7 @@ def test_a_version_that_cannot_be_prepared_is_refused_and_the_next_is_taken(
     holder = AccountHolder(own, store, "worker")
 
     def prepare(held: object) -> None:
-        if holder.notes_of(held).joinpath("faq.txt").read_text() == "坏":  # type: ignore[arg-type]
+        if holder.folder_of(held).joinpath("knowledge", "faq.txt").read_text() == "坏":  # type: ignore[arg-type]
             raise AccountError("faq.txt, line 1: no")
 
     holder.prepare_with(prepare)
@@ -141,3 +141,13 @@ def test_a_process_that_is_gone_is_forgotten(
 
     assert [row.kind for row in store.accounts.processes()] == ["worker"]
     assert store.redis.hlen("xl:account:processes") == 1
+
+
+def test_a_process_starts_with_the_model_that_the_account_names(
+    own: Settings, store: Store, shop: Path
+) -> None:
+    plain = AccountHolder(own, store, "worker").applied_to(own)
+    write_shop(shop, TOML.replace("medical", 'model = "tea"\nmedical', 1))
+
+    assert plain.model == own.model
+    assert AccountHolder(own, store, "worker").applied_to(own).model == "tea"
