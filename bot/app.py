@@ -20,7 +20,7 @@ from xinglin.account import AccountHolder, find_folder
 from xinglin.account.watcher import FolderWatcher
 from xinglin.blocklist import BlockList
 from xinglin.embedded import attach as attach_embedded
-from xinglin.errors import StoreUnavailable, XinglinError
+from xinglin.errors import StoreUnavailable, XinglinError, told
 from xinglin.safety.signs import read_signs
 from xinglin.settings import Settings
 from xinglin.store import Store
@@ -80,7 +80,7 @@ def refuse_unusable() -> None:
         if settings.redis_url:
             _open_services(settings, development=False).store.close()
     except XinglinError as error:
-        sys.stderr.write(f"xinglin: {error}\n")
+        sys.stderr.write(f"xinglin: {told(error)}\n")
         sys.exit(2)
 
 

@@ -101,3 +101,9 @@ class AccountError(XinglinError):
     def __init__(self, problems: Sequence[str] | str) -> None:
         self.problems = [problems] if isinstance(problems, str) else list(problems)
         super().__init__("\n".join(self.problems))
+
+
+def told(error: XinglinError) -> str:
+    """Return what an error says to a person at a terminal, in Chinese as well where it can."""
+    said = error.problems if isinstance(error, AccountError) else [str(error)]
+    return "\n".join(line for one in said for line in (str(one), getattr(one, "zh", "")) if line)

@@ -22,7 +22,7 @@ from bot.cli.models import reload
 from bot.cli.run import run
 from bot.cli.status import status
 from xinglin import __version__
-from xinglin.errors import AccountError, XinglinError
+from xinglin.errors import XinglinError, told
 
 _EPILOG = (
     "Settings are the XINGLIN_* variables (docs/configuration.md). Exit status: 0 done, 1 not all"
@@ -67,18 +67,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         return _fail(error.format_message(), _hint(error))
     except XinglinError as error:
-        return _fail(_sentences(error))
+        return _fail(told(error))
     except BrokenPipeError:
         # The reader went away; keep the interpreter from saying so at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return found if isinstance(found, int) else 0
-
-
-def _sentences(error: XinglinError) -> str:
-    """Return what an error says, in Chinese as well where it can."""
-    said = error.problems if isinstance(error, AccountError) else [str(error)]
-    return "\n".join(line for one in said for line in (str(one), getattr(one, "zh", "")) if line)
 
 
 def _hint(error: click.ClickException) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from xinglin.account.account import Account
 from xinglin.account.rules import Rule
+from xinglin.account.schedule import Schedule
 from xinglin.account.texts import BUBBLE_BYTES
 from xinglin.commands import parse_command
 from xinglin.notice import Notice
@@ -36,22 +37,9 @@ def _about_rules(account: Account) -> Iterator[Notice]:
     taken: dict[str, Rule] = {}
     for rule in account.rules:
         for word in sorted(rule.match):
-            if (command := parse_command(word)) is not None and command.name != "help":
-                yield Notice(
-                    f"reply {rule.label}: {word} is a command and never reaches it",
-                    f"规则 {rule.label}：“{word}”是指令，不会到这条规则",
-                )
-            elif danger(word) is not None:
-                yield Notice(
-                    f"reply {rule.label}: {word} gets safety's answer and never reaches it",
-                    f"规则 {rule.label}：“{word}”由安全回答处理，不会到这条规则",
-                )
-            elif word in taken:
-                yield Notice(
-                    f"reply {rule.label}: {word} is answered by reply {taken[word].label} already",
-                    f"规则 {rule.label}：“{word}”已由前面的规则 {taken[word].label} 回答",
-                )
-            elif not rule.when.spans and not rule.when.weekdays and not rule.when.dates:
+            if hidden := _hidden(rule, word, taken):
+                yield hidden
+            elif rule.when == Schedule():
                 taken[word] = rule
         longest = max((len(text.encode()) for text in rule.texts), default=0)
         if longest > BUBBLE_BYTES:
@@ -59,3 +47,23 @@ def _about_rules(account: Account) -> Iterator[Notice]:
                 f"reply {rule.label}: {longest} bytes, shown in pages of {BUBBLE_BYTES}",
                 f"规则 {rule.label}：有 {longest} 字节，会分成几页显示",
             )
+
+
+def _hidden(rule: Rule, word: str, taken: Mapping[str, Rule]) -> Notice | None:
+    """Return why a word of a rule's `match` never reaches it; None where it does."""
+    if (command := parse_command(word)) is not None and command.name != "help":
+        return Notice(
+            f"reply {rule.label}: {word} is a command and never reaches it",
+            f"规则 {rule.label}：“{word}”是指令，不会到这条规则",
+        )
+    if danger(word) is not None:
+        return Notice(
+            f"reply {rule.label}: {word} gets safety's answer and never reaches it",
+            f"规则 {rule.label}：“{word}”由安全回答处理，不会到这条规则",
+        )
+    if word in taken:
+        return Notice(
+            f"reply {rule.label}: {word} is answered by reply {taken[word].label} already",
+            f"规则 {rule.label}：“{word}”已由前面的规则 {taken[word].label} 回答",
+        )
+    return None

@@ -19,7 +19,8 @@ TEXT_BYTES = 2 << 20
 """Texts, rules, blocked words and verification files together."""
 KNOWLEDGE_BYTES = 16 << 20
 """The notes, compressed."""
-UNPACKED_BYTES = 128 << 20
+UNPACKED_BYTES = 32 << 20
+"""The notes as they stand in the folder."""
 MOST_FILES = 10_000
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 

@@ -35,6 +35,8 @@ class Problems:
         )
 
     def _line(self, path: Path) -> int:
+        if path and isinstance(path[-1], str) and (*path, 0) in self.lines:
+            path = (*path, 0)  # a whole array of tables begins with its first
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, 0) if path else 0

@@ -11,7 +11,7 @@ from xinglin.account.bundle import Bundle
 from xinglin.account.markup import fill, link, tapped, with_links
 from xinglin.account.positions import lines_of
 from xinglin.account.problems import Problems, Table
-from xinglin.account.read_rules import MOST_RULES, check_text, read_menu, read_rule
+from xinglin.account.read_rules import MOST_PATTERNS, MOST_RULES, check_text, read_menu, read_rule
 from xinglin.account.texts import FROZEN, Texts, TextSpec, is_label, text_specs
 from xinglin.blocklist import Word, read_words
 from xinglin.errors import AccountError
@@ -89,6 +89,12 @@ def _read(found: dict[str, Any], bundle: Bundle, problems: Problems) -> dict[str
         read_rule(table, number, values)
         for number, table in enumerate(root.tables("reply", MOST_RULES), 1)
     ]
+    if (patterns := sum(len(rule.patterns) for rule in rules)) > MOST_PATTERNS:
+        root.add(
+            "reply",
+            f"{patterns} patterns in regex; at most {MOST_PATTERNS}, so use contains for words",
+            f"regex 里共有 {patterns} 个正则，最多 {MOST_PATTERNS} 个；普通的词请用 contains",
+        )
     return {
         "digest": bundle.digest,
         "name": name,

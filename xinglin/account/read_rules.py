@@ -15,7 +15,7 @@ from xinglin.normal import compact, normal_form
 from xinglin.wechat.menus import check_buttons
 from xinglin.wechat.replies import Media
 
-MOST_RULES, MOST_WORDS, MOST_TEXTS = 1000, 200, 50
+MOST_RULES, MOST_PATTERNS, MOST_WORDS, MOST_TEXTS = 1000, 200, 200, 50
 LONGEST_TEXT = 8000
 _KEYS = (
     "name", "match", "contains", "regex", "text", "pick", "tap", "image", "voice", "video",

@@ -10,8 +10,15 @@ from typing import Literal
 
 from xinglin.account.patterns import Pattern
 from xinglin.account.schedule import Schedule
-from xinglin.normal import bounded, compact, normal_form, written
+from xinglin.normal import compact, normal_form, written
 from xinglin.wechat.replies import Media
+
+LONGEST_SEEN = 1000
+"""Characters of a message that rules look at; of a longer one its beginning and its end.
+
+So a thousand rules take some milliseconds, whatever somebody sends.
+"""
+_HEAD = 700
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +38,8 @@ class Seen:
     @classmethod
     def of(cls, text: str) -> Seen:
         """Bring a text into these forms."""
-        text = bounded(text)
+        if len(text) > LONGEST_SEEN:
+            text = f"{text[:_HEAD]}\n{text[_HEAD + 1 - LONGEST_SEEN :]}"
         plain = compact(text)
         return cls(frozenset({plain, compact(normal_form(text))}) - {""}, plain, written(text))
 

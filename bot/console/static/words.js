@@ -35,7 +35,7 @@ const WORDS = {
   sure: ["有把握", "sure"], unsure: ["没把握", "unsure"],
   drafts: ["草稿", "Drafts"], draftsHint: ["同一批里写的几稿；打勾的一稿送出。", "Written side by side in one batch; the ticked one was sent."],
   v_cut: ["删去了剂量、引文或半句", "a dose, a citation or half a sentence was cut"], v_blocked: ["含有屏蔽词", "holds a blocked word"], v_unsure: ["模型自己没把握，不采用", "the model itself was unsure: dropped"], v_off: ["没有说到所问的东西，不采用", "not about what was asked: dropped"],
-  decisions: ["规则的决定", "Decisions of the rules"], d_label: ["AI 标识", "AI label"], d_danger: ["危险信号", "danger sign"], d_prescription: ["求方求药", "asks for a prescription"], d_blocked: ["屏蔽词", "blocked word"], d_command: ["指令", "command"], d_doctor: ["提醒就医", "advice to see a doctor"], d_poison: ["毒药提醒", "poison warning"],
+  decisions: ["规则的决定", "Decisions of the rules"], d_label: ["AI 标识", "AI label"], d_danger: ["危险信号", "danger sign"], d_prescription: ["求方求药", "asks for a prescription"], d_blocked: ["屏蔽词", "blocked word"], d_command: ["指令", "command"], d_rule: ["关键词规则", "keyword rule"], d_doctor: ["提醒就医", "advice to see a doctor"], d_poison: ["毒药提醒", "poison warning"],
   yes: ["有", "yes"], no: ["无", "no"], prompt: ["模型读到的", "What the model read"],
   serverTries: ["服务端看到的", "As the service saw it"], clientTries: ["平台看到的", "As the platform saw it"], lostAck: ["应答丢失", "ack lost"], timeout: ["超时", "timed out"], ms: ["毫秒", "ms"],
   rawIn: ["推送（原文）", "Push, raw"], plainIn: ["推送（解密后）", "Push, decrypted"], rawOut: ["回复（原文）", "Reply, raw"], plainOut: ["回复（解密后）", "Reply, decrypted"],

@@ -150,12 +150,12 @@ def test_rollback_goes_back_and_says_so(xinglin: Command, shop: Path, web: Accou
 
 def test_too_large_is_refused_with_the_limit(bare: Command, shop: Path) -> None:
     with (shop / "knowledge" / "big.csv").open("wb") as file:
-        file.truncate(150 << 20)
+        file.truncate(50_000_000)
 
     ended = bare("account", "check", str(shop))
 
     assert ended.code == 1
-    assert "128 MiB" in ended.out
+    assert "32 MiB" in ended.out
 
 
 def test_ask_says_which_rule_answers(bare: Command, shop: Path) -> None:

@@ -68,7 +68,7 @@ def test_notes_that_grow_beyond_measure_are_refused() -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for number in range(3):
-            archive.writestr(f"{number}.md", bytes(50 << 20))
+            archive.writestr(f"{number}.md", bytes(11 << 20))
 
     with pytest.raises(AccountError):
         unpack_notes(buffer.getvalue())

@@ -74,6 +74,11 @@ def test_every_text_can_be_the_owners_own() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
+        (
+            'name = "茶"\n' + '[[reply]]\nregex = "a"\ntext = "x"\n' * 201,
+            2,
+            "201 patterns in regex; at most 200",
+        ),
         ('name = "茶"\ngreetng = "x"', 2, "greetng: there is no such key; did you mean greeting?"),
         ('\nname = ""', 2, "name: write the bot's name"),
         ('name = "茶"\nlabel = "机器写的"', 2, "label: the law asks for words that name AI"),
@@ -197,6 +202,8 @@ def test_too_much_is_refused_with_the_limit(tmp_path: Path) -> None:
     (tmp_path / "account.toml").write_bytes(b"")
     (tmp_path / "knowledge").mkdir()
     with (tmp_path / "knowledge" / "big.txt").open("wb") as file:
-        file.truncate(200 << 20)
-    with pytest.raises(AccountError, match="128 MiB"):
+        file.truncate(50_000_000)
+    with pytest.raises(
+        AccountError, match=r"50,000,000 bytes; an account may have 33,554,432 \(32 MiB\)"
+    ):
         read_bundle(tmp_path)

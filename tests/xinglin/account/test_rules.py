@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from datetime import datetime
 
@@ -117,3 +118,19 @@ def test_why_a_rule_answers_is_said() -> None:
     assert shop.rule_for("电话", NOON)[1] == "match 电话"
     assert shop.rule_for("白茶怎么泡", NOON)[1] == "contains 怎么泡"
     assert shop.rule_for("龙井价格", NOON)[1].startswith("regex 龙井")
+
+
+def test_many_rules_and_a_long_message_take_no_long_time() -> None:
+    rules = "".join(
+        f'[[reply]]\ncontains = ["词{n}甲", "词{n}乙"]\n'
+        + (f'regex = "(龙井|白茶){{1,3}}.{{0,6}}价{n}"\n' if n < 200 else "")
+        + 'text = "x"\n'
+        for n in range(1000)
+    )
+    shop = account(f'name = "茶"\n{rules}')
+    began = time.thread_time()
+
+    assert shop.rule_for("龙井白茶" * 1000, NOON) is None
+
+    assert time.thread_time() - began < 0.25  # some 20 ms where nothing else runs
+    assert shop.rule_for("字" * 3990 + "词999乙", NOON) is not None, "its end is looked at, too"
