@@ -162,7 +162,9 @@ class AccountHolder:
 
     def _refuse(self, number: int, error: AccountError) -> None:
         self._refused, self._error = number, error.problems[0]
-        logger.error("account_refused", extra={"version": number, "error": str(error)})
+        logger.error(
+            "account_refused", extra={"version": number, "error": "; ".join(error.problems)}
+        )
 
     def _row(self) -> AccountProcess:
         return AccountProcess(

@@ -67,7 +67,7 @@ class FolderWatcher:
             self._publish(read_bundle(self._folder), first=self._seen is None)
         except AccountError as error:
             self._holder.problem = error.problems[0]
-            logger.error("account_folder_refused", extra={"error": str(error)})
+            logger.error("account_folder_refused", extra={"error": "; ".join(error.problems)})
         else:
             self._holder.problem = ""
         self._seen = now
