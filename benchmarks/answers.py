@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from knowledge.found import Band
+from tests.folder_account import served
 from tests.platform.stack import ROOT, Stack
 from workers.informing import Told
 from workers.knowledge_holder import KnowledgeHolder
@@ -59,14 +60,15 @@ def cells(holder: KnowledgeHolder) -> Iterator[tuple[str, str, str, str]]:
 
 def ask_all(settings: Settings, show: int) -> None:
     """Ask for every cell, and print what came."""
-    holder = KnowledgeHolder(settings)
+    account = served(settings.account)
+    holder = KnowledgeHolder(settings, account)
     slot = ModelSlot(open_engine(settings, settings.model, announced=False), settings.model, 0)
     made: list[Made] = []
 
     def note(_claim: Claim, _served: Served, one: Made) -> None:
         made.append(one)
 
-    replier = Replier(settings, slot, None, note, knowledge=holder)
+    replier = Replier(settings, slot, None, note, account=account, knowledge=holder)
     counts, ways = Counter[str](), Counter[str]()
     finding: list[float] = []
     checking: list[float] = []
@@ -176,6 +178,7 @@ def compare_workers(starts: int) -> None:
     print("| account | ready, s | of the processor, s | memory then, MiB | after questions, MiB |")
     print("| --- | ---: | ---: | ---: | ---: |")
     with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "account.toml").write_text('name = "nothing"', "utf-8")
         print(f"| without notes | {worker_figures(folder, starts)} |")
     print(f"| tcm | {worker_figures('tcm', starts)} |")
 

@@ -12,16 +12,16 @@ from flask import Blueprint, Response, request
 from bot.handlers import Answer, Ask, Collect, decide
 from bot.services import Services, services
 from bot.witness import note, watched
-from xinglin import texts
 from xinglin.errors import MessageError, SignatureError, StoreError
 from xinglin.policy import danger
 from xinglin.store import Reply
 from xinglin.store.budget import time_limit
 from xinglin.store.handoff import UNTOLD
+from xinglin.texts import wait_words
 from xinglin.wechat.envelope import Opened
 from xinglin.wechat.messages import Message, parse
-from xinglin.wechat.pages import AI_LABEL, fits, paginate
-from xinglin.wechat.replies import text_reply
+from xinglin.wechat.pages import fits, paginate
+from xinglin.wechat.replies import Media, media_reply, text_reply
 
 logger = logging.getLogger(__name__)
 blueprint = Blueprint("webhook", __name__)
@@ -29,12 +29,7 @@ blueprint = Blueprint("webhook", __name__)
 LIMIT_S, OVERTIME_S = 4.9, 0.2
 # Steps after the wait for a reply: to say that nobody waits, to keep a page, to note it as shown.
 ROUND_TRIPS, LEAST_RESERVED_S, MOST_RESERVED_S = 3, 0.02, 1.5
-_REFUSED = {
-    "user_full": texts.USER_FULL,
-    "total_full": texts.TOTAL_FULL,
-    "user_rate": texts.USER_RATE,
-    "account_rate": texts.ACCOUNT_RATE,
-}
+_REFUSED = frozenset({"user_full", "total_full", "user_rate", "account_rate"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +40,13 @@ class _Answered:
         text: of the passive reply; "" for none.
         outcome: how it came about, for the figures.
         asked: the model was to answer it.
+        media: what is sent instead of the text.
     """
 
     text: str
     outcome: str
     asked: bool = False
+    media: Media | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,18 +119,21 @@ def receive() -> Response:
             watched(own, message, encrypted=opened.encrypted) as seen,
         ):
             answered = _answer(own, message, opened, began)
-            seen.answer = answered.text
+            seen.answer = answered.text or (answered.media.kind if answered.media else "")
     except StoreError as error:
         logger.warning("store_unavailable", extra={"error": str(error)})
         own.store.meter.count("webhook_requests", message.kind, "busy")
         if message.kind == "unsubscribe":  # nobody reads an answer, but a retry may still erase
             return Response("later\n", status=503, mimetype="text/plain")
-        answered = _Answered(danger(message.text) or texts.BUSY, "")
+        answered = _Answered(danger(message.text) or own.texts.busy, "")
     else:
         _measure(own, message, answered, own.clock() - began)
-    if not answered.text:
+    if answered.media is not None:
+        xml = media_reply(message, answered.media, now=own.now())
+    elif answered.text:
+        xml = text_reply(message, answered.text, now=own.now())
+    else:
         return Response("success", mimetype="text/plain")
-    xml = text_reply(message, answered.text, now=own.now())
     return Response(own.envelope.seal(xml, encrypted=opened.encrypted), mimetype="application/xml")
 
 
@@ -170,7 +170,7 @@ def _answer(own: Services, message: Message, opened: Opened, began: float) -> _A
         return _collect(own, user, message.dedupe_id)
     if isinstance(decision, Answer):
         page = _page(own, user, message.dedupe_id, decision.text, generated=decision.generated)
-        return _Answered(page, "fixed")
+        return _Answered(page, "fixed", media=decision.media)
     return _Answered("", "none")
 
 
@@ -192,8 +192,9 @@ def _ask(own: Services, message: Message, user: str, text: str, times: _Times) -
         note(state=accepted.state)
         if accepted.state in _REFUSED:
             own.store.stats.count(f"refused_{accepted.state}")
-            wait = texts.wait_words(accepted.retry_after_s)
-            return _Answered(_REFUSED[accepted.state].format(wait=wait), "refused")
+            said: str = getattr(own.texts, accepted.state)
+            wait = wait_words(accepted.retry_after_s)
+            return _Answered(said.replace("{wait}", wait), "refused")
         new = accepted.state != "duplicate"
         if not new:
             own.store.meter.count("dedupe_hits")
@@ -206,19 +207,19 @@ def _ask(own: Services, message: Message, user: str, text: str, times: _Times) -
             own.store.meter.count("passive_missed")
         except StoreError as error:  # it was accepted, so "send it again" would be wrong
             logger.warning("store_unavailable", extra={"error": str(error)})
-    return _Answered("" if own.settings.can_send else texts.LATE, "late", asked=True)
+    return _Answered("" if own.settings.can_send else own.texts.late, "late", asked=True)
 
 
 def _collect(own: Services, user: str, message_id: str) -> _Answered:
     """Return what 继续 gives: the same to every copy of the tap."""
-    answers = {"pending": texts.PENDING, "nothing": texts.NOTHING_MORE}
+    answers = {"pending": own.texts.pending, "nothing": own.texts.nothing_more}
     while True:
         found = own.store.continuation.look(user, message_id)
         if found.kind == "given":
             return _Answered(found.text, "page")
         answer, rest = answers.get(found.kind, ""), ""
         if not answer:
-            answer, rest = _first_page(found.text, generated=found.generated)
+            answer, rest = _first_page(own, found.text, generated=found.generated)
         stands = own.store.continuation.take(user, message_id, found, answer, rest)
         if stands is not None:
             return _Answered(stands, "tap" if found.kind == "reply" else "page")
@@ -228,17 +229,18 @@ def _deliver(own: Services, user: str, reply: Reply, timeout_s: float) -> str:
     """Return the reply's page to show; "" when the reply left another way meanwhile."""
     page = _page(own, user, reply.message_id, reply.text, generated=reply.generated)
     way = own.store.handoff.delivered(user, reply.message_id, timeout_s)
-    if way == UNTOLD and fits(told := f"{page}\n{texts.UNREAD}"):
+    if way == UNTOLD and fits(told := f"{page}\n{own.texts.unread}"):
         return told
     return page if way else ""
 
 
 def _page(own: Services, user: str, message_id: str, text: str, *, generated: bool) -> str:
-    page, rest = _first_page(text, generated=generated)
+    page, rest = _first_page(own, text, generated=generated)
     if rest:
         own.store.pages.begin(user, message_id, rest, generated=generated)
     return page
 
 
-def _first_page(text: str, *, generated: bool) -> tuple[str, str]:
-    return paginate(text, suffix=AI_LABEL if generated else "", more=texts.MORE)
+def _first_page(own: Services, text: str, *, generated: bool) -> tuple[str, str]:
+    account = own.account.current
+    return paginate(text, suffix=account.label if generated else "", more=account.texts.more)

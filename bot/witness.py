@@ -15,7 +15,6 @@ from xinglin.commands import parse_command
 from xinglin.errors import StoreError
 from xinglin.safety.rules import asks_prescription, find_danger
 from xinglin.wechat.messages import CONSOLE_FOLLOWER, Message
-from xinglin.wechat.pages import AI_LABEL
 
 
 @dataclass(slots=True)
@@ -49,7 +48,7 @@ def watched(own: Services, message: Message, *, encrypted: bool) -> Iterator[Sig
         "at": round(at, 4),
         "took_ms": round(1000 * (own.clock() - began), 1),
         "encrypted": encrypted,
-        "labelled": AI_LABEL in seen.answer,
+        "labelled": own.account.current.label in seen.answer,
         "answered": bool(seen.answer),
     }
     what = json.dumps(told | seen.facts | _rules(own, message), ensure_ascii=False)
@@ -60,7 +59,7 @@ def watched(own: Services, message: Message, *, encrypted: bool) -> Iterator[Sig
 def _rules(own: Services, message: Message) -> dict[str, Any]:
     """Return what each rule says of the text; for real followers nobody asks twice."""
     command, danger = parse_command(message.text), find_danger(message.text)
-    word = own.words.find(message.text, "in")
+    word = own.blocked_word(message.text)
     return {
         "command": command.name if command else "",
         "danger": danger.name if danger else "",

@@ -23,7 +23,6 @@ from knowledge.errors import KnowledgeError, MappedFileError, ReadError
 from knowledge.mapped import check_seal, write_sealed
 from knowledge.reading import note_files, read_folder
 
-ACCOUNTS = Path(__file__).resolve().parents[1] / "accounts"
 _PACKAGE = Path(__file__).resolve().parent
 _NORMAL = _PACKAGE.parent / "xinglin" / "normal"
 _KEPT = 4
@@ -31,19 +30,12 @@ _KEPT = 4
 Stamp = tuple[tuple[str, int, int, int], ...]
 
 
-def account_folder(account: str) -> Path:
-    """Return the folder of an account: a path, or a name below `accounts/` here or as shipped.
-
-    Raises:
-        ReadError: there is no such folder.
-    """
-    for folder in (Path("accounts") / account, ACCOUNTS / account, Path(account)):
-        if account and folder.is_dir():
-            return folder.resolve()
-    raise ReadError(
-        f"{account!r} is no account: neither a folder nor a name under accounts/"
-        " (XINGLIN_ACCOUNT chooses it)"
-    )
+def has_notes(folder: Path) -> bool:
+    """Return whether an account's folder holds any notes."""
+    try:
+        return bool(note_files(folder / "knowledge"))
+    except ReadError:
+        return False
 
 
 def stamp(folder: Path) -> Stamp:

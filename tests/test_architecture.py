@@ -32,6 +32,7 @@ HOMES = {
     "triton": ("training/torch/fused/",),
     "matplotlib": ("training/",),
     "ctypes": ("inference/backends/native", "training/native"),
+    "re2": ("xinglin/account/",),
     "rq": ("xinglin/store/", "workers/"),
     "prometheus_client": ("bot/metrics",),
     "limits": ("xinglin/store/rates",),

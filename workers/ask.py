@@ -11,9 +11,9 @@ from knowledge.errors import KnowledgeError
 from knowledge.find import Finder
 from knowledge.index import Index
 from knowledge.library import Library, LibraryError
-from knowledge.publishing import account_folder
 from knowledge.trial import read_trials, run_trials
 from workers.knowledge_holder import cache_folder, compile_account, poison_names
+from xinglin.account import find_folder
 from xinglin.settings import Settings
 
 __all__ = ["KnowledgeError", "ask", "ask_file", "describe", "look_at_library", "look_over"]
@@ -90,9 +90,10 @@ def open_finder(settings: Settings) -> Finder:
     """Return the finder of the settings' account, compiled where the cache has none.
 
     Raises:
-        KnowledgeError: the account's knowledge cannot be used.
+        SettingsError: there is no such account.
+        KnowledgeError: its knowledge cannot be used.
     """
-    folder = account_folder(settings.account)
+    folder = find_folder(settings.account)
     return Finder(Index.open(compile_account(folder, cache_folder(settings))))
 
 

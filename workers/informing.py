@@ -17,7 +17,8 @@ from workers.knowledge_holder import Known
 from workers.marks import Marks, last_subject, recall
 from workers.slot import Served
 from workers.small_talk import is_small_talk, keeps_to, pairs
-from xinglin import texts
+from xinglin.account import Texts
+from xinglin.account.markup import fill
 from xinglin.policy import clean_copy, mend_end
 from xinglin.safety.veto import without_harmless_claims
 from xinglin.store import Turn
@@ -65,6 +66,7 @@ class Asking:
         claim: the question, in its normal form.
         history: the conversation, oldest turn first.
         began: when the turn began, on the monotonic clock.
+        texts: of the account.
     """
 
     served: Served
@@ -72,6 +74,7 @@ class Asking:
     claim: Claim
     history: Sequence[Turn]
     began: float
+    texts: Texts
 
 
 class Informer:
@@ -141,22 +144,21 @@ class Informer:
         if is_small_talk(claim.text, found.found):
             return self._talked(asking, found)
         if found.offers:
-            return _offered(found)
+            return _offered(asking.texts, found)
         if quotation := self._quotation(asking.known, claim, found):
-            return Told(texts.QUOTED.format(quotation=quotation), "library", "copied")
-        return Told(
-            texts.NOTHING_KNOWN,
-            "nothing",
-            "fixed",
-            shown=_suggesting(texts.NOTHING_KNOWN, _near(asking.known, claim.text)),
-        )
+            told = fill(asking.texts.quoted, {"quotation": quotation})
+            return Told(told, "library", "copied")
+        nothing = asking.texts.not_found
+        shown = _suggesting(asking.texts, nothing, _near(asking.known, claim.text))
+        return Told(nothing, "nothing", "fixed", shown=shown)
 
     def _talked(self, asking: Asking, found: Answer) -> Told:
         rounds = (self._talk(asking),)
         if text := rounds[-1].shown:
             return Told(text, "talk", "written", rounds=rounds)
-        shown = _suggesting(texts.LISTENING, found.offers)
-        return Told(texts.LISTENING, "talk", "fixed", shown=shown, rounds=rounds)
+        listening = asking.texts.listening
+        shown = _suggesting(asking.texts, listening, found.offers)
+        return Told(listening, "talk", "fixed", shown=shown, rounds=rounds)
 
     def _talk(self, asking: Asking) -> DraftRound:
         """Let the model talk; it may claim nothing about medicine."""
@@ -206,10 +208,11 @@ def _likeliest(question: str, drafts: Sequence[Draft]) -> int:
     return at if len(shown[at]) >= SHORTEST else -1
 
 
-def _offered(found: Answer) -> Told:
+def _offered(texts: Texts, found: Answer) -> Told:
     links = "\n".join(f"· {_link(topic, ask)}" for topic, ask in found.offers)
     topics = "、".join(topic for topic, _ in found.offers)
-    return Told(f"{texts.OFFERED}{topics}。", "offered", "fixed", shown=f"{texts.OFFERED}\n{links}")
+    shown = f"{texts.offered}\n{links}"
+    return Told(f"{texts.offered}{topics}。", "offered", "fixed", shown=shown)
 
 
 def _near(known: Known, question: str) -> list[tuple[str, str]]:
@@ -219,9 +222,12 @@ def _near(known: Known, question: str) -> list[tuple[str, str]]:
     return [(one.topic, one.ask) for one in found if said & pairs(f"{one.topic} {one.ask}")]
 
 
-def _suggesting(text: str, topics: Iterable[tuple[str, str]]) -> str:
+def _suggesting(texts: Texts, text: str, topics: Iterable[tuple[str, str]]) -> str:
+    """Return a text with links to topics, unless it has links of its own."""
     links = "、".join(_link(topic, ask) for topic, ask in topics)
-    return f"{text}\n{texts.SUGGESTED.format(links=links)}" if links else text
+    if not links or not texts.suggested or "<a " in text:
+        return text
+    return f"{text}\n{fill(texts.suggested, {'links': links})}"
 
 
 def _link(topic: str, ask: str) -> str:

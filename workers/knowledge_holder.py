@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from knowledge.check import Checker
@@ -17,12 +17,19 @@ from knowledge.find import Finder
 from knowledge.index import Index
 from knowledge.library import Library, LibraryError
 from knowledge.notes import Knowledge
-from knowledge.publishing import Stamp, account_folder, compiled, stamp
+from knowledge.publishing import Stamp, compiled, has_notes, stamp
+from xinglin.account import AccountHolder
+from xinglin.account.holder import Held
+from xinglin.errors import AccountError, SettingsError, XinglinError
 from xinglin.safety.poisons import read_poisons
 from xinglin.settings import Settings
 
 logger = logging.getLogger(__name__)
 COMPILE_TIMEOUT_S = 300.0
+WITHOUT_NOTES = (
+    "the account has no notes, so the bot knows nothing: put files into its knowledge/ folder"
+    " (docs/knowledge.md)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +50,20 @@ class Known:
 class KnowledgeHolder:
     """Holds what new turns look up; turns under way keep what they began with."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Open the account's knowledge; what cannot be used is said in `problem`."""
-        self._settings = settings
+    def __init__(self, settings: Settings, account: AccountHolder) -> None:
+        """Open the knowledge of the version that serves; what cannot be used is said in `problem`.
+
+        Args:
+            settings: of the service.
+            account: has the versions; a later one is taken when its notes are compiled.
+        """
+        self._settings, self._account = settings, account
         self._stamp: Stamp | None = None
-        self._book: tuple[int, int, int] | None = None
-        self._problems = {"account": "", "library": ""}
+        self._book: tuple[str, int, int, int] | None = None
+        self._problems = {"knowledge": "", "library": ""}
         self._known = _without_notes()
         self.renew()
+        account.prepare_with(self._prepare)
 
     @property
     def current(self) -> Known:
@@ -63,7 +76,7 @@ class KnowledgeHolder:
         return "; ".join(filter(None, self._problems.values()))
 
     def renew(self) -> None:
-        """Take a changed folder or library; what was there stays where the new one is bad."""
+        """Take changed notes or a changed library; what was there stays where the new is bad."""
         self._renew_notes()
         self._renew_library()
 
@@ -72,33 +85,54 @@ class KnowledgeHolder:
         if self._known.library is not None:
             self._known.library.close()
 
-    def _renew_notes(self) -> None:
+    def _prepare(self, held: Held) -> None:
+        """Take the notes of a version that is about to serve.
+
+        Raises:
+            AccountError: they cannot be used.
+        """
         try:
-            folder = account_folder(self._settings.account)
+            folder = self._account.folder_of(held)
+            seen = stamp(folder)
+            self._take(folder)
+            self._stamp = seen
+        except (KnowledgeError, SettingsError) as error:
+            raise AccountError(str(error)) from error
+
+    def _renew_notes(self) -> None:
+        """Take the folder's notes where they changed; those of a published version never do."""
+        try:
+            folder = self._account.folder()
             seen = stamp(folder)
             if seen == self._stamp:
                 return
             self._stamp = seen
-            index = Index.open(compile_account(folder, cache_folder(self._settings)))
+            self._take(folder)
         except MappedFileError as error:  # removed or damaged meanwhile: the next look makes it
             self._stamp = None
-            self._tell("account", str(error))
-            return
-        except KnowledgeError as error:
-            self._tell("account", str(error))
-            return
-        self._known = Known(Finder(index), Checker(index), self._known.library)
-        self._problems["account"] = ""
-        logger.info("knowledge_opened", extra={"notes": len(index.notes)})
+            self._tell("knowledge", str(error))
+        except (KnowledgeError, XinglinError) as error:
+            self._tell("knowledge", str(error))
+
+    def _take(self, folder: Path) -> None:
+        if has_notes(folder):
+            index = Index.open(compile_account(folder, cache_folder(self._settings)))
+            self._known = Known(Finder(index), Checker(index), self._known.library)
+            logger.info("knowledge_opened", extra={"notes": len(index.notes)})
+        else:
+            self._known = replace(_without_notes(), library=self._known.library)
+            logger.warning("account_without_notes", extra={"advice": WITHOUT_NOTES})
+        self._problems["knowledge"] = ""
 
     def _renew_library(self) -> None:
         """Open the library, or another that was moved over it; the old one ends with its turns."""
-        if not self._settings.library:
+        name = self._account.current.library or self._settings.library
+        if not name:
             return
-        path = Path(self._settings.library)
+        path = Path(name)
         try:
             state = path.stat()
-            seen = state.st_ino, state.st_size, state.st_mtime_ns
+            seen = name, state.st_ino, state.st_size, state.st_mtime_ns
         except OSError as error:
             self._tell("library", f"{path}: cannot be opened ({error.strerror})")
             return

@@ -14,6 +14,7 @@ from workers.knowledge_holder import KnowledgeHolder
 from workers.slot import ModelSlot, Served
 from workers.tracing import Made
 from xinglin import texts
+from xinglin.account import AccountHolder
 from xinglin.normal import normal_form
 from xinglin.safety.rules import concerns_a_body, hints_at_despair
 from xinglin.safety.veto import poison_warnings
@@ -35,6 +36,7 @@ class Replier:
         blocked: Callable[[str, str], bool] | None = None,
         observe: Callable[[Claim, Served, Made], None] | None = None,
         *,
+        account: AccountHolder,
         now: Callable[[], float] = time.time,
         knowledge: KnowledgeHolder | None = None,
     ) -> None:
@@ -45,11 +47,13 @@ class Replier:
             slot: holds the model.
             blocked: whether a text may not be shown to a user; None: all may.
             observe: is told how each reply came about; must return at once.
+            account: has the texts.
             now: the clock.
             knowledge: what the account knows; None: the model alone answers, unchecked, as the
                 echo backend does.
         """
-        self._slot, self._now, self._observe, self._knowledge = slot, now, observe, knowledge
+        self._slot, self._account, self._knowledge = slot, account, knowledge
+        self._now, self._observe = now, observe
         self._drafter = Drafter(settings, blocked)
         self._informer = Informer(self._drafter, blocked)
 
@@ -60,14 +64,15 @@ class Replier:
             EngineError: the engine failed.
             ResultTimeout: it hangs.
         """
-        began = time.monotonic()
+        began, account = time.monotonic(), self._account.current
         written, claim = claim.text, replace(claim, text=normal_form(claim.text) or claim.text)
         with self._slot.use() as served:
             if self._knowledge is None:
                 told = self._unchecked(served, claim, history, began)
             else:
                 known = self._knowledge.current
-                told = self._informer.tell(Asking(served, known, claim, history, began))
+                asking = Asking(served, known, claim, history, began, account.texts)
+                told = self._informer.tell(asking)
             took_s = time.monotonic() - began
             if self._observe is not None:
                 self._observe(claim, served, Made(told, self._now() - took_s))
@@ -82,7 +87,7 @@ class Replier:
         }
         logger.info("turn_generated", extra=extra)
         if not told.text:
-            reply = Reply(texts.EMPTY_REPLY, False, model, claim.message_id, claim.openid)
+            reply = Reply(account.texts.not_found, False, model, claim.message_id, claim.openid)
             return reply, None
         shown = "\n".join([told.shown or told.text, *_warnings(claim.text, told.text)])
         reply = Reply(shown, True, model, claim.message_id, claim.openid)

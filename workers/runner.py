@@ -11,7 +11,7 @@ from contextlib import suppress
 from inference.errors import EngineError, PromptError, ResultTimeout
 from workers.health import EngineHealth
 from workers.reply import Replier
-from xinglin import texts
+from xinglin.account import AccountHolder
 from xinglin.errors import (
     HistoryKeyError,
     StaleLease,
@@ -43,16 +43,26 @@ class _TryAgain(Exception):
 class TurnRunner:
     """Works on users that were rung for, each at most once at a time."""
 
-    def __init__(self, store: Store, replier: Replier, *, places: int, lease_s: float) -> None:
+    def __init__(
+        self,
+        store: Store,
+        replier: Replier,
+        account: AccountHolder,
+        *,
+        places: int,
+        lease_s: float,
+    ) -> None:
         """Prepare.
 
         Args:
             store: the ledger.
             replier: makes the replies.
+            account: has the texts.
             places: turns in flight at most; more wait in memory, and in the ledger.
             lease_s: of a turn.
         """
         self._store, self._replier, self._lease_s = store, replier, lease_s
+        self._account = account
         self._places = places
         self._pool = ThreadPoolExecutor(places, thread_name_prefix="turn")
         self._lock = threading.Lock()
@@ -259,7 +269,7 @@ class TurnRunner:
         self.health.failed(error)
         if claim.attempt < MAX_ATTEMPTS:
             raise _TryAgain from error
-        return Reply(texts.BUSY, False, "", claim.message_id, claim.openid)
+        return Reply(self._account.current.texts.busy, False, "", claim.message_id, claim.openid)
 
     def _put_aside(self, claim: Claim) -> Reply:
         """Give a message up that cannot be read, after its last try."""
@@ -277,9 +287,9 @@ class TurnRunner:
             self._store.stats.count("history_unreadable")
             return []
 
-    @staticmethod
-    def _apology(claim: Claim) -> Reply:
-        return Reply(texts.POISON, False, "", claim.message_id, claim.openid)
+    def _apology(self, claim: Claim) -> Reply:
+        text = self._account.current.texts.failed
+        return Reply(text, False, "", claim.message_id, claim.openid)
 
     def _commit(self, claim: Claim, reply: Reply, turn: Turn | None) -> bool:
         """Commit; while Redis is away try again, since a made reply is worth keeping.

@@ -18,6 +18,8 @@ from workers.runner import TurnRunner
 from workers.sender import Sender
 from workers.slot import Served
 from workers.tracing import Made, Tracer
+from xinglin.account import AccountHolder
+from xinglin.account.holder import LOOK_S
 from xinglin.blocklist import BlockList
 from xinglin.errors import PlatformError, StoreError, XinglinError
 from xinglin.settings import Settings
@@ -38,9 +40,12 @@ class Runtime:
         """Open the model.
 
         Raises:
-            SettingsError: the file of blocked words cannot be read.
+            SettingsError: the file of blocked words cannot be read, or there is no account.
+            AccountError: the account's folder cannot be used, and no version was published.
             ModelLoadError: no model can be served.
         """
+        self.account = AccountHolder(settings, store, "worker")
+        settings = self.account.applied_to(settings)
         self._settings, self._store, self.name = settings, store, name
         self._started_at = time.time()
         self._problem = ""
@@ -51,10 +56,20 @@ class Runtime:
         self.slot = open_first(settings, store, name)
         self._tracer = Tracer(store, self.slot, name)
         # The echo backend repeats what it is told; nothing is looked up with it.
-        self._knowledge = None if settings.backend == "echo" else KnowledgeHolder(settings)
+        self._knowledge = (
+            None if settings.backend == "echo" else KnowledgeHolder(settings, self.account)
+        )
         self.runner = TurnRunner(
             store,
-            Replier(settings, self.slot, self._blocked, self._observe, knowledge=self._knowledge),
+            Replier(
+                settings,
+                self.slot,
+                self._blocked,
+                self._observe,
+                account=self.account,
+                knowledge=self._knowledge,
+            ),
+            self.account,
             places=max(PLACES, settings.max_batch * settings.threads),
             lease_s=settings.lease_s,
         )
@@ -66,13 +81,14 @@ class Runtime:
         """Start the watching threads."""
         store, settings = self._store, self._settings
         client = WechatClient(settings, store.tokens)
-        sender = self._sender = Sender(settings, store, client)
+        sender = self._sender = Sender(settings, store, client, self.account)
         watcher = ReloadWatcher(settings, store, self.slot, self.name, self._heartbeat)
         self._every(settings.lease_s / 3, "renew", self.runner.renew)
         self._every(0.5, "stuck", self._leave_when_stuck)
         self._every(0.5, "reap", self._reap)
         self._every(0.5, "reload", watcher.run_once)
         self._every(0.5, "forget", self._forget)
+        self._every(LOOK_S, "account", self.account.look)
         if self._knowledge is not None:
             self._every(KNOWLEDGE_S, "knowledge", self._knowledge.renew)
         self._every(600.0, "sweep", self._store.sweep)
@@ -97,6 +113,7 @@ class Runtime:
             thread.join(3)
         try:
             self._store.models.goodbye(self.name)
+            self._store.accounts.goodbye(str(self._store.process))
         except StoreError:
             logger.warning("goodbye_failed")
         self._store.meter.close()
@@ -133,7 +150,7 @@ class Runtime:
         self._problem = ""
 
     def _blocked(self, text: str, user: str) -> bool:
-        word = self._words.find(text, "out")
+        word = self._words.find(text, "out") or self.account.current.blocked(text, "out")
         if word is None:
             return False
         logger.warning("blocked_out", extra={"user": user[:8], "word": word.name})

@@ -17,10 +17,12 @@ logger = logging.getLogger(__name__)
 @blueprint.get("")
 def page() -> str:
     """Show the dashboard to who is signed in, and everybody else where to."""
-    session = find_session(services())
+    own = services()
+    session, account = find_session(own), own.account.current
+    shown = {"name": account.name, "avatar": account.avatar}
     if session is None:
-        return render_template("login.html")
-    return render_template("dashboard.html", csrf=session.csrf)
+        return render_template("login.html", **shown)
+    return render_template("dashboard.html", csrf=session.csrf, **shown)
 
 
 @blueprint.post("/login")

@@ -62,7 +62,8 @@ def state() -> Response:
         workers=[asdict(worker) for worker in workers],
         models=_models(own),
         waiting=own.store.stats.snapshot()["waiting"],
-        menu=_menu(),
+        menu=list(own.account.current.menu) or _menu(),
+        account=_account(own),
         played=is_played(),
         refused={
             "kill": _why_not_kill(own, workers),
@@ -171,6 +172,19 @@ def _from_away() -> bool:
 def _models(own: Services) -> list[str]:
     found = own.settings.models.glob("*/config.json")
     return sorted(p.parent.name for p in found if MODEL_NAME.fullmatch(p.parent.name))
+
+
+def _account(own: Services) -> dict[str, Any]:
+    """Return who serves: {name, avatar, label, version, problem}, the last in both languages."""
+    account, problem = own.account.current, own.account.problem
+    both = {"zh": getattr(problem, "zh", problem), "en": problem}
+    return {
+        "name": account.name,
+        "avatar": account.avatar,
+        "label": account.label,
+        "version": own.account.number,
+        "problem": both if problem else None,
+    }
 
 
 def _menu() -> list[Any]:

@@ -7,8 +7,8 @@ import time
 
 from bot.handlers.commands import carry_out
 from bot.handlers.decisions import Answer, Ask, Collect, Decision, Nothing
+from bot.handlers.rules import own_answer, own_word_on_bodies, takes_help
 from bot.services import Services
-from xinglin import texts
 from xinglin.blocklist import Word
 from xinglin.commands import Command, parse_command
 from xinglin.policy import danger
@@ -18,6 +18,7 @@ from xinglin.safety.said import Fact, asks_about_taking, facts_in
 from xinglin.store import Standing
 from xinglin.store.inbox import SESSION_S
 from xinglin.store.keys import alias
+from xinglin.texts import wait_words
 from xinglin.wechat.emoticons import is_wordless
 from xinglin.wechat.messages import Message
 
@@ -40,55 +41,67 @@ def decide(message: Message, own: Services, user: str, standing: Standing) -> De
             own.store.once.note_erased(user, message.dedupe_id)
         return Nothing()
     if message.kind in ("subscribe", "scan"):
-        return Answer(_greeting(own, standing))
+        return Answer(_greeting(message, own, standing))
     if message.kind == "view" or (message.kind == "other" and "Event" in message.fields):
         return Nothing()
     if message.kind not in _ASKABLE or (message.kind == "voice" and not message.text):
-        return Answer(texts.UNSUPPORTED.get(message.kind, texts.UNSUPPORTED["other"]))
+        return _fixed(own.texts.of_kind(message.kind))
     return _about_text(message, own, user, standing)
 
 
-def _greeting(own: Services, standing: Standing) -> str:
+def _greeting(message: Message, own: Services, standing: Standing) -> str:
+    greeting = own.account.current.welcome(message.fields.get("EventKey", "").strip())
     if own.settings.consent == "off" or standing.consented:
-        return texts.GREETING
-    return f"{texts.GREETING}\n\n{texts.CONSENT_ASKED}"
+        return greeting
+    return f"{greeting}\n\n{own.texts.consent_asked}"
+
+
+def _fixed(text: str) -> Decision:
+    """Return a text that an owner may leave empty, which means: say nothing."""
+    return Answer(text) if text else Nothing()
 
 
 def _about_text(message: Message, own: Services, user: str, standing: Standing) -> Decision:
     text = message.text
     if not text:
-        return Answer(texts.EMPTY_TEXT)
+        return Answer(own.texts.empty)
     command = parse_command(text)
     if command is not None and command.name in ("agree", "disagree"):
         command = command if own.settings.consent != "off" else None
+    if command is not None and command.name == "help" and takes_help(message, own):
+        command = None
     if command is None:
-        return _about_question(text, own, user, standing)
+        return _about_question(message, own, user, standing)
     if command.name == "more":
         return Collect()
     if command.name == "help":
-        return Answer(texts.HELP)
+        return Answer(own.texts.help)
     answer = _once(command, message, own, user)
     if command.name == "feedback" and find_danger(command.text) is not None:
         answer = f"{danger(command.text)}\n\n{answer}"
     return Answer(answer)
 
 
-def _about_question(text: str, own: Services, user: str, standing: Standing) -> Decision:
+def _about_question(message: Message, own: Services, user: str, standing: Standing) -> Decision:
     """Decide about a question; a danger sign is answered whoever asks."""
-    warning = danger(text, _said(text, own, user, standing))
-    if fixed := warning or (texts.WORDLESS if is_wordless(text) else ""):
-        return Answer(fixed)
+    text = message.text
+    said = _said(text, own, user, standing)
+    if warning := danger(text, said):
+        return own_word_on_bodies(message, own, said) or Answer(warning)
+    if is_wordless(text):
+        return _fixed(own.texts.sticker)
     if standing.suspended:
         own.store.stats.count("refused_suspended")
-        return Answer(texts.SUSPENDED)
+        return Answer(own.texts.suspended)
     if standing.paused:
         own.store.stats.count("refused_paused")
-        return Answer(texts.PAUSED)
-    if word := own.words.find(text, "in"):
+        return Answer(own.texts.paused)
+    if word := own.blocked_word(text):
         return Answer(_blocked(word, own, user))
-    if own.settings.consent == "required" and not standing.consented:
-        return Answer(texts.CONSENT_NEEDED)
-    return Ask(text)
+    decision = own_answer(message, own) or Ask(text)
+    consents = own.settings.consent != "required" or standing.consented
+    waits = isinstance(decision, Ask) and not consents
+    return Answer(own.texts.consent_needed) if waits else decision
 
 
 def _said(text: str, own: Services, user: str, standing: Standing) -> frozenset[Fact]:
@@ -111,10 +124,10 @@ def _blocked(word: Word, own: Services, user: str) -> str:
     """Note a blocked word, so often a minute and no more; returns what the follower reads."""
     own.store.stats.count("blocked_in")
     if wait_s := own.store.tries.count("blocked", alias(user), BLOCKED_PER_MINUTE):
-        return texts.USER_RATE.format(wait=texts.wait_words(wait_s))
+        return own.texts.user_rate.replace("{wait}", wait_words(wait_s))
     own.store.blocked.add(what="blocked_in", user=user, word=word.name)
     logger.warning("blocked_in", extra={"user": user[:8], "word": word.name})
-    return texts.BLOCKED
+    return own.texts.blocked
 
 
 def _once(command: Command, message: Message, own: Services, user: str) -> str:
@@ -129,7 +142,7 @@ def _once(command: Command, message: Message, own: Services, user: str) -> str:
     deadline = time.monotonic() + _REPLAY_S
     while not (kept := once.recall(user, message.dedupe_id)):
         if time.monotonic() > deadline:
-            return texts.BUSY
+            return own.texts.busy
         time.sleep(0.05)
     return kept
 
@@ -140,9 +153,9 @@ def _erase(command: Command, message: Message, own: Services, user: str) -> str:
     The note of it comes after the deed, so that a retry makes good what was cut off.
     """
     if own.store.once.erased(user, message.dedupe_id):
-        return texts.ERASED
+        return own.texts.erased
     answer = _limited(command, own, user)
-    if answer == texts.ERASED:
+    if answer == own.texts.erased:
         own.store.once.note_erased(user, message.dedupe_id)
     return answer
 
@@ -150,5 +163,5 @@ def _erase(command: Command, message: Message, own: Services, user: str) -> str:
 def _limited(command: Command, own: Services, user: str) -> str:
     wait_s = own.store.tries.count("commands", alias(user), COMMANDS_PER_MINUTE)
     if wait_s:
-        return texts.COMMAND_RATE.format(wait=texts.wait_words(wait_s))
-    return carry_out(command, own.store, user, own.settings.timezone)
+        return own.texts.command_rate.replace("{wait}", wait_words(wait_s))
+    return carry_out(command, own.store, user, own.settings.timezone, own.texts)

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import requests
 
+from tests import shipped as texts
 from tests.faults.breaking import until
 from tests.faults.conftest import Open, Record
 from tests.faults.env import pusher
 from tests.platform.stack import Stack
-from xinglin import texts
 
 REAL = {"XINGLIN_BACKEND": "auto", "XINGLIN_WECHAT_ACCOUNT": "personal"}
 

@@ -14,12 +14,12 @@ import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 
+from tests import shipped as texts
 from tests.conftest import redis_program
 from tests.faults.breaking import until
 from tests.faults.conftest import Open, Record
 from tests.faults.env import pusher
 from tests.platform.stack import ENGINE_WORKER, ROOT, Process, Stack, free_port
-from xinglin import texts
 
 
 def ask(stack: Stack, count: int, openid: str = "oAsker", first: int = 0) -> list[float]:

@@ -17,12 +17,12 @@ from urllib.parse import urlencode
 import pytest
 import requests
 
+from tests import shipped as texts
 from tests.faults.conftest import Record
 from tests.faults.env import AES_KEY, LEASE_S, account
 from tests.platform.judge import read_reply
 from tests.platform.stack import Stack
 from tests.platform.wire import Account, cdata, text_fields
-from xinglin import texts
 
 VICTIM, STRANGER = "oVictim0001", "oStranger001"
 ASKED = "黄芪有什么功效？"

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.errors import KnowledgeError, ReadError
+from knowledge.errors import KnowledgeError
 from knowledge.find import Finder
 from knowledge.index import Index
-from knowledge.publishing import account_folder, compiled, content_key, publish, stamp
+from knowledge.publishing import compiled, content_key, has_notes, publish, stamp
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOP = Path(__file__).parent / "data" / "teashop"
@@ -84,18 +84,14 @@ def test_a_stamp_changes_with_the_files(account: Path) -> None:
     assert stamp(account / "nowhere") == ()
 
 
-def test_an_account_is_a_name_or_a_folder(
-    account: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert account_folder("tcm") == ROOT / "accounts" / "tcm", "as it comes with the package"
-    assert account_folder(str(account)) == account
-    (tmp_path / "accounts" / "tcm").mkdir(parents=True)
-    assert account_folder("tcm") == tmp_path / "accounts" / "tcm", "one's own comes first"
+def test_a_folder_has_notes_or_none(account: Path) -> None:
+    assert has_notes(account)
 
-    for wrong in ("nobody", ""):
-        with pytest.raises(ReadError, match="XINGLIN_ACCOUNT"):
-            account_folder(wrong)
+    shutil.rmtree(account / "knowledge")
+    assert not has_notes(account)
+    (account / "knowledge").mkdir()
+    (account / "knowledge" / "picture.png").write_bytes(b"")
+    assert not has_notes(account)
 
 
 def test_processes_that_come_at_once_compile_once(account: Path, cache: Path) -> None:

@@ -16,7 +16,7 @@ from knowledge.reading import read_folder
 from tests.platform.pusher import Pusher
 from tests.platform.stack import ROOT, Stack
 from tests.platform.wire import Account
-from xinglin import texts
+from tests.shipped import TCM
 
 pytestmark = [pytest.mark.slow, pytest.mark.redis]
 ENV = {
@@ -64,6 +64,7 @@ def owner(tmp_path: Path) -> Iterator[tuple[Stack, Path]]:
     """A fresh owner's account with three small files, and the service that answers from it."""
     notes = tmp_path / "pottery" / "knowledge"
     notes.mkdir(parents=True)
+    (notes.parent / "account.toml").write_text('name = "陶艺馆"\nmedical = false\n', "utf-8")
     for name, text in NOTES.items():
         (notes / name).write_text(text, encoding="utf-8")
     running = Stack(ENV | {"XINGLIN_ACCOUNT": str(notes.parent)}, workers=1, wait_s=120)
@@ -97,7 +98,7 @@ def test_follow_ups_and_what_nobody_wrote_down(tcm: Stack) -> None:
     assert "川芎" in follower.ask("四物汤由什么组成")
     assert follower.ask("它治什么").startswith("四物汤")
     assert "人参" in follower.ask("那四君子汤由什么组成呢")
-    assert follower.ask("禹余粮有什么功效").startswith(texts.NOTHING_KNOWN)
+    assert follower.ask("禹余粮有什么功效").startswith(TCM.texts.not_found)
     assert "四君子汤" not in follower.ask("它归什么经")
 
 
@@ -137,7 +138,7 @@ def test_an_owners_three_files_are_answered_from_and_nothing_else_is_made_up(
     assert "梧桐路17号" in follower.ask("怎么去陶艺馆")
     for asked in ("黄芪有什么功效", "你们有没有会员卡可以办", "明天会下雪吗？"):
         text = follower.ask(asked)
-        assert text.startswith((texts.NOTHING_KNOWN, texts.OFFERED)), text
+        assert text.startswith(("这个我不知道", TCM.texts.offered)), text
 
     (notes / "card.txt").write_text("问：有没有会员卡可以办\n答：有，充三百送五十。\n", "utf-8")
     until(lambda: "充三百送五十" in follower.ask("你们有没有会员卡可以办"))

@@ -6,9 +6,11 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from tests.folder_account import accounts, served
 from workers.informing import Told
 from workers.knowledge_holder import KnowledgeHolder
 from workers.reply import Replier
@@ -57,7 +59,7 @@ def holders() -> Callable[[str], KnowledgeHolder]:
 
     def hold(account: str) -> KnowledgeHolder:
         if account not in found:
-            found[account] = KnowledgeHolder(Settings(account=account))
+            found[account] = KnowledgeHolder(Settings(account=account), served(account))
             assert found[account].problem == ""
         return found[account]
 
@@ -79,6 +81,7 @@ def talk(slot: ModelSlot, holders: Callable[[str], KnowledgeHolder]) -> Callable
             slot,
             lambda text, user: any(word in text for word in blocked),
             lambda claim, served, made: told.append(made.told),
+            account=SimpleNamespace(current=accounts(account)),
             knowledge=holder or holders(account),
         )
         return Talk(replier, told)

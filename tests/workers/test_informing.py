@@ -10,6 +10,8 @@ import pytest
 
 from knowledge.check import Fault
 from knowledge.found import Band
+from tests.folder_account import accounts
+from tests.shipped import TCM
 from tests.workers.conftest import SHOP, Talk
 from xinglin import texts
 from xinglin.store import Turn
@@ -66,7 +68,7 @@ def test_a_name_of_which_nothing_stands_is_not_answered_from_the_one_before(talk
 
     nothing, after = begun.say("赤石脂有什么功效"), begun.say("它归什么经")
 
-    assert nothing.text.startswith(texts.NOTHING_KNOWN)
+    assert nothing.text.startswith(TCM.texts.not_found)
     assert begun.told[1].by == "nothing"
     assert "附子" not in after.text
     assert begun.history[1].about == '["lacking:赤石脂"]'
@@ -100,7 +102,7 @@ def test_a_question_about_another_world_is_not_answered(talk: Begin) -> None:
 
     reply = begun.say("怎么用三角函数算斜边？")
 
-    assert reply.text.startswith(texts.NOTHING_KNOWN)
+    assert reply.text.startswith(accounts(str(SHOP)).texts.not_found)
     assert begun.last.rounds == (), "no model is asked what nobody wrote down"
 
 
@@ -115,7 +117,7 @@ def test_small_talk_of_the_model_claims_nothing(talk: Begin) -> None:
     for draft in drafts:
         assert draft.verdict is None or draft.verdict.passes == bool(draft.shown)
     if begun.last.wording == "fixed":
-        assert reply.text.startswith(texts.LISTENING)
+        assert reply.text.startswith(TCM.texts.listening)
 
 
 def test_an_owners_figures_are_told_as_they_stand(talk: Begin) -> None:
@@ -131,7 +133,7 @@ def test_what_may_not_be_shown_is_not_copied(talk: Begin) -> None:
 
     reply = begun.say("黄芪有什么功效")
 
-    assert (reply.text, reply.generated) == (texts.EMPTY_REPLY, False)
+    assert (reply.text, reply.generated) == (TCM.texts.not_found, False)
     assert begun.history == []
 
 

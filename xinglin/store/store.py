@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import asdict
 from typing import Any
@@ -10,6 +11,7 @@ from xinglin.errors import StoreError
 from xinglin.notice import Notice
 from xinglin.settings import Settings
 from xinglin.store import keys, scripts
+from xinglin.store.account_registry import AccountRegistry
 from xinglin.store.checks import server_warnings
 from xinglin.store.connection import Client, connect, store_errors
 from xinglin.store.continuation import Continuation
@@ -70,7 +72,9 @@ class Store:
 
     def __init__(self, redis: Client, settings: Settings) -> None:
         self.redis = redis
-        process = ProcessName()
+        # Set when the store is closed: threads that look into it from time to time end then.
+        self.closing = threading.Event()
+        process = self.process = ProcessName()
         self.followers = Followers(redis, settings.id_key)
         vault = self._vault = Vault(settings.history_key)
         self.inbox = Inbox(redis, settings, process, vault)
@@ -92,6 +96,7 @@ class Store:
         self.gate = Gate(redis, self.followers, settings.signature_age_s)
         self.tries = Tries(redis)
         self.models = ModelRegistry(redis)
+        self.accounts = AccountRegistry(redis)
         self.tokens = TokenCache(redis)
         self.stats = Stats(redis)
         self.meter = Meter(redis)
@@ -114,6 +119,7 @@ class Store:
 
     def close(self) -> None:
         """Let go of the connections."""
+        self.closing.set()
         self.meter.close()
         self.handoff.close()
         self.redis.close()

@@ -41,7 +41,7 @@ const WORDS = {
   wordsHint: ["回答里的话出自哪一条（同色）；没有底色的不在证据里。", "Which piece the reply's words stand in (same colour); without colour: in none."],
   toldBy: ["回答出自", "Told from"], by_cell: ["表里的一格", "a cell of a table"], by_card: ["表里的一行", "a row of a table"], by_group: ["表里的一列", "a column of a table"], by_note: ["一条笔记", "a note"], by_library: ["书库引文", "the library"], by_talk: ["闲聊", "small talk"], by_offered: ["几个题目", "topics offered"], by_nothing: ["没有写到", "nothing on this"], by_model: ["模型自己", "the model alone"],
   w_copied: ["照抄", "copied"], w_written: ["模型写、核对过", "worded by the model, checked"], w_fixed: ["固定的话", "fixed words"],
-  decisions: ["规则的决定", "Decisions of the rules"], d_label: ["AI 标识", "AI label"], d_danger: ["危险信号", "danger sign"], d_prescription: ["求方求药", "asks for a prescription"], d_blocked: ["屏蔽词", "blocked word"], d_command: ["指令", "command"], d_doctor: ["提醒就医", "advice to see a doctor"], d_poison: ["毒药提醒", "poison warning"],
+  decisions: ["规则的决定", "Decisions of the rules"], d_label: ["AI 标识", "AI label"], d_danger: ["危险信号", "danger sign"], d_prescription: ["求方求药", "asks for a prescription"], d_blocked: ["屏蔽词", "blocked word"], d_command: ["指令", "command"], d_rule: ["关键词规则", "keyword rule"], d_doctor: ["提醒就医", "advice to see a doctor"], d_poison: ["毒药提醒", "poison warning"],
   yes: ["有", "yes"], no: ["无", "no"], prompt: ["模型读到的", "What the model read"],
   serverTries: ["服务端看到的", "As the service saw it"], clientTries: ["平台看到的", "As the platform saw it"], lostAck: ["应答丢失", "ack lost"], timeout: ["超时", "timed out"], ms: ["毫秒", "ms"],
   rawIn: ["推送（原文）", "Push, raw"], plainIn: ["推送（解密后）", "Push, decrypted"], rawOut: ["回复（原文）", "Reply, raw"], plainOut: ["回复（解密后）", "Reply, decrypted"],
@@ -52,7 +52,14 @@ const WORDS = {
     "Enter send · Shift+Enter new line · / text box · ↑↓ move through messages · Enter open details · Esc close · 1 2 switch follower · V voice · M menu · T send twice · L lose the ack · K kill the worker · S save · D light/dark · E 中文"],
 };
 
+WORDS.account = Array(2).fill(document.body.dataset.account);
+
 const state = { english: localStorage.getItem("language") === "en" };
+
+export function rename(name) {
+  WORDS.account = Array(2).fill(name);
+  translate();
+}
 
 export const isEnglish = () => state.english;
 export const t = (name) => (WORDS[name] ? WORDS[name][state.english ? 1 : 0] : name);
