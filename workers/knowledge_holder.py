@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -58,6 +59,7 @@ class KnowledgeHolder:
             account: has the versions; a later one is taken when its notes are compiled.
         """
         self._settings, self._account = settings, account
+        self._lock = threading.Lock()
         self._stamp: Stamp | None = None
         self._book: tuple[str, int, int, int] | None = None
         self._problems = {"knowledge": "", "library": ""}
@@ -77,8 +79,9 @@ class KnowledgeHolder:
 
     def renew(self) -> None:
         """Take changed notes or a changed library; what was there stays where the new is bad."""
-        self._renew_notes()
-        self._renew_library()
+        with self._lock:
+            self._renew_notes()
+            self._renew_library()
 
     def close(self) -> None:
         """Close the library."""
@@ -94,8 +97,9 @@ class KnowledgeHolder:
         try:
             folder = self._account.folder_of(held)
             seen = stamp(folder)
-            self._take(folder)
-            self._stamp = seen
+            with self._lock:
+                self._take(folder)
+                self._stamp = seen
         except (KnowledgeError, SettingsError) as error:
             raise AccountError(str(error)) from error
 

@@ -107,8 +107,8 @@ def test_a_published_version_is_compiled_before_it_serves(
     account_served.prepare(held)
     assert told(holder, "能借雨伞吗") == "门口有伞。"
 
-    (version / "n.txt").write_text("问：只有问题\n", "utf-8")
-    with pytest.raises(AccountError, match=r"n\.txt, line 1"):
+    (version / "n.jsonl").write_text("[]\n", "utf-8")
+    with pytest.raises(AccountError, match=r"n\.jsonl, line 1"):
         account_served.prepare(held)
     assert told(holder, "能借雨伞吗") == "门口有伞。", "the version before goes on"
 
