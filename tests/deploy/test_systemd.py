@@ -94,4 +94,4 @@ def test_the_sample_settings_are_settings() -> None:
     settings = Settings.from_env(dict(pairs))  # type: ignore[arg-type]
 
     assert settings.redis_url
-    assert len(pairs) == 13
+    assert len(pairs) == 14
