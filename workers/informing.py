@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from inference.drafts import choose_draft
-from knowledge.answer import Answer, answer
+from knowledge.answer import Answer, answer, told_pieces
 from knowledge.check import Fault, Reason, Verdict
 from knowledge.drafts import judge, refuses
 from knowledge.found import Band, Kind
@@ -106,7 +106,8 @@ class Informer:
 
     def _answered(self, asking: Asking, found: Answer) -> Told:
         by = _KINDS.get(found.found.kind, found.found.kind.value)
-        reads = asking.served.engine.checkpoint.config.evidence
+        # A table's own sentence is the answer; a model has nothing to add to it.
+        reads = by == "note" and asking.served.engine.checkpoint.config.evidence
         rounds = (self._read(asking, found),) if reads else ()
         if rounds and (text := rounds[-1].shown):
             return Told(text, by, "written", rounds=rounds)
@@ -114,7 +115,7 @@ class Informer:
 
     def _read(self, asking: Asking, found: Answer) -> DraftRound:
         """Let the model write from the evidence; what the check refuses is not shown."""
-        claim, pieces = asking.claim, found.found.pieces
+        claim, pieces = asking.claim, told_pieces(found.found)
         evidence = tuple(piece.text for piece in pieces)
 
         def check(draft: str) -> Verdict:

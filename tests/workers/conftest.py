@@ -73,7 +73,7 @@ def talk(slot: ModelSlot, holders: Callable[[str], KnowledgeHolder]) -> Callable
     def begin(
         account: str = "tcm",
         blocked: Sequence[str] = (),
-        holder: KnowledgeHolder | None = None,
+        slot: ModelSlot = slot,
     ) -> Talk:
         told: list[Told] = []
         replier = Replier(
@@ -82,7 +82,7 @@ def talk(slot: ModelSlot, holders: Callable[[str], KnowledgeHolder]) -> Callable
             lambda text, user: any(word in text for word in blocked),
             lambda claim, served, made: told.append(made.told),
             account=SimpleNamespace(current=accounts(account)),
-            knowledge=holder or holders(account),
+            knowledge=holders(account),
         )
         return Talk(replier, told)
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
 
+from inference.engine import Completion
+from inference.sampling import SamplingConfig
 from knowledge.check import Fault
 from knowledge.found import Band
 from tests.folder_account import accounts
 from tests.shipped import TCM
 from tests.workers.conftest import SHOP, Talk
+from workers.slot import ModelSlot
 from xinglin import texts
 from xinglin.store import Turn
 
@@ -165,3 +172,57 @@ def test_a_question_of_two_thousand_characters_is_answered_in_time(talk: Begin) 
         reason.fault for one in begun.last.rounds for d in one.drafts if d.shown
         for reason in (d.verdict.reasons if d.verdict else ())
     ]  # fmt: skip
+
+
+class Writer:
+    """Stands where a model that reads evidence does, and writes what it is told to."""
+
+    def __init__(self, slot: ModelSlot, *drafts: str) -> None:
+        real = slot.current.engine.checkpoint
+        self.checkpoint = replace(real, config=replace(real.config, evidence=True))
+        self._drafts, self.prompts = itertools.cycle(drafts), list[str]()
+
+    def submit(self, prompt: bytes, sampling: SamplingConfig, deadline_s: float = 0.0) -> Any:
+        text = next(self._drafts)
+        data = text.encode(self.checkpoint.codec)
+        self.prompts.append(prompt.decode(self.checkpoint.codec))
+        done = Completion(data, text, "end", len(prompt), 0.01, 0.01, 2.0)
+        return SimpleNamespace(result=lambda timeout_s: done, discard=lambda: None)
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_draft_that_tells_the_evidence_is_shown_and_what_strays_is_not(
+    talk: Begin, slot: ModelSlot
+) -> None:
+    false = "隔夜茶有剧毒，喝了会致癌。"
+    plain = talk(str(SHOP)).say("包不包邮").text
+    told = plain.rstrip("。") + "呢。"
+    writer = Writer(slot, false, told, false)
+    begun = talk(str(SHOP), slot=ModelSlot(writer, "reader", 0))  # type: ignore[arg-type]
+
+    reply = begun.say("包不包邮")
+
+    assert reply.text == told
+    assert (begun.last.by, begun.last.wording) == ("note", "written")
+    assert [draft.fault for draft in begun.last.rounds[0].drafts] == ["unfounded", "", "unfounded"]
+    assert all(prompt.startswith(f"\x05{plain[:8]}") for prompt in writer.prompts)
+    assert all(prompt.endswith("\x02包不包邮\x03") for prompt in writer.prompts)
+
+
+@pytest.mark.parametrize("draft", ["隔夜茶有剧毒。", "这个我这里没有写到，不好乱说。", "", "。"])
+def test_where_no_draft_passes_the_note_is_copied(talk: Begin, slot: ModelSlot, draft: str) -> None:
+    plain = talk(str(SHOP)).say("包不包邮").text
+    begun = talk(str(SHOP), slot=ModelSlot(Writer(slot, draft), "reader", 0))  # type: ignore[arg-type]
+
+    assert begun.say("包不包邮").text == plain
+    assert (begun.last.by, begun.last.wording) == ("note", "copied")
+    assert len(begun.last.rounds[0].drafts) == 3
+
+
+def test_a_cell_is_copied_whatever_the_model_can_do(talk: Begin, slot: ModelSlot) -> None:
+    begun = talk(str(SHOP), slot=ModelSlot(Writer(slot, "龙井很好。"), "reader", 0))  # type: ignore[arg-type]
+
+    assert "1280元" in begun.say("龙井多少钱").text
+    assert begun.last.rounds == ()
