@@ -12,6 +12,7 @@ from knowledge.check import Fault, Reason, Verdict
 from knowledge.drafts import judge, refuses
 from knowledge.found import Band, Kind
 from knowledge.library import LibraryError, Passage, quote
+from knowledge.notes import Note
 from workers.drafting import SHORTEST, Draft, Drafter, DraftRound, Task
 from workers.knowledge_holder import Known
 from workers.marks import Marks, last_subject, recall
@@ -28,6 +29,7 @@ from xinglin.wechat.replies import tap_link
 _LONGEST_TAP = 60
 """Characters of a question behind a link; each takes nine bytes there."""
 
+_SOURCES = frozenset({"出处", "原文"})
 _KINDS = {Kind.EXACT: "note", Kind.NOTE: "note"}
 
 
@@ -37,7 +39,8 @@ class Told:
 
     Attributes:
         text: as it is remembered; "" where nothing may be shown.
-        by: "cell", "card", "group", "note", "library", "talk", "offered" or "nothing".
+        by: "cell", "card", "group", "note", "library", "source", "talk",
+            "offered" or "nothing".
         wording: "copied" from what stands written, "written" by the model, or "fixed".
         shown: with links; "" for the text as it is.
         answer: what was found; None where nothing was looked up.
@@ -94,6 +97,8 @@ class Informer:
         finder, claim = asking.known.finder, asking.claim
         started = time.perf_counter()
         marks = recall(finder, asking.history)
+        if sourced := self._sourced(asking, marks):
+            return sourced
         found = answer(finder, claim.text, last_subject(finder, marks), marks.told)
         find_s = time.perf_counter() - started
         if found.found.band == Band.ANSWER:
@@ -101,6 +106,28 @@ class Informer:
         else:
             told = self._unknown(asking, found)
         return replace(told, answer=found, find_s=find_s, marks=marks.after(found))
+
+    # --- 出处 and 原文 -------------------------------------------------------------------------
+
+    def _sourced(self, asking: Asking, marks: Marks) -> Told | None:
+        """Return where the last answer is from, if a command asks for that and there was one."""
+        word = asking.claim.text.strip("。？?！! ")
+        subject = asking.known.finder.subject(marks.subject) if word in _SOURCES else None
+        if subject is None:
+            return None
+        note = asking.known.finder.note(subject.id)
+        if word == "原文" and (told := self._original(asking, subject.name, note)):
+            return Told(told, "library", "copied", marks=marks)
+        if note is None:  # a table may have a column of that name: it is asked as ever
+            return None
+        values = {"topic": subject.name, "source": note.source or asking.texts.own_notes}
+        return Told(fill(asking.texts.source, values), "source", "fixed", marks=marks)
+
+    def _original(self, asking: Asking, name: str, note: Note | None) -> str:
+        """Return what the books say under the last subject's headings."""
+        old = note.old if note is not None else ()
+        quotation = self._quotation(asking, name, old)
+        return fill(asking.texts.quoted, {"quotation": quotation}) if quotation else ""
 
     # --- evidence ----------------------------------------------------------------------------
 
@@ -146,7 +173,8 @@ class Informer:
             return self._talked(asking, found)
         if found.offers:
             return _offered(asking.texts, found)
-        if quotation := self._quotation(asking.known, claim, found):
+        pieces, _ = asking.known.finder.nearest(found.found.question)
+        if quotation := self._quotation(asking, claim.text, pieces[0].old if pieces else ()):
             told = fill(asking.texts.quoted, {"quotation": quotation})
             return Told(told, "library", "copied")
         nothing = asking.texts.not_found
@@ -177,17 +205,16 @@ class Informer:
         task = Task(asking.claim, asking.history, before, choose, check, began=asking.began)
         return self._drafter.write(asking.served, task)
 
-    def _quotation(self, known: Known, claim: Claim, found: Answer) -> str:
+    def _quotation(self, asking: Asking, question: str, old: Sequence[str]) -> str:
         """Return what the books say on a question, "" where they say nothing that may be shown."""
-        if known.library is None:
+        library = asking.known.library
+        if library is None:
             return ""
-        pieces, _ = known.finder.nearest(found.found.question)
-        old = pieces[0].old if pieces else ()
         try:
-            passages = known.library.find(claim.text, limit=1, also=old)
+            passages = library.find(question, limit=1, also=old)
         except LibraryError:  # damaged while it was open; the holder says so when it opens it anew
             return ""
-        shown = [one for one in passages if self._may_quote(one, claim)]
+        shown = [one for one in passages if self._may_quote(one, asking.claim)]
         return quote(shown[0]) if shown else ""
 
     def _may_quote(self, passage: Passage, claim: Claim) -> bool:

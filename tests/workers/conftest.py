@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from knowledge.library import Library
 from tests.folder_account import accounts, served
 from workers.informing import Told
 from workers.knowledge_holder import KnowledgeHolder
@@ -74,15 +76,20 @@ def talk(slot: ModelSlot, holders: Callable[[str], KnowledgeHolder]) -> Callable
         account: str = "tcm",
         blocked: Sequence[str] = (),
         slot: ModelSlot = slot,
+        library: Library | None = None,
     ) -> Talk:
         told: list[Told] = []
+        knowledge: Any = holders(account)
+        if library is not None:
+            known = replace(knowledge.current, library=library)
+            knowledge = SimpleNamespace(current=known)
         replier = Replier(
             Settings(account=account),
             slot,
             lambda text, user: any(word in text for word in blocked),
             lambda claim, served, made: told.append(made.told),
             account=SimpleNamespace(current=accounts(account)),
-            knowledge=holders(account),
+            knowledge=knowledge,
         )
         return Talk(replier, told)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import unquote
@@ -16,7 +17,9 @@ from inference.engine import Completion
 from inference.sampling import SamplingConfig
 from knowledge.check import Fault
 from knowledge.found import Band
+from knowledge.library import Library
 from tests.folder_account import accounts
+from tests.knowledge.library.books import BOOKS, POISONS, make_library
 from tests.shipped import TCM
 from tests.workers.conftest import SHOP, Talk
 from workers.slot import ModelSlot
@@ -226,3 +229,43 @@ def test_a_cell_is_copied_whatever_the_model_can_do(talk: Begin, slot: ModelSlot
 
     assert "1280元" in begun.say("龙井多少钱").text
     assert begun.last.rounds == ()
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with Library(make_library(tmp_path), POISONS) as opened:
+        yield opened
+
+
+def test_what_no_note_tells_is_quoted_from_the_library_word_for_word(
+    talk: Begin, library: Library
+) -> None:
+    begun = talk(str(SHOP), library=library)
+
+    reply = begun.say("古书怎么说不寐？")
+
+    assert begun.last.by == "library"
+    quoted = re.search("「(.*)」——《(.*)》（(.*)）", reply.text, re.DOTALL)
+    assert quoted is not None
+    assert quoted[1] in "".join(BOOKS.values()).replace("\n", "")
+    assert quoted[2] in {"青竹医经", "竹窗医话"}
+    assert reply.generated
+
+    assert "三钱" not in begun.say("青竹汤怎么煎？").text
+    assert begun.say("怎么用三角函数算斜边？").text.startswith("这个我不知道")
+
+
+def test_the_source_of_the_last_answer_is_told(talk: Begin, library: Library) -> None:
+    begun = talk(library=library)
+    begun.say("睡不着怎么办")
+
+    assert "睡不着" in begun.say("出处").text
+    assert "本号整理的资料" in begun.say("出处").text
+    original = begun.say("原文")
+    assert begun.last.by == "library"
+    assert "不寐" in original.text
+    assert "」——《" in original.text
+
+    begun.say("桂枝汤治什么")
+    assert "张仲景" in begun.say("出处").text, "a table's column of that name comes first"
+    assert talk().say("出处").text != ""

@@ -123,6 +123,19 @@ class Texts:
         holes=("quotation",),
         most_bytes=_SHORT_BYTES,
     )
+    source: str = _text(
+        "上一个回答说的是“{topic}”，出自{source}。",
+        "“出处”的回答；{topic} 是话题，{source} 是资料里写的来源",
+        "answer to 出处; {topic} is what was told, {source} the note's own source",
+        holes=("topic", "source"),
+        most_bytes=_SHORT_BYTES,
+    )
+    own_notes: str = _text(
+        "本号整理的资料",
+        "资料没有写来源时，“出处”里的来源",
+        "source in the answer to 出处 where the note names none",
+        most_bytes=_SHORT_BYTES,
+    )
     default: str = _text(
         "",
         "没有规则对上时的固定回复；留空则由资料和模型回答",
