@@ -32,7 +32,18 @@ def test_nothing_is_said_so() -> None:
     lines: list[str] = []
 
     assert ask(SETTINGS, ["帮我写一首诗"], lines.append) == 1
-    assert lines[-1] == "reply      (nothing on this)"
+    assert "told by    nothing, fixed" in lines
+    assert lines[-1].startswith("reply      这个我不知道")
+
+
+def test_what_the_model_wrote_and_the_check_said_is_printed() -> None:
+    lines: list[str] = []
+
+    ask(SETTINGS, ["外面下大雨了"], lines.append)
+
+    assert sum(line.startswith("draft      ") for line in lines) == 3
+    assert any(line.startswith("told by    talk, ") for line in lines)
+    assert "<a " not in lines[-1]
 
 
 def test_a_list_is_counted_and_the_wrong_ones_are_named(tmp_path: Path) -> None:
