@@ -144,11 +144,11 @@ def worker_figures(account: str, starts: int) -> str:
     finally:
         store.close()
         stack.close()
-    wall, cpu, ready = (statistics.median(column) for column in zip(*taken, strict=True))
-    return f"{wall:.2f} | {cpu:.2f} | {ready:.0f} | {later:.0f}"
+    wall, cpu, whole, own = (statistics.median(column) for column in zip(*taken, strict=True))
+    return f"{wall:.2f} | {cpu:.2f} | {whole:.0f} ({own:.0f}) | {later[0]:.0f} ({later[1]:.0f})"
 
 
-def _started(stack: Stack, store: Store) -> tuple[float, float, float]:
+def _started(stack: Stack, store: Store) -> tuple[float, float, float, float]:
     """Start a worker; return wall and processor seconds until it is ready, and its memory then."""
     if stack.workers[0].poll() is None:
         stack.workers[0].terminate()
@@ -158,13 +158,14 @@ def _started(stack: Stack, store: Store) -> tuple[float, float, float]:
     while running.pid not in {one.pid for one in store.models.workers()}:
         time.sleep(0.005)
     wall = time.perf_counter() - began
-    return wall, cpu_s(running.pid), memory_mib(running.pid)
+    return wall, cpu_s(running.pid), *memory_mib(running.pid)
 
 
-def memory_mib(pid: int) -> float:
-    """Return the resident memory of a process, in MiB; pages shared with others count in it."""
+def memory_mib(pid: int) -> tuple[float, float]:
+    """Return the resident memory of a process and its own part, which no file backs, in MiB."""
     status = Path(f"/proc/{pid}/status").read_text()
-    return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024  # type: ignore[index]
+    rows = dict(re.findall(r"(VmRSS|RssAnon):\s+(\d+)", status))
+    return int(rows["VmRSS"]) / 1024, int(rows["RssAnon"]) / 1024
 
 
 def cpu_s(pid: int) -> float:
@@ -175,7 +176,9 @@ def cpu_s(pid: int) -> float:
 
 def compare_workers(starts: int) -> None:
     """Print what notes cost a worker."""
-    print("| account | ready, s | of the processor, s | memory then, MiB | after questions, MiB |")
+    print(
+        "| account | ready, s | processor, s | memory then (own), MiB | after questions, MiB |"
+    )
     print("| --- | ---: | ---: | ---: | ---: |")
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "account.toml").write_text('name = "nothing"', "utf-8")

@@ -44,8 +44,11 @@ class Dictionary:
             lacking: names of which nothing tells here.
         """
         self._owners, self._lacking = owners, lacking
-        sizes = {len(name) for name in (*owners, *lacking) if name}
-        self._sizes = sorted(sizes, reverse=True)
+        sizes: dict[str, set[int]] = {}
+        for name in (*owners, *lacking):
+            if name:
+                sizes.setdefault(name[0], set()).add(len(name))
+        self._sizes = {first: sorted(found, reverse=True) for first, found in sizes.items()}
 
     @classmethod
     def of(
@@ -81,7 +84,7 @@ class Dictionary:
         return spelt(name) in self._lacking
 
     def _at(self, text: str, at: int) -> Mention | None:
-        for size in self._sizes:
+        for size in self._sizes.get(text[at], ()):
             name = text[at : at + size]
             if len(name) < size or not _whole(text, at, at + size):
                 continue

@@ -112,10 +112,10 @@ class KnowledgeHolder:
                 return
             self._stamp = seen
             self._take(folder)
-        except MappedFileError as error:  # removed or damaged meanwhile: the next look makes it
+        except (MappedFileError, XinglinError) as error:  # it may be there at the next look
             self._stamp = None
             self._tell("knowledge", str(error))
-        except (KnowledgeError, XinglinError) as error:
+        except KnowledgeError as error:
             self._tell("knowledge", str(error))
 
     def _take(self, folder: Path) -> None:
