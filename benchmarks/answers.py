@@ -176,9 +176,7 @@ def cpu_s(pid: int) -> float:
 
 def compare_workers(starts: int) -> None:
     """Print what notes cost a worker."""
-    print(
-        "| account | ready, s | processor, s | memory then (own), MiB | after questions, MiB |"
-    )
+    print("| account | ready, s | processor, s | memory then (own), MiB | after questions, MiB |")
     print("| --- | ---: | ---: | ---: | ---: |")
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "account.toml").write_text('name = "nothing"', "utf-8")

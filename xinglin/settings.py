@@ -117,7 +117,7 @@ class Settings:
     top_e: float = _setting(1.0, "Top-E dial: 0 greedy, 1 default, more is freer.", least=0)
     drafts: int = _setting(
         3,
-        "Replies made at once for each question; the one closest to it is shown.",
+        "Drafts made at once where the model writes; the surest that the check passes is shown.",
         least=1,
         most=8,
     )
