@@ -26,8 +26,8 @@ from xinglin.store import Turn
 from xinglin.store.records import Claim
 from xinglin.wechat.replies import tap_link
 
-_LONGEST_TAP = 60
-"""Characters of a question behind a link; each takes nine bytes there."""
+_LONGEST_TAP = 30
+"""Characters of a question behind a link: each takes nine bytes there, and three fit one bubble."""
 
 _SOURCES = frozenset({"出处", "原文"})
 _KINDS = {Kind.EXACT: "note", Kind.NOTE: "note"}
@@ -105,6 +105,8 @@ class Informer:
             told = self._answered(asking, found)
         else:
             told = self._unknown(asking, found)
+            if told.shown and self._may_not(told.shown, claim):
+                told = Told(asking.texts.not_found, "nothing", "fixed", rounds=told.rounds)
         return replace(told, answer=found, find_s=find_s, marks=marks.after(found))
 
     # --- 出处 and 原文 -------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from tests.folder_account import accounts
 from tests.knowledge.library.books import BOOKS, POISONS, make_library
 from tests.shipped import TCM
 from tests.workers.conftest import SHOP, Talk
+from workers.informing import _link
 from workers.slot import ModelSlot
 from xinglin import texts
 from xinglin.store import Turn
@@ -105,6 +106,22 @@ def test_what_is_not_sure_is_offered_as_links_that_find_it(talk: Begin) -> None:
         tapped.say(tap)
         assert tapped.last.answer is not None
         assert tapped.last.answer.found.band == Band.ANSWER
+
+
+def test_blocked_words_stand_in_no_offer(talk: Begin) -> None:
+    asked = "按哪里能缓解头疼"
+    offered = talk().say(asked)
+    begun = talk(blocked=(unquote(TAPS.findall(offered.text)[0]), "头痛"))
+
+    assert "<a" in offered.text
+    assert begun.say(asked).text.startswith(TCM.texts.not_found)
+
+
+def test_three_long_topics_fit_into_one_bubble() -> None:
+    long = "一个很长很长的题目" * 40
+    links = "\n".join(_link(long, long) for _ in range(3))
+
+    assert len(f"{TCM.texts.offered}\n{links}\n{TCM.label}".encode()) < 2040
 
 
 def test_a_question_about_another_world_is_not_answered(talk: Begin) -> None:
