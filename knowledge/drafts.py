@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from knowledge.check import Checker, Fault, Reason, Verdict
-from knowledge.faithful import strays
+from knowledge.faithful import mended, strays
 
 REFUSAL = "这个我这里没有写到，不好乱说。"
 """What a model that reads evidence was taught to say where none of it fits."""
@@ -20,13 +20,14 @@ class Choice:
     """The drafts of one reply, judged.
 
     Attributes:
-        verdicts: of the drafts that were looked at, in order; the last may be shown where `at` is
-            not None.
+        verdicts: of the drafts that were looked at, in order.
         at: number of the draft to show; None where none may be.
+        text: what to show of it; "" where none may be.
     """
 
     verdicts: tuple[Verdict, ...]
-    at: int | None
+    at: int | None = None
+    text: str = ""
 
 
 def refuses(draft: str) -> bool:
@@ -37,7 +38,9 @@ def refuses(draft: str) -> bool:
 def choose(
     checker: Checker, drafts: Sequence[str], evidence: Sequence[str], question: str
 ) -> Choice:
-    """Return the first draft that passes; one that refuses never does.
+    """Return the first draft that passes, or passes once its slips are mended.
+
+    One that refuses never passes.
 
     Args:
         checker: of the account.
@@ -50,8 +53,12 @@ def choose(
     for at, draft in enumerate(drafts):
         verdicts.append(judge(checker, draft, evidence, question))
         if verdicts[-1].passes and not refuses(draft):
-            return Choice(tuple(verdicts), at)
-    return Choice(tuple(verdicts), None)
+            return Choice(tuple(verdicts), at, draft)
+    for at, draft in enumerate(drafts if evidence else ()):
+        text = mended(draft, evidence, question)
+        if text != draft and judge(checker, text, evidence, question).passes:
+            return Choice(tuple(verdicts), at, text)
+    return Choice(tuple(verdicts))
 
 
 def judge(checker: Checker, draft: str, evidence: Sequence[str], question: str) -> Verdict:

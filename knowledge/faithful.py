@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from knowledge.plain import denying_signs, one_wording
 
@@ -21,7 +22,8 @@ _MARKS = frozenset("，。；：、！？ \n")
 _FIGURE = re.compile("[0-9a-zA-Z]")
 _MOST_CUTS = 3
 _SHORTEST = 2
-_TOLD, _ENOUGH = 0.7, 60
+_TOLD, _ENOUGH = 0.8, 60
+_ALIKE = 0.7
 # What may stand before, between or behind, and says nothing.
 _EMPTY = re.compile("书里说|原话是|[的是它就也都呢了里]")
 _DENIES = "不别勿忌禁慎未无非没少莫"
@@ -61,6 +63,31 @@ def strays(draft: str, evidence: Sequence[str], question: str = "") -> list[str]
         found += _unsaid("".join(some), draft, pieces[at])
     strange = set(_NOT_WORD.findall(draft)) - set("".join(evidence)) - set(question) - _MARKS
     return [*found, *sorted(strange)]
+
+
+def mended(draft: str, evidence: Sequence[str], question: str = "") -> str:
+    """Return a draft whose slips of copying are set right from its evidence.
+
+    A clause that is told from no piece, but is much like one of its clauses, becomes that clause:
+    `好比未雨绸缭` becomes `好比未雨绸缪`.
+    """
+    pieces = [_Piece.of(text) for text in evidence]
+    asked = _plain(one_wording(question))
+    clauses = [clause for text in evidence for clause in _CLAUSE.findall(text)]
+
+    def mend(match: re.Match[str]) -> str:
+        plain = _plain(one_wording(match[0]))
+        if any(_is_cut_from(plain, piece.known, asked) for piece in pieces):
+            return match[0]
+        alike = ((_likeness(plain, _plain(one_wording(one))), one) for one in clauses)
+        likeness, best = max(alike, default=(0.0, ""), key=lambda one: one[0])
+        return best if likeness >= _ALIKE else match[0]
+
+    return _CLAUSE.sub(mend, draft)
+
+
+def _likeness(one: str, other: str) -> float:
+    return SequenceMatcher(None, one, other, autojunk=False).ratio()
 
 
 @dataclass(frozen=True, slots=True)

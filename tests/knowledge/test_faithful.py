@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from knowledge.faithful import strays
+from knowledge.faithful import mended, strays
 from knowledge.notes import Knowledge
 
 PIECE = (
@@ -82,7 +82,7 @@ def test_a_list_that_never_ends_strays() -> None:
 
 def test_danger_that_the_piece_tells_is_told() -> None:
     piece = "附子有大毒，古人先煮很久。误服后马上去医院，拨打120。孕妇不能用。"
-    assert strays("附子有大毒。误服后马上去医院，拨打120。孕妇不能用。", [piece]) == []
+    assert strays(piece.replace("先煮很久", "煮很久"), [piece]) == []
     for warning, left_out in (("有大毒", "附子有大毒，"), ("孕妇", "孕妇不能用。")):
         assert warning in strays(piece.replace(left_out, ""), [piece])
 
@@ -100,3 +100,12 @@ def test_every_note_is_faithful_to_itself_and_with_a_slip_it_is_not(tcm: Knowled
         slip = one[:at] + chr(ord(one[at]) ^ 1) + one[at + 1 :]  # its neighbour in Unicode
         seen += bool(strays(slip, [one]))
     assert seen > 0.97 * len(told)
+
+
+def test_slips_of_copying_are_mended_and_inventions_are_not() -> None:
+    slipped = PIECE.replace("长于润肺", "擅长润脐").replace("咳中带血", "咳中帯血")
+    assert mended(slipped, [PIECE]) == PIECE.replace("若", "若")
+    invented = PIECE + "沙参还能安胎。"
+    assert mended(invented, [PIECE]) == invented
+    assert mended(PIECE, [PIECE]) == PIECE
+    assert mended("没有证据", []) == "没有证据"

@@ -73,8 +73,8 @@ class Read:
 
     @property
     def shown(self) -> str:
-        """The draft that passes; "" where the evidence is copied instead."""
-        return self.drafts[self.choice.at] if self.choice.at is not None else ""
+        """What is shown of the drafts; "" where the evidence is copied instead."""
+        return self.choice.text
 
     @property
     def exact(self) -> bool:
@@ -160,7 +160,8 @@ def _measure(name: str, reads: Sequence[Read]) -> dict[str, Any]:
     measured: dict[str, Any] = {
         "asked": len(reads),
         "refuses": refused / len(reads),
-        "first_draft_passes": share([one.choice.at == 0 for one in reads]),
+        "first_draft_passes": share([one.shown == one.drafts[0] != "" for one in reads]),
+        "mended": share([one.shown not in one.drafts for one in reads if one.shown]),
         "own_sentence_shown": len(shown) / len(reads),
         "own_sentence_interval_95": list(wilson_interval(len(shown), len(reads))),
         "shown_word_for_word": share([one.copied for one in shown]),
@@ -226,13 +227,14 @@ def measure_service(reads: Sequence[Read]) -> dict[str, Any]:
 def table(measured: Mapping[str, Any]) -> str:
     """Return the measures as a table of Markdown."""
     head = (
-        "| kind | asked | refuses | first draft passes | own sentence shown | of these word for "
-        "word | exact: first draft | exact: shown | p50, ms |\n"
-        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+        "| kind | asked | refuses | first draft passes | own sentence shown | of these mended "
+        "| word for word | exact: first draft | exact: shown | p50, ms |\n"
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
     )
     rows = [
         f"| {name} | {one['asked']} | {one['refuses']:.1%} | {one['first_draft_passes']:.1%} "
-        f"| {one['own_sentence_shown']:.1%} | {one['shown_word_for_word']:.1%} "
+        f"| {one['own_sentence_shown']:.1%} | {one['mended']:.1%} "
+        f"| {one['shown_word_for_word']:.1%} "
         f"| {_percent(one, 'first_draft_exact')} | {_percent(one, 'shown_exact')} "
         f"| {1000 * one['seconds_p50']:.0f} |"
         for name, one in measured.items()
