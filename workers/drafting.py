@@ -36,7 +36,7 @@ class Draft:
         sampling: how.
         shown: what may be shown; "" where nothing may.
         fault: why not all of it: "cut" (a dose, a citation, half a sentence), "poison", "blocked",
-            "unsure", "unfounded" (the check); "" for nothing.
+            "unsure", "unfounded" (the check), "mended" (slips of copying); "" for nothing.
         verdict: of the check; None where nothing was checked.
     """
 
@@ -80,6 +80,7 @@ class Task:
         choose: returns the number of the draft to show; -1 for none.
         check: whether a draft may be shown, and why not; None: all may.
         evidence: what it is to write from; () for nothing.
+        mend: sets slips of a draft right that the check refused; None: nothing is mended.
         began: when the turn began, on the monotonic clock.
     """
 
@@ -89,6 +90,7 @@ class Task:
     choose: Callable[[Sequence[Draft]], int]
     check: Check | None = None
     evidence: tuple[str, ...] = ()
+    mend: Callable[[str], str] | None = None
     began: float = field(default_factory=time.monotonic)
 
 
@@ -158,6 +160,9 @@ class Drafter:
             return Draft(done, sampling, text, fault or _cut(text, done))
         verdict = task.check(text)
         if not verdict.passes:
+            mended = task.mend(text) if task.mend is not None else text
+            if mended != text and task.check(mended).passes:
+                return Draft(done, sampling, mended, "mended", verdict)
             return Draft(done, sampling, "", "unfounded", verdict)
         return Draft(done, sampling, text, _cut(text, done), verdict)
 

@@ -10,6 +10,7 @@ from inference.drafts import choose_draft
 from knowledge.answer import Answer, answer, told_pieces
 from knowledge.check import Fault, Reason, Verdict
 from knowledge.drafts import judge, refuses
+from knowledge.faithful import mended
 from knowledge.found import Band, Kind
 from knowledge.library import LibraryError, Passage, quote
 from knowledge.notes import Note
@@ -152,8 +153,12 @@ class Informer:
                 return Verdict((Reason(Fault.NOT_COVERED, draft),), 0.0)
             return judge(asking.known.checker, draft, evidence, claim.text)
 
+        def mend(draft: str) -> str:
+            return mended(draft, evidence, claim.text)
+
         topics = [piece.topic for piece in pieces]
-        task = Task(claim, asking.history[-1:], topics, _surest, check, evidence, asking.began)
+        before = asking.history[-1:]
+        task = Task(claim, before, topics, _surest, check, evidence, mend, asking.began)
         return self._drafter.write(asking.served, task)
 
     def _copied(self, claim: Claim, found: Answer) -> str:
@@ -227,9 +232,16 @@ class Informer:
 
 
 def _surest(drafts: Sequence[Draft]) -> int:
-    """Return the number of the draft that surprised the model least, of those that may be shown."""
+    """Return the number of the draft to show, of those that may be: one without slips if any.
+
+    Of several the one that surprised the model least.
+    """
     fit = [at for at, one in enumerate(drafts) if len(one.shown) >= SHORTEST]
-    return min(fit, key=lambda at: drafts[at].done.bits_per_character, default=-1)
+
+    def standing(at: int) -> tuple[bool, float]:
+        return drafts[at].fault == "mended", drafts[at].done.bits_per_character
+
+    return min(fit, key=standing, default=-1)
 
 
 def _likeliest(question: str, drafts: Sequence[Draft]) -> int:

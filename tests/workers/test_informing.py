@@ -231,6 +231,16 @@ def test_a_draft_that_tells_the_evidence_is_shown_and_what_strays_is_not(
     assert all(prompt.endswith("\x02包不包邮\x03") for prompt in writer.prompts)
 
 
+def test_a_slip_of_copying_is_set_right(talk: Begin, slot: ModelSlot) -> None:
+    plain = talk(str(SHOP)).say("包不包邮").text
+    slipped = plain.replace("顺丰", "顺锋")
+    begun = talk(str(SHOP), slot=ModelSlot(Writer(slot, slipped), "reader", 0))  # type: ignore[arg-type]
+
+    assert begun.say("包不包邮").text == plain
+    assert begun.last.wording == "written"
+    assert {draft.fault for draft in begun.last.rounds[0].drafts} == {"mended"}
+
+
 @pytest.mark.parametrize("draft", ["隔夜茶有剧毒。", "这个我这里没有写到，不好乱说。", "", "。"])
 def test_where_no_draft_passes_the_note_is_copied(talk: Begin, slot: ModelSlot, draft: str) -> None:
     plain = talk(str(SHOP)).say("包不包邮").text

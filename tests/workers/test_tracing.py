@@ -54,7 +54,7 @@ def test_drafts_are_told_with_the_checks_reasons(
     assert told["by"] == "talk"
     assert len(told["drafts"]) == 3
     for draft in told["drafts"]:
-        assert bool(draft["shown"]) == (draft["verdict"] in ("", "cut"))
+        assert bool(draft["shown"]) == (draft["verdict"] in ("", "cut", "mended"))
         assert bool(draft["reasons"]) == (draft["verdict"] == "unfounded")
     assert told["characters"]
     assert told["found"]["words"] == []

@@ -35,7 +35,7 @@ const WORDS = {
   sure: ["有把握", "sure"], unsure: ["没把握", "unsure"],
   drafts: ["草稿", "Drafts"], draftsHint: ["同一批里写的几稿；打勾的一稿送出。", "Written side by side in one batch; the ticked one was sent."],
   v_cut: ["删去了剂量、引文或半句", "a dose, a citation or half a sentence was cut"], v_blocked: ["含有屏蔽词", "holds a blocked word"], v_unsure: ["模型自己没把握，不采用", "the model itself was unsure: dropped"],
-  v_poison: ["把有毒的说成无害，不采用", "called a poison harmless: dropped"], v_unfounded: ["核对没有通过，不采用", "the check refused it: dropped"],
+  v_poison: ["把有毒的说成无害，不采用", "called a poison harmless: dropped"], v_mended: ["抄错的字已按证据改正", "slips of copying set right from the evidence"], v_unfounded: ["核对没有通过，不采用", "the check refused it: dropped"],
   found: ["查到的", "What was found"], seenAs: ["看作", "Seen as"], foundAs: ["怎么查到", "Found"], subject: ["话题", "Subject"], names: ["名称", "Names"], lacking: ["没有写到的名称", "Names not written of"], find: ["查找", "find"],
   band_answer: ["回答", "answer"], band_offer: ["给几个题目点选", "offer topics"], band_pass: ["没有写到", "nothing on this"],
   wordsHint: ["回答里的话出自哪一条（同色）；没有底色的不在证据里。", "Which piece the reply's words stand in (same colour); without colour: in none."],
