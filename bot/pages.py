@@ -16,8 +16,8 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
-from bot.services import services
-from xinglin.store.inbox import SESSION_S
+from bot.services import current_services
+from xinglin.store.turns.inbox import SESSION_S
 from xinglin.texts import wait_words
 
 HERE = Path(__file__).parent
@@ -29,14 +29,14 @@ _LETTER = "杏"
 @blueprint.get("/")
 def home() -> AnyResponse | str:
     """Lead to the console in development; elsewhere say what this is."""
-    own = services()
-    if own.development:
+    services = current_services()
+    if services.development:
         return redirect(url_for("console.page"))
-    privacy = own.settings.privacy_url or url_for("pages.privacy")
+    privacy = services.settings.privacy_url or url_for("pages.privacy")
     return render_template(
         "home.html",
-        account=own.account.current,
-        filing=own.settings.filing,
+        account=services.account.current,
+        filing=services.settings.filing,
         privacy=privacy,
     )
 
@@ -44,13 +44,13 @@ def home() -> AnyResponse | str:
 @blueprint.get("/privacy")
 def privacy() -> AnyResponse | str:
     """Say what is kept and for how long, as the settings have it."""
-    own = services()
-    settings = own.settings
+    services = current_services()
+    settings = services.settings
     if settings.privacy_url:
         return redirect(settings.privacy_url)
     return render_template(
         "privacy.html",
-        name=own.account.current.name,
+        name=services.account.current.name,
         filing=settings.filing,
         history=wait_words(settings.history_ttl_s),
         session=wait_words(min(SESSION_S, settings.history_ttl_s)),
@@ -64,7 +64,7 @@ def privacy() -> AnyResponse | str:
 def icon() -> Response:
     """Return the icon, with the account's letter in it."""
     drawn = (HERE / "static" / "favicon.svg").read_text(encoding="utf-8")
-    letter = html.escape(services().account.current.avatar)
+    letter = html.escape(current_services().account.current.avatar)
     answer = Response(drawn.replace(f">{_LETTER}<", f">{letter}<"), mimetype="image/svg+xml")
     answer.cache_control.max_age = _ICON_S
     return answer
@@ -73,7 +73,7 @@ def icon() -> Response:
 @blueprint.get("/favicon.ico")
 def old_icon() -> AnyResponse:
     """Return the icon for browsers that ask by the old name."""
-    if services().account.current.avatar != _LETTER:
+    if current_services().account.current.avatar != _LETTER:
         return redirect(url_for("pages.icon"))
     return send_from_directory(HERE / "static", "favicon.ico", max_age=_DAY_S)
 
@@ -87,7 +87,7 @@ def style() -> Response:
 @blueprint.get("/<name>.txt")
 def verification(name: str) -> Response:
     """Return one of the account's files that prove a domain to the platform."""
-    content = services().account.current.verify.get(f"{name}.txt")
+    content = current_services().account.current.verify.get(f"{name}.txt")
     if content is None:
         abort(404)
     return Response(content, mimetype="text/plain")

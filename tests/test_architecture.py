@@ -35,8 +35,8 @@ HOMES = {
     "re2": ("xinglin/account/",),
     "rq": ("xinglin/store/", "workers/"),
     "prometheus_client": ("bot/metrics",),
-    "limits": ("xinglin/store/rates",),
-    "cryptography": ("xinglin/wechat/crypto", "xinglin/store/vault"),
+    "limits": ("xinglin/store/rate_limits",),
+    "cryptography": ("xinglin/wechat/crypto", "xinglin/store/encryption"),
 }
 
 NEVER = ("pickle", "dill", "cloudpickle", "fakeredis")

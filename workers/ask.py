@@ -18,7 +18,7 @@ from knowledge.trial import read_trials, run_trials
 from workers.drafting import Drafter
 from workers.informing import Asking, Informer, Told
 from workers.knowledge_holder import Known, cache_folder, compile_account, poison_names
-from workers.slot import ModelSlot, open_engine
+from workers.model_holder import ModelHolder, open_engine
 from xinglin.account import Bundle, Texts, find_folder, read_account, read_bundle
 from xinglin.normal import normal_form
 from xinglin.settings import Settings
@@ -44,12 +44,12 @@ def ask(settings: Settings, questions: Sequence[str], say: Callable[[str], objec
     finder, folder = open_finder(settings), find_folder(settings.account)
     known = Known(finder, Checker(finder.index), _library(settings))
     informer = Informer(Drafter(settings, None), None)
-    slot = ModelSlot(open_engine(settings, settings.model, announced=False), settings.model, 0)
+    holder = ModelHolder(open_engine(settings, settings.model, announced=False), settings.model, 0)
     texts, history, told = _texts(folder), list[Turn](), None
     try:
         for number, question in enumerate(questions):
             claim = Claim("ask", "", str(number), "", normal_form(question) or question, 1)
-            with slot.use() as served:
+            with holder.use() as served:
                 asking = Asking(served, known, claim, history, time.monotonic(), texts)
                 told = informer.tell(asking)
             for line in describe(question, told):
@@ -57,7 +57,7 @@ def ask(settings: Settings, questions: Sequence[str], say: Callable[[str], objec
             about = told.marks.written() if told.marks is not None else ""
             history.append(Turn(question, told.text, float(number), about))
     finally:
-        slot.close()
+        holder.close()
     return 0 if told is not None and told.by != "nothing" else 1
 
 

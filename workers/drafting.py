@@ -11,7 +11,7 @@ from inference.engine import Completion
 from inference.prompt import build_prompt, encode, render_evidence, render_question
 from inference.sampling import SamplingConfig
 from knowledge.check import Verdict
-from workers.slot import Served
+from workers.model_holder import LoadedModel
 from xinglin.normal import normal_form
 from xinglin.policy import clean_reply
 from xinglin.safety.veto import without_harmless_claims
@@ -106,7 +106,7 @@ class Drafter:
         """
         self._settings, self._blocked = settings, blocked
 
-    def write(self, served: Served, task: Task, number: int = 0) -> DraftRound:
+    def write(self, served: LoadedModel, task: Task, number: int = 0) -> DraftRound:
         """Decode some drafts side by side, and choose one.
 
         Raises:
@@ -130,7 +130,7 @@ class Drafter:
                 draft.discard()
         return DraftRound(prompt, drafts, chosen, number)
 
-    def _prompt(self, served: Served, task: Task) -> bytes:
+    def _prompt(self, served: LoadedModel, task: Task) -> bytes:
         card = served.engine.checkpoint
         shown = render_evidence(task.evidence) + render_question(task.claim.text)
         budget = card.config.context_bytes - self._longest(served)
@@ -143,13 +143,13 @@ class Drafter:
             evidence=task.evidence,
         )
 
-    def _longest(self, served: Served) -> int:
+    def _longest(self, served: LoadedModel) -> int:
         """Longest reply: prompt and reply share one context, which the model never outgrows."""
         context_bytes = served.engine.checkpoint.config.context_bytes
         return min(self._settings.reply_max_bytes, context_bytes * 5 // 8)
 
     def _judge(
-        self, served: Served, task: Task, done: Completion, sampling: SamplingConfig
+        self, served: LoadedModel, task: Task, done: Completion, sampling: SamplingConfig
     ) -> Draft:
         """Return a draft with what may be shown of it."""
         text, fault = self._cleaned(task, done)
@@ -175,7 +175,7 @@ class Drafter:
             return "", "blocked"
         return text, ""
 
-    def _sampling(self, served: Served, seed: str) -> SamplingConfig:
+    def _sampling(self, served: LoadedModel, seed: str) -> SamplingConfig:
         return SamplingConfig(
             top_e=self._settings.top_e,
             temperature=self._settings.temperature,

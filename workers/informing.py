@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from inference.drafts import choose_draft
 from knowledge.answer import Answer, answer, told_pieces
 from knowledge.check import Fault, Reason, Verdict
 from knowledge.drafts import judge, refuses
@@ -14,11 +13,12 @@ from knowledge.faithful import mended
 from knowledge.found import Band, Kind
 from knowledge.library import LibraryError, Passage, quote
 from knowledge.notes import Note
+from knowledge.reranking import choose_draft
 from workers.drafting import SHORTEST, Draft, Drafter, DraftRound, Task
 from workers.knowledge_holder import Known
 from workers.marks import Marks, last_subject, recall
-from workers.slot import Served
-from workers.small_talk import is_small_talk, keeps_to, pairs
+from workers.model_holder import LoadedModel
+from workers.small_talk import is_small_talk, pairs, stays_on_topic
 from xinglin.account import Texts
 from xinglin.account.markup import fill
 from xinglin.policy import clean_copy, mend_end
@@ -73,7 +73,7 @@ class Asking:
         texts: of the account.
     """
 
-    served: Served
+    served: LoadedModel
     known: Known
     claim: Claim
     history: Sequence[Turn]
@@ -205,7 +205,7 @@ class Informer:
 
         def check(draft: str) -> Verdict:
             verdict = asking.known.checker.check_talk(draft)
-            if not verdict.passes or keeps_to(asking.claim.text, draft):
+            if not verdict.passes or stays_on_topic(asking.claim.text, draft):
                 return verdict
             return Verdict((Reason(Fault.NOT_COVERED, draft),), 0.0)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from inference.errors import CheckpointError
-from inference.files import read_file
+from inference.model.files import read_file
 
 if TYPE_CHECKING:
-    from inference.checkpoint import Checkpoint
+    from inference.model.checkpoint import Checkpoint
     from workers.drafting import DraftRound
     from workers.informing import Told
-    from xinglin.store.meter import Meter
+    from xinglin.store.operations.metrics import Metrics
 
 LONGEST_README = 16_384  # characters
 LARGEST_README = 1 << 20  # bytes
@@ -27,22 +27,22 @@ def describe(checkpoint: Checkpoint) -> dict[str, object]:
     return {"fields": checkpoint.config.fields(), "readme": readme}
 
 
-def measure(meter: Meter, told: Told) -> None:
+def measure(metrics: Metrics, told: Told) -> None:
     """Count what a reply came from, and what it took."""
-    meter.count("answers", told.by, told.wording)
+    metrics.count("answers", told.by, told.wording)
     if told.answer is not None:
-        meter.observe("find_seconds", told.find_s)
+        metrics.observe("find_seconds", told.find_s)
     for one in told.rounds:
-        _measure_round(meter, one)
+        _measure_round(metrics, one)
 
 
-def _measure_round(meter: Meter, made: DraftRound) -> None:
+def _measure_round(metrics: Metrics, made: DraftRound) -> None:
     """Count a round's bytes, and its time as the slowest draft had it: they run side by side."""
     done = [draft.done for draft in made.drafts]
-    meter.observe("turn_seconds", max(one.prefill_s for one in done), "prefill")
-    meter.observe("turn_seconds", max(one.decode_s for one in done), "decode")
-    meter.count("engine_bytes", "prompt", n=len(made.prompt))
-    meter.count("engine_bytes", "reply", n=sum(len(one.data) for one in done))
+    metrics.observe("turn_seconds", max(one.prefill_s for one in done), "prefill")
+    metrics.observe("turn_seconds", max(one.decode_s for one in done), "decode")
+    metrics.count("engine_bytes", "prompt", n=len(made.prompt))
+    metrics.count("engine_bytes", "reply", n=sum(len(one.data) for one in done))
     for draft in made.drafts:
         if draft.verdict is not None and draft.verdict.reasons:
-            meter.count("check_failures", draft.verdict.reasons[0].fault.name.lower())
+            metrics.count("check_failures", draft.verdict.reasons[0].fault.name.lower())

@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from inference.drafts import choose_draft
+from knowledge.reranking import choose_draft
 from workers.drafting import SHORTEST, Draft, Drafter, Task
 from workers.informing import Asking, Informer, Told
 from workers.knowledge_holder import KnowledgeHolder
-from workers.slot import ModelSlot, Served
-from workers.tracing import Made
+from workers.model_holder import LoadedModel, ModelHolder
+from workers.tracing import DraftRound
 from xinglin import texts
 from xinglin.account import AccountHolder
 from xinglin.normal import normal_form
@@ -32,9 +32,9 @@ class Replier:
     def __init__(
         self,
         settings: Settings,
-        slot: ModelSlot,
+        holder: ModelHolder,
         blocked: Callable[[str, str], bool] | None = None,
-        observe: Callable[[Claim, Served, Made], None] | None = None,
+        observe: Callable[[Claim, LoadedModel, DraftRound], None] | None = None,
         *,
         account: AccountHolder,
         now: Callable[[], float] = time.time,
@@ -44,7 +44,7 @@ class Replier:
 
         Args:
             settings: of the service.
-            slot: holds the model.
+            holder: holds the model.
             blocked: whether a text may not be shown to a user; None: all may.
             observe: is told how each reply came about; must return at once.
             account: has the texts.
@@ -52,7 +52,7 @@ class Replier:
             knowledge: what the account knows; None: the model alone answers, unchecked, as the
                 echo backend does.
         """
-        self._slot, self._account, self._knowledge = slot, account, knowledge
+        self._holder, self._account, self._knowledge = holder, account, knowledge
         self._now, self._observe = now, observe
         self._drafter = Drafter(settings, blocked)
         self._informer = Informer(self._drafter, blocked)
@@ -66,7 +66,7 @@ class Replier:
         """
         began, account = time.monotonic(), self._account.current
         written, claim = claim.text, replace(claim, text=normal_form(claim.text) or claim.text)
-        with self._slot.use() as served:
+        with self._holder.use() as served:
             if self._knowledge is None:
                 told = self._unchecked(served, claim, history, began)
             else:
@@ -75,7 +75,7 @@ class Replier:
                 told = self._informer.tell(asking)
             took_s = time.monotonic() - began
             if self._observe is not None:
-                self._observe(claim, served, Made(told, self._now() - took_s))
+                self._observe(claim, served, DraftRound(told, self._now() - took_s))
             model = f"{served.model}@{served.version}"
         extra = {
             "user": claim.user[:8],
@@ -95,7 +95,7 @@ class Replier:
         return reply, Turn(written, told.text, self._now(), about)
 
     def _unchecked(
-        self, served: Served, claim: Claim, history: Sequence[Turn], began: float
+        self, served: LoadedModel, claim: Claim, history: Sequence[Turn], began: float
     ) -> Told:
         """Let the model answer out of itself; only doses and poisons are looked after."""
         before = [f"{turn.user}\n{turn.assistant}" for turn in history[-1:]]

@@ -12,12 +12,12 @@ from collections.abc import Callable
 
 from workers.knowledge_holder import KnowledgeHolder
 from workers.measuring import describe, measure
+from workers.model_holder import LoadedModel
 from workers.reload import ReloadWatcher, open_first
 from workers.reply import Replier
 from workers.runner import TurnRunner
 from workers.sender import Sender
-from workers.slot import Served
-from workers.tracing import Made, Tracer
+from workers.tracing import DraftRound, Tracer
 from xinglin.account import AccountHolder
 from xinglin.account.holder import LOOK_S
 from xinglin.blocklist import BlockList
@@ -28,7 +28,7 @@ from xinglin.store.records import Claim, WorkerInfo
 from xinglin.wechat.client import WechatClient
 
 logger = logging.getLogger(__name__)
-PLACES = 64
+MAX_IN_FLIGHT = 64
 KNOWLEDGE_S = 2.0
 """How soon a changed note is looked at."""
 
@@ -53,8 +53,8 @@ class Runtime:
         self._forgotten = 0
         self._leaving = False
         self._words = BlockList(settings.blocked_words)
-        self.slot = open_first(settings, store, name)
-        self._tracer = Tracer(store, self.slot, name)
+        self.holder = open_first(settings, store, name)
+        self._tracer = Tracer(store, self.holder, name)
         # The echo backend repeats what it is told; nothing is looked up with it.
         self._knowledge = (
             None if settings.backend == "echo" else KnowledgeHolder(settings, self.account)
@@ -63,14 +63,14 @@ class Runtime:
             store,
             Replier(
                 settings,
-                self.slot,
+                self.holder,
                 self._blocked,
                 self._observe,
                 account=self.account,
                 knowledge=self._knowledge,
             ),
             self.account,
-            places=max(PLACES, settings.max_batch * settings.threads),
+            max_in_flight=max(MAX_IN_FLIGHT, settings.max_batch * settings.threads),
             lease_s=settings.lease_s,
         )
         self._stop = threading.Event()
@@ -82,7 +82,7 @@ class Runtime:
         store, settings = self._store, self._settings
         client = WechatClient(settings, store.tokens)
         sender = self._sender = Sender(settings, store, client, self.account)
-        watcher = ReloadWatcher(settings, store, self.slot, self.name, self._heartbeat)
+        watcher = ReloadWatcher(settings, store, self.holder, self.name, self._heartbeat)
         self._every(settings.lease_s / 3, "renew", self.runner.renew)
         self._every(0.5, "stuck", self._leave_when_stuck)
         self._every(0.5, "reap", self._reap)
@@ -99,7 +99,7 @@ class Runtime:
             self._every(0.1, "send", sender.begin)
             self._every(settings.lease_s / 3, "renew sends", sender.renew)
             self._every(60.0, "token", lambda: self._check_token(client))
-        served = self.slot.current
+        served = self.holder.current
         extra = {"model": served.model, "version": served.version, "backend": served.engine.backend}
         logger.info("worker_ready", extra=extra)
 
@@ -116,10 +116,10 @@ class Runtime:
             self._store.accounts.goodbye(str(self._store.process))
         except StoreError:
             logger.warning("goodbye_failed")
-        self._store.meter.close()
+        self._store.metrics.close()
         if not self.runner.stuck:  # else they would wait for what hangs
             self._tracer.close()
-            self.slot.close()
+            self.holder.close()
             if self._knowledge is not None:
                 self._knowledge.close()
         logger.info("worker_stopped")
@@ -130,13 +130,13 @@ class Runtime:
             self._leaving = True
             os.kill(os.getpid(), signal.SIGTERM)
 
-    def _observe(self, claim: Claim, served: Served, made: Made) -> None:
-        measure(self._store.meter, made.told)
+    def _observe(self, claim: Claim, served: LoadedModel, made: DraftRound) -> None:
+        measure(self._store.metrics, made.told)
         self._tracer.observe(claim, served, made)
 
     def _describe(self) -> None:
         """Tell the dashboard what this worker serves."""
-        served = self.slot.current
+        served = self.holder.current
         self._described = f"{served.model}@{served.version}"
         self._store.models.describe(self._described, describe(served.engine.checkpoint))
 
@@ -163,18 +163,18 @@ class Runtime:
         forgotten = self._store.conversation.forgotten()
         if forgotten != self._forgotten:
             self._forgotten = forgotten
-            self.slot.forget()
+            self.holder.clear_prefix_cache()
 
     def _reap(self) -> None:
         late = self._store.turns.reap()
         if late:
             self._store.stats.count("reaped", len(late))
             logger.warning("turns_reaped", extra={"users": len(late)})
-        self._store.turns.ring_on()  # where a job was lost that others relied on
+        self._store.turns.ensure_job()  # where a job was lost that others relied on
         self._store.turns.reroute()
 
     def _heartbeat(self) -> None:
-        served = self.slot.current
+        served = self.holder.current
         if f"{served.model}@{served.version}" != self._described:
             self._describe()
         self._store.models.heartbeat(

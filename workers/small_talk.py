@@ -28,7 +28,7 @@ def is_small_talk(question: str, found: Found) -> bool:
     return not _ASKS.search(question)
 
 
-def keeps_to(said: str, draft: str) -> bool:
+def stays_on_topic(said: str, draft: str) -> bool:
     """Return whether a draft takes up anything of what was said: two characters with a meaning.
 
     A model that has not understood says something kind about something else.

@@ -14,7 +14,7 @@ from knowledge.check import words_from
 from knowledge.found import Band
 from workers.drafting import Draft, DraftRound
 from workers.informing import Told
-from workers.slot import ModelSlot, Served
+from workers.model_holder import LoadedModel, ModelHolder
 from xinglin.errors import StoreError
 from xinglin.safety.poisons import find_poisons
 from xinglin.safety.rules import concerns_a_body
@@ -27,7 +27,7 @@ _MOST_WAITING = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class DraftRound:
     """How a reply came about.
 
     Attributes:
@@ -42,12 +42,12 @@ class Made:
 class Tracer:
     """Keeps the story of each reply to a follower of the console for an hour."""
 
-    def __init__(self, store: Store, slot: ModelSlot, worker: str = "") -> None:
-        self._store, self._slot, self._worker = store, slot, worker
+    def __init__(self, store: Store, holder: ModelHolder, worker: str = "") -> None:
+        self._store, self._holder, self._worker = store, holder, worker
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="trace")
         self._waiting = 0
 
-    def observe(self, claim: Claim, served: Served, made: Made) -> None:
+    def observe(self, claim: Claim, served: LoadedModel, made: DraftRound) -> None:
         """Work the story out in the background, unless the follower is a real one."""
         if not claim.openid.startswith(CONSOLE_FOLLOWER) or self._waiting >= _MOST_WAITING:
             return
@@ -58,9 +58,9 @@ class Tracer:
         """Wait for the one under way."""
         self._pool.shutdown(cancel_futures=True)
 
-    def _keep(self, claim: Claim, gen: int, made: Made) -> None:
+    def _keep(self, claim: Claim, gen: int, made: DraftRound) -> None:
         try:
-            with self._slot.use() as served:
+            with self._holder.use() as served:
                 if served.gen == gen:  # another model would tell another story
                     story = _story(served, claim, made) | {"worker": self._worker}
                     self._store.traces.keep(claim.user, claim.message_id, json.dumps(story))
@@ -70,7 +70,7 @@ class Tracer:
             self._waiting -= 1
 
 
-def _story(served: Served, claim: Claim, made: Made) -> dict[str, Any]:
+def _story(served: LoadedModel, claim: Claim, made: DraftRound) -> dict[str, Any]:
     told, config = made.told, served.engine.checkpoint.config
     story: dict[str, Any] = {
         "model": served.model,
@@ -119,7 +119,7 @@ def _found(told: Told) -> dict[str, Any]:
     }
 
 
-def _round(served: Served, made: DraftRound) -> dict[str, Any]:
+def _round(served: LoadedModel, made: DraftRound) -> dict[str, Any]:
     """Return the drafts, and the picture of the one that is shown, or else of the first."""
     engine, draft = served.engine, made.drafts[max(0, made.chosen)]
     found = trace(

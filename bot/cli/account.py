@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from bot.cli.access import Seconds, open_store, read_settings
+from bot.cli.client import Seconds, open_store, read_settings
 from bot.notes_check import check_notes
 from xinglin.account import Account, Bundle, find_folder, read_account, read_bundle
 from xinglin.account.advice import advise
@@ -27,8 +27,8 @@ from xinglin.account.publish import (
     roll_back,
 )
 from xinglin.account.starter import starter_bundle, starter_guide
+from xinglin.bilingual import Notice
 from xinglin.errors import AccountError
-from xinglin.notice import Notice
 from xinglin.settings import Settings
 from xinglin.store import Store
 from xinglin.store.account_registry import AccountVersion

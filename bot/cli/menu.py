@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from bot.cli.access import open_store, read_settings
-from bot.cli.codes import explain
+from bot.cli.client import open_store, read_settings
+from bot.cli.wechat_errors import explain
 from xinglin.account import Account, AccountHolder, find_folder, read_account, read_bundle
 from xinglin.errors import PlatformError, SettingsError
 from xinglin.settings import Settings

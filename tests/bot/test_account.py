@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from bot.services import services
+from bot.services import current_services
 from tests.bot.conftest import Platform, StoreWorker
 from tests.xinglin.account.shop import TOML, write_shop
 from xinglin.account import read_bundle
@@ -186,7 +186,7 @@ def test_a_published_version_takes_over_while_it_serves(
     app: Flask, platform: Platform, tmp_path: Path
 ) -> None:
     with app.app_context():
-        own = services()
+        own = current_services()
     changed = write_shop(tmp_path / "new", TOML.replace("0571-1", "0571-2"))
     publish_bundle(own.store.accounts, read_bundle(changed), base=0, by="甲")
 

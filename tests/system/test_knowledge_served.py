@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from knowledge.reading import read_folder
-from tests.platform.pusher import Pusher
-from tests.platform.stack import ROOT, Stack
-from tests.platform.wire import Account
 from tests.shipped import TCM
+from tests.tools.wechat_simulator.pusher import Pusher
+from tests.tools.wechat_simulator.stack import ROOT, Stack
+from tests.tools.wechat_simulator.wire import Account
 
 pytestmark = [pytest.mark.slow, pytest.mark.redis]
 ENV = {

@@ -15,8 +15,8 @@ from knowledge.library import Library
 from tests.folder_account import accounts, served
 from workers.informing import Told
 from workers.knowledge_holder import KnowledgeHolder
+from workers.model_holder import ModelHolder, open_engine
 from workers.reply import Replier
-from workers.slot import ModelSlot, open_engine
 from xinglin.settings import Settings
 from xinglin.store import Reply, Turn
 from xinglin.store.records import Claim
@@ -47,9 +47,9 @@ class Talk:
 
 
 @pytest.fixture(scope="session")
-def slot() -> Iterator[ModelSlot]:
+def holder() -> Iterator[ModelHolder]:
     settings = Settings(models=ROOT / "models", backend="cpu")
-    held = ModelSlot(open_engine(settings, "tcm", announced=False), "tcm", 0)
+    held = ModelHolder(open_engine(settings, "tcm", announced=False), "tcm", 0)
     yield held
     held.close()
 
@@ -69,13 +69,13 @@ def holders() -> Callable[[str], KnowledgeHolder]:
 
 
 @pytest.fixture
-def talk(slot: ModelSlot, holders: Callable[[str], KnowledgeHolder]) -> Callable[..., Talk]:
+def talk(holder: ModelHolder, holders: Callable[[str], KnowledgeHolder]) -> Callable[..., Talk]:
     """Begins conversations with an account."""
 
     def begin(
         account: str = "tcm",
         blocked: Sequence[str] = (),
-        slot: ModelSlot = slot,
+        holder: ModelHolder = holder,
         library: Library | None = None,
     ) -> Talk:
         told: list[Told] = []
@@ -85,7 +85,7 @@ def talk(slot: ModelSlot, holders: Callable[[str], KnowledgeHolder]) -> Callable
             knowledge = SimpleNamespace(current=known)
         replier = Replier(
             Settings(account=account),
-            slot,
+            holder,
             lambda text, user: any(word in text for word in blocked),
             lambda claim, served, made: told.append(made.told),
             account=SimpleNamespace(current=accounts(account)),

@@ -23,7 +23,7 @@ from tests.knowledge.library.books import BOOKS, POISONS, make_library
 from tests.shipped import TCM
 from tests.workers.conftest import SHOP, Talk
 from workers.informing import _link
-from workers.slot import ModelSlot
+from workers.model_holder import ModelHolder
 from xinglin import texts
 from xinglin.store import Turn
 
@@ -197,8 +197,8 @@ def test_a_question_of_two_thousand_characters_is_answered_in_time(talk: Begin) 
 class Writer:
     """Stands where a model that reads evidence does, and writes what it is told to."""
 
-    def __init__(self, slot: ModelSlot, *drafts: str) -> None:
-        real = slot.current.engine.checkpoint
+    def __init__(self, holder: ModelHolder, *drafts: str) -> None:
+        real = holder.current.engine.checkpoint
         self.checkpoint = replace(real, config=replace(real.config, evidence=True))
         self._drafts, self.prompts = itertools.cycle(drafts), list[str]()
 
@@ -214,13 +214,13 @@ class Writer:
 
 
 def test_a_draft_that_tells_the_evidence_is_shown_and_what_strays_is_not(
-    talk: Begin, slot: ModelSlot
+    talk: Begin, holder: ModelHolder
 ) -> None:
     false = "隔夜茶有剧毒，喝了会致癌。"
     plain = talk(str(SHOP)).say("包不包邮").text
     told = plain.rstrip("。") + "呢。"
-    writer = Writer(slot, false, told, false)
-    begun = talk(str(SHOP), slot=ModelSlot(writer, "reader", 0))  # type: ignore[arg-type]
+    writer = Writer(holder, false, told, false)
+    begun = talk(str(SHOP), holder=ModelHolder(writer, "reader", 0))  # type: ignore[arg-type]
 
     reply = begun.say("包不包邮")
 
@@ -231,10 +231,10 @@ def test_a_draft_that_tells_the_evidence_is_shown_and_what_strays_is_not(
     assert all(prompt.endswith("\x02包不包邮\x03") for prompt in writer.prompts)
 
 
-def test_a_slip_of_copying_is_set_right(talk: Begin, slot: ModelSlot) -> None:
+def test_a_slip_of_copying_is_set_right(talk: Begin, holder: ModelHolder) -> None:
     plain = talk(str(SHOP)).say("包不包邮").text
     slipped = plain.replace("顺丰", "顺锋")
-    begun = talk(str(SHOP), slot=ModelSlot(Writer(slot, slipped), "reader", 0))  # type: ignore[arg-type]
+    begun = talk(str(SHOP), holder=ModelHolder(Writer(holder, slipped), "reader", 0))  # type: ignore[arg-type]
 
     assert begun.say("包不包邮").text == plain
     assert begun.last.wording == "written"
@@ -242,17 +242,19 @@ def test_a_slip_of_copying_is_set_right(talk: Begin, slot: ModelSlot) -> None:
 
 
 @pytest.mark.parametrize("draft", ["隔夜茶有剧毒。", "这个我这里没有写到，不好乱说。", "", "。"])
-def test_where_no_draft_passes_the_note_is_copied(talk: Begin, slot: ModelSlot, draft: str) -> None:
+def test_where_no_draft_passes_the_note_is_copied(
+    talk: Begin, holder: ModelHolder, draft: str
+) -> None:
     plain = talk(str(SHOP)).say("包不包邮").text
-    begun = talk(str(SHOP), slot=ModelSlot(Writer(slot, draft), "reader", 0))  # type: ignore[arg-type]
+    begun = talk(str(SHOP), holder=ModelHolder(Writer(holder, draft), "reader", 0))  # type: ignore[arg-type]
 
     assert begun.say("包不包邮").text == plain
     assert (begun.last.by, begun.last.wording) == ("note", "copied")
     assert len(begun.last.rounds[0].drafts) == 3
 
 
-def test_a_cell_is_copied_whatever_the_model_can_do(talk: Begin, slot: ModelSlot) -> None:
-    begun = talk(str(SHOP), slot=ModelSlot(Writer(slot, "龙井很好。"), "reader", 0))  # type: ignore[arg-type]
+def test_a_cell_is_copied_whatever_the_model_can_do(talk: Begin, holder: ModelHolder) -> None:
+    begun = talk(str(SHOP), holder=ModelHolder(Writer(holder, "龙井很好。"), "reader", 0))  # type: ignore[arg-type]
 
     assert "1280元" in begun.say("龙井多少钱").text
     assert begun.last.rounds == ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from knowledge.found import Band, Found, Kind
-from workers.small_talk import is_small_talk, keeps_to
+from workers.small_talk import is_small_talk, stays_on_topic
 
 NOTHING = Found(Kind.NONE, Band.PASS, (), -9.0, "")
 
@@ -48,4 +48,4 @@ def test_who_names_a_thing_wants_to_know_of_it() -> None:
     ],
 )
 def test_a_draft_takes_up_what_was_said(said: str, draft: str, keeps: bool) -> None:
-    assert keeps_to(said, draft) == keeps
+    assert stays_on_topic(said, draft) == keeps

@@ -10,21 +10,21 @@ import pytest
 
 from tests.workers.conftest import Talk
 from workers.measuring import measure
-from workers.slot import ModelSlot
-from workers.tracing import Made, Tracer
+from workers.model_holder import ModelHolder
+from workers.tracing import DraftRound, Tracer
 from xinglin.store import Store
-from xinglin.store.meter import read_readings
+from xinglin.store.operations.metrics import read_readings
 from xinglin.store.records import Claim
 from xinglin.wechat.messages import CONSOLE_FOLLOWER
 
 pytestmark = pytest.mark.redis
 
 
-def story(store: Store, slot: ModelSlot, talk: Talk, text: str) -> dict[str, Any]:
+def story(store: Store, holder: ModelHolder, talk: Talk, text: str) -> dict[str, Any]:
     talk.say(text)
-    tracer = Tracer(store, slot, "w1")
+    tracer = Tracer(store, holder, "w1")
     claim = Claim(store.user_key(CONSOLE_FOLLOWER + "x"), "t", "9", CONSOLE_FOLLOWER + "x", text, 1)
-    tracer.observe(claim, slot.current, Made(talk.last, 1.0))
+    tracer.observe(claim, holder.current, DraftRound(talk.last, 1.0))
     tracer.close()
     raw = store.traces.read(claim.user, "9")
     assert raw is not None
@@ -33,9 +33,9 @@ def story(store: Store, slot: ModelSlot, talk: Talk, text: str) -> dict[str, Any
 
 
 def test_a_copied_reply_tells_its_evidence(
-    store: Store, slot: ModelSlot, talk: Callable[..., Talk]
+    store: Store, holder: ModelHolder, talk: Callable[..., Talk]
 ) -> None:
-    told = story(store, slot, talk(), "黄芪是什么味")
+    told = story(store, holder, talk(), "黄芪是什么味")
 
     assert (told["by"], told["wording"], told["model"]) == ("cell", "copied", "tcm")
     found = told["found"]
@@ -47,9 +47,9 @@ def test_a_copied_reply_tells_its_evidence(
 
 
 def test_drafts_are_told_with_the_checks_reasons(
-    store: Store, slot: ModelSlot, talk: Callable[..., Talk]
+    store: Store, holder: ModelHolder, talk: Callable[..., Talk]
 ) -> None:
-    told = story(store, slot, talk(), "外面下大雨了")
+    told = story(store, holder, talk(), "外面下大雨了")
 
     assert told["by"] == "talk"
     assert len(told["drafts"]) == 3
@@ -64,8 +64,8 @@ def test_what_replies_came_from_is_counted(store: Store, talk: Callable[..., Tal
     begun = talk()
     for text in ("黄芪是什么味", "睡不着", "赤石脂有什么功效", "外面下大雨了"):
         begun.say(text)
-        measure(store.meter, begun.last)
-    store.meter.flush()
+        measure(store.metrics, begun.last)
+    store.metrics.flush()
 
     found = read_readings(store.redis)
 

@@ -10,7 +10,7 @@ from knowledge.drafts import REFUSAL
 from knowledge.faithful import strays
 from knowledge.notes import Forms, Knowledge, Row, Table
 from knowledge.sentences import tell_card, tell_fact
-from training.primer.restate import restate
+from training.data_recipes.primer.restate import restate
 from training.reader.example import Example, company, is_held_out, shuffled
 
 _PLAIN_QUESTIONS = (

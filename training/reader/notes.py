@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from knowledge.check import Checker
 from knowledge.drafts import REFUSAL, judge
 from knowledge.notes import Knowledge, Note
-from training.primer.restate import restate
+from training.data_recipes.primer.restate import restate
 from training.reader.example import Example, company, is_held_out, shuffled
 from training.reader.plain import tell_plainly
 

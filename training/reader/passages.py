@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from training.data import find_corpus, read_text
-from training.quotes import clean_passage, herb_turns
+from training.data_recipes.classics_qa import clean_passage, herb_turns
 from training.reader.example import Example, company, shuffled
 from training.reader.plain import plainer, sentences_of
 

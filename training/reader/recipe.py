@@ -13,9 +13,9 @@ from knowledge.notes import Knowledge
 from knowledge.reading import read_folder
 from training.batches import Measure, Source, measure_corpus
 from training.data import find_corpus, load_corpus
+from training.data_recipes.primer.restate import restate
 from training.errors import DataError
 from training.finetune import IDENTITY, REPLAY_SHARES, VALID_ROWS, Recipe, read_dialogues
-from training.primer.restate import restate
 from training.reader.example import Example, ExampleSource, Make, fits, measure_examples
 from training.reader.facts import Facts
 from training.reader.invented import Invented

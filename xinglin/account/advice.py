@@ -8,8 +8,8 @@ from xinglin.account.account import Account
 from xinglin.account.rules import Rule
 from xinglin.account.schedule import Schedule
 from xinglin.account.texts import BUBBLE_BYTES
+from xinglin.bilingual import Notice
 from xinglin.commands import parse_command
-from xinglin.notice import Notice
 from xinglin.policy import danger
 
 

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from xinglin.bilingual import Notice
 from xinglin.errors import AccountError
-from xinglin.notice import Notice
 
 TEXT_BYTES = 2 << 20
 """Texts, rules, blocked words and verification files together."""

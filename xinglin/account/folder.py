@@ -17,8 +17,8 @@ from xinglin.account.bundle import (
 )
 from xinglin.account.problems import Problems
 from xinglin.account.read import BLOCKED, FILE
+from xinglin.bilingual import Notice
 from xinglin.errors import AccountError, SettingsError
-from xinglin.notice import Notice
 
 SHIPPED = Path(__file__).resolve().parents[2] / "accounts"
 NOTES_ENDINGS = (".jsonl", ".md", ".txt", ".csv")

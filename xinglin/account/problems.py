@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from xinglin.account.positions import Path
-from xinglin.notice import Notice
+from xinglin.bilingual import Notice
 
 
 @dataclass(slots=True)

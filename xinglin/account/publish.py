@@ -10,8 +10,8 @@ from pathlib import Path
 from xinglin.account.bundle import Bundle, unpack_notes, unpack_texts
 from xinglin.account.folder import read_bundle, write_file, write_folder
 from xinglin.account.read import read_account
+from xinglin.bilingual import Notice
 from xinglin.errors import AccountError
-from xinglin.notice import Notice
 from xinglin.store.account_registry import AccountRegistry, AccountVersion, Published
 
 STATE_FILE = ".published"

@@ -12,8 +12,8 @@ from xinglin.account.folder import fingerprint, read_bundle
 from xinglin.account.holder import AccountHolder
 from xinglin.account.publish import publish_bundle
 from xinglin.account.read import read_account
+from xinglin.bilingual import Notice
 from xinglin.errors import AccountError, StoreError
-from xinglin.notice import Notice
 from xinglin.store import Store
 from xinglin.store.account_registry import AccountVersion
 

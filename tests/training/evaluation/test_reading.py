@@ -19,7 +19,7 @@ from knowledge.drafts import REFUSAL
 from knowledge.find import Finder
 from knowledge.notes import Place
 from knowledge.trial import Trial
-from tests.pair_models import write_random_pair
+from tests.tools.pair_models import write_random_pair
 from training.cli import main
 from training.evaluation.reading import (
     Reading,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from inference.checkpoint import Checkpoint
-from tests.pair_models import write_random_pair
+from inference.model.checkpoint import Checkpoint
+from tests.tools.pair_models import write_random_pair
 from training.cli import main
 
 
