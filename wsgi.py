@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 
 from bot import create_app
-from xinglin.errors import XinglinError
+from xinglin.errors import XinglinError, told
 
 try:
     app = create_app()
 except XinglinError as error:
-    sys.stderr.write(f"xinglin: {error}\n")
+    sys.stderr.write(f"xinglin: {told(error)}\n")
     sys.exit(2)

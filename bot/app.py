@@ -13,11 +13,14 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bot import admin, console, health, metrics_exporter, pages, webhook
 from bot.json_body import BadBody
+from bot.notes_check import check_notes
 from bot.services import Services, attach, open_envelope
 from xinglin import log
+from xinglin.account import AccountHolder, find_folder
+from xinglin.account.watcher import FolderWatcher
 from xinglin.blocklist import BlockList
 from xinglin.embedded import attach as attach_embedded
-from xinglin.errors import StoreUnavailable, XinglinError
+from xinglin.errors import StoreUnavailable, XinglinError, told
 from xinglin.safety.signs import read_signs
 from xinglin.settings import Settings
 from xinglin.store import Store
@@ -54,7 +57,12 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0
         )
-    attach(app, _open_services(settings, development=development))
+    services = _open_services(settings, development=development)
+    attach(app, services)
+    services.account.start()
+    if development:
+        folder = find_folder(settings.account)
+        FolderWatcher(folder, services.store, services.account, check_notes).start()
     for room in (webhook, admin, health, metrics_exporter, pages, console):
         app.register_blueprint(room.blueprint)
     app.register_error_handler(BadBody, _refuse_body)
@@ -72,7 +80,7 @@ def refuse_unusable() -> None:
         if settings.redis_url:
             _open_services(settings, development=False).store.close()
     except XinglinError as error:
-        sys.stderr.write(f"xinglin: {error}\n")
+        sys.stderr.write(f"xinglin: {told(error)}\n")
         sys.exit(2)
 
 
@@ -83,7 +91,9 @@ def _open_services(settings: Settings, *, development: bool) -> Services:
     store = Store.open(settings)
     with suppress(StoreUnavailable):  # the worker sees to it before any text is read
         store.verify_history_key()
-    return Services(settings, store, envelope, words, development)
+    account = AccountHolder(settings, store, "web")
+    settings = account.applied_to(settings)
+    return Services(settings, store, envelope, words, account, development)
 
 
 def _refuse_body(error: BadBody) -> tuple[Response, int]:

@@ -13,11 +13,11 @@ from urllib.request import Request, urlopen
 
 from bot.console.views import ACCOUNT, EVENTS
 from bot.services import open_envelope
+from xinglin.account.texts import is_label
 from xinglin.embedded.running import find_running
 from xinglin.settings import Settings
 from xinglin.wechat.envelope import Envelope
 from xinglin.wechat.messages import CONSOLE_FOLLOWER
-from xinglin.wechat.pages import AI_LABEL
 from xinglin.wechat.replies import event_push, media_push, text_push
 
 URL = "http://127.0.0.1:5000"
@@ -81,7 +81,7 @@ class Follower:
     @staticmethod
     def is_labelled(reply: str) -> bool:
         """Return whether a reply says that a model wrote it."""
-        return AI_LABEL in reply
+        return any(is_label(line) for line in reply.splitlines()[-2:])
 
     def _answer(self, xml: str) -> str:
         query, body = self.envelope.seal_push(xml, encrypted=self.safe)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app
 
-from xinglin.blocklist import BlockList
+from xinglin.account import AccountHolder, Texts
+from xinglin.blocklist import BlockList, Word
 from xinglin.log import Seldom
 from xinglin.settings import Settings
 from xinglin.store import Store
@@ -22,6 +25,8 @@ class Services:
     """The open store and the account's envelope, with the settings they were made from.
 
     Attributes:
+        words: blocked words of the setting; the account has its own.
+        account: texts, rules and words of the version that serves.
         development: the app runs on the embedded server, for one person on this machine.
         now: wall clock, for timestamps in replies.
         clock: monotonic clock, for deadlines.
@@ -33,11 +38,25 @@ class Services:
     store: Store
     envelope: Envelope
     words: BlockList
+    account: AccountHolder
     development: bool = False
     now: Callable[[], float] = time.time
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     refusals: Seldom = field(default_factory=Seldom)
+
+    @property
+    def texts(self) -> Texts:
+        """What followers read, as the account has it."""
+        return self.account.current.texts
+
+    def blocked_word(self, text: str) -> Word | None:
+        """Return the first word of a question that the setting or the account blocks."""
+        return self.words.find(text, "in") or self.account.current.blocked(text, "in")
+
+    def local_time(self) -> datetime:
+        """Return the time in the zone of `XINGLIN_TIMEZONE`, in which rules are read."""
+        return datetime.fromtimestamp(self.now(), ZoneInfo(self.settings.timezone))
 
     @property
     def shows_console(self) -> bool:

@@ -12,16 +12,16 @@ from flask import Blueprint, Response, request
 from bot.console.push_trace import add_facts, trace_push
 from bot.handlers import Answer, Ask, Collect, decide
 from bot.services import Services, current_services
-from xinglin import texts
 from xinglin.errors import MessageError, SignatureError, StoreError
 from xinglin.policy import danger
 from xinglin.store import Reply
 from xinglin.store.time_limit import time_limit
 from xinglin.store.turns.handoff import UNTOLD
+from xinglin.texts import wait_words
 from xinglin.wechat.envelope import Opened
 from xinglin.wechat.messages import Message, parse
-from xinglin.wechat.pages import AI_LABEL, fits, paginate
-from xinglin.wechat.replies import text_reply
+from xinglin.wechat.pages import fits, paginate
+from xinglin.wechat.replies import Media, media_reply, text_reply
 
 logger = logging.getLogger(__name__)
 blueprint = Blueprint("webhook", __name__)
@@ -29,12 +29,7 @@ blueprint = Blueprint("webhook", __name__)
 LIMIT_S, OVERTIME_S = 4.9, 0.2
 # Steps after the wait for a reply: to say that nobody waits, to keep a page, to note it as shown.
 ROUND_TRIPS, LEAST_RESERVED_S, MOST_RESERVED_S = 3, 0.02, 1.5
-_REFUSED = {
-    "user_full": texts.USER_FULL,
-    "total_full": texts.TOTAL_FULL,
-    "user_rate": texts.USER_RATE,
-    "account_rate": texts.ACCOUNT_RATE,
-}
+_REFUSED = frozenset({"user_full", "total_full", "user_rate", "account_rate"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +40,13 @@ class _Answered:
         text: of the passive reply; "" for none.
         outcome: how it came about, for the figures.
         asked: the model was to answer it.
+        media: what is sent instead of the text.
     """
 
     text: str
     outcome: str
     asked: bool = False
+    media: Media | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,18 +119,21 @@ def receive() -> Response:
             trace_push(services, message, encrypted=opened.encrypted) as seen,
         ):
             answered = _answer(services, message, opened, began)
-            seen.answer = answered.text
+            seen.answer = answered.text or (answered.media.kind if answered.media else "")
     except StoreError as error:
         logger.warning("store_unavailable", extra={"error": str(error)})
         services.store.metrics.count("webhook_requests", message.kind, "busy")
         if message.kind == "unsubscribe":  # nobody reads an answer, but a retry may still erase
             return Response("later\n", status=503, mimetype="text/plain")
-        answered = _Answered(danger(message.text) or texts.BUSY, "")
+        answered = _Answered(danger(message.text) or services.texts.busy, "")
     else:
         _measure(services, message, answered, services.clock() - began)
-    if not answered.text:
+    if answered.media is not None:
+        xml = media_reply(message, answered.media, now=services.now())
+    elif answered.text:
+        xml = text_reply(message, answered.text, now=services.now())
+    else:
         return Response("success", mimetype="text/plain")
-    xml = text_reply(message, answered.text, now=services.now())
     return Response(
         services.envelope.seal(xml, encrypted=opened.encrypted), mimetype="application/xml"
     )
@@ -174,7 +174,7 @@ def _answer(services: Services, message: Message, opened: Opened, began: float) 
         return _collect(services, user, message.dedupe_id)
     if isinstance(decision, Answer):
         page = _page(services, user, message.dedupe_id, decision.text, generated=decision.generated)
-        return _Answered(page, "fixed")
+        return _Answered(page, "fixed", media=decision.media)
     return _Answered("", "none")
 
 
@@ -196,8 +196,9 @@ def _ask(services: Services, message: Message, user: str, text: str, times: _Tim
         add_facts(state=accepted.state)
         if accepted.state in _REFUSED:
             services.store.metrics.count("inbox_rejected", accepted.state)
-            wait = texts.wait_words(accepted.retry_after_s)
-            return _Answered(_REFUSED[accepted.state].format(wait=wait), "refused")
+            said: str = getattr(services.texts, accepted.state)
+            wait = wait_words(accepted.retry_after_s)
+            return _Answered(said.replace("{wait}", wait), "refused")
         new = accepted.state != "duplicate"
         if not new:
             services.store.metrics.count("dedupe_hits")
@@ -210,19 +211,19 @@ def _ask(services: Services, message: Message, user: str, text: str, times: _Tim
             services.store.metrics.count("passive_missed")
         except StoreError as error:  # it was accepted, so "send it again" would be wrong
             logger.warning("store_unavailable", extra={"error": str(error)})
-    return _Answered("" if services.settings.can_send else texts.LATE, "late", asked=True)
+    return _Answered("" if services.settings.can_send else services.texts.late, "late", asked=True)
 
 
 def _collect(services: Services, user: str, message_id: str) -> _Answered:
     """Return what 继续 gives: the same to every copy of the tap."""
-    answers = {"pending": texts.PENDING, "nothing": texts.NOTHING_MORE}
+    answers = {"pending": services.texts.pending, "nothing": services.texts.nothing_more}
     while True:
         found = services.store.continuation.look(user, message_id)
         if found.kind == "given":
             return _Answered(found.text, "page")
         answer, rest = answers.get(found.kind, ""), ""
         if not answer:
-            answer, rest = _first_page(found.text, generated=found.generated)
+            answer, rest = _first_page(services, found.text, generated=found.generated)
         stands = services.store.continuation.take(user, message_id, found, answer, rest)
         if stands is not None:
             return _Answered(stands, "tap" if found.kind == "reply" else "page")
@@ -232,17 +233,18 @@ def _deliver(services: Services, user: str, reply: Reply, timeout_s: float) -> s
     """Return the reply's page to show; "" when the reply left another way meanwhile."""
     page = _page(services, user, reply.message_id, reply.text, generated=reply.generated)
     way = services.store.handoff.delivered(user, reply.message_id, timeout_s)
-    if way == UNTOLD and fits(told := f"{page}\n{texts.UNREAD}"):
+    if way == UNTOLD and fits(told := f"{page}\n{services.texts.unread}"):
         return told
     return page if way else ""
 
 
 def _page(services: Services, user: str, message_id: str, text: str, *, generated: bool) -> str:
-    page, rest = _first_page(text, generated=generated)
+    page, rest = _first_page(services, text, generated=generated)
     if rest:
         services.store.pages.begin(user, message_id, rest, generated=generated)
     return page
 
 
-def _first_page(text: str, *, generated: bool) -> tuple[str, str]:
-    return paginate(text, suffix=AI_LABEL if generated else "", more=texts.MORE)
+def _first_page(services: Services, text: str, *, generated: bool) -> tuple[str, str]:
+    account = services.account.current
+    return paginate(text, suffix=account.label if generated else "", more=account.texts.more)

@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
 from knowledge.concepts import concepts
+from knowledge.keys import packed, places
 
 _NOT_WORD = re.compile(r"[\W_]+")
 _K1, _B = 1.2, 0.75
@@ -72,51 +74,78 @@ def grams(text: str) -> list[str]:
 class Bm25:
     """Scores texts for a question; k1 = 1.2, b = 0.75."""
 
-    def __init__(self, texts: Sequence[Sequence[str]], common: Common | None = None) -> None:
-        """Index.
+    def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Take an index.
 
         Args:
-            texts: each note's texts.
-            common: for a small account, whose own notes do not show which words are common; its
-                everyday words then count by concept too. None: the notes show it.
+            arrays: of `index_texts`; nothing is copied.
         """
-        self._count, self._everyday = len(texts), common is not None
-        counts = [Counter(one for text in parts for one in self._pieces(text)) for parts in texts]
-        lengths = np.array([sum(one.values()) for one in counts], np.float32)
-        mean = float(lengths.mean()) if self._count else 1.0
-        norms = _K1 * (1 - _B + _B * lengths / max(mean, 1.0))
-        found: dict[str, list[tuple[int, int]]] = {}
-        for at, one in enumerate(counts):
-            for piece, times in one.items():
-                found.setdefault(piece, []).append((at, times))
-        sizes = np.array([len(places) for places in found.values()], np.int64)
-        pairs = np.array([pair for places in found.values() for pair in places], np.int64)
-        pairs = pairs.reshape(-1, 2)
-        seen, total = sizes.astype(np.float64), self._count
-        if common is not None:
-            seen = seen + np.array([common.times(piece) for piece in found], np.float64)
-            total += common.questions
-        idf = np.maximum(np.log((total + 1) / (seen + 0.5)), 0.01)
-        often = pairs[:, 1].astype(np.float32)
-        self._docs = pairs[:, 0].astype(np.int32)
-        gain = often * (_K1 + 1) / (often + norms[self._docs])
-        self._gains = (np.repeat(idf, sizes) * gain).astype(np.float32)
-        ends = np.cumsum(sizes)
-        self._spans = {
-            piece: (int(end - size), int(end))
-            for piece, size, end in zip(found, sizes, ends, strict=True)
-        }
+        self._keys, self._ends = arrays["keys"], arrays["ends"]
+        self._docs, self._gains = arrays["docs"], arrays["gains"]
+        self._count, self._everyday = (int(one) for one in arrays["shape"])
 
     def scores(self, question: str) -> NDArray[np.float32]:
         """Return the score of each note, (N,) float32, divided by the question's length."""
         question = question[:_LONGEST]
-        spans = [self._spans[one] for one in set(self._pieces(question)) if one in self._spans]
-        if not spans:
+        pieces = _pieces(question, everyday=bool(self._everyday))
+        found = places(self._keys, map(packed, set(pieces)))
+        if not len(found):
             return np.zeros(self._count, np.float32)
+        spans = [(self._ends[at], self._ends[at + 1]) for at in found]
         docs = np.concatenate([self._docs[start:end] for start, end in spans])
         gains = np.concatenate([self._gains[start:end] for start, end in spans])
         total = np.bincount(docs, gains, self._count)
         return (total / max(2, len(_NOT_WORD.sub("", question)))).astype(np.float32)
 
-    def _pieces(self, text: str) -> list[str]:
-        return [*grams(text), *concepts(text.lower())] if self._everyday else grams(text)
+
+def index_texts(
+    texts: Sequence[Sequence[str]], common: Common | None = None
+) -> dict[str, NDArray[Any]]:
+    """Return the index of some notes.
+
+    Args:
+        texts: each note's texts.
+        common: for a small account, whose own notes do not show which words are common; its
+            everyday words then count by concept too. None: the notes show it.
+
+    Returns:
+        keys (K,) uint64 of the pieces, sorted; ends (K + 1,) int32 of their postings; docs (P,)
+        uint16 and gains (P,) float32 of each posting; shape (2,) int64: notes, everyday or not.
+    """
+    everyday = common is not None
+    counts = [Counter(p for t in parts for p in _pieces(t, everyday=everyday)) for parts in texts]
+    lengths = np.array([sum(one.values()) for one in counts], np.float32)
+    mean = float(lengths.mean()) if counts else 1.0
+    norms = _K1 * (1 - _B + _B * lengths / max(mean, 1.0))
+    found: dict[str, list[tuple[int, int]]] = {}
+    for at, one in enumerate(counts):
+        for piece, times in one.items():
+            found.setdefault(piece, []).append((at, times))
+    pieces = sorted(found, key=packed)
+    sizes = np.array([len(found[piece]) for piece in pieces], np.int64)
+    pairs = np.array([pair for piece in pieces for pair in found[piece]], np.int64).reshape(-1, 2)
+    docs, often = pairs[:, 0], pairs[:, 1].astype(np.float32)
+    gain = often * (_K1 + 1) / (often + norms[docs])
+    return {
+        "keys": np.array([packed(piece) for piece in pieces], np.uint64),
+        "ends": np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32),
+        "docs": docs.astype(np.uint16),
+        "gains": (np.repeat(_rarity(pieces, sizes, len(counts), common), sizes) * gain).astype(
+            np.float32
+        ),
+        "shape": np.array([len(counts), everyday], np.int64),
+    }
+
+
+def _rarity(
+    pieces: Sequence[str], sizes: NDArray[np.int64], total: int, common: Common | None
+) -> NDArray[np.float64]:
+    seen = sizes.astype(np.float64)
+    if common is not None:
+        seen = seen + np.array([common.times(piece) for piece in pieces], np.float64)
+        total += common.questions
+    return np.asarray(np.maximum(np.log((total + 1) / (seen + 0.5)), 0.01))
+
+
+def _pieces(text: str, *, everyday: bool) -> list[str]:
+    return [*grams(text), *concepts(text.lower())] if everyday else grams(text)

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from knowledge.entities import Dictionary, Mention, spelt
+from knowledge.index import Index
 from knowledge.notes import Knowledge, Row, Table
+from knowledge.phrases import phrases_in, phrases_of
 from knowledge.vocabulary import (
     CHANNEL,
     NAME,
@@ -41,6 +43,10 @@ _FUNCTION = re.compile(
 )
 _MODAL = re.compile("没有|并非|[不宜能可要会是得应该忌禁慎勿别没莫]")
 _NEGATION = re.compile("不宜|不能|不可|不要|不会|不是|不得|不应|忌|禁|慎|勿|别|没有|并非|不")
+_MEDICAL = re.compile(
+    "古人|中医(?:认为|讲|说)|气血|阴阳|五行|脏腑|[肝肾脾肺胆胃]|心火|上火|湿气|寒气|经络|经脉|穴|针灸|艾灸|按摩|食疗|进补|补[气血阴阳]|"
+    "调理|养生|治|疗|药|病|症|痛|痒|发烧|咳|痰|便秘|失眠|孕|胎|毒|剂|方子|清淡|温热|辛辣|忌口|炎|癌|瘤|拨打"
+)
 _COMPOSED = re.compile("组成|配成|含有|包含|包括|里有|用了|共[一二两三四五六七八九十]+味")
 _PART = re.compile(
     "[的之]?(?:皮|心|叶|根|花|子|芽|壳|茎|汁|油|水|粥|茶|酒|片|粉|炭|霜|糕|汤)(?![脏肺经])"
@@ -54,8 +60,6 @@ _LINKS = re.compile(
 _GOES_ON = ("它", "此药", "该药", "此方", "本方")
 _ALIKE = 0.75
 _SAME_CLAUSE = 1
-_BETWEEN = re.compile("[、，,；;]")
-_SHORTEST_PHRASE, _LONGEST_PHRASE = 3, 8
 
 
 class Fault(StrEnum):
@@ -67,6 +71,7 @@ class Fault(StrEnum):
     NOT_COVERED = "too little of it stands in the evidence"
     CLAIMS_MEDICINE = "claims something about medicine without evidence"
     EMPTY = "says nothing"
+    STRAYS = "is not told from one piece of the evidence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +116,14 @@ class Verdict:
 class Checker:
     """Holds texts against evidence and tables; nothing in it changes."""
 
-    def __init__(self, knowledge: Knowledge, covered: float = COVERED) -> None:
+    def __init__(self, knowledge: Knowledge | Index, covered: float = COVERED) -> None:
         """Take the tables; `covered` as in COVERED."""
         self._covered = covered
-        self._dictionary = Dictionary(knowledge.tables, knowledge.lacking)
-        self._phrases = _phrases(knowledge)
+        if isinstance(knowledge, Index):
+            self._dictionary, self._phrases = knowledge.all_names, knowledge.phrases
+        else:
+            self._dictionary = Dictionary.of(knowledge.tables, knowledge.lacking)
+            self._phrases = phrases_of(knowledge)
 
     def check(self, draft: str, evidence: Sequence[str], question: str = "") -> Verdict:
         """Hold a draft against the pieces of evidence that it was written from."""
@@ -136,6 +144,7 @@ class Checker:
         claims = [one for one in facts_in(draft) if one.kind not in {NUMBER, NAME}]
         words = [_words(draft, one) for one in claims]
         words += [one.name for one in self._dictionary.find(draft)]
+        words += _medical(draft)
         return Verdict(tuple(Reason(Fault.CLAIMS_MEDICINE, one) for one in words), 1.0)
 
     def contradictions(self, text: str) -> list[Reason]:
@@ -179,7 +188,7 @@ class Checker:
             if fact.kind not in {NUMBER, NAME} and self._in_table(draft, fact):
                 continue
             yield Reason(Fault.NOT_IN_EVIDENCE, _words(draft, fact))
-        for phrase in _held(draft, self._phrases):
+        for phrase in phrases_in(draft, self._phrases):
             if phrase not in text and phrase not in asked:
                 yield Reason(Fault.NOT_IN_EVIDENCE, phrase)
         said = spelt(f"{text}\n{asked}")
@@ -196,6 +205,14 @@ class Checker:
                     fact.value in _told(row, fact.kind) for m in mentions for _, row in m.owners
                 )
         return False
+
+
+def _medical(draft: str) -> Iterator[str]:
+    """Yield words of medicine; a clause that says what one cannot do claims nothing."""
+    for clause in _CLAUSE.findall(draft):
+        found = _MEDICAL.search(clause)
+        if found and not ("我" in clause and _NEGATION.search(clause)):
+            yield found[0]
 
 
 def words_from(draft: str, evidence: Sequence[str], shortest: int = 2) -> list[tuple[str, int]]:
@@ -289,26 +306,6 @@ def _between(sentence: str, mentions: Sequence[Mention]) -> str:
 def _within(name: str, parts: str) -> bool:
     """Return whether a part is written shorter or longer: 地黄 and 熟地黄, 炙甘草 and 甘草."""
     return any(part in name or name in part for part in parts.split("、") if len(part) > 1)
-
-
-def _phrases(knowledge: Knowledge) -> frozenset[str]:
-    """Return the short facts of all tables: 补气升阳 is said of what has it alone."""
-    cells = (cell for _, row in knowledge.rows() for cell in row.cells.values())
-    parts = (written(part.strip()) for cell in cells for part in _BETWEEN.split(cell))
-    return frozenset(p for p in parts if _SHORTEST_PHRASE <= len(p) <= _LONGEST_PHRASE)
-
-
-def _held(text: str, phrases: frozenset[str]) -> Iterator[str]:
-    """Yield the phrases in a text, the longest at each place."""
-    at = 0
-    while at < len(text):
-        for size in range(_LONGEST_PHRASE, _SHORTEST_PHRASE - 1, -1):
-            if text[at : at + size] in phrases:
-                yield text[at : at + size]
-                at += size
-                break
-        else:
-            at += 1
 
 
 def _is_poison(row: Row) -> bool | None:

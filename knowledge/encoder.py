@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from knowledge.errors import EncoderFileError
+from knowledge.errors import EncoderFileError, MappedFileError
 from knowledge.features import BUCKETS, sound_pieces, written_pieces
+from knowledge.mapped import map_arrays
 from knowledge.notes import Note
 
 Floats = NDArray[np.float32]
@@ -110,6 +111,20 @@ def load_encoder(path: Path = SHIPPED) -> Encoder:
     return Encoder(
         rows, scales, {key.tobytes(): one for key, one in zip(keys, vectors, strict=True)}
     )
+
+
+@cache
+def shipped_rows() -> Encoder:
+    """Return the shipped encoder without the notes that it has read, mapped into memory once.
+
+    Raises:
+        EncoderFileError: the file is missing or damaged.
+    """
+    try:
+        arrays = map_arrays(SHIPPED)
+        return Encoder(arrays["rows"], arrays["scales"], {})
+    except (KeyError, MappedFileError) as error:
+        raise EncoderFileError(f"{SHIPPED}: no whole encoder ({error}); fetch it again") from error
 
 
 @cache

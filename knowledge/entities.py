@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
 from knowledge.notes import Row, Table
@@ -30,12 +30,30 @@ class Mention:
     end: int
 
 
+Owners = Mapping[str, tuple[tuple[Table, Row], ...]]
+
+
 class Dictionary:
     """All names by their writing; the longest name at a place is meant."""
 
-    def __init__(
-        self, tables: Iterable[Table], lacking: Iterable[str] = (), told: Iterable[str] = ()
-    ) -> None:
+    def __init__(self, owners: Owners, lacking: Set[str] = frozenset()) -> None:
+        """Take the names, as `spelt` writes them.
+
+        Args:
+            owners: rows of each name, with their tables.
+            lacking: names of which nothing tells here.
+        """
+        self._owners, self._lacking = owners, lacking
+        sizes: dict[str, set[int]] = {}
+        for name in (*owners, *lacking):
+            if name:
+                sizes.setdefault(name[0], set()).add(len(name))
+        self._sizes = {first: sorted(found, reverse=True) for first, found in sizes.items()}
+
+    @classmethod
+    def of(
+        cls, tables: Iterable[Table], lacking: Iterable[str] = (), told: Iterable[str] = ()
+    ) -> Dictionary:
         """Collect the names.
 
         Args:
@@ -43,17 +61,9 @@ class Dictionary:
             lacking: names of which nothing tells here.
             told: topics of notes: names that are not lacking after all.
         """
-        self._owners: dict[str, list[tuple[Table, Row]]] = {}
-        for table in tables:
-            for row in table.rows:
-                for name in row.names:
-                    owners = self._owners.setdefault(spelt(name), [])
-                    if not any(one is row for _, one in owners):
-                        owners.append((table, row))
+        owners = owners_of(tables)
         known = {spelt(topic) for topic in told}
-        self._lacking = {spelt(name) for name in lacking} - self._owners.keys() - known
-        sizes = {len(name) for name in (*self._owners, *self._lacking) if name}
-        self._sizes = sorted(sizes, reverse=True)
+        return cls(owners, {spelt(name) for name in lacking} - owners.keys() - known)
 
     def find(self, text: str) -> list[Mention]:
         """Return the names in a text, from left to right; none overlaps another.
@@ -74,7 +84,7 @@ class Dictionary:
         return spelt(name) in self._lacking
 
     def _at(self, text: str, at: int) -> Mention | None:
-        for size in self._sizes:
+        for size in self._sizes.get(text[at], ()):
             name = text[at : at + size]
             if len(name) < size or not _whole(text, at, at + size):
                 continue
@@ -85,11 +95,21 @@ class Dictionary:
         return None
 
     def _made(self, text: str, at: int, name: str) -> Mention:
-        owners, end = tuple(self._owners[name]), at + len(name)
+        owners, end = self._owners[name], at + len(name)
         for ending in (one for table, _ in owners for one in table.not_before):
             if text.startswith(ending, end):
                 return Mention(name + ending, (), at, end + len(ending))
         return Mention(name, owners, at, end)
+
+
+def owners_of(tables: Iterable[Table]) -> Owners:
+    """Return the rows of each name of some tables."""
+    found: dict[str, tuple[tuple[Table, Row], ...]] = {}
+    for table in tables:
+        for row in table.rows:
+            for name in dict.fromkeys(map(spelt, row.names)):
+                found[name] = (*found.get(name, ()), (table, row))
+    return found
 
 
 def spelt(name: str) -> str:

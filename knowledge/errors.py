@@ -3,6 +3,7 @@
 KnowledgeError            the caller tells the owner; the knowledge in use stays
     ReadError             a file of the folder cannot be used: file, line and remedy
     EncoderFileError      the encoder's file is damaged or of another version
+    MappedFileError       an index is missing, damaged or of another version: it is made anew
 """
 
 from __future__ import annotations
@@ -18,3 +19,7 @@ class ReadError(KnowledgeError):
 
 class EncoderFileError(KnowledgeError):
     """The encoder's file is damaged or of another version."""
+
+
+class MappedFileError(KnowledgeError):
+    """A file of arrays is missing, damaged or of another version."""

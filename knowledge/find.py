@@ -10,7 +10,7 @@ At most 1 ms (p95) over 5,000 notes. Nothing in it changes after it is made, so 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,14 +18,13 @@ from numpy.typing import NDArray
 
 from knowledge.bands import Bands, shipped_bands
 from knowledge.encoder import Encoder, shipped_encoder
-from knowledge.entities import Dictionary, Mention, masked, spelt
+from knowledge.entities import Mention, masked, spelt
 from knowledge.found import Band, Found, Kind, Piece, Subject
-from knowledge.groups import Groups
+from knowledge.index import Index
 from knowledge.notes import Knowledge, Note, Row, Table
-from knowledge.relations import CARD, RelationModel, relation_models
+from knowledge.relations import CARD
 from knowledge.sentences import tell_card, tell_fact, tell_group
-from knowledge.similarity import Similarity
-from xinglin.normal import Lexicon, compact, mend_names, normal_form, spell_names
+from xinglin.normal import compact, mend_names, normal_form, spell_names
 
 CERTAIN = 9.0
 MOST_PIECES = 3
@@ -34,8 +33,8 @@ _SURE, _SURE_OF_SEVERAL = 0.5, 0.6
 _OTHER, _SURELY_OTHER = 0.5, 0.97
 _LIKELY, _STRONG_NOTE = 0.85, 0.5
 _NEAREST = 24
-_MOSTLY = 0.7
 _PARTICLES = re.compile("[呀啊哦嘛哈啦呢]+$")
+_THEN = re.compile("(?:那么?|还有|换成|要是|如果是)?(?:呢|怎么样|如何)?[？?。]?")
 # What a fact does not answer: a note may, or the rules of safety.
 _PERSONAL = re.compile("孕|怀|哺乳|小孩|孩子|宝宝|婴|老人|老年|癌|肿瘤|糖尿|血压|心脏病|过敏|手术")
 
@@ -65,28 +64,22 @@ class Finder:
     """Finds what stands about a question."""
 
     def __init__(
-        self, knowledge: Knowledge, encoder: Encoder | None = None, bands: Bands | None = None
+        self,
+        knowledge: Knowledge | Index,
+        encoder: Encoder | None = None,
+        bands: Bands | None = None,
     ) -> None:
-        """Index notes and tables; two seconds for the largest account.
+        """Take an index, or make one; that takes seconds for the largest account.
 
         Args:
-            knowledge: notes and tables.
-            encoder: learned rows; None: those that come with the package.
+            knowledge: notes and tables, or what was compiled of them.
+            encoder: learned rows to compile with; None: those that come with the package.
             bands: fitted numbers; None: those that come with the package.
         """
-        self.knowledge = knowledge
-        self._bands = bands or shipped_bands()
-        self._notes = [_normal(note) for note in knowledge.notes]
-        self._exact = _exact_questions(self._notes)
-        topics = [note.topic for note in self._notes]
-        self._dictionary = Dictionary(knowledge.tables, knowledge.lacking, topics)
-        self._models = self._learned_relations()
-        self._groups = Groups(knowledge.tables)
-        self._lexicon = _lexicon(knowledge)
-        self._similarity = Similarity(self._notes, encoder or shipped_encoder())
-        self._later = _later_turns(self._notes)
+        if not isinstance(knowledge, Index):
+            knowledge = Index.of(knowledge, encoder or shipped_encoder())
+        self.index, self._bands = knowledge, bands or shipped_bands()
         self._rows = {f"{table.id}/{row.name}": row.name for table, row in knowledge.rows()}
-        self._at = {note.id: at for at, note in enumerate(self._notes)}
 
     def understand(
         self, question: str, last: Subject | None = None, told: Collection[str] = ()
@@ -96,33 +89,42 @@ class Finder:
         Args:
             question: as the follower wrote it.
             last: the subject of the last turn.
-            told: ids of pieces that were told in this conversation.
+            told: ids of pieces that were told in this conversation. Who asks the same in full words
+                gets the same; what goes on from the last turn gets something new.
         """
-        alone = self.look_up(question, told)
-        if last is None or alone.kind == Kind.EXACT:
+        alone = self.look_up(question)
+        if last is None or alone.kind == Kind.CELL:
+            return alone
+        if alone.kind == Kind.EXACT and not self._asks_the_same(alone.question, last):
             return alone
         carried = self._carried(alone.question, last, told)
         if carried.kind == Kind.NONE:
             return alone
+        if alone.kind == Kind.EXACT:
+            return carried if carried.kind == Kind.CELL else alone
         return carried if self._bands.carries(alone.question, alone, carried) > 0 else alone
 
     def both(self, question: str, last: Subject, told: Collection[str] = ()) -> tuple[Found, Found]:
         """Return what is found for a question alone, and with the last subject."""
-        alone = self.look_up(question, told)
+        alone = self.look_up(question)
         return alone, self._carried(alone.question, last, told)
 
     def look_up(self, question: str, told: Collection[str] = ()) -> Found:
-        """Find for a question by itself; `told` as in `understand`."""
-        text = _bounded(normal_form(question)).lower()
+        """Find for a question by itself, leaving out what was told."""
+        return self._look_up(normal_form(question), told)
+
+    def _look_up(self, text: str, told: Collection[str]) -> Found:
+        """Find for a question in its normal form."""
+        text = _bounded(text).lower()
         if found := self._exactly(text, told):
             return found
-        mended = mend_names(spell_names(text, self._lexicon), self._lexicon)
+        mended = mend_names(spell_names(text, self.index.lexicon), self.index.lexicon)
         if mended != text and (found := self._exactly(mended, told)):
             return found
-        mentions = self._dictionary.find(mended)
+        mentions = self.index.names.find(mended)
         hit = self._hit(mended, mentions)
         if mended != text and not (hit and hit.sure >= _SURE and hit.other < _OTHER):
-            mended, mentions = text, self._dictionary.find(text)  # the slip was none
+            mended, mentions = text, self.index.names.find(text)  # the slip was none
             hit = self._hit(mended, mentions)
         lacking = tuple(one.name for one in mentions if not one.owners)
         hit = None if lacking else hit
@@ -138,8 +140,8 @@ class Finder:
     def subject(self, subject_id: str) -> Subject | None:
         """Return the subject that a turn stored, None where it stands here no longer."""
         kind, _, rest = subject_id.partition(":")
-        if kind == "note" and (at := self._at.get(rest)) is not None:
-            return Subject(subject_id, self._notes[at].topic)
+        if kind == "note" and (at := self.index.at(rest)) is not None:
+            return Subject(subject_id, self.index.note(at).topic)
         if kind == "row" and rest in self._rows:
             return Subject(subject_id, self._rows[rest])
         place, _, relation = rest.rpartition("/")
@@ -149,37 +151,39 @@ class Finder:
 
     def note(self, note_id: str) -> Note | None:
         """Return a note by its id."""
-        at = self._at.get(note_id.removeprefix("note:"))
-        return None if at is None else self._notes[at]
+        at = self.index.at(note_id.removeprefix("note:"))
+        return None if at is None else self.index.note(at)
 
     # --- notes -------------------------------------------------------------------------------
 
     def _exactly(self, text: str, told: Collection[str]) -> Found | None:
         key = compact(text)
-        at = self._exact.get(key, self._exact.get(_PARTICLES.sub("", key)))
-        if at is None or f"note:{self._notes[at].id}" in told:
+        at = self.index.exactly(key)
+        if at is None and (plain := _PARTICLES.sub("", key)) != key:
+            at = self.index.exactly(plain)
+        if at is None or f"note:{self.index.note(at).id}" in told:
             return None
         piece = self._piece(at, text, CERTAIN)
         return self._made(Kind.EXACT, Band.ANSWER, [piece], CERTAIN, text)
 
     def scores(self, text: str) -> NDArray[np.float64]:
         """Return the score of each note for a normal text, (N,)."""
-        scores = self._similarity.scores(text)
-        for subject, places in self._later.items():
+        scores = self.index.similarity.scores(text)
+        for subject, places in self.index.later.items():
             if subject not in text:
                 scores[places] = -1.0
         return scores
 
     def nearest(self, text: str, told: Collection[str] = ()) -> tuple[list[Piece], float]:
         """Return the nearest notes of different topics, and the log odds of the first."""
-        if not self._notes:
+        if not len(self.index.notes):
             return [], -CERTAIN
         scores = self.scores(text)
         most = min(_NEAREST, len(scores))
         order = np.argpartition(-scores, most - 1)[:most]
         pieces: list[Piece] = []
         for at in order[np.argsort(-scores[order], kind="stable")]:
-            note = self._notes[at]
+            note = self.index.note(int(at))
             if f"note:{note.id}" in told or any(one.topic == note.topic for one in pieces):
                 continue
             pieces.append(self._piece(int(at), text, float(scores[at])))
@@ -189,7 +193,7 @@ class Finder:
             return [], -CERTAIN
         lead = pieces[0].score - (pieces[1].score if len(pieces) > 1 else 0.0)
         return pieces, self._bands.certainty(
-            pieces[0].score, lead, learned=not self._similarity.fresh
+            pieces[0].score, lead, learned=not self.index.similarity.fresh
         )
 
     def _unsure(
@@ -220,8 +224,9 @@ class Finder:
 
     def _tells_of(self, piece: Piece, mentions: Sequence[Mention]) -> bool:
         """Return whether a note speaks of the entities in the question, by any name."""
-        at = self._at[piece.id.removeprefix("note:")]
-        note = self._notes[at]
+        note = self.note(piece.id)
+        if note is None:
+            return False
         said = spelt(" ".join((note.topic, *note.questions, *note.answers)))
         for one in mentions:
             names = {one.name, *(spelt(n) for _, row in one.owners for n in row.names)}
@@ -230,7 +235,7 @@ class Finder:
         return True
 
     def _piece(self, at: int, text: str, score: float) -> Piece:
-        note = self._notes[at]
+        note = self.index.note(at)
         answer = note.answers[sum(map(ord, text)) % len(note.answers)]
         source = note.source or str(note.place)
         ask = note.questions[0]
@@ -250,7 +255,7 @@ class Finder:
                 for owner, row in one.owners
                 if owner is table
             }
-            asked = self._models[table.id].ask(masked(text, mentions, table))
+            asked = self.index.models[table.id].ask(masked(text, mentions, table))
             personal = asked.relation != CARD and _PERSONAL.search(text) is not None
             other = 1.0 if personal else asked.other
             found = tuple(rows.values())
@@ -273,7 +278,7 @@ class Finder:
         return self._made(Kind.CELL, Band.ANSWER, told, _odds(hit.sure), text)
 
     def _fact(self, hit: _Hit, row: Row, name: str) -> Piece | None:
-        forms = self._models[hit.table.id].relations[hit.relation]
+        forms = self.index.models[hit.table.id].relations[hit.relation]
         text = tell_fact(row, forms, _alias(row, name))
         if not text:
             return None
@@ -287,7 +292,7 @@ class Finder:
         return Piece(where, text, row.name, row.name, str(row.place), 1.0)
 
     def _group(self, text: str) -> Found | None:
-        hit = self._groups.find(text)
+        hit = self.index.groups.find(text)
         if hit is None:
             return None
         value, table, column, names = hit
@@ -297,79 +302,26 @@ class Finder:
 
     # --- turns -------------------------------------------------------------------------------
 
+    def _asks_the_same(self, text: str, last: Subject) -> bool:
+        """Return whether a text is hardly more than another name than the last subject."""
+        names = [one for one in self.index.names.find(text) if one.owners]
+        if len(names) != 1 or not last.relation:
+            return False
+        return _THEN.fullmatch(text[: names[0].start] + text[names[0].end :]) is not None
+
     def _carried(self, text: str, last: Subject, told: Collection[str]) -> Found:
         """Find with the last subject before the question."""
-        names = [one for one in self._dictionary.find(text) if one.owners]
-        if names and last.relation and len(names) == 1:
-            asked = f"{names[0].name}的{last.relation}"  # 那当归呢
-            return self.look_up(asked, told)
+        if self._asks_the_same(text, last):  # 那当归呢
+            names = [one for one in self.index.names.find(text) if one.owners]
+            return self._look_up(f"{names[0].name}的{last.relation}", told)
         if last.name and spelt(last.name) in text:
-            return self.look_up(text, told)
-        return self.look_up(f"{last.name}，{text}", told)
+            return self._look_up(text, told)
+        return self._look_up(f"{last.name}，{text}", told)
 
     def _made(
         self, kind: Kind, band: Band, pieces: Sequence[Piece], certainty: float, text: str
     ) -> Found:
         return Found(kind, band, tuple(pieces), certainty, text, self.subject(pieces[0].id))
-
-    def _learned_relations(self) -> Mapping[str, RelationModel]:
-        """Learn the relations of each table, with the notes' questions that name its entities."""
-        elsewhere: dict[str, list[str]] = {table.id: [] for table in self.knowledge.tables}
-        for note in self._notes:
-            said = "".join(note.answers)
-            for question in note.questions:
-                mentions = self._dictionary.find(question)
-                for table in {id(t): t for one in mentions for t, _ in one.owners}.values():
-                    rows = [row for one in mentions for owner, row in one.owners if owner is table]
-                    about = any(spelt(note.topic) in map(spelt, row.names) for row in rows)
-                    if not about and not any(_tells_cell(said, row) for row in rows):
-                        elsewhere[table.id].append(masked(question, mentions, table))
-        return relation_models(self.knowledge.tables, elsewhere)
-
-
-def _tells_cell(said: str, row: Row) -> bool:
-    """Return whether a note tells most of a fact of the table: its questions then ask for that."""
-    cells = [cell.split("、") for cell in row.cells.values()]
-    return any(
-        sum(part in said for part in parts) >= _MOSTLY * len(parts)
-        for parts in cells
-        if len("".join(parts)) > 3
-    )
-
-
-def _normal(note: Note) -> Note:
-    questions = tuple(dict.fromkeys(normal_form(one).lower() for one in note.questions))
-    return replace(note, questions=questions)
-
-
-def _exact_questions(notes: Iterable[Note]) -> dict[str, int]:
-    """Return the note of each known wording, and of each topic that is no other one's wording."""
-    found: dict[str, int] = {}
-    for at, note in enumerate(notes):
-        for question in note.questions:
-            with_subject = note.subject and note.subject not in question
-            key = f"{note.subject}{question}" if with_subject else question
-            found.setdefault(compact(key), at)
-    for at, note in enumerate(notes):
-        if not note.subject:
-            found.setdefault(compact(note.topic), at)
-    found.pop("", None)
-    return found
-
-
-def _later_turns(notes: Sequence[Note]) -> dict[str, NDArray[np.int64]]:
-    """Return the notes that need a subject, by that subject."""
-    found: dict[str, list[int]] = {}
-    for at, note in enumerate(notes):
-        if note.subject:
-            found.setdefault(spelt(note.subject), []).append(at)
-    return {subject: np.array(places, np.int64) for subject, places in found.items()}
-
-
-def _lexicon(knowledge: Knowledge) -> Lexicon:
-    things = [row.names for _, row in knowledge.rows()]
-    texts = (text for note in knowledge.notes for text in (*note.questions, *note.answers))
-    return Lexicon.of(things, texts)
 
 
 def _alias(row: Row, name: str) -> str:

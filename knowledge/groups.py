@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from knowledge.entities import spelt
 from knowledge.notes import Table
@@ -18,26 +18,15 @@ _FRAME = re.compile(
     "常见|常用|有名|著名|主要|分别|哪些|哪几|有什么|有啥|都有|列出|列举|举几|举例|说[几出]|推荐|包括|是什么|[几哪一]?[味个种本款样张家方药书茶]|"
     "[的了吗呢啊呀有是都给我你们这里请一下什么药方剂书茶名字出产写种属于归入经性味？。！，]"
 )
+Shared = tuple[str, str, list[str]]
 
 
 class Groups:
     """Values that several rows of a column share."""
 
-    def __init__(self, tables: Iterable[Table]) -> None:
-        """Collect them."""
-        found: dict[str, dict[tuple[str, str], list[str]]] = {}
-        for table in tables:
-            for row in table.rows:
-                for column, cell in row.cells.items():
-                    for value in {one.strip() for one in _BETWEEN.split(cell)}:
-                        if _SHORTEST <= len(value) <= _LONGEST:
-                            places = found.setdefault(spelt(value), {})
-                            places.setdefault((table.id, column), []).append(row.name)
-        self._rows: dict[str, tuple[str, str, list[str]]] = {}
-        for value, places in found.items():
-            (table_id, column), names = max(places.items(), key=lambda one: len(one[1]))
-            if len(names) >= _LEAST:
-                self._rows[value] = (table_id, column, names)
+    def __init__(self, rows: Mapping[str, Shared]) -> None:
+        """Take what `shared_values` returns."""
+        self._rows = rows
 
     def find(self, text: str) -> tuple[str, str, str, list[str]] | None:
         """Return (value, table, column, names) where a text asks for all that have a value.
@@ -53,3 +42,21 @@ class Groups:
                     rest = _FRAME.sub("", text[:at] + text[at + size :])
                     return (value, *self._rows[value]) if len(rest) <= 1 else None
         return None
+
+
+def shared_values(tables: Iterable[Table]) -> dict[str, Shared]:
+    """Return the values that several rows share: (table, column, names) of each."""
+    found: dict[str, dict[tuple[str, str], list[str]]] = {}
+    for table in tables:
+        for row in table.rows:
+            for column, cell in row.cells.items():
+                for value in {one.strip() for one in _BETWEEN.split(cell)}:
+                    if _SHORTEST <= len(value) <= _LONGEST:
+                        places = found.setdefault(spelt(value), {})
+                        places.setdefault((table.id, column), []).append(row.name)
+    shared: dict[str, Shared] = {}
+    for value, places in found.items():
+        (table_id, column), names = max(places.items(), key=lambda one: len(one[1]))
+        if len(names) >= _LEAST:
+            shared[value] = (table_id, column, names)
+    return shared

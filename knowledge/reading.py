@@ -25,15 +25,8 @@ def read_folder(folder: Path) -> Knowledge:
     Raises:
         ReadError: the folder holds nothing, or a file cannot be used.
     """
-    if not folder.is_dir():
-        raise ReadError(f"{folder}: no such folder")
-    paths = sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in ENDINGS and path.is_file() and not path.name.startswith(".")
-    )
     records, tables = Records(), []
-    for path in paths:
+    for path in note_files(folder):
         name = path.relative_to(folder).as_posix()
         text = read_text(path, name)
         if path.suffix.lower() == ".jsonl":
@@ -54,6 +47,21 @@ def read_folder(folder: Path) -> Knowledge:
         tuple(_numbered(records.notes)),
         tuple(_completed(tables, records)),
         frozenset(records.lacking),
+    )
+
+
+def note_files(folder: Path) -> list[Path]:
+    """Return the files of a folder and its subfolders that hold notes, in order.
+
+    Raises:
+        ReadError: there is no such folder.
+    """
+    if not folder.is_dir():
+        raise ReadError(f"{folder}: no such folder; make it, and put notes into it")
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in ENDINGS and path.is_file() and not path.name.startswith(".")
     )
 
 

@@ -8,13 +8,14 @@ forms, and questions of notes that name an entity but ask for something else.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.entities import OTHER, OWN
+from knowledge.keys import Keys, ordered, packed, places
 from knowledge.notes import Forms, Table
 from knowledge.wordings import ABOUT, COMMON, ELSEWHERE, FACT, plainer, restated
 
@@ -46,35 +47,48 @@ class Asked:
 class RelationModel:
     """Says for a masked question which relation of one table it asks for."""
 
-    def __init__(self, table: Table, elsewhere: Sequence[str]) -> None:
-        """Learn.
+    def __init__(self, forms: Sequence[Forms], keys: Keys, weights: Floats) -> None:
+        """Take what was learned.
 
         Args:
-            table: with its columns and forms.
-            elsewhere: masked questions that name an entity and are answered by a note.
+            forms: of each relation, in the order of the classes; CARD and ELSE follow them.
+            keys: (P,) uint64, sorted, of the known pieces.
+            weights: (P + 1, classes) float32, the last row being the bias.
         """
-        self.relations = {one.relation: one for one in _all_forms(table)}
-        examples = dict.fromkeys(_examples(table, self.relations.values(), elsewhere))
+        self.relations = {one.relation: one for one in forms}
         self._classes = [*self.relations, CARD, ELSE]
-        self._ids: dict[str, int] = {}
-        rows = [self._learn(text) for text, _ in examples]
-        labels = np.array([self._classes.index(label) for _, label in examples], np.int64)
-        self._weights = _fit(rows, labels, len(self._ids), len(self._classes))
+        self.keys, self.weights = keys, weights
 
     def ask(self, question: str) -> Asked:
         """Return what a masked question asks for; of one without a known piece nothing is sure."""
-        ids = [self._ids[one] for one in set(pieces(question)) if one in self._ids]
-        if not ids:
+        ids = places(self.keys, map(packed, set(pieces(question))))
+        if not len(ids):
             return Asked(CARD, 0.0, 0.0)
-        scores = self._weights[ids].sum(0) / np.sqrt(len(ids)) + self._weights[-1]
+        scores = self.weights[ids].sum(0) / np.sqrt(len(ids)) + self.weights[-1]
         chances = np.exp(scores - scores.max())
         chances /= chances.sum()
         other = float(chances[-1])
         best = int(chances[:-1].argmax())
         return Asked(self._classes[best], float(chances[best]) / max(1 - other, 1e-6), other)
 
-    def _learn(self, text: str) -> list[int]:
-        return [self._ids.setdefault(one, len(self._ids)) for one in sorted(set(pieces(text)))]
+
+def learn_relations(table: Table, elsewhere: Sequence[str]) -> RelationModel:
+    """Learn the model of a table.
+
+    Args:
+        table: with its columns and forms.
+        elsewhere: masked questions that name an entity and are answered by a note.
+    """
+    forms = {one.relation: one for one in _all_forms(table)}
+    examples = dict.fromkeys(_examples(table, forms.values(), elsewhere))
+    classes, ids = [*forms, CARD, ELSE], dict[str, int]()
+    rows = [
+        [ids.setdefault(one, len(ids)) for one in sorted(set(pieces(text)))] for text, _ in examples
+    ]
+    labels = np.array([classes.index(label) for _, label in examples], np.int64)
+    weights = _fit(rows, labels, len(ids), len(classes))
+    keys, order = ordered([packed(piece) for piece in ids])
+    return RelationModel(tuple(forms.values()), keys, weights[[*order, len(ids)]])
 
 
 def pieces(question: str) -> list[str]:
@@ -161,10 +175,3 @@ def _fit(rows: Sequence[Sequence[int]], labels: Ints, pieces_count: int, classes
         moved = mean / (1 - 0.9**step) / (np.sqrt(square / (1 - 0.99**step)) + 1e-8)
         weights -= (rate * (moved + _DECAY * weights)).astype(np.float32)
     return weights
-
-
-def relation_models(
-    tables: Sequence[Table], elsewhere: Mapping[str, Sequence[str]]
-) -> dict[str, RelationModel]:
-    """Return the model of each table by its id; `elsewhere` holds the masked questions."""
-    return {table.id: RelationModel(table, elsewhere.get(table.id, ())) for table in tables}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 SHORTEST = 4
@@ -15,10 +14,6 @@ _FUNCTION = frozenset(
     "与跟或为因该得"
 )
 _COMMON = _FUNCTION | frozenset("有好不没我一下看要里中上人老最近总来去用做叫写")
-_ASKS_AFTER = re.compile(
-    "什么是|是什么|什么叫|功效|性味|归经|归哪|归什么|入哪|组成|由哪|由什么|哪几味|哪些药|主治|治什么|有什么用|"
-    "作用|有毒|在哪|属于哪|为什么叫|为什么说|为什么要|怎么来|来历|出自|谁创|谁的方|区别|区分|不一样"
-)
 _COMMON_PAIRS = frozenset(("古人", "中医", "古书", "介绍", "知道", "了解", "区别"))
 
 
@@ -48,17 +43,6 @@ def choose_draft(question: str, drafts: Sequence[str], bits: Sequence[float] = (
         return long_enough, shared, -bits[number] if bits else 0.0, likeness
 
     return max(range(len(drafts)), key=standing)
-
-
-def stays_on_topic(question: str, draft: str) -> bool:
-    """Return whether a draft names anything of the thing that a question asks after.
-
-    Only questions that ask after a thing by its name ("足三里在哪里？") are looked at, and of those
-    only the ones that have a name ("它治什么？" has none): thanks, complaints and small talk are
-    rightly answered in other words.
-    """
-    asked = _subject(question) if _ASKS_AFTER.search(question) else set()
-    return not asked or bool(asked & _pairs(draft))
 
 
 def _subject(question: str) -> set[str]:

@@ -33,6 +33,7 @@ HOMES = {
     "triton": ("training/torch/fused/",),
     "matplotlib": ("training/",),
     "ctypes": ("inference/backends/native", "training/native"),
+    "re2": ("xinglin/account/",),
     "rq": ("xinglin/store/", "workers/"),
     "prometheus_client": ("bot/metrics",),
     "limits": ("xinglin/store/rate_limits",),

@@ -17,6 +17,7 @@ from training.commands import (
     finetune,
     import_from_wygpt,
     pretrain,
+    read,
 )
 from training.errors import TrainingError
 from training.pretraining import RECIPES
@@ -139,6 +140,17 @@ def _add_finetune(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--replay", type=Path, help="corpora to reread, instead of its own text")
     parser.add_argument("--work", type=Path, help="folder of the run; default: runs/NAME of --out")
     parser.add_argument("--licence", default="LicenseRef-personal", help="of the new model")
+    parser.add_argument(
+        "--knowledge",
+        type=Path,
+        help="folder of an account's notes and tables: teach it to answer from evidence",
+    )
+    parser.add_argument(
+        "--refusals",
+        type=float,
+        default=0.05,
+        help="with --knowledge: share of the questions that their evidence does not answer",
+    )
     parser.add_argument("--reread", type=float, default=0.2, help="share of the pretraining text")
     parser.add_argument(
         "--keep",
@@ -194,6 +206,24 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=evaluate)
 
 
+def _add_read(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", type=Path, required=True, help="folder of the model")
+    parser.add_argument("--data", type=Path, help="folder of the corpora: asks what is held out")
+    parser.add_argument("--knowledge", type=Path, required=True, help="folder of an account's")
+    parser.add_argument(
+        "--questions", type=Path, help="an owner's list, asked as the service asks: one a line"
+    )
+    parser.add_argument("--out", type=Path, help="file for the JSON with samples")
+    parser.add_argument("--count", type=int, default=200, help="questions of each kind")
+    parser.add_argument("--samples", type=int, default=50, help="of each kind, kept to be read")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--drafts", type=int, default=3)
+    parser.add_argument("--top-e", type=float, default=1.0, help="of all drafts but the first")
+    parser.add_argument("--temperature", type=float, default=0.7)
+    parser.set_defaults(command=read)
+
+
 def _add_import_wygpt(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="MODEL", type=Path, help="model file that wyGPT wrote")
     parser.add_argument("--out", type=Path, required=True, help="folder of the model, models/NAME")
@@ -225,6 +255,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_finetune(commands.add_parser("finetune", help="teach a model to answer"))
     _add_export(commands.add_parser("export", help="make models/NAME of a run"))
     _add_evaluate(commands.add_parser("evaluate", help="measure a model and show replies"))
+    _add_read(commands.add_parser("read", help="measure how a model answers from evidence"))
     _add_import_wygpt(commands.add_parser("import-wygpt", help="make models/NAME of wyGPT's file"))
     _add_export_wygpt(commands.add_parser("export-wygpt", help="write a model as wyGPT's file"))
     return parser

@@ -12,6 +12,7 @@ from training.export import Weights, average, export_run, read_model, read_run
 from training.finetune import Recipe, recipe_from_folder
 from training.personal import default_bytes, personal_recipe
 from training.pretraining import pretraining_task
+from training.reader.recipe import reader_recipe
 from training.schedule import TrainConfig
 from training.trainer import Task, Trainer
 from training.wygpt_format.exchange import (
@@ -112,6 +113,19 @@ def _finetuning_recipe(args: argparse.Namespace, base: Weights, run: Path) -> tu
     """Return what to learn from, and how many bytes of it."""
     steps, stride = min(_window_steps(base), base.shape.context), base.shape.step_bytes
     cache = run.parent / "cache"
+    if args.knowledge is not None:
+        recipe = reader_recipe(
+            args.data,
+            args.knowledge,
+            base.codec,
+            cache,
+            steps,
+            stride=stride,
+            reread=args.reread,
+            refusals=args.refusals,
+            seed=args.seed,
+        )
+        return recipe, args.bytes
     if args.data.is_dir():
         recipe = recipe_from_folder(args.data, base.codec, cache, steps, args.reread, stride=stride)
         return recipe, args.bytes
@@ -191,6 +205,22 @@ def evaluate(args: argparse.Namespace) -> None:
     found = evaluate_all(args.model, args.data, options, args.out)
     print(findings(found))
     print(f"\nwrote {args.out}")
+
+
+def read(args: argparse.Namespace) -> None:
+    """Measure how a model answers from evidence, and keep some replies to be judged by eye."""
+    from training.evaluation.reading import Reading
+    from training.evaluation.reading_command import Asked, measure_model
+
+    if not 1 <= args.count <= _LARGEST:
+        raise RunError(f"--count is {args.count}; it must be 1 to {_LARGEST}")
+    how = Reading(args.drafts, args.top_e, args.temperature, args.seed)
+    asked = Asked(args.data, args.knowledge, args.questions, args.count)
+    told = measure_model(args.model, asked, how, args.threads, args.samples)
+    if args.out:
+        text = json.dumps(told, ensure_ascii=False, indent=1)
+        args.out.write_text(text + "\n", encoding="utf-8")
+        print(f"\nwrote {args.out}")
 
 
 def import_from_wygpt(args: argparse.Namespace) -> None:

@@ -15,7 +15,7 @@ from training.checkpoints import load_state, shape_of
 from training.errors import RunError
 from training.files import replacing
 from training.provenance import Provenance
-from training.readme import is_tuned, model_card
+from training.readme import is_tuned, model_card, reads_evidence
 from training.shape import Shape, Tensors, divided, undivided
 
 
@@ -127,6 +127,7 @@ def export_run(
         "version": version,
         **({"unsure_bits": unsure_bits} if unsure_bits else {}),
         **({} if is_tuned(made.origin) else {"answers": False}),
+        **({"evidence": True} if reads_evidence(made.origin) else {}),
     }
     card = write_checkpoint(out, undivided(made.tensors), config, exact=exact)
     text = model_card(card, made.origin, machine=machine, scores=scores or {})

@@ -31,6 +31,11 @@ _SOURCES: Mapping[str, tuple[str, str]] = {
         "CC BY 4.0, A. Ben Abacha and D. Demner-Fushman, BMC Bioinformatics 2019; CC BY or CC0, "
         "articles of PLOS and of the CRAFT corpus",
     ),
+    "reading": (
+        "questions with evidence: notes and tables of an account (a tenth held out), passages of "
+        "the corpora, tables of invented things",
+        "Apache-2.0, this project; the passages public domain by age",
+    ),
     "primer": (
         "the best-known medicines, formulas and ideas in short plain sentences",
         "Apache-2.0; this project",
@@ -50,6 +55,11 @@ _SOURCES: Mapping[str, tuple[str, str]] = {
     "own": ("text of whoever trained it", "as its owner says"),
 }
 
+
+_TUNED = """; fine-tuning on whole conversations, the assistant's bytes at full weight and the
+user's at 0.2"""
+_TUNED_TO_READ = """; fine-tuning on questions with evidence, the answers' bytes at full weight,
+questions at 0.1, evidence at 0.05"""
 
 _REMOVED = (
     "",
@@ -88,6 +98,25 @@ or dosing a medicine, not as a source to cite: what it says need not stand in an
   a composition may be invented.
 - No modern medicine, no modern consultations in its training text.
 - It remembers one conversation as far as its context reaches, some hundred characters.
+- Simplified Chinese only. The transcription it learnt from lost its rarest characters.
+- A service should answer emergencies with a fixed text before the model is asked, and look over
+  what the model says; Xinglin does both.""",
+)
+_READER = Kind(
+    """\
+A Chinese language model of {size} that reads and writes
+bytes ({codec}): it answers a question from pieces of evidence that stand before it, in plain words.
+It was trained from nothing on classical Chinese medical books, then on questions with evidence.
+It is **not medical advice**, and it is to be shown what to answer from.""",
+    """\
+The reader of a chatbot: a finder brings notes, the model tells what stands there, a check holds
+each draft against them, and where none passes the notes' own words are shown
+(`docs/knowledge.md`). Not without evidence, not for diagnosis, not for choosing or dosing a
+medicine.""",
+    """\
+- Without evidence it knows nothing and invents; with some, it slips a character now and then, or
+  takes the wrong piece of several: show only drafts that pass `knowledge/drafts.py`.
+- It does not reason: it does not count, compare or decide yes or no.
 - Simplified Chinese only. The transcription it learnt from lost its rarest characters.
 - A service should answer emergencies with a fixed text before the model is asked, and look over
   what the model says; Xinglin does both.""",
@@ -138,6 +167,8 @@ def model_card(
 
 def _kind(origin: Provenance) -> Kind:
     """What a model is good for, by what it read."""
+    if reads_evidence(origin):
+        return _READER
     if "classics.train" in origin.corpora:
         return _CHATBOT
     return _ENGLISH if "pubmed.train" in origin.corpora else _GENERAL
@@ -162,12 +193,7 @@ def _use(kind: Kind) -> str:
 def _training(card: ModelConfig, origin: Provenance, machine: str) -> str:
     spent = f"{origin.seconds / 60:.0f} minutes" if origin.seconds else "time not recorded"
     where = f" on {machine}" if machine else ""
-    tuned = (
-        """; fine-tuning on whole conversations, the assistant's bytes at full weight and the
-user's at 0.2"""
-        if is_tuned(origin)
-        else ""
-    )
+    tuned = _TUNED_TO_READ if reads_evidence(origin) else _TUNED if is_tuned(origin) else ""
     return f"""
 ## Training
 
@@ -177,12 +203,19 @@ for the rest{tuned}. Recipe and commands: `docs/training.md`."""
 
 def is_tuned(origin: Provenance) -> bool:
     """Return whether a model was taught to answer, and not only to go on with a text."""
-    return bool({"identity", "memory", "own"}.intersection(origin.corpora))
+    taught = {"identity", "memory", "own"}.intersection(origin.corpora)
+    return bool(taught) or reads_evidence(origin)
+
+
+def reads_evidence(origin: Provenance) -> bool:
+    """Return whether a model was taught to answer from evidence."""
+    return any(name.startswith("reading-") for name in origin.corpora)
 
 
 def _data(origin: Provenance) -> str:
     names = dict.fromkeys(
-        "primer" if name.startswith("primer-") else name for name in origin.corpora
+        next((kind for kind in ("primer", "reading") if name.startswith(f"{kind}-")), name)
+        for name in origin.corpora
     )
     rows = [
         f"| {name} | {_SOURCES[name][0]} | {_SOURCES[name][1]} |"

@@ -2,42 +2,78 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from knowledge.answer import Answer, answer
+from knowledge.answer import Answer
+from knowledge.check import Checker
 from knowledge.decode import read_text
 from knowledge.errors import KnowledgeError
 from knowledge.find import Finder
-from knowledge.reading import read_folder
+from knowledge.index import Index
+from knowledge.library import Library, LibraryError
 from knowledge.trial import read_trials, run_trials
+from workers.drafting import Drafter
+from workers.informing import Asking, Informer, Told
+from workers.knowledge_holder import Known, cache_folder, compile_account, poison_names
+from workers.model_holder import ModelHolder, open_engine
+from xinglin.account import Bundle, Texts, find_folder, read_account, read_bundle
+from xinglin.normal import normal_form
+from xinglin.settings import Settings
+from xinglin.store import Turn
+from xinglin.store.records import Claim
 
-__all__ = ["KnowledgeError", "ask", "ask_file", "describe"]
-ACCOUNT = Path(__file__).resolve().parents[1] / "accounts" / "tcm"
+__all__ = ["KnowledgeError", "ask", "ask_file", "describe", "look_at_library", "look_over"]
 _WIDTH = 60
+_LINK = re.compile("<a [^>]*>(.*?)</a>")
 
 
-def ask(account: Path | None, questions: Sequence[str], say: Callable[[str], object]) -> int:
-    """Print what is found for each question, the later ones as turns of one conversation.
+def ask(settings: Settings, questions: Sequence[str], say: Callable[[str], object]) -> int:
+    """Print how each question is answered, the later ones as turns of one conversation.
 
     Returns:
         0; 1 where the last one found nothing.
 
     Raises:
+        SettingsError: there is no such account.
         KnowledgeError: the account's knowledge cannot be used.
+        ModelLoadError: the model cannot be served.
     """
-    finder = _open(account)
-    last, told = None, set[str]()
-    for question in questions:
-        reply = answer(finder, question, last, told)
-        for line in describe(question, reply):
-            say(line)
-        last = finder.subject(reply.subject) or last
-        told.update(reply.told)
-    return 0 if reply.text else 1
+    finder, folder = open_finder(settings), find_folder(settings.account)
+    known = Known(finder, Checker(finder.index), _library(settings))
+    informer = Informer(Drafter(settings, None), None)
+    holder = ModelHolder(open_engine(settings, settings.model, announced=False), settings.model, 0)
+    texts, history, told = _texts(folder), list[Turn](), None
+    try:
+        for number, question in enumerate(questions):
+            claim = Claim("ask", "", str(number), "", normal_form(question) or question, 1)
+            with holder.use() as served:
+                asking = Asking(served, known, claim, history, time.monotonic(), texts)
+                told = informer.tell(asking)
+            for line in describe(question, told):
+                say(line)
+            about = told.marks.written() if told.marks is not None else ""
+            history.append(Turn(question, told.text, float(number), about))
+    finally:
+        holder.close()
+    return 0 if told is not None and told.by != "nothing" else 1
 
 
-def ask_file(account: Path | None, file: Path, say: Callable[[str], object]) -> int:
+def _library(settings: Settings) -> Library | None:
+    return Library(Path(settings.library), poison_names()) if settings.library else None
+
+
+def _texts(folder: Path) -> Texts:
+    """Return the account's texts; a folder that holds notes alone has the usual ones."""
+    bundle = read_bundle(folder)
+    files = dict(bundle.files)
+    files.setdefault("account.toml", b'name = "?"')
+    return read_account(Bundle(files), str(folder)).texts
+
+
+def ask_file(settings: Settings, file: Path, say: Callable[[str], object]) -> int:
     """Print the share of a list that is answered as expected, and those that are not.
 
     Returns:
@@ -48,7 +84,7 @@ def ask_file(account: Path | None, file: Path, say: Callable[[str], object]) -> 
     """
     trials = read_trials(read_text(file, file.name), file.name)
     wrong = 0
-    for trial, reply, right in run_trials(_open(account), trials):
+    for trial, reply, right in run_trials(open_finder(settings), trials):
         if not right:
             wrong += 1
             wanted = "no answer" if trial.refuse else "、".join(trial.expect)
@@ -59,12 +95,24 @@ def ask_file(account: Path | None, file: Path, say: Callable[[str], object]) -> 
     return 1 if wrong else 0
 
 
-def describe(question: str, reply: Answer) -> list[str]:
+def describe(question: str, told: Told) -> list[str]:
     """Return the steps from a question to its reply, a line each."""
-    found = reply.found
     lines = [f"question   {question}"]
-    if found.question != question:
-        lines.append(f"seen as    {found.question}")
+    if told.answer is not None:
+        lines += _found(question, told.answer)
+    for one in (draft for made in told.rounds for draft in made.drafts):
+        lines.append(f"draft      {_short(one.done.text)}  [{one.fault or 'passes'}]")
+        reasons = one.verdict.reasons if one.verdict is not None else ()
+        lines += [f"             {reason.fault}: {_short(reason.words)}" for reason in reasons]
+    lines.append(f"told by    {told.by}, {told.wording}")
+    reply = _LINK.sub(r"[\1]", told.shown or told.text) or "(what was found may not be shown)"
+    lines.append(f"reply      {reply}")
+    return lines
+
+
+def _found(question: str, answered: Answer) -> list[str]:
+    found = answered.found
+    lines = [f"seen as    {found.question}"] if found.question != question else []
     if found.names:
         lines.append(f"names      {'、'.join(found.names)}")
     if found.lacking:
@@ -74,7 +122,6 @@ def describe(question: str, reply: Answer) -> list[str]:
         f"  {one.score:.3f}  {one.topic}  {_short(one.text)}  [{one.source}]"
         for one in found.pieces
     )
-    lines.append(f"reply      {reply.text or '(nothing on this)'}")
     return lines
 
 
@@ -83,5 +130,37 @@ def _short(text: str) -> str:
     return text if len(text) <= _WIDTH else text[: _WIDTH - 1] + "…"
 
 
-def _open(account: Path | None) -> Finder:
-    return Finder(read_folder((account or ACCOUNT) / "knowledge"))
+def open_finder(settings: Settings) -> Finder:
+    """Return the finder of the settings' account, compiled where the cache has none.
+
+    Raises:
+        SettingsError: there is no such account.
+        KnowledgeError: its knowledge cannot be used.
+    """
+    folder = find_folder(settings.account)
+    return Finder(Index.open(compile_account(folder, cache_folder(settings))))
+
+
+def look_over(settings: Settings) -> str:
+    """Return what the account knows, in a phrase, for `xinglin check`.
+
+    Raises:
+        KnowledgeError: its knowledge cannot be used: file, line and remedy.
+    """
+    index = open_finder(settings).index
+    rows = sum(len(table.rows) for table in index.tables)
+    return f"{settings.account}: {len(index.notes):,} notes, {rows:,} rows of tables"
+
+
+def look_at_library(settings: Settings) -> str:
+    """Return what the library holds, in a phrase.
+
+    Raises:
+        KnowledgeError: it cannot be used.
+    """
+    try:
+        with Library(Path(settings.library), poison_names()) as library:
+            counts = library.counts
+    except LibraryError as error:
+        raise KnowledgeError(str(error)) from error
+    return f"{settings.library}: {counts['books']:,} books, {counts['passages']:,} passages"

@@ -9,7 +9,8 @@ from inference.model.files import read_file
 
 if TYPE_CHECKING:
     from inference.model.checkpoint import Checkpoint
-    from workers.tracing import DraftRound
+    from workers.drafting import DraftRound
+    from workers.informing import Told
     from xinglin.store.operations.metrics import Metrics
 
 LONGEST_README = 16_384  # characters
@@ -26,11 +27,22 @@ def describe(checkpoint: Checkpoint) -> dict[str, object]:
     return {"fields": checkpoint.config.fields(), "readme": readme}
 
 
-def measure(metrics: Metrics, made: DraftRound) -> None:
-    """Count the round's bytes, and its time as the slowest draft had it: they run side by side."""
-    prefill_s = max(draft.prefill_s for draft in made.drafts)
-    decode_s = max(draft.decode_s for draft in made.drafts)
-    metrics.observe("turn_seconds", prefill_s, "prefill")
-    metrics.observe("turn_seconds", decode_s, "decode")
+def measure(metrics: Metrics, told: Told) -> None:
+    """Count what a reply came from, and what it took."""
+    metrics.count("answers", told.by, told.wording)
+    if told.answer is not None:
+        metrics.observe("find_seconds", told.find_s)
+    for one in told.rounds:
+        _measure_round(metrics, one)
+
+
+def _measure_round(metrics: Metrics, made: DraftRound) -> None:
+    """Count a round's bytes, and its time as the slowest draft had it: they run side by side."""
+    done = [draft.done for draft in made.drafts]
+    metrics.observe("turn_seconds", max(one.prefill_s for one in done), "prefill")
+    metrics.observe("turn_seconds", max(one.decode_s for one in done), "decode")
     metrics.count("engine_bytes", "prompt", n=len(made.prompt))
-    metrics.count("engine_bytes", "reply", n=sum(len(draft.data) for draft in made.drafts))
+    metrics.count("engine_bytes", "reply", n=sum(len(one.data) for one in done))
+    for draft in made.drafts:
+        if draft.verdict is not None and draft.verdict.reasons:
+            metrics.count("check_failures", draft.verdict.reasons[0].fault.name.lower())

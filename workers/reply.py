@@ -2,44 +2,43 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from inference.engine import Completion
-from inference.prompt import build_prompt, encode, render_question
-from inference.sampling import SamplingConfig
-from knowledge.follow_up import is_follow_up
-from knowledge.reranking import SHORTEST, choose_draft, stays_on_topic
+from knowledge.reranking import choose_draft
+from workers.drafting import SHORTEST, Draft, Drafter, Task
+from workers.informing import Asking, Informer, Told
+from workers.knowledge_holder import KnowledgeHolder
 from workers.model_holder import LoadedModel, ModelHolder
-from workers.tracing import DraftRound
+from workers.tracing import ReplyTrace
 from xinglin import texts
+from xinglin.account import AccountHolder
 from xinglin.normal import normal_form
-from xinglin.policy import clean_reply
 from xinglin.safety.rules import concerns_a_body, hints_at_despair
-from xinglin.safety.veto import poison_warnings, without_harmless_claims
+from xinglin.safety.veto import poison_warnings
 from xinglin.settings import Settings
 from xinglin.store import Reply, Turn
 from xinglin.store.records import Claim
 
 logger = logging.getLogger(__name__)
-GENERATION_LIMIT_S = 20.0
-OVERTIME_S = 5.0  # the engine ends at its deadline; after this it is broken
 TRIES = 3
 
 
 class Replier:
-    """Asks the model, and sees to it that what comes back may be shown."""
+    """Answers from what stands written, and sees to it that what comes back may be shown."""
 
     def __init__(
         self,
         settings: Settings,
         holder: ModelHolder,
         blocked: Callable[[str, str], bool] | None = None,
-        observe: Callable[[Claim, LoadedModel, DraftRound], None] | None = None,
+        observe: Callable[[Claim, LoadedModel, ReplyTrace], None] | None = None,
+        *,
+        account: AccountHolder,
         now: Callable[[], float] = time.time,
+        knowledge: KnowledgeHolder | None = None,
     ) -> None:
         """Prepare.
 
@@ -48,10 +47,15 @@ class Replier:
             holder: holds the model.
             blocked: whether a text may not be shown to a user; None: all may.
             observe: is told how each reply came about; must return at once.
+            account: has the texts.
             now: the clock.
+            knowledge: what the account knows; None: the model alone answers, unchecked, as the
+                echo backend does.
         """
-        self._settings, self._holder, self._blocked, self._now = settings, holder, blocked, now
-        self._observe = observe
+        self._holder, self._account, self._knowledge = holder, account, knowledge
+        self._now, self._observe = now, observe
+        self._drafter = Drafter(settings, blocked)
+        self._informer = Informer(self._drafter, blocked)
 
     def answer(self, claim: Claim, history: list[Turn]) -> tuple[Reply, Turn | None]:
         """Return the reply, and the turn to remember (None when there was no real answer).
@@ -60,104 +64,53 @@ class Replier:
             EngineError: the engine failed.
             ResultTimeout: it hangs.
         """
-        began = time.monotonic()
+        began, account = time.monotonic(), self._account.current
         written, claim = claim.text, replace(claim, text=normal_form(claim.text) or claim.text)
-        before = f"{history[-1].user}\n{history[-1].assistant}" if history else ""
         with self._holder.use() as served:
-            prompt = self._prompt(claim, history, served)
-            for number in range(TRIES):
-                text = self._generate(served, prompt, claim, before, number=number, began=began)
-                if len(text) >= SHORTEST:
-                    break
+            if self._knowledge is None:
+                told = self._unchecked(served, claim, history, began)
+            else:
+                known = self._knowledge.current
+                asking = Asking(served, known, claim, history, began, account.texts)
+                told = self._informer.tell(asking)
+            took_s = time.monotonic() - began
+            if self._observe is not None:
+                self._observe(claim, served, ReplyTrace(told, self._now() - took_s))
             model = f"{served.model}@{served.version}"
         extra = {
             "user": claim.user[:8],
             "turn": claim.message_id[-6:],
-            "prompt_bytes": len(prompt),
-            "characters": len(text),
-            "ms": round(1000 * (time.monotonic() - began)),
+            "by": told.by,
+            "wording": told.wording,
+            "characters": len(told.text),
+            "ms": round(1000 * took_s),
         }
         logger.info("turn_generated", extra=extra)
-        if len(text) < SHORTEST:
-            reply = Reply(texts.EMPTY_REPLY, False, model, claim.message_id, claim.openid)
+        if not told.text:
+            reply = Reply(account.texts.not_found, False, model, claim.message_id, claim.openid)
             return reply, None
-        shown = "\n".join([text, *_warnings(claim.text, text)])
+        shown = "\n".join([told.shown or told.text, *_warnings(claim.text, told.text)])
         reply = Reply(shown, True, model, claim.message_id, claim.openid)
-        return reply, Turn(written, text, self._now())
+        about = told.marks.written() if told.marks is not None else ""
+        return reply, Turn(written, told.text, self._now(), about)
 
-    def _prompt(self, claim: Claim, history: list[Turn], served: LoadedModel) -> bytes:
-        card = served.engine.checkpoint
-        question = len(encode(render_question(claim.text), card.codec))
-        budget = card.config.context_bytes - self._longest(served)
-        budget = min(budget, self._settings.history_bytes + question)
-        said = history if is_follow_up(claim.text) else []
-        return build_prompt(
-            [(normal_form(turn.user), turn.assistant) for turn in said],
-            claim.text,
-            codec=card.codec,
-            budget_bytes=max(16, budget),
-        )
+    def _unchecked(
+        self, served: LoadedModel, claim: Claim, history: Sequence[Turn], began: float
+    ) -> Told:
+        """Let the model answer out of itself; only doses and poisons are looked after."""
+        before = [f"{turn.user}\n{turn.assistant}" for turn in history[-1:]]
 
-    def _longest(self, served: LoadedModel) -> int:
-        """Longest reply: prompt and reply share one context, which the model never outgrows."""
-        context_bytes = served.engine.checkpoint.config.context_bytes
-        return min(self._settings.reply_max_bytes, context_bytes * 5 // 8)
+        def choose(drafts: Sequence[Draft]) -> int:
+            shown = [one.shown for one in drafts]
+            return choose_draft(claim.text, shown, [one.done.bits_per_character for one in drafts])
 
-    def _generate(
-        self,
-        served: LoadedModel,
-        prompt: bytes,
-        claim: Claim,
-        before: str,
-        *,
-        number: int,
-        began: float,
-    ) -> str:
-        """Decode some drafts side by side and return the one that keeps to the question."""
-        left = max(0.1, GENERATION_LIMIT_S - (time.monotonic() - began))
-        sampling = [
-            self._sampling(served, f"{claim.message_id}:{number}:{i}")
-            for i in range(self._settings.drafts)
-        ]
-        drafts = [served.engine.submit(prompt, one, deadline_s=left) for one in sampling]
-        found = [draft.result(left + OVERTIME_S) for draft in drafts]
-        judged = [self._judge(served, claim, before, done) for done in found]
-        cleaned = [text for text, _ in judged]
-        chosen = choose_draft(claim.text, cleaned, [done.bits_per_character for done in found])
-        for at, draft in enumerate(drafts):
-            if at != chosen:
-                draft.discard()
-        if self._observe is not None:
-            began_at = self._now() - (time.monotonic() - began)
-            made = DraftRound(prompt, found, sampling, judged, chosen, number, began_at)
-            self._observe(claim, served, made)
-        return cleaned[chosen]
-
-    def _judge(
-        self, served: LoadedModel, claim: Claim, before: str, done: Completion
-    ) -> tuple[str, str]:
-        """Return what may be shown of a draft, and what was wrong with the rest ("": nothing)."""
-        text = clean_reply(done.text, complete=done.finish == "end")
-        harmless = without_harmless_claims(text, claim.text, before)
-        if harmless != text and not (text := clean_reply(harmless)):
-            return "", "poison"
-        if self._blocked is not None and self._blocked(text, claim.user):
-            return "", "blocked"
-        unsure = served.engine.checkpoint.config.unsure_bits
-        # What is made up, or off the point, is worth less than "I cannot answer this".
-        if unsure and done.bits_per_character > unsure:
-            return "", "unsure"
-        if unsure and not stays_on_topic(claim.text, text):
-            return "", "off"
-        return text, "" if text == done.text.strip() else "cut"
-
-    def _sampling(self, served: LoadedModel, seed: str) -> SamplingConfig:
-        return SamplingConfig(
-            top_e=self._settings.top_e,
-            temperature=self._settings.temperature,
-            max_bytes=self._longest(served),
-            seed=int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8], "big"),
-        )
+        task = Task(claim, history, before, choose, began=began)
+        rounds = []
+        for number in range(TRIES):
+            rounds.append(self._drafter.write(served, task, number))
+            if len(rounds[-1].shown) >= SHORTEST:
+                return Told(rounds[-1].shown, "model", "written", rounds=tuple(rounds))
+        return Told("", "model", "written", rounds=tuple(rounds))
 
 
 def _warnings(question: str, reply: str) -> list[str]:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from inference.errors import EngineError, PromptError, ResultTimeout
 from workers.health import EngineHealth
 from workers.reply import Replier
-from xinglin import texts
+from xinglin.account import AccountHolder
 from xinglin.errors import (
     HistoryKeyError,
     StaleLease,
@@ -45,17 +45,25 @@ class TurnRunner:
     """Processes users of the ready queue, each at most once at a time."""
 
     def __init__(
-        self, store: Store, replier: Replier, *, max_in_flight: int, lease_s: float
+        self,
+        store: Store,
+        replier: Replier,
+        account: AccountHolder,
+        *,
+        max_in_flight: int,
+        lease_s: float,
     ) -> None:
         """Prepare.
 
         Args:
             store: the store.
             replier: makes the replies.
+            account: has the texts.
             max_in_flight: turns in flight at most; more wait in memory, and in the store.
             lease_s: of a turn.
         """
         self._store, self._replier, self._lease_s = store, replier, lease_s
+        self._account = account
         self._max_in_flight = max_in_flight
         self._pool = ThreadPoolExecutor(max_in_flight, thread_name_prefix="turn")
         self._lock = threading.Lock()
@@ -262,7 +270,7 @@ class TurnRunner:
         self.health.failed(error)
         if claim.attempt < MAX_ATTEMPTS:
             raise _TryAgain from error
-        return Reply(texts.BUSY, False, "", claim.message_id, claim.openid)
+        return Reply(self._account.current.texts.busy, False, "", claim.message_id, claim.openid)
 
     def _put_aside(self, claim: Claim) -> Reply:
         """Give a message up that cannot be read, after its last try."""
@@ -280,9 +288,9 @@ class TurnRunner:
             self._store.metrics.count("history_unreadable")
             return []
 
-    @staticmethod
-    def _apology(claim: Claim) -> Reply:
-        return Reply(texts.POISON, False, "", claim.message_id, claim.openid)
+    def _apology(self, claim: Claim) -> Reply:
+        text = self._account.current.texts.failed
+        return Reply(text, False, "", claim.message_id, claim.openid)
 
     def _commit(self, claim: Claim, reply: Reply, turn: Turn | None) -> bool:
         """Commit; while Redis is away try again, since a made reply is worth keeping.

@@ -10,13 +10,16 @@ import threading
 import time
 from collections.abc import Callable
 
+from workers.knowledge_holder import KnowledgeHolder
 from workers.measuring import describe, measure
 from workers.model_holder import LoadedModel
 from workers.reload import ReloadWatcher, open_first
 from workers.reply import Replier
 from workers.runner import TurnRunner
 from workers.sender import Sender
-from workers.tracing import DraftRound, Tracer
+from workers.tracing import ReplyTrace, Tracer
+from xinglin.account import AccountHolder
+from xinglin.account.holder import LOOK_S
 from xinglin.blocklist import BlockList
 from xinglin.errors import PlatformError, StoreError, XinglinError
 from xinglin.settings import Settings
@@ -26,6 +29,8 @@ from xinglin.wechat.client import WechatClient
 
 logger = logging.getLogger(__name__)
 MAX_IN_FLIGHT = 64
+KNOWLEDGE_S = 2.0
+"""How soon a changed note is looked at."""
 
 
 class Runtime:
@@ -35,9 +40,12 @@ class Runtime:
         """Open the model.
 
         Raises:
-            SettingsError: the file of blocked words cannot be read.
+            SettingsError: the file of blocked words cannot be read, or there is no account.
+            AccountError: the account's folder cannot be used, and no version was published.
             ModelLoadError: no model can be served.
         """
+        self.account = AccountHolder(settings, store, "worker")
+        settings = self.account.applied_to(settings)
         self._settings, self._store, self.name = settings, store, name
         self._started_at = time.time()
         self._problem = ""
@@ -47,9 +55,21 @@ class Runtime:
         self._words = BlockList(settings.blocked_words)
         self.holder = open_first(settings, store, name)
         self._tracer = Tracer(store, self.holder, name)
+        # The echo backend repeats what it is told; nothing is looked up with it.
+        self._knowledge = (
+            None if settings.backend == "echo" else KnowledgeHolder(settings, self.account)
+        )
         self.runner = TurnRunner(
             store,
-            Replier(settings, self.holder, self._blocked, self._observe),
+            Replier(
+                settings,
+                self.holder,
+                self._blocked,
+                self._observe,
+                account=self.account,
+                knowledge=self._knowledge,
+            ),
+            self.account,
             max_in_flight=max(MAX_IN_FLIGHT, settings.max_batch * settings.threads),
             lease_s=settings.lease_s,
         )
@@ -61,13 +81,16 @@ class Runtime:
         """Start the watching threads."""
         store, settings = self._store, self._settings
         client = WechatClient(settings, store.tokens)
-        sender = self._sender = Sender(settings, store, client)
+        sender = self._sender = Sender(settings, store, client, self.account)
         watcher = ReloadWatcher(settings, store, self.holder, self.name, self._heartbeat)
         self._every(settings.lease_s / 3, "renew", self.runner.renew)
         self._every(0.5, "stuck", self._leave_when_stuck)
         self._every(0.5, "reap", self._reap)
         self._every(0.5, "reload", watcher.run_once)
         self._every(0.5, "forget", self._forget)
+        self._every(LOOK_S, "account", self.account.look)
+        if self._knowledge is not None:
+            self._every(KNOWLEDGE_S, "knowledge", self._knowledge.renew)
         self._every(600.0, "sweep", self._store.sweep)
         self._every(2.0, "heartbeat", self._heartbeat)
         self._every(1.0, "sample", store.sample)
@@ -90,12 +113,15 @@ class Runtime:
             thread.join(3)
         try:
             self._store.models.goodbye(self.name)
+            self._store.accounts.goodbye(str(self._store.process))
         except StoreError:
             logger.warning("goodbye_failed")
         self._store.metrics.close()
         if not self.runner.stuck:  # else they would wait for what hangs
             self._tracer.close()
             self.holder.close()
+            if self._knowledge is not None:
+                self._knowledge.close()
         logger.info("worker_stopped")
 
     def _leave_when_stuck(self) -> None:
@@ -104,8 +130,8 @@ class Runtime:
             self._leaving = True
             os.kill(os.getpid(), signal.SIGTERM)
 
-    def _observe(self, claim: Claim, served: LoadedModel, made: DraftRound) -> None:
-        measure(self._store.metrics, made)
+    def _observe(self, claim: Claim, served: LoadedModel, made: ReplyTrace) -> None:
+        measure(self._store.metrics, made.told)
         self._tracer.observe(claim, served, made)
 
     def _describe(self) -> None:
@@ -124,7 +150,7 @@ class Runtime:
         self._problem = ""
 
     def _blocked(self, text: str, user: str) -> bool:
-        word = self._words.find(text, "out")
+        word = self._words.find(text, "out") or self.account.current.blocked(text, "out")
         if word is None:
             return False
         logger.warning("blocked_out", extra={"user": user[:8], "word": word.name})
@@ -162,11 +188,15 @@ class Runtime:
                 gen=served.gen,
                 in_flight=self.runner.in_flight,
                 started_at=self._started_at,
-                problem="; ".join(filter(None, (self._problem, self.runner.health.problem))),
+                problem="; ".join(filter(None, self._problems())),
                 failing=self.runner.health.failing,
             )
         )
         self.runner.shares = len(self._store.models.workers()) > 1
+
+    def _problems(self) -> tuple[str, ...]:
+        known = self._knowledge.problem if self._knowledge is not None else ""
+        return self._problem, self.runner.health.problem, known
 
     def _every(self, seconds: float, name: str, work: Callable[[], object]) -> None:
         thread = threading.Thread(

@@ -9,12 +9,12 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol
 
-from xinglin import texts
+from xinglin.account import AccountHolder
 from xinglin.errors import PlatformBusy, PlatformRefused, XinglinError
 from xinglin.settings import Settings
 from xinglin.store import Store
 from xinglin.store.records import SendClaim
-from xinglin.wechat.pages import AI_LABEL, paginate
+from xinglin.wechat.pages import paginate
 
 logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 12
@@ -33,9 +33,15 @@ class Sender:
     """Empties the outbox, each user's messages in order."""
 
     def __init__(
-        self, settings: Settings, store: Store, client: Client, rng: random.Random | None = None
+        self,
+        settings: Settings,
+        store: Store,
+        client: Client,
+        account: AccountHolder,
+        rng: random.Random | None = None,
     ) -> None:
         self._settings, self._store, self._client = settings, store, client
+        self._account = account
         self._rng = rng or random.SystemRandom()
 
         self._lock = threading.Lock()
@@ -93,8 +99,9 @@ class Sender:
             if self._settings.ambiguous == "skip":
                 self._store.outbox.done(outgoing)
                 return
-        suffix = AI_LABEL if outgoing.generated else ""
-        page, rest = paginate(outgoing.text, suffix=suffix, more=texts.MORE)
+        account = self._account.current
+        suffix = account.label if outgoing.generated else ""
+        page, rest = paginate(outgoing.text, suffix=suffix, more=account.texts.more)
         began = time.monotonic()
         try:
             self._client.send_text(outgoing.openid, page, generated=outgoing.generated)

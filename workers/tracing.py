@@ -8,10 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from inference.engine import Completion
 from inference.errors import EngineError
-from inference.sampling import SamplingConfig
 from inference.trace import characters, trace
+from knowledge.check import words_from
+from knowledge.found import Band
+from workers.drafting import Draft, DraftRound
+from workers.informing import Told
 from workers.model_holder import LoadedModel, ModelHolder
 from xinglin.errors import StoreError
 from xinglin.safety.poisons import find_poisons
@@ -25,26 +27,15 @@ _MOST_WAITING = 8
 
 
 @dataclass(frozen=True, slots=True)
-class DraftRound:
-    """One round of drafts.
+class ReplyTrace:
+    """How a reply came about.
 
     Attributes:
-        prompt: what the model was given.
-        drafts: what it wrote.
-        sampling: how, for each draft.
-        judged: what may be shown of each draft, and why not all of it: "cut" (a dose, a citation,
-            half a sentence), "blocked" (a word of the operator's), "unsure", "off" (the question).
-        chosen: which one was.
-        round: 0, or more when earlier rounds gave nothing.
+        told: what was found, written, checked and told.
         began_at: when a worker took the message, Unix seconds.
     """
 
-    prompt: bytes
-    drafts: list[Completion]
-    sampling: list[SamplingConfig]
-    judged: list[tuple[str, str]]
-    chosen: int
-    round: int
+    told: Told
     began_at: float = 0.0
 
 
@@ -56,7 +47,7 @@ class Tracer:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="trace")
         self._waiting = 0
 
-    def observe(self, claim: Claim, served: LoadedModel, made: DraftRound) -> None:
+    def observe(self, claim: Claim, served: LoadedModel, made: ReplyTrace) -> None:
         """Work the story out in the background, unless the follower is a real one."""
         if not claim.openid.startswith(CONSOLE_FOLLOWER) or self._waiting >= _MOST_WAITING:
             return
@@ -67,7 +58,7 @@ class Tracer:
         """Wait for the one under way."""
         self._pool.shutdown(cancel_futures=True)
 
-    def _keep(self, claim: Claim, gen: int, made: DraftRound) -> None:
+    def _keep(self, claim: Claim, gen: int, made: ReplyTrace) -> None:
         try:
             with self._holder.use() as served:
                 if served.gen == gen:  # another model would tell another story
@@ -79,41 +70,85 @@ class Tracer:
             self._waiting -= 1
 
 
-def _story(served: LoadedModel, claim: Claim, made: DraftRound) -> dict[str, Any]:
-    engine, chosen = served.engine, made.drafts[made.chosen]
-    sampling = made.sampling[made.chosen]
-    config = engine.checkpoint.config
-    found = trace(engine, made.prompt, chosen.data, sampling, ended=chosen.finish == "end")
-    return {
+def _story(served: LoadedModel, claim: Claim, made: ReplyTrace) -> dict[str, Any]:
+    told, config = made.told, served.engine.checkpoint.config
+    story: dict[str, Any] = {
         "model": served.model,
         "version": served.version,
-        "backend": engine.backend,
-        "codec": engine.checkpoint.codec,
+        "backend": served.engine.backend,
+        "codec": served.engine.checkpoint.codec,
         "context": config.context_bytes,
+        "attempt": claim.attempt,
+        "began_at": round(made.began_at, 4),
+        "by": told.by,
+        "wording": told.wording,
+        "poisons": [name for name, _ in find_poisons(told.text)],
+        "see_doctor": concerns_a_body(claim.text),
+    }
+    if told.answer is not None:
+        story["found"] = _found(told)
+    if told.rounds:
+        story |= _round(served, told.rounds[-1])
+    return story
+
+
+def _found(told: Told) -> dict[str, Any]:
+    """Return what was looked up and found, and which words of the reply stand where."""
+    assert told.answer is not None
+    found = told.answer.found
+    texts = [piece.text for piece in found.pieces]
+    return {
+        "question": found.question,
+        "kind": found.kind,
+        "band": found.band,
+        "certainty": round(found.certainty, 2),
+        "subject": found.subject.name if found.subject is not None else "",
+        "names": found.names,
+        "lacking": found.lacking,
+        "find_ms": round(1000 * told.find_s, 2),
+        "evidence": [
+            {
+                "topic": piece.topic,
+                "text": piece.text,
+                "source": piece.source,
+                "score": round(piece.score, 3),
+            }
+            for piece in found.pieces
+        ],
+        "words": words_from(told.text, texts) if found.band == Band.ANSWER else [],
+    }
+
+
+def _round(served: LoadedModel, made: DraftRound) -> dict[str, Any]:
+    """Return the drafts, and the picture of the one that is shown, or else of the first."""
+    engine, draft = served.engine, made.drafts[max(0, made.chosen)]
+    found = trace(
+        engine, made.prompt, draft.done.data, draft.sampling, ended=draft.done.finish == "end"
+    )
+    return {
         "prompt": made.prompt.decode(engine.checkpoint.codec, "replace"),
         "prompt_bytes": len(made.prompt),
-        "prefill_ms": round(1000 * chosen.prefill_s, 1),
-        "decode_ms": round(1000 * chosen.decode_s, 1),
-        "reply_bytes": len(chosen.data),
-        "finish": chosen.finish,
-        "attempt": claim.attempt,
-        "round": made.round,
-        "temperature": sampling.temperature,
-        "top_e": sampling.top_e,
+        "prefill_ms": round(1000 * draft.done.prefill_s, 1),
+        "decode_ms": round(1000 * draft.done.decode_s, 1),
+        "reply_bytes": len(draft.done.data),
+        "finish": draft.done.finish,
+        "round": made.number,
+        "temperature": draft.sampling.temperature,
+        "top_e": draft.sampling.top_e,
         "chosen": made.chosen,
-        "began_at": round(made.began_at, 4),
-        "unsure_bits": config.unsure_bits,
-        "poisons": [name for name, _ in find_poisons(made.judged[made.chosen][0])],
-        "see_doctor": concerns_a_body(claim.text),
-        "drafts": [
-            {
-                "text": draft.text,
-                "shown": shown,
-                "verdict": verdict,
-                "finish": draft.finish,
-                "bits": round(draft.bits_per_character, 2),
-            }
-            for draft, (shown, verdict) in zip(made.drafts, made.judged, strict=True)
-        ],
+        "unsure_bits": engine.checkpoint.config.unsure_bits,
+        "drafts": [_draft(one) for one in made.drafts],
         "characters": list(characters(found)),
+    }
+
+
+def _draft(one: Draft) -> dict[str, Any]:
+    reasons = one.verdict.reasons if one.verdict is not None else ()
+    return {
+        "text": one.done.text,
+        "shown": one.shown,
+        "verdict": one.fault,
+        "reasons": [f"{reason.fault}: {reason.words}" for reason in reasons],
+        "finish": one.done.finish,
+        "bits": round(one.done.bits_per_character, 2),
     }

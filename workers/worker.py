@@ -17,7 +17,7 @@ from rq.serializers import JSONSerializer
 from workers.jobs import serve_with
 from workers.runtime import Runtime
 from xinglin import log
-from xinglin.errors import ModelLoadError, SettingsError, StoreError
+from xinglin.errors import AccountError, ModelLoadError, SettingsError, StoreError, told
 from xinglin.settings import Settings
 from xinglin.store import Store
 from xinglin.store.connection import CLUSTER_MODE, connect, plain_url
@@ -68,8 +68,8 @@ class EngineWorker(SimpleWorker):
         super().__init__(names, name=name, **options)
         try:
             self._runtime = Runtime(settings, store, name)
-        except SettingsError as error:
-            sys.stderr.write(f"xinglin: {error}\n")
+        except (SettingsError, AccountError) as error:
+            sys.stderr.write(f"xinglin: {told(error)}\n")
             sys.exit(2)
         except ModelLoadError as error:
             logger.error("model_refused", extra={"model": settings.model, "error": str(error)})

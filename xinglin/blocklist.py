@@ -6,7 +6,7 @@ import hashlib
 import logging
 import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -59,6 +59,14 @@ def read_words(text: str) -> list[Word]:
     return words
 
 
+def find_word(words: Sequence[Word], text: str, direction: Direction) -> Word | None:
+    """Return the first of some blocked words in a text."""
+    if not words:
+        return None
+    plain = compact(text)
+    return next((w for w in words if direction in w.directions and w.plain in plain), None)
+
+
 class BlockList:
     """The words of one file, looked at again every two seconds; a broken file changes nothing."""
 
@@ -80,12 +88,7 @@ class BlockList:
     def find(self, text: str, direction: Direction) -> Word | None:
         """Return the first blocked word in a text."""
         self._look()
-        if not self._words:
-            return None
-        plain = compact(text)
-        return next(
-            (w for w in self._words if direction in w.directions and w.plain in plain), None
-        )
+        return find_word(self._words, text, direction)
 
     def _look(self) -> None:
         if self._path is None or self._clock() - self._looked < _LOOK_S:

@@ -14,10 +14,13 @@ XinglinError
 ├── PlatformError
 │   ├── PlatformBusy       try again later, with jitter
 │   └── PlatformRefused    give up on this message; count the code
-└── ModelLoadError         keep the old model; report the sentence
+├── ModelLoadError         keep the old model; report the sentence
+└── AccountError           keep the account that serves; report its sentences
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 class XinglinError(Exception):
@@ -86,3 +89,21 @@ class PlatformRefused(PlatformError):
 
 class ModelLoadError(XinglinError):
     """A model cannot be served."""
+
+
+class AccountError(XinglinError):
+    """An account folder cannot be used, or was changed by somebody else.
+
+    Attributes:
+        problems: one sentence each; a `Notice` has Chinese beside it.
+    """
+
+    def __init__(self, problems: Sequence[str] | str) -> None:
+        self.problems = [problems] if isinstance(problems, str) else list(problems)
+        super().__init__("\n".join(self.problems))
+
+
+def told(error: XinglinError) -> str:
+    """Return what an error says to a person at a terminal, in Chinese as well where it can."""
+    said = error.problems if isinstance(error, AccountError) else [str(error)]
+    return "\n".join(line for one in said for line in (str(one), getattr(one, "zh", "")) if line)

@@ -12,6 +12,7 @@ from typing import Literal
 PREFIX = "xinglin_"
 # A follower waits 5 s at most for a passive reply, so the steps are fine below and coarse above.
 SECONDS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 10.0, 20.0, 60.0)
+LOOK_UP = (0.0005, 0.001, 0.002, 0.003, 0.006, 0.01, 0.05, 0.2)
 ROUND_TRIP = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.2, 1.0)
 
 
@@ -59,6 +60,11 @@ METRICS = (
     _counter("turns", "turns that were committed"),
     _histogram("turn_seconds", "time of a turn's stages", "stage"),
     _counter("engine_bytes", "bytes read in prompts and written in drafts", "direction"),
+    _counter(
+        "answers", "replies of workers, by what they came from and who worded them", "by", "wording"
+    ),
+    _counter("check_failures", "drafts that the check refused, by the first fault", "fault"),
+    _histogram("find_seconds", "looking a question up in the account's notes", buckets=LOOK_UP),
     _counter("replies", "replies, by the way they left", "path"),
     _counter("passive_missed", "replies that were not ready when the webhook had to answer"),
     _counter("send_errors", "customer-service messages refused, by errcode", "code"),

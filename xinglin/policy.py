@@ -23,6 +23,10 @@ _CONTROL = re.compile(
 _PAIRS = {"（": "）", "(": ")", "“": "”", "‘": "’", "【": "】", "「": "」", "『": "』"}
 _LONGEST_REPLY, _PASSES = 8000, 12
 _LONE_TITLE = re.compile("[《》〈〉]")
+# Words by which a text is about medicine that somebody takes.
+_TAKEN = re.compile(
+    "服用|口服|内服|[煎冲吞]服|水煎|煎煮|煎汤|中药|药材|处方|方剂|药方|汤药|每服|剂量|用量"
+)
 _REPEAT = re.compile(r"(.{2,40}?)\1{2,}", re.DOTALL)
 
 
@@ -57,6 +61,23 @@ def clean_reply(text: str, *, complete: bool = True) -> str:
     if not complete:
         text = _drop_half_sentence(text)
     return text if re.search(r"\w", text) else ""
+
+
+def clean_copy(text: str) -> str:
+    """Make a copied note fit to be shown; "" when nothing is left.
+
+    An owner's prices, stocks and telephone numbers stay; where a text speaks of taking medicine,
+    doses and directions go out of it as out of a model's.
+    """
+    text = _CONTROL.sub("", text).strip()
+    if _TAKEN.search(text):
+        text = "".join(without_doses(clause) for clause in _CLAUSE.findall(text))
+    return mend_end(text) if re.search(r"\w", text) else ""
+
+
+def mend_end(text: str) -> str:
+    """Let a text that lost its last clause end in a full stop."""
+    return re.sub(r"[，、；：,;:]$", "。", text.strip())
 
 
 def _clean_once(text: str) -> str:

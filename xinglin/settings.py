@@ -46,7 +46,13 @@ class Settings:
     """One value per `XINGLIN_<NAME>` variable."""
 
     redis_url: str = _setting("", "Redis to use; empty starts an embedded one.", secret=True)
-    var: Path = _setting(Path("var"), "Folder for the embedded Redis and its files.")
+    var: Path = _setting(
+        Path("var"), "Folder for the embedded Redis and its files, and for compiled knowledge."
+    )
+    account: str = _setting("tcm", "Account to serve: a name under `accounts/`, or a folder.")
+    library: str = _setting(
+        "", "Library of books to quote from, made by `xinglin library build`; empty: none."
+    )
     models: Path = _setting(Path("models"), "Folder that model names are looked up in.")
     model: str = _setting("tcm", "Model to serve: a name in the models folder, or a path.")
     backend: Literal["auto", "cpu", "cuda", "reference", "echo"] = _setting(
@@ -111,7 +117,7 @@ class Settings:
     top_e: float = _setting(1.0, "Top-E dial: 0 greedy, 1 default, more is freer.", least=0)
     drafts: int = _setting(
         3,
-        "Replies made at once for each question; the one closest to it is shown.",
+        "Drafts made at once where the model writes; the surest that the check passes is shown.",
         least=1,
         most=8,
     )

@@ -47,9 +47,11 @@ def ask(page: Any, question: str) -> None:
 
 
 def tell_story(page: Any, answer: int, steps: int) -> None:
-    """Open how an answer came about, and point at one of its characters."""
+    """Open how an answer came about, and point at a character that the model wrote for it."""
     page.locator(f"{_NEAR} .info").nth(answer).click()
-    page.wait_for_selector(".picture span")
+    page.wait_for_selector("#drawer-body .facts")
+    if not page.locator(".picture").count():  # a copied note: no model wrote it
+        return
     page.locator(".picture").focus()
     for _ in range(steps):
         page.keyboard.press("ArrowRight")
@@ -131,7 +133,8 @@ def take(url: str, out: Path, browser: str, questions: Sequence[str]) -> list[st
             ask(page, question)
         page.screenshot(path=out / "console.png")
         tell_story(page, 1, 0)
-        page.locator(".picture span").nth(unsurest(page) - 1).hover()
+        if page.locator(".picture span").count():
+            page.locator(".picture span").nth(unsurest(page) - 1).hover()
         page.screenshot(path=out / "console-story.png")
         page.emulate_media(color_scheme="dark")
         page.screenshot(path=out / "console-dark.png")

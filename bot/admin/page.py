@@ -18,10 +18,12 @@ logger = logging.getLogger(__name__)
 @blueprint.get("")
 def page() -> str:
     """Show the dashboard to who is signed in, and everybody else where to."""
-    session = find_session(current_services())
+    services = current_services()
+    session, account = find_session(services), services.account.current
+    shown = {"name": account.name, "avatar": account.avatar}
     if session is None:
-        return render_template("login.html")
-    return render_template("dashboard.html", csrf=session.csrf)
+        return render_template("login.html", **shown)
+    return render_template("dashboard.html", csrf=session.csrf, **shown)
 
 
 @blueprint.post("/login")

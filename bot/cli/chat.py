@@ -15,7 +15,7 @@ from bot.cli.client import Answer, Service, read_settings, service_url, url_opti
 from bot.services import open_envelope
 from xinglin.errors import MessageError, SignatureError
 from xinglin.wechat.envelope import Envelope
-from xinglin.wechat.replies import text_push
+from xinglin.wechat.replies import shown, text_push
 
 ACCOUNT = "gh_xinglin_terminal"
 TRY_S = 5.0  # the platform's: so long it waits, and so often it asks
@@ -58,7 +58,7 @@ class Follower:
         if text in ("", "success"):
             return LATER
         try:
-            return readable(self._envelope.open_reply(text).get("Content", ""))
+            return readable(shown(self._envelope.open_reply(text)))
         except (MessageError, SignatureError) as error:
             raise click.ClickException(f"the answer is none of Xinglin's: {error}") from error
 

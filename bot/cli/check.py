@@ -17,7 +17,7 @@ _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 @url_option("Also check a running service there, as the platform checks the address.")
 @click.option("--platform", is_flag=True, help="Also ask WeChat for an access token.")
 def check(url: str | None, platform: bool) -> int:
-    """Check token, AES key, Redis, model, clock and workers, and say how to mend each.
+    """Check token, AES key, Redis, model, notes, clock and workers, and say how to mend each.
 
     Exit status 1 when something does not work; a warning alone is 0.
     """
@@ -67,5 +67,5 @@ def _look(
                 report(finding.state, finding.what, finding.says)
         except click.ClickException as error:
             report("fail", "service", error.format_message())
-    model = checks.look_at_model(settings)
-    report(model.state, model.what, model.says)
+    for finding in (checks.look_at_model(settings), *checks.look_at_knowledge(settings)):
+        report(finding.state, finding.what, finding.says)

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Literal
 from urllib.parse import urlencode
 
@@ -25,6 +26,8 @@ from xinglin.wechat.client import WechatClient
 from xinglin.wechat.crypto import sign
 from xinglin.wechat.envelope import Envelope
 
+# Named by string, as the jobs are: the web side imports neither finder nor notes.
+_ASK = "workers.ask"
 NEW_SECRET = "python3 -c 'import secrets; print(secrets.token_hex(24))'"
 LONGEST_LAG_S = 5.0  # of a clock; the platform's times are whole seconds
 MODEL_TIMEOUT_S = 120.0
@@ -242,6 +245,20 @@ def look_at_model(settings: Settings) -> Finding:
         says = f"{said.removeprefix('error: ')} (XINGLIN_MODEL and XINGLIN_MODELS choose it)"
         return Finding("fail", "model", says)
     return Finding("ok", "model", model)
+
+
+def look_at_knowledge(settings: Settings) -> list[Finding]:
+    """Let the workers' side read the account's notes and library; the web side never does."""
+    asker = import_module(_ASK)
+    found = []
+    for what, look in (("knowledge", asker.look_over), ("library", asker.look_at_library)):
+        if what == "library" and not settings.library:
+            continue
+        try:
+            found.append(Finding("ok", what, str(look(settings))))
+        except asker.KnowledgeError as error:
+            found.append(Finding("fail", what, str(error)))
+    return found
 
 
 def look_at_service(settings: Settings, service: Service) -> list[Finding]:

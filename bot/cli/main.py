@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from bot.cli.account import account, init
 from bot.cli.ask import ask
 from bot.cli.chat import chat
 from bot.cli.check import check
@@ -22,7 +23,7 @@ from bot.cli.requeue import requeue
 from bot.cli.run import run
 from bot.cli.status import status
 from xinglin import __version__
-from xinglin.errors import XinglinError
+from xinglin.errors import XinglinError, told
 
 _EPILOG = (
     "Settings are the XINGLIN_* variables (docs/configuration.md). Exit status: 0 done, 1 not all"
@@ -44,7 +45,10 @@ def xinglin(env_file: Path | None) -> None:
         os.environ.update(load_env_file(env_file))
 
 
-for _command in (run, chat, ask, check, status, reload, drain, requeue, erase, menu, library):
+_COMMANDS = (
+    init, account, run, chat, ask, check, status, reload, drain, requeue, erase, menu, library,
+)  # fmt: skip
+for _command in _COMMANDS:
     xinglin.add_command(_command)
 
 
@@ -64,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         return _fail(error.format_message(), _hint(error))
     except XinglinError as error:
-        return _fail(str(error))
+        return _fail(told(error))
     except BrokenPipeError:
         # The reader went away; keep the interpreter from saying so at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -61,7 +61,8 @@ def state() -> Response:
         workers=[asdict(worker) for worker in workers],
         models=_models(services),
         waiting=services.store.stats.snapshot()["waiting"],
-        menu=_menu(),
+        menu=list(services.account.current.menu) or _menu(),
+        account=_account(services),
         played=is_faked(),
         refused={
             "kill": _why_not_kill(services, workers),
@@ -170,6 +171,19 @@ def _from_away() -> bool:
 def _models(services: Services) -> list[str]:
     found = services.settings.models.glob("*/config.json")
     return sorted(p.parent.name for p in found if is_model_name(p.parent.name))
+
+
+def _account(services: Services) -> dict[str, Any]:
+    """Return who serves: {name, avatar, label, version, problem}, the last in both languages."""
+    account, problem = services.account.current, services.account.problem
+    both = {"zh": getattr(problem, "zh", problem), "en": problem}
+    return {
+        "name": account.name,
+        "avatar": account.avatar,
+        "label": account.label,
+        "version": services.account.number,
+        "problem": both if problem else None,
+    }
 
 
 def _menu() -> list[Any]:

@@ -15,7 +15,6 @@ from xinglin.commands import parse_command
 from xinglin.errors import StoreError
 from xinglin.safety.rules import asks_prescription, find_danger
 from xinglin.wechat.messages import CONSOLE_FOLLOWER, Message
-from xinglin.wechat.pages import AI_LABEL
 
 
 @dataclass(slots=True)
@@ -49,7 +48,7 @@ def trace_push(services: Services, message: Message, *, encrypted: bool) -> Iter
         "at": round(at, 4),
         "took_ms": round(1000 * (services.clock() - began), 1),
         "encrypted": encrypted,
-        "labelled": AI_LABEL in trace.answer,
+        "labelled": services.account.current.label in trace.answer,
         "answered": bool(trace.answer),
     }
     what = json.dumps(told | trace.facts | _rules(services, message), ensure_ascii=False)
@@ -62,7 +61,7 @@ def trace_push(services: Services, message: Message, *, encrypted: bool) -> Iter
 def _rules(services: Services, message: Message) -> dict[str, Any]:
     """Return what each rule says of the text; for real followers nobody asks twice."""
     command, danger = parse_command(message.text), find_danger(message.text)
-    word = services.words.find(message.text, "in")
+    word = services.blocked_word(message.text)
     return {
         "command": command.name if command else "",
         "danger": danger.name if danger else "",

@@ -16,7 +16,7 @@ from bot.json_body import read_json
 from bot.services import current_services
 from xinglin.errors import MessageError, SignatureError
 from xinglin.wechat.messages import CONSOLE_FOLLOWER, parse
-from xinglin.wechat.replies import cdata, event_push, media_push, text_push
+from xinglin.wechat.replies import cdata, event_push, media_push, shown, text_push
 
 HERE = Path(__file__).parent
 blueprint = Blueprint(
@@ -62,7 +62,10 @@ def _explain(error: Exception) -> tuple[Response, int]:
 @blueprint.get("")
 def page() -> str:
     """Show the chat."""
-    return render_template("console.html", mode=current_services().envelope.mode)
+    services = current_services()
+    return render_template(
+        "console.html", mode=services.envelope.mode, account=services.account.current
+    )
 
 
 @blueprint.post("/compose")
@@ -124,7 +127,7 @@ def open_reply() -> Response:
     if not fields.get("ToUserName", CONSOLE_FOLLOWER).startswith(CONSOLE_FOLLOWER):
         raise MessageError("only replies to the console's own followers are opened")
     xml = "".join(f"<{name}>{cdata(value)}</{name}>" for name, value in fields.items())
-    return jsonify(text=fields.get("Content", ""), fields=fields, xml=f"<xml>{xml}</xml>")
+    return jsonify(text=shown(fields), fields=fields, xml=f"<xml>{xml}</xml>")
 
 
 @blueprint.get("/trace/<follower>/<message_id>")

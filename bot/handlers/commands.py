@@ -6,50 +6,50 @@ from datetime import datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from xinglin import texts
+from xinglin.account import Texts
 from xinglin.commands import Command
 from xinglin.store import Store
 
 _FACTS = {"pregnancy": "怀孕或哺乳", "infant": "小孩", "illness": "疾病", "medicine": "正在用药"}
 
 
-def carry_out(command: Command, store: Store, user: str, timezone: str) -> str:
+def carry_out(command: Command, store: Store, user: str, timezone: str, texts: Texts) -> str:
     """Do what a command says; returns what the follower reads, with times of that zone.
 
     Raises:
         StoreUnavailable: Redis is away.
     """
     if command.name == "export":
-        return _readable(store.export(user), ZoneInfo(timezone))
+        return _readable(store.export(user), ZoneInfo(timezone)) or texts.no_data
     if command.name == "feedback":
-        return _comment(command.text, store, user)
+        return _comment(command.text, store, user, texts)
     if command.name in ("up", "down"):
-        return _vote(store, user, up=command.name == "up")
+        return _vote(store, user, texts, up=command.name == "up")
     if command.name == "reset":
         store.conversation.reset(user)
-        return texts.RESET
+        return texts.reset
     if command.name in ("agree", "disagree"):
-        return _consent(store, user, agreed=command.name == "agree")
+        return _consent(store, user, texts, agreed=command.name == "agree")
     store.erase(user)
-    return texts.ERASED
+    return texts.erased
 
 
-def _consent(store: Store, user: str, *, agreed: bool) -> str:
+def _consent(store: Store, user: str, texts: Texts, *, agreed: bool) -> str:
     store.conversation.consent(user, agreed=agreed)
-    return texts.AGREED if agreed else texts.DISAGREED
+    return texts.agreed if agreed else texts.disagreed
 
 
-def _comment(text: str, store: Store, user: str) -> str:
+def _comment(text: str, store: Store, user: str, texts: Texts) -> str:
     if not text:
-        return texts.FEEDBACK_EMPTY
+        return texts.feedback_empty
     store.feedback.comment(user, text)
-    return texts.FEEDBACK_THANKS
+    return texts.feedback_thanks
 
 
-def _vote(store: Store, user: str, *, up: bool) -> str:
+def _vote(store: Store, user: str, texts: Texts, *, up: bool) -> str:
     if not store.feedback.vote(user, 1 if up else -1):
-        return texts.NOTHING_TO_VOTE
-    return texts.VOTED_UP if up else texts.VOTED_DOWN
+        return texts.nothing_to_vote
+    return texts.voted_up if up else texts.voted_down
 
 
 def _readable(export: dict[str, Any], zone: tzinfo) -> str:
@@ -64,7 +64,7 @@ def _readable(export: dict[str, Any], zone: tzinfo) -> str:
     rows += [f"[{_when(said['at'], zone)}] 反馈：{said['text']}" for said in export["feedback"]]
     if export["waiting"] or export["unread"]:
         rows.append(f"等待回答 {export['waiting']} 条，未读回答 {export['unread']} 条。")
-    return "\n".join(rows) or texts.NO_DATA
+    return "\n".join(rows)
 
 
 def _when(at: float, zone: tzinfo) -> str:

@@ -7,8 +7,8 @@ import time
 
 from bot.handlers.commands import carry_out
 from bot.handlers.decisions import Answer, Ask, Collect, Decision, Nothing
+from bot.handlers.rules import own_answer, own_word_on_bodies, takes_help
 from bot.services import Services
-from xinglin import texts
 from xinglin.blocklist import Word
 from xinglin.commands import Command, parse_command
 from xinglin.policy import danger
@@ -18,6 +18,7 @@ from xinglin.safety.said import Fact, asks_about_taking, facts_in
 from xinglin.store import Standing
 from xinglin.store.keys import alias
 from xinglin.store.turns.turns import SESSION_S
+from xinglin.texts import wait_words
 from xinglin.wechat.emoticons import is_wordless
 from xinglin.wechat.messages import Message
 
@@ -40,55 +41,69 @@ def decide(message: Message, services: Services, user: str, standing: Standing) 
             services.store.idempotency.note_erased(user, message.dedupe_id)
         return Nothing()
     if message.kind in ("subscribe", "scan"):
-        return Answer(_greeting(services, standing))
+        return Answer(_greeting(message, services, standing))
     if message.kind == "view" or (message.kind == "other" and "Event" in message.fields):
         return Nothing()
     if message.kind not in _ASKABLE or (message.kind == "voice" and not message.text):
-        return Answer(texts.UNSUPPORTED.get(message.kind, texts.UNSUPPORTED["other"]))
+        return _fixed(services.texts.of_kind(message.kind))
     return _about_text(message, services, user, standing)
 
 
-def _greeting(services: Services, standing: Standing) -> str:
+def _greeting(message: Message, services: Services, standing: Standing) -> str:
+    greeting = services.account.current.welcome(message.fields.get("EventKey", "").strip())
     if services.settings.consent == "off" or standing.consented:
-        return texts.GREETING
-    return f"{texts.GREETING}\n\n{texts.CONSENT_ASKED}"
+        return greeting
+    return f"{greeting}\n\n{services.texts.consent_asked}"
+
+
+def _fixed(text: str) -> Decision:
+    """Return a text that an owner may leave empty, which means: say nothing."""
+    return Answer(text) if text else Nothing()
 
 
 def _about_text(message: Message, services: Services, user: str, standing: Standing) -> Decision:
     text = message.text
     if not text:
-        return Answer(texts.EMPTY_TEXT)
+        return Answer(services.texts.empty)
     command = parse_command(text)
     if command is not None and command.name in ("agree", "disagree"):
         command = command if services.settings.consent != "off" else None
+    if command is not None and command.name == "help" and takes_help(message, services):
+        command = None
     if command is None:
-        return _about_question(text, services, user, standing)
+        return _about_question(message, services, user, standing)
     if command.name == "more":
         return Collect()
     if command.name == "help":
-        return Answer(texts.HELP)
+        return Answer(services.texts.help)
     answer = _once(command, message, services, user)
     if command.name == "feedback" and find_danger(command.text) is not None:
         answer = f"{danger(command.text)}\n\n{answer}"
     return Answer(answer)
 
 
-def _about_question(text: str, services: Services, user: str, standing: Standing) -> Decision:
+def _about_question(
+    message: Message, services: Services, user: str, standing: Standing
+) -> Decision:
     """Decide about a question; a danger sign is answered whoever asks."""
-    warning = danger(text, _said(text, services, user, standing))
-    if fixed := warning or (texts.WORDLESS if is_wordless(text) else ""):
-        return Answer(fixed)
+    text = message.text
+    said = _said(text, services, user, standing)
+    if warning := danger(text, said):
+        return own_word_on_bodies(message, services, said) or Answer(warning)
+    if is_wordless(text):
+        return _fixed(services.texts.sticker)
     if standing.suspended:
         services.store.metrics.count("inbox_rejected", "suspended")
-        return Answer(texts.SUSPENDED)
+        return Answer(services.texts.suspended)
     if standing.paused:
         services.store.metrics.count("inbox_rejected", "paused")
-        return Answer(texts.PAUSED)
-    if word := services.words.find(text, "in"):
+        return Answer(services.texts.paused)
+    if word := services.blocked_word(text):
         return Answer(_blocked(word, services, user))
-    if services.settings.consent == "required" and not standing.consented:
-        return Answer(texts.CONSENT_NEEDED)
-    return Ask(text)
+    decision = own_answer(message, services) or Ask(text)
+    consents = services.settings.consent != "required" or standing.consented
+    waits = isinstance(decision, Ask) and not consents
+    return Answer(services.texts.consent_needed) if waits else decision
 
 
 def _said(text: str, services: Services, user: str, standing: Standing) -> frozenset[Fact]:
@@ -111,10 +126,10 @@ def _blocked(word: Word, services: Services, user: str) -> str:
     """Note a blocked word, so often a minute and no more; returns what the follower reads."""
     services.store.metrics.count("blocked", "in")
     if wait_s := services.store.rate_limiter.count("blocked", alias(user), BLOCKED_PER_MINUTE):
-        return texts.USER_RATE.format(wait=texts.wait_words(wait_s))
+        return services.texts.user_rate.replace("{wait}", wait_words(wait_s))
     services.store.blocked.add(what="blocked_in", user=user, word=word.name)
     logger.warning("blocked_in", extra={"user": user[:8], "word": word.name})
-    return texts.BLOCKED
+    return services.texts.blocked
 
 
 def _once(command: Command, message: Message, services: Services, user: str) -> str:
@@ -129,7 +144,7 @@ def _once(command: Command, message: Message, services: Services, user: str) -> 
     deadline = time.monotonic() + _REPLAY_S
     while not (kept := idempotency.recall(user, message.dedupe_id)):
         if time.monotonic() > deadline:
-            return texts.BUSY
+            return services.texts.busy
         time.sleep(0.05)
     return kept
 
@@ -140,9 +155,9 @@ def _erase(command: Command, message: Message, services: Services, user: str) ->
     The note of it comes after the deed, so that a retry makes good what was cut off.
     """
     if services.store.idempotency.erased(user, message.dedupe_id):
-        return texts.ERASED
+        return services.texts.erased
     answer = _limited(command, services, user)
-    if answer == texts.ERASED:
+    if answer == services.texts.erased:
         services.store.idempotency.note_erased(user, message.dedupe_id)
     return answer
 
@@ -150,5 +165,5 @@ def _erase(command: Command, message: Message, services: Services, user: str) ->
 def _limited(command: Command, services: Services, user: str) -> str:
     wait_s = services.store.rate_limiter.count("commands", alias(user), COMMANDS_PER_MINUTE)
     if wait_s:
-        return texts.COMMAND_RATE.format(wait=texts.wait_words(wait_s))
-    return carry_out(command, services.store, user, services.settings.timezone)
+        return services.texts.command_rate.replace("{wait}", wait_words(wait_s))
+    return carry_out(command, services.store, user, services.settings.timezone, services.texts)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from xinglin.wechat.replies import Media
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -12,10 +14,12 @@ class Answer:
     Attributes:
         text: may be longer than one bubble.
         generated: the model wrote it, so every bubble carries the AI label.
+        media: a picture, voice, video or article that is sent instead of the text.
     """
 
     text: str
     generated: bool = False
+    media: Media | None = None
 
 
 @dataclass(frozen=True, slots=True)

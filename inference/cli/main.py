@@ -72,6 +72,13 @@ def _parser() -> argparse.ArgumentParser:
     how.add_argument(
         "--raw", action="store_true", help="continue it as it stands: the default for others"
     )
+    generate.add_argument(
+        "--evidence",
+        action="append",
+        default=[],
+        metavar="TEXT",
+        help="a piece of text to answer from, the best first; for a model that was taught to",
+    )
     _add_sampling(generate)
     _add_sampling(_add(commands, "chat", _chat, "talk in the terminal"))
     score = _add(commands, "score", _score, "measure how well the model predicts a text file")
@@ -129,11 +136,17 @@ def _generate(args: argparse.Namespace) -> None:
     text = _prompt_text(args.prompt)
     with _open(args) as engine:
         config = engine.checkpoint.config
+        if args.evidence and not config.evidence:
+            raise PromptError(f"{config.name} was not taught to read evidence; its card says so")
         prompt = (
             encode(text, config.codec)
             if args.raw or not (args.chat or config.answers)
             else build_prompt(
-                [], text, codec=config.codec, budget_bytes=max(16, config.context_bytes)
+                [],
+                text,
+                codec=config.codec,
+                budget_bytes=max(16, config.context_bytes),
+                evidence=args.evidence,
             )
         )
         for part in engine.submit(prompt, sampling).stream():

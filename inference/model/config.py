@@ -60,6 +60,8 @@ class ModelConfig:
             made up, and is better not shown; 0 for no such bound. It may lack in the file.
         answers: whether it was taught to answer; a model that was not goes on with a text. It may
             lack in the file, for one that was.
+        evidence: whether its chat format has evidence: it was taught to answer from pieces of text
+            before the question. It may lack in the file, for a model without.
         mixing: whether attention's keys and values take in a part of those of the step before;
             family `wygpt-pair` only. It may lack in the file, for a model without.
     """
@@ -83,6 +85,7 @@ class ModelConfig:
     ngram_rows: int | tuple[int, ...] = 0
     unsure_bits: float = 0.0
     answers: bool = True
+    evidence: bool = False
     mixing: bool = False
 
     @property
@@ -388,4 +391,5 @@ _FAMILY_CHECKS: Final[dict[str, dict[str, Callable[[object], object]]]] = {
 _OPTIONAL_CHECKS: Final[dict[str, Callable[[object], object]]] = {
     "unsure_bits": _bits,
     "answers": _truth,
+    "evidence": _truth,
 }

@@ -134,7 +134,7 @@ def _turns(finder: Finder, held: Split) -> Iterator[tuple[str, Subject, set[str]
     new = [(q, note) for q, note in held.asked if not note.subject]
     for question, note in later:
         yield question, _subject_of(finder, note.subject, note.id), set(), True
-    rows = list(finder.knowledge.rows())
+    rows = list(finder.index.rows())
     for at, (table, row) in enumerate(rows):
         for forms in table.forms:
             then = [one.removeprefix("{}，") for one in forms.questions if one.startswith("{}，")]
@@ -159,7 +159,7 @@ def _turns(finder: Finder, held: Split) -> Iterator[tuple[str, Subject, set[str]
 
 
 def _subject_of(finder: Finder, name: str, note_id: str) -> Subject:
-    for table, row in finder.knowledge.rows():
+    for table, row in finder.index.rows():
         if name in row.names:
             return Subject(f"row:{table.id}/{row.name}", row.name)
     return Subject(f"note:{note_id}", name)

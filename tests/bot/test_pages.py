@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from xinglin import texts
+from tests import shipped as texts
 from xinglin.settings import Settings
 
 pytestmark = pytest.mark.redis

@@ -10,9 +10,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from bot.replay import Follower
+from tests.shipped import AI_LABEL
 from xinglin.wechat.envelope import Envelope
 from xinglin.wechat.flatxml import read_fields
-from xinglin.wechat.pages import AI_LABEL
 
 ENVELOPE = Envelope("token")
 

@@ -15,10 +15,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from bot.handlers.decide import COMMANDS_PER_MINUTE
-from xinglin import texts
+from tests import shipped as texts
+from tests.shipped import AI_LABEL
 from xinglin.settings import Settings
 from xinglin.wechat.crypto import sign
-from xinglin.wechat.pages import AI_LABEL
 from xinglin.wechat.replies import event_push, media_push, text_push
 
 pytestmark = pytest.mark.redis

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from xinglin import texts
+from tests import shipped as texts
 from xinglin.settings import Settings
 from xinglin.store.keys import UserKeys
 from xinglin.wechat.replies import event_push

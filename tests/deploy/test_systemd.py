@@ -78,6 +78,14 @@ def test_a_worker_has_longer_to_stop_than_a_drain_takes() -> None:
     assert int(read(WORKER)["Service"]["TimeoutStopSec"]) >= drain_s + 15
 
 
+def test_workers_share_a_folder_that_they_may_write() -> None:
+    service = read(WORKER)["Service"]
+    var = next(one for one in service["Environment"].split() if one.startswith("XINGLIN_VAR="))
+
+    assert var == f"XINGLIN_VAR=/var/cache/{service['CacheDirectory']}"
+    assert service["ProtectSystem"] == "strict"
+
+
 def test_the_commands_are_those_of_the_procfile() -> None:
     for name, role in ((WEB, "web"), (WORKER, "worker")):
         procfile = dict(line.split(": ") for line in (ROOT / "Procfile").read_text().splitlines())
@@ -94,4 +102,4 @@ def test_the_sample_settings_are_settings() -> None:
     settings = Settings.from_env(dict(pairs))  # type: ignore[arg-type]
 
     assert settings.redis_url
-    assert len(pairs) == 13
+    assert len(pairs) == 14

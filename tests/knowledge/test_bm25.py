@@ -8,7 +8,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from knowledge.bm25 import Bm25, count_common, grams, shipped_common
+from knowledge.bm25 import Bm25, count_common, grams, index_texts, shipped_common
 from knowledge.concepts import concepts
 
 TEXTS = [["失眠怎么办", "睡前少看手机"], ["胃痛怎么办"], ["手机坏了"]]
@@ -31,17 +31,20 @@ def plain_score(question: str, at: int) -> float:
 def test_scores_are_those_of_the_formula(question: str) -> None:
     expected = [plain_score(question, at) for at in range(3)] if question != "水" else [0, 0, 0]
 
-    assert Bm25(TEXTS).scores(question) == pytest.approx(expected, rel=1e-5)
+    assert Bm25(index_texts(TEXTS)).scores(question) == pytest.approx(expected, rel=1e-5)
 
 
 def test_nothing_known_scores_nothing() -> None:
-    assert not Bm25(TEXTS).scores("").any()
-    assert Bm25([]).scores("水").shape == (0,)
+    assert not Bm25(index_texts(TEXTS)).scores("").any()
+    assert Bm25(index_texts([])).scores("水").shape == (0,)
 
 
 def test_words_of_one_concept_meet() -> None:
     assert set(concepts("几点打烊")) & set(concepts("什么时候关门"))
-    plain, everyday = Bm25([["打烊"], ["停车"]]), Bm25([["打烊"], ["停车"]], shipped_common())
+    plain, everyday = (
+        Bm25(index_texts([["打烊"], ["停车"]])),
+        Bm25(index_texts([["打烊"], ["停车"]], shipped_common())),
+    )
 
     assert not plain.scores("关门").any()
     assert everyday.scores("关门").argmax() == 0

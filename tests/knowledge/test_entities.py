@@ -17,7 +17,7 @@ HERBS = Table(
     not_before=("注射液",),
 )
 FORMULAS = Table("formulas", (Column("a"),), (row("桂枝汤"),))  # fmt: skip
-NAMES = Dictionary((HERBS, FORMULAS), ("赤芍", "黄芪建中汤"))
+NAMES = Dictionary.of((HERBS, FORMULAS), ("赤芍", "黄芪建中汤"))
 
 
 def names(text: str) -> list[tuple[str, bool]]:

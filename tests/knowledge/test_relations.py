@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from knowledge.notes import Column, Place, Row, Table
-from knowledge.relations import CARD, RelationModel
+from knowledge.relations import CARD, learn_relations
 
 ROWS = (Row("龙井", (), {"价格": "1", "产地": "2", "冲泡": "3"}, Place("t", 2)),)
 COLUMNS = (Column("价格", ("多少钱", "卖多少")), Column("产地"), Column("冲泡", ("怎么泡",)))
-MODEL = RelationModel(Table("茶", COLUMNS, ROWS), ["Ｅ和别的能混着喝吗", "Ｅ是谁发明的"])
+MODEL = learn_relations(Table("茶", COLUMNS, ROWS), ["Ｅ和别的能混着喝吗", "Ｅ是谁发明的"])
 
 
 @pytest.mark.parametrize(

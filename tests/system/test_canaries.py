@@ -12,6 +12,7 @@ import pytest
 
 from bot import create_app
 from bot.services import current_services
+from tests.shipped import SERVING
 from workers.reload import open_first
 from workers.reply import Replier
 from workers.runner import TurnRunner
@@ -108,14 +109,14 @@ def test_no_secret_and_no_word_of_a_follower_leaves_by_logs_pages_metrics_or_job
     with app.app_context():
         store = current_services().store
     slot = open_first(canaries, store, "w1")
-    replier = Replier(canaries, slot)
+    replier = Replier(canaries, slot, account=SERVING)
     if broken:  # an error whose own text quotes the question
 
         def fail(claim: Any, history: Any) -> tuple[Reply, None]:
             raise ValueError(f"cannot encode {claim.text!r}") from KeyError(claim.openid)
 
         monkeypatch.setattr(replier, "answer", fail)
-    runner = TurnRunner(store, replier, max_in_flight=2, lease_s=4.0)
+    runner = TurnRunner(store, replier, SERVING, max_in_flight=2, lease_s=4.0)
 
     shown = run_the_whole_path(app.test_client(), canaries, store)
     runner.admit(store.user_key(OPENID))

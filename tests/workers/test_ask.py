@@ -7,15 +7,17 @@ from pathlib import Path
 import pytest
 
 from knowledge.errors import KnowledgeError
-from workers.ask import ask, ask_file
+from workers.ask import ask, ask_file, look_over
+from xinglin.settings import Settings
 
 SHOP = Path(__file__).resolve().parents[1] / "knowledge" / "data" / "teashop"
+SETTINGS = Settings(account=str(SHOP))
 
 
 def test_every_step_is_printed_and_turns_go_on() -> None:
     lines: list[str] = []
 
-    status = ask(SHOP, ["龍井 多少錢？", "哪里产的"], lines.append)
+    status = ask(SETTINGS, ["龍井 多少錢？", "哪里产的"], lines.append)
 
     text = "\n".join(lines)
     assert status == 0
@@ -29,8 +31,19 @@ def test_every_step_is_printed_and_turns_go_on() -> None:
 def test_nothing_is_said_so() -> None:
     lines: list[str] = []
 
-    assert ask(SHOP, ["帮我写一首诗"], lines.append) == 1
-    assert lines[-1] == "reply      (nothing on this)"
+    assert ask(SETTINGS, ["帮我写一首诗"], lines.append) == 1
+    assert "told by    nothing, fixed" in lines
+    assert lines[-1].startswith("reply      这个我不知道")
+
+
+def test_what_the_model_wrote_and_the_check_said_is_printed() -> None:
+    lines: list[str] = []
+
+    ask(SETTINGS, ["外面下大雨了"], lines.append)
+
+    assert sum(line.startswith("draft      ") for line in lines) == 3
+    assert any(line.startswith("told by    talk, ") for line in lines)
+    assert "<a " not in lines[-1]
 
 
 def test_a_list_is_counted_and_the_wrong_ones_are_named(tmp_path: Path) -> None:
@@ -41,11 +54,20 @@ def test_a_list_is_counted_and_the_wrong_ones_are_named(tmp_path: Path) -> None:
         "utf-8",
     )
 
-    assert ask_file(SHOP, path, lines.append) == 1
+    assert ask_file(SETTINGS, path, lines.append) == 1
     assert lines[0] == "list.jsonl, line 2: 大红袍多少钱"
     assert lines[-1] == "right: 1 of 2 (50.0 %)"
 
 
 def test_an_account_without_notes_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(KnowledgeError, match="no such folder"):
-        ask(tmp_path, ["好"], print)
+        ask(Settings(account=str(tmp_path)), ["好"], print)
+
+
+def test_what_an_account_knows_is_told_in_a_phrase(tmp_path: Path) -> None:
+    assert look_over(SETTINGS) == f"{SHOP}: 15 notes, 8 rows of tables"
+    (tmp_path / "knowledge").mkdir()
+    (tmp_path / "knowledge" / "n.jsonl").write_text('{"topic": 1}\n')
+
+    with pytest.raises(KnowledgeError, match=r"n\.jsonl, line 1: 'topic' is a text"):
+        look_over(Settings(account=str(tmp_path), var=tmp_path))

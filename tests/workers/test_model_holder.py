@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from inference.sampling import SamplingConfig
+from tests import shipped as texts
+from tests.shipped import AI_LABEL, SERVING, TCM
 from workers import reply
 from workers.model_holder import ModelHolder, open_engine
 from workers.reload import ReloadWatcher, open_first
@@ -21,13 +23,11 @@ from workers.runner import TurnRunner
 from workers.runtime import Runtime
 from workers.sender import MAX_ATTEMPTS, Sender
 from workers.tracing import Tracer
-from xinglin import texts
 from xinglin.errors import ModelLoadError, PlatformBusy, PlatformRefused
 from xinglin.settings import Settings
 from xinglin.store import Reply, Store
 from xinglin.store.keys import UserKeys
 from xinglin.store.records import Claim
-from xinglin.wechat.pages import AI_LABEL
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 pytestmark = pytest.mark.redis
@@ -92,7 +92,7 @@ def test_parcels_leave_in_order_with_the_label(
     store, client = open_store(sending), ScriptedClient()
     for number in range(3):
         post(store, "o1", f"m{number}", f"答{number}")
-    sender = Sender(sending, store, client)
+    sender = Sender(sending, store, client, SERVING)
 
     for _ in range(4):
         sender.run_once()
@@ -106,7 +106,7 @@ def test_a_busy_platform_is_tried_again_and_the_order_holds(
     store, client = open_store(sending), ScriptedClient(PlatformBusy("no", -1))
     user = post(store, "o1", "m0", "答0")
     post(store, "o1", "m1", "答1")
-    sender = Sender(sending, store, client)
+    sender = Sender(sending, store, client, SERVING)
 
     sender.run_once()
     assert client.sent == []
@@ -126,7 +126,7 @@ def test_a_refused_or_hopeless_parcel_is_dropped_and_counted(
     user = post(store, "o1", "m0", "答0")
     post(store, "o1", "m1", "答1")
     post(store, "o1", "m2", "答2")
-    sender = Sender(sending, store, client)
+    sender = Sender(sending, store, client, SERVING)
 
     for _ in range(MAX_ATTEMPTS + 2):
         make_due(store, user)
@@ -148,7 +148,7 @@ def test_a_send_that_was_cut_off_follows_the_policy(
     store.outbox.claim(user)  # as a sender that is killed while it sends
     store.redis.delete(UserKeys(user).of("sendlock"))
 
-    Sender(settings, store, client).run_once()
+    Sender(settings, store, client, SERVING).run_once()
 
     assert len(client.sent) == copies
     assert store.stats.snapshot()[f"ambiguous_sends_{policy}"] == 1
@@ -224,7 +224,9 @@ def test_a_message_that_crashed_three_workers_is_set_aside_and_the_next_goes_on(
         store.turns.take(user)
         store.redis.delete(UserKeys(user).of("lease"))
     holder = open_first(echo, store, "w1")
-    runner = TurnRunner(store, Replier(echo, holder), max_in_flight=2, lease_s=30.0)
+    runner = TurnRunner(
+        store, Replier(echo, holder, account=SERVING), SERVING, max_in_flight=2, lease_s=30.0
+    )
 
     runner.admit(user)
     first = store.handoff.wait(user, "m0", 30)
@@ -244,7 +246,7 @@ def test_a_reply_is_the_same_whenever_the_same_message_is_answered(
     monkeypatch.setattr(reply, "GENERATION_LIMIT_S", 250.0)  # a text that was cut is another
     real = replace(settings, backend="reference", models=MODELS, reply_max_bytes=24)
     holder = open_first(real, store, "w1")
-    replier = Replier(real, holder)
+    replier = Replier(real, holder, account=SERVING)
     claim = Claim("u" * 24, "t", "m1", "o1", "黄芪有什么功效？", 1)
 
     first, turn = replier.answer(claim, [])
@@ -262,7 +264,7 @@ def test_a_poison_in_a_reply_is_called_one_and_the_warning_is_not_remembered(
     holder = open_first(echo, store, "w1")
     claim = Claim("u" * 24, "t", "m1", "o1", "古方里的水银和甘草", 1)
 
-    reply, turn = Replier(echo, holder).answer(claim, [])
+    reply, turn = Replier(echo, holder, account=SERVING).answer(claim, [])
 
     assert reply.text == "古方里的水银和甘草\n（水银有毒，切勿自行使用。）"
     assert turn is not None
@@ -308,7 +310,7 @@ def test_replies_to_the_console_leave_their_story_and_no_others_do(
     tracer = Tracer(store, holder)
     claim = Claim(store.user_key(openid), "t", "77", openid, "黄芪有什么功效？", 1)
 
-    reply, _ = Replier(real, holder, observe=tracer.observe).answer(claim, [])
+    reply, _ = Replier(real, holder, observe=tracer.observe, account=SERVING).answer(claim, [])
     tracer.close()
 
     raw = store.traces.read(claim.user, "77")
@@ -338,9 +340,9 @@ def test_what_the_model_made_up_is_not_shown(
     holder = open_first(unsure, store, "w1")
     claim = Claim("u" * 24, "t", "m1", "o1", "请讲讲一味没有人听说过的药", 1)
 
-    reply, turn = Replier(unsure, holder).answer(claim, [])
+    reply, turn = Replier(unsure, holder, account=SERVING).answer(claim, [])
 
-    assert (reply.text, reply.generated, turn) == (texts.EMPTY_REPLY, False, None)
+    assert (reply.text, reply.generated, turn) == (TCM.texts.not_found, False, None)
     holder.close()
 
 
@@ -350,7 +352,7 @@ def test_a_call_that_hangs_holds_up_one_follower_only(
     store, client = open_store(sending), HangingClient()
     post(store, "o1", "m0", "挂住")
     post(store, "o2", "m0", "答")
-    sender = Sender(sending, store, client)
+    sender = Sender(sending, store, client, SERVING)
 
     begun = sender.begin()
     client.sent_other.wait(5)

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from tests import shipped as texts
+from tests.shipped import SERVING, TCM
 from workers.reload import open_first
 from workers.reply import Replier
-from xinglin import texts
 from xinglin.settings import Settings
 from xinglin.store import Store, Turn
 from xinglin.store.records import Claim
@@ -23,7 +24,7 @@ def replier(settings: Settings, store: Store) -> Iterator[Replier]:
     """A model that says what it was asked."""
     echo = replace(settings, backend="echo")
     holder = open_first(echo, store, "w1")
-    yield Replier(echo, holder)
+    yield Replier(echo, holder, account=SERVING)
     holder.close()
 
 
@@ -56,7 +57,7 @@ def test_the_model_is_asked_the_plain_question_and_the_typed_one_is_remembered(
     ("said", "shown"),
     [
         ("甘草解毒，水银无毒，可以泡水喝。", "甘草解毒。\n（水银有毒，切勿自行使用。）"),
-        ("水银无毒，可以泡水喝。", texts.EMPTY_REPLY),
+        ("水银无毒，可以泡水喝。", TCM.texts.not_found),
         ("黄芪无毒，可以泡水喝。", "黄芪无毒，可以泡水喝。"),
         ("细辛味辛。", "细辛味辛。\n（细辛有毒，切勿自行使用。）"),
     ],

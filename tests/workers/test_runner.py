@@ -8,10 +8,11 @@ from typing import cast
 
 import pytest
 
+from tests import shipped as texts
 from tests.conftest import RealRedis
+from tests.shipped import SERVING
 from workers.reply import Replier
 from workers.runner import TurnRunner
-from xinglin import texts
 from xinglin.settings import Settings
 from xinglin.store import Reply, Store
 from xinglin.store.keys import UserKeys
@@ -52,7 +53,7 @@ def test_a_turn_that_ends_while_leases_are_renewed_has_lost_none(
 ) -> None:
     user = ask(store, "m0", "m1")
     replier = HeldReplier("m0", "m1")
-    runner = TurnRunner(store, cast("Replier", replier), max_in_flight=2, lease_s=2.0)
+    runner = TurnRunner(store, cast("Replier", replier), SERVING, max_in_flight=2, lease_s=2.0)
     runner.admit(user)
     assert replier.begun["m0"].wait(10)
     renew = store.turns.renew
@@ -80,7 +81,7 @@ def test_a_turn_that_ends_while_leases_are_renewed_has_lost_none(
 def test_a_lease_that_was_lost_is_counted_once_and_its_commit_refused(store: Store) -> None:
     user = ask(store, "m0")
     replier = HeldReplier("m0")
-    runner = TurnRunner(store, cast("Replier", replier), max_in_flight=2, lease_s=2.0)
+    runner = TurnRunner(store, cast("Replier", replier), SERVING, max_in_flight=2, lease_s=2.0)
     runner.admit(user)
     assert replier.begun["m0"].wait(10)
     store.redis.set(UserKeys(user).of("lease"), "somebody else")
@@ -126,7 +127,7 @@ def test_one_look_answers_all_who_wait_and_no_more_at_a_time_than_there_are_plac
 ) -> None:
     crowd(store, 40)
     replier = EchoReplier(0.01)
-    runner = TurnRunner(store, cast("Replier", replier), max_in_flight=4, lease_s=2.0)
+    runner = TurnRunner(store, cast("Replier", replier), SERVING, max_in_flight=4, lease_s=2.0)
 
     runner.drain_ready()
     until_idle(runner)
@@ -146,7 +147,9 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("patient")
 def test_who_comes_while_a_worker_looks_needs_no_job(store: Store) -> None:
-    runner = TurnRunner(store, cast("Replier", EchoReplier()), max_in_flight=4, lease_s=2.0)
+    runner = TurnRunner(
+        store, cast("Replier", EchoReplier()), SERVING, max_in_flight=4, lease_s=2.0
+    )
     looking = threading.Thread(target=runner.drain_ready)
     looking.start()
     for number in range(5):
@@ -166,7 +169,7 @@ def test_a_look_ends_in_time_and_leaves_the_rest_to_another_worker(store: Store)
     crowd(store, 6)
     store.redis.delete("rq:queue:turns")
     replier = HeldReplier("m")
-    runner = TurnRunner(store, cast("Replier", replier), max_in_flight=2, lease_s=5.0)
+    runner = TurnRunner(store, cast("Replier", replier), SERVING, max_in_flight=2, lease_s=5.0)
 
     began = time.monotonic()
     runner.drain_ready()
@@ -184,7 +187,9 @@ def test_who_was_just_found_by_a_worker_that_ends_is_left_to_another(
 ) -> None:
     crowd(store, 2)
     store.redis.delete("rq:queue:turns")
-    runner = TurnRunner(store, cast("Replier", EchoReplier()), max_in_flight=4, lease_s=2.0)
+    runner = TurnRunner(
+        store, cast("Replier", EchoReplier()), SERVING, max_in_flight=4, lease_s=2.0
+    )
     ready = store.turns.ready
 
     def ending(most: int, wait_s: float) -> list[str]:
@@ -203,7 +208,7 @@ def test_a_worker_that_ends_leaves_a_followers_next_message_to_another(store: St
     user = ask(store, "m0", "m1")
     store.redis.delete("rq:queue:turns", "xl:ready")
     replier = HeldReplier("m0", "m1")
-    runner = TurnRunner(store, cast("Replier", replier), max_in_flight=2, lease_s=2.0)
+    runner = TurnRunner(store, cast("Replier", replier), SERVING, max_in_flight=2, lease_s=2.0)
     runner.admit(user)
     assert replier.begun["m0"].wait(10)
     ending = threading.Thread(target=runner.drain)
@@ -224,7 +229,9 @@ def test_a_worker_that_ends_leaves_a_followers_next_message_to_another(store: St
 def test_a_look_outlasts_a_redis_that_dies_and_comes_back() -> None:
     server = RealRedis()
     store = Store.open(Settings(redis_url=server.url))
-    runner = TurnRunner(store, cast("Replier", EchoReplier()), max_in_flight=2, lease_s=2.0)
+    runner = TurnRunner(
+        store, cast("Replier", EchoReplier()), SERVING, max_in_flight=2, lease_s=2.0
+    )
     looking = threading.Thread(target=runner.drain_ready)
     try:
         crowd(store, 1)
@@ -255,7 +262,9 @@ def until_counted(store: Store, turns: int) -> None:
 def test_a_message_that_cannot_be_read_gives_way_to_the_next(store: Store) -> None:
     user = ask(store, "m0", "m1")
     store.redis.lset(UserKeys(user).of("inbox"), 0, '{"v": 9, "id": "m0", "body": 1}')
-    runner = TurnRunner(store, cast("Replier", EchoReplier()), max_in_flight=2, lease_s=1.0)
+    runner = TurnRunner(
+        store, cast("Replier", EchoReplier()), SERVING, max_in_flight=2, lease_s=1.0
+    )
 
     deadline = time.monotonic() + 15
     while store.redis.llen(UserKeys(user).of("inbox")):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import pytest
 
-from xinglin import texts
+from tests import shipped as texts
 from xinglin.commands import Command, parse_command
 
 
@@ -58,8 +60,7 @@ def test_a_sentence_is_not_a_command(text: str) -> None:
 
 
 def test_every_fixed_text_fits_one_bubble_and_the_greeting_says_what_it_must() -> None:
-    fixed = [v for k, v in vars(texts).items() if k.isupper() and isinstance(v, str)]
-    fixed += texts.UNSUPPORTED.values()
+    fixed = [text for key, text in asdict(texts.TCM.texts).items() if key != "default"]
 
     assert all(0 < len(text.encode()) <= 2040 for text in fixed)
     for word in ("AI", "不是医生", "帮助"):

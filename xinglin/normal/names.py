@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -40,7 +40,7 @@ class Lexicon:
 
     names: frozenset[str]
     sounds: dict[tuple[str, ...], tuple[str, ...]]
-    pairs: frozenset[str]
+    pairs: Container[str]
 
     @classmethod
     def of(cls, things: Iterable[Sequence[str]], known: Iterable[str] = ()) -> Lexicon:

@@ -28,6 +28,9 @@ AUDIT = "xl:audit"  # capped list of what operators did; no texts
 BLOCKED = "xl:blocked"  # capped list of what word lists stopped, by follower; no texts
 HISTORY_KEY = "xl:history_key"  # a word sealed with the key in use, to tell a wrong one
 ACCOUNT_RATE = "xl:rate"  # hash: questions of all followers in this window and the one before
+ACCOUNT = "xl:account"  # hash number, hash, last: the version of the account that is in force
+ACCOUNT_VERSIONS = "xl:account:versions"  # capped list of who published what, newest first
+ACCOUNT_PROCESSES = "xl:account:processes"  # hash process -> time and JSON of what it serves
 TOKEN = "xl:token"
 TOKEN_LOCK = "xl:token:lock"
 
@@ -115,6 +118,16 @@ def session(digest: str) -> str:
 def model_card(version: str) -> str:
     """Return the key of what workers say about a model that they serve."""
     return f"xl:model:card:{hashlib.sha256(version.encode()).hexdigest()[:16]}"
+
+
+def account_texts(digest: str) -> str:
+    """Return the key of the packed texts of an account, by the hash of all its files."""
+    return f"xl:account:texts:{digest}"
+
+
+def account_notes(digest: str) -> str:
+    """Return the key of packed notes, by their own hash."""
+    return f"xl:account:notes:{digest}"
 
 
 def leaving(worker: str) -> str:

@@ -39,7 +39,8 @@ def decrypted(record: Any, encryption: Encryption, user: str) -> Any:
         HistoryKeyError: it was sealed with a key that is not here.
         UnboundError: it was not sealed for this user and message.
     """
-    places = _places(record, user)
+    unknown = {name for name in getattr(record, "LATER", ()) if not getattr(record, name)}
+    places = {name: at for name, at in _places(record, user).items() if name not in unknown}
     return replace(
         record, **{n: encryption.decrypt(getattr(record, n), at) for n, at in places.items()}
     )
@@ -203,12 +204,22 @@ class OutboxMessage:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One finished turn of a conversation; `at` is Unix seconds."""
+    """One finished turn of a conversation.
 
-    ENCRYPTED: ClassVar = {"user": "asked", "assistant": "answered"}
+    Attributes:
+        user: what was asked, as it was typed.
+        assistant: what was answered, without warnings and links.
+        at: Unix seconds.
+        about: what the conversation is about after it, for the next turn's look-up; "" where
+            nobody noted that, as version 0.1.0 does not.
+    """
+
+    ENCRYPTED: ClassVar = {"user": "asked", "assistant": "answered", "about": "about"}
+    LATER: ClassVar = ("about",)  # earlier versions write none
     user: str = field(repr=False)
     assistant: str = field(repr=False)
     at: float
+    about: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +12,7 @@ from xinglin.bilingual import Notice
 from xinglin.errors import StoreError
 from xinglin.settings import Settings
 from xinglin.store import keys
+from xinglin.store.account_registry import AccountRegistry
 from xinglin.store.bounded_list import BoundedList
 from xinglin.store.checks import server_warnings
 from xinglin.store.connection import Client, connect, store_errors
@@ -74,7 +76,9 @@ class Store:
 
     def __init__(self, redis: Client, settings: Settings) -> None:
         self.redis = redis
-        process = ProcessName()
+        # Set when the store is closed: threads that look into it from time to time end then.
+        self.closing = threading.Event()
+        process = self.process = ProcessName()
         metrics = self.metrics = Metrics(redis)
         self.followers = Followers(redis, settings.id_key)
         encryption = self._encryption = Encryption(settings.history_key)
@@ -97,6 +101,7 @@ class Store:
         self.admission = Admission(redis, self.followers, settings.signature_age_s)
         self.rate_limiter = MinuteLimiter(redis)
         self.models = ModelRegistry(redis)
+        self.accounts = AccountRegistry(redis)
         self.tokens = TokenCache(redis, metrics)
         self.stats = Stats(redis)
         self.metrics_history = MetricsHistory(redis)
@@ -118,6 +123,7 @@ class Store:
 
     def close(self) -> None:
         """Let go of the connections."""
+        self.closing.set()
         self.metrics.close()
         self.handoff.close()
         self.redis.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 LIMIT_BYTES = 2040
-AI_LABEL = "（本回答由AI生成，仅供了解中医文化，不能代替医生）"
 
 _SENTENCE = "。！？!?；;\n"
 _CLAUSE = "，、,：: "

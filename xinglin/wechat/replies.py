@@ -3,10 +3,34 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import quote
 
 from xinglin.wechat.flatxml import drop_forbidden
 from xinglin.wechat.messages import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A reply that is no text.
+
+    Attributes:
+        kind: what it is.
+        media_id: the platform's number of the material; "" for news.
+        title: of a video or of news.
+        description: of a video or of news.
+        picture: address of the picture of news.
+        url: page that news leads to.
+    """
+
+    kind: Literal["image", "voice", "video", "news"]
+    media_id: str = ""
+    title: str = ""
+    description: str = ""
+    picture: str = ""
+    url: str = ""
 
 
 def cdata(text: str) -> str:
@@ -22,6 +46,44 @@ def text_reply(message: Message, text: str, *, now: float) -> str:
         f"<CreateTime>{int(now)}</CreateTime><MsgType><![CDATA[text]]></MsgType>"
         f"<Content>{cdata(text)}</Content></xml>"
     )
+
+
+def media_reply(message: Message, media: Media, *, now: float) -> str:
+    """Return the XML of a reply with a picture, voice, video or article."""
+    return (
+        f"<xml><ToUserName>{cdata(message.openid)}</ToUserName>"
+        f"<FromUserName>{cdata(message.account)}</FromUserName>"
+        f"<CreateTime>{int(now)}</CreateTime><MsgType>{cdata(media.kind)}</MsgType>"
+        f"{_media(media)}</xml>"
+    )
+
+
+def _media(media: Media) -> str:
+    described = (
+        f"<Title>{cdata(media.title)}</Title><Description>{cdata(media.description)}</Description>"
+    )
+    if media.kind == "news":
+        article = f"{described}<PicUrl>{cdata(media.picture)}</PicUrl><Url>{cdata(media.url)}</Url>"
+        return f"<ArticleCount>1</ArticleCount><Articles><item>{article}</item></Articles>"
+    tag, media_id = media.kind.title(), f"<MediaId>{cdata(media.media_id)}</MediaId>"
+    return f"<{tag}>{media_id}{described if media.kind == 'video' else ''}</{tag}>"
+
+
+_SHOWN = {"image": "［图片］", "voice": "［语音］", "video": "［视频］", "news": "［图文］"}
+
+
+def shown(fields: Mapping[str, str]) -> str:
+    """Return a reply's fields as a terminal or the console shows them."""
+    if "Content" in fields:
+        return fields["Content"]
+    kind = fields.get("MsgType", "")
+    if kind not in _SHOWN:
+        return ""
+    if kind == "news":
+        names = [f"Articles.item.{name}" for name in ("Title", "Description", "Url")]
+    else:
+        names = [f"{kind.title()}.{name}" for name in ("MediaId", "Title")]
+    return "\n".join([_SHOWN[kind], *(fields[name] for name in names if fields.get(name))])
 
 
 def text_push(openid: str, account: str, text: str, message_id: str, *, now: float) -> str:

@@ -37,7 +37,7 @@ async function call(method, path, body) {
 
 function translate() {
   document.documentElement.lang = english ? "en" : "zh-CN";
-  document.title = say("杏林 · 运行台", "Xinglin · operations");
+  document.title = `${document.body.dataset.account} · ${say("运行台", "operations")}`;
   for (const node of document.querySelectorAll("[data-zh]")) node.textContent = english ? node.dataset.en : node.dataset.zh;
 }
 

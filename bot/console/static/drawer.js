@@ -29,7 +29,7 @@ function table(rows) {
 function timeline(turn, story) {
   const first = story.tries[0];
   const queue = first ? Math.max(0, 1000 * (story.began_at - first.at)) : 0;
-  const parts = [["queue", queue], ["prefill", story.prefill_ms], ["decode", story.decode_ms]];
+  const parts = [["queue", queue], ["find", story.found?.find_ms || 0], ["prefill", story.prefill_ms || 0], ["decode", story.decode_ms || 0]];
   const known = parts.reduce((sum, [, ms]) => sum + ms, 0);
   parts.push(["rest", Math.max(0, turn.ms - known)]);
   const whole = Math.max(turn.ms, known, 1);
@@ -57,6 +57,7 @@ function gauge(used, whole) {
 function factsOf(turn, story) {
   const rows = [["MsgId", turn.message_id], [t("tries"), `${turn.tries.length}`],
     [t("encryption"), t(turn.safe ? "safe" : "plain")], [t("roundTrip"), `${turn.ms} ms`]];
+  if (story?.by) rows.push([t("toldBy"), `${t(`by_${story.by}`)} · ${t(`w_${story.wording}`)}`]);
   if (story?.characters) {
     const speed = story.decode_ms > 0 ? Math.round((1000 * story.reply_bytes) / story.decode_ms) : 0;
     rows.push(
@@ -76,9 +77,30 @@ function draftsOf(story) {
     const item = element("li", number === story.chosen ? "chosen" : "", draft.text || "∅");
     item.append(element("span", "dim", `  ${draft.bits} ${t("bits")}`));
     if (draft.verdict) item.append(element("div", "verdict", `${t(`v_${draft.verdict}`)} → ${draft.shown || "∅"}`));
+    for (const reason of draft.reasons || []) item.append(element("div", "verdict", reason));
     list.append(item);
   });
   return list;
+}
+
+// What was looked up and found, and which words of the reply stand in which piece.
+function foundOf(found) {
+  const rows = [[t("seenAs"), found.question], [t("foundAs"), `${found.kind} · ${t(`band_${found.band}`)} · ${found.certainty.toFixed(2)}`],
+    [t("subject"), found.subject], [t("names"), found.names.join("、")], [t("lacking"), found.lacking.join("、")], [t("find"), `${found.find_ms} ms`]];
+  const parts = [table(rows)];
+  const list = element("ol", "evidence");
+  found.evidence.forEach((piece, number) => {
+    const item = element("li", `piece${number}`, piece.text);
+    item.append(element("div", "dim", `${piece.score.toFixed(3)} · ${piece.topic} · ${piece.source}`));
+    list.append(item);
+  });
+  if (found.evidence.length) parts.push(list);
+  if (found.words.length) {
+    const words = element("p", "words");
+    for (const [text, piece] of found.words) words.append(element("span", piece < 0 ? "nowhere" : `piece${piece}`, text));
+    parts.push(element("p", "dim", t("wordsHint")), words);
+  }
+  return parts;
 }
 
 function decisionsOf(turn, story) {
@@ -86,7 +108,7 @@ function decisionsOf(turn, story) {
   const list = element("ul", "decisions");
   const told = [
     ["d_label", turn.generated], ["d_danger", rules.danger], ["d_prescription", rules.prescription], ["d_blocked", rules.blocked],
-    ["d_command", rules.command], ["d_doctor", story.see_doctor], ["d_poison", story.poisons?.join("、")],
+    ["d_command", rules.command], ["d_rule", rules.rule], ["d_doctor", story.see_doctor], ["d_poison", story.poisons?.join("、")],
   ];
   for (const [name, found] of told) {
     const value = typeof found === "string" && found ? found : t(found ? "yes" : "no");
@@ -126,8 +148,10 @@ function fill(turn, story, again) {
   body.replaceChildren();
   body.append(element("p", "asked", turn.text || turn.kind));
   const model = story?.characters;
-  if (model) body.append(section("picture", ...pictureOf(story)), section("path", ...timeline(turn, story)));
+  if (model) body.append(section("picture", ...pictureOf(story)));
+  if (story?.by) body.append(section("path", ...timeline(turn, story)));
   else body.append(element("p", "dim", t("fixed")));
+  if (story?.found) body.append(section("found", ...foundOf(story.found)));
   body.append(section("facts", factsOf(turn, story)));
   if (model) {
     body.append(section("drafts", element("p", "dim", t("draftsHint")), draftsOf(story)));

@@ -7,6 +7,11 @@ import { t, translate } from "./words.js";
 const GAP_MS = 180000;
 const MOST_KEPT = 100;
 const clock = (at) => new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
+// The AI label: the account's own, or one of another version in a conversation from before.
+function labelIn(reply) {
+  const own = `\n${document.body.dataset.label}`;
+  return reply.includes(own) ? [own, own.slice(1)] : reply.match(/\n(（[^（）\n]*AI生成[^（）\n]*）)/);
+}
 const randomId = () => "oConsole" + Array.from(crypto.getRandomValues(new Uint8Array(8)), (b) => b.toString(16).padStart(2, "0")).join("");
 
 export class Phone {
@@ -172,7 +177,7 @@ export class Phone {
   theirs(place, turn) {
     const bubble = element("div", "bubble");
     bubble.tabIndex = 0;
-    const label = turn.reply.match(/\n(（[^（）\n]*AI生成[^（）\n]*）)/);
+    const label = labelIn(turn.reply);
     this.fill(bubble, label ? turn.reply.replace(label[0], "") : turn.reply);
     if (label) bubble.append(element("span", "label", label[1]));
     if (turn.pushed) {
@@ -243,7 +248,7 @@ export class Phone {
   line(mine) {
     const line = element("div", mine ? "row mine" : "row");
     const stack = element("div", "stack");
-    const face = element("div", "face", mine ? { A: "甲", B: "乙" }[this.name] : "杏");
+    const face = element("div", "face", mine ? { A: "甲", B: "乙" }[this.name] : document.body.dataset.face);
     face.setAttribute("aria-hidden", "true");
     line.append(face, stack);
     this.chat.append(line);

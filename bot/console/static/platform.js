@@ -78,7 +78,7 @@ export async function storyOf(turn) {
     const answer = await fetch(`/console/trace/${turn.follower}/${turn.trace_id}`);
     const story = answer.ok ? { tries: [], ...(await answer.json()) } : null;
     const asked = story?.tries.some((one) => one.decision === "ask");
-    if (story && (story.characters || !asked)) return story;
+    if (story && (story.by || !asked)) return story;
     if (!story && tries > 2) return null;
     await pause(250); // it is worked out after the reply is sent
   }

@@ -3,7 +3,7 @@
 import { $, call, download } from "./dom.js";
 import { showComparison } from "./drawer.js";
 import { push } from "./platform.js";
-import { both, t } from "./words.js";
+import { both, rename, t } from "./words.js";
 
 let known = { workers: [], models: [], menu: [], refused: {} };
 
@@ -31,6 +31,15 @@ export async function attempt(name, act) {
   await refresh();
 }
 
+// Shows the name of the version that serves now; the page itself may be older.
+function takeAccount(account) {
+  if (!account || account.name === document.body.dataset.account) return;
+  Object.assign(document.body.dataset, { account: account.name, face: account.avatar, label: account.label });
+  $("account-name").textContent = account.name;
+  document.title = `${account.name} · Xinglin`;
+  rename(account.name);
+}
+
 export async function refresh() {
   try {
     known = await call("/console/state");
@@ -39,10 +48,12 @@ export async function refresh() {
     return;
   }
   const worker = known.workers[0];
+  takeAccount(known.account);
   $("status").textContent = worker
     ? `${worker.model} ${worker.version} · ${worker.backend} · ${known.workers.length} ${t("workers")} · ${known.waiting} ${t("waiting")}`
     : t("noWorker");
-  $("status").classList.toggle("bad", !worker);
+  if (known.account?.problem) $("status").textContent += ` · ${both(known.account.problem)}`;
+  $("status").classList.toggle("bad", !worker || Boolean(known.account?.problem));
   for (const [name, why] of Object.entries(known.refused)) {
     const node = $(name);
     node.classList.toggle("cannot", Boolean(why.zh));

@@ -34,8 +34,14 @@ const WORDS = {
   entropyOf: ["每个字的熵", "entropy of each character"], bits: ["比特", "bits"], byte: ["字节", "byte"], kept: ["个可选", "to draw from"],
   sure: ["有把握", "sure"], unsure: ["没把握", "unsure"],
   drafts: ["草稿", "Drafts"], draftsHint: ["同一批里写的几稿；打勾的一稿送出。", "Written side by side in one batch; the ticked one was sent."],
-  v_cut: ["删去了剂量、引文或半句", "a dose, a citation or half a sentence was cut"], v_blocked: ["含有屏蔽词", "holds a blocked word"], v_unsure: ["模型自己没把握，不采用", "the model itself was unsure: dropped"], v_off: ["没有说到所问的东西，不采用", "not about what was asked: dropped"],
-  decisions: ["规则的决定", "Decisions of the rules"], d_label: ["AI 标识", "AI label"], d_danger: ["危险信号", "danger sign"], d_prescription: ["求方求药", "asks for a prescription"], d_blocked: ["屏蔽词", "blocked word"], d_command: ["指令", "command"], d_doctor: ["提醒就医", "advice to see a doctor"], d_poison: ["毒药提醒", "poison warning"],
+  v_cut: ["删去了剂量、引文或半句", "a dose, a citation or half a sentence was cut"], v_blocked: ["含有屏蔽词", "holds a blocked word"], v_unsure: ["模型自己没把握，不采用", "the model itself was unsure: dropped"],
+  v_poison: ["把有毒的说成无害，不采用", "called a poison harmless: dropped"], v_mended: ["抄错的字已按证据改正", "slips of copying set right from the evidence"], v_unfounded: ["核对没有通过，不采用", "the check refused it: dropped"],
+  found: ["查到的", "What was found"], seenAs: ["看作", "Seen as"], foundAs: ["怎么查到", "Found"], subject: ["话题", "Subject"], names: ["名称", "Names"], lacking: ["没有写到的名称", "Names not written of"], find: ["查找", "find"],
+  band_answer: ["回答", "answer"], band_offer: ["给几个题目点选", "offer topics"], band_pass: ["没有写到", "nothing on this"],
+  wordsHint: ["回答里的话出自哪一条（同色）；没有底色的不在证据里。", "Which piece the reply's words stand in (same colour); without colour: in none."],
+  toldBy: ["回答出自", "Told from"], by_cell: ["表里的一格", "a cell of a table"], by_card: ["表里的一行", "a row of a table"], by_group: ["表里的一列", "a column of a table"], by_note: ["一条笔记", "a note"], by_library: ["书库引文", "the library"], by_source: ["出处", "the source"], by_talk: ["闲聊", "small talk"], by_offered: ["几个题目", "topics offered"], by_nothing: ["没有写到", "nothing on this"], by_model: ["模型自己", "the model alone"],
+  w_copied: ["照抄", "copied"], w_written: ["模型写、核对过", "worded by the model, checked"], w_fixed: ["固定的话", "fixed words"],
+  decisions: ["规则的决定", "Decisions of the rules"], d_label: ["AI 标识", "AI label"], d_danger: ["危险信号", "danger sign"], d_prescription: ["求方求药", "asks for a prescription"], d_blocked: ["屏蔽词", "blocked word"], d_command: ["指令", "command"], d_rule: ["关键词规则", "keyword rule"], d_doctor: ["提醒就医", "advice to see a doctor"], d_poison: ["毒药提醒", "poison warning"],
   yes: ["有", "yes"], no: ["无", "no"], prompt: ["模型读到的", "What the model read"],
   serverTries: ["服务端看到的", "As the service saw it"], clientTries: ["平台看到的", "As the platform saw it"], lostAck: ["应答丢失", "ack lost"], timeout: ["超时", "timed out"], ms: ["毫秒", "ms"],
   rawIn: ["推送（原文）", "Push, raw"], plainIn: ["推送（解密后）", "Push, decrypted"], rawOut: ["回复（原文）", "Reply, raw"], plainOut: ["回复（解密后）", "Reply, decrypted"],
@@ -46,7 +52,14 @@ const WORDS = {
     "Enter send · Shift+Enter new line · / text box · ↑↓ move through messages · Enter open details · Esc close · 1 2 switch follower · V voice · M menu · T send twice · L lose the ack · K kill the worker · S save · D light/dark · E 中文"],
 };
 
+WORDS.account = Array(2).fill(document.body.dataset.account);
+
 const state = { english: localStorage.getItem("language") === "en" };
+
+export function rename(name) {
+  WORDS.account = Array(2).fill(name);
+  translate();
+}
 
 export const isEnglish = () => state.english;
 export const t = (name) => (WORDS[name] ? WORDS[name][state.english ? 1 : 0] : name);

@@ -13,8 +13,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests import shipped as texts
 from tests.bot.signing import AUTH, BASE, sign_in
-from xinglin import texts
 from xinglin.settings import Settings
 from xinglin.store import Reply, Store
 from xinglin.store.records import Ack, WorkerInfo

@@ -12,7 +12,7 @@ from flask import Flask, Response
 from bot.cli.chat import FAULT, LATER, readable
 from tests.bot.cli.conftest import Command
 from tests.bot.conftest import KEY, StoreWorker
-from xinglin.texts import LATE
+from tests.shipped import TCM
 
 pytestmark = pytest.mark.redis
 ACCOUNT = {"wechat_token": "token", "wechat_app_id": "wx1", "wechat_aes_key": KEY}
@@ -91,4 +91,4 @@ def test_safe_mode_without_a_key_is_refused(xinglin: Command) -> None:
 
 
 def test_a_tap_link_shows_what_its_tap_sends() -> None:
-    assert readable(LATE) == "这个问题我还在想，[点这里看回答: 发送“继续”]"
+    assert readable(TCM.texts.late) == "这个问题我还在想，[点这里看回答: 发送“继续”]"

@@ -12,8 +12,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests import shipped as texts
 from tests.bot.console.conftest import BASE, ROOT, Call
-from xinglin import texts
 from xinglin.settings import Settings
 from xinglin.store import Store
 from xinglin.wechat.flatxml import read_fields

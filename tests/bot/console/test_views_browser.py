@@ -51,12 +51,24 @@ def last(page: Any, what: str) -> str:
     return found
 
 
-def test_a_question_is_answered_and_its_story_told(page: Any) -> None:
+def test_a_question_is_answered_and_its_evidence_shown(page: Any) -> None:
     ask(page, "四君子汤由哪些药组成？")
-    tell_story(page, -1, 3)
+    tell_story(page, -1, 0)
 
     assert "AI生成" in last(page, ".label")
-    assert "人参" in page.inner_text(".picture")
+    assert "人参" in last(page, ".bubble")
+    assert "人参" in page.inner_text(".evidence .piece0")
+    assert "formulas.csv" in page.inner_text(".evidence")
+    assert page.locator(".words .piece0").count() > 0, "which words stand where is coloured"
+    facts = page.inner_text("#drawer-body")
+    for told in ("表里的一格 · 照抄", "cell · 回答", "四君子汤由哪些药组成", "ask · new"):
+        assert told in facts, told
+
+
+def test_what_the_model_wrote_is_pictured_with_the_checks_verdict(page: Any) -> None:
+    ask(page, "外面下大雨了")
+    tell_story(page, -1, 3)
+
     assert page.locator(".picture [aria-selected=true]").count() == 1
     assert "100%" in page.inner_text(".why") or "%" in page.inner_text(".bars >> nth=0")
     facts = page.inner_text("#drawer-body")
@@ -66,7 +78,7 @@ def test_a_question_is_answered_and_its_story_told(page: Any) -> None:
         "B/s",
         "/ 1024 B",
         "Top-E",
-        "‹02›四君子汤",
+        "‹02›外面下大雨了",
         "HTTP 200",
         "ask · new",
     ):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from xinglin import texts
+from tests import shipped as texts
 from xinglin.normal import normal_form
 from xinglin.safety.categories import CATEGORIES, CONDITION_ANSWER
 from xinglin.settings import Settings

@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from bot.handlers.decide import BLOCKED_PER_MINUTE
-from xinglin import texts
+from tests import shipped as texts
 from xinglin.settings import Settings
 from xinglin.store import Reply, Store, keys
 from xinglin.store.keys import UserKeys

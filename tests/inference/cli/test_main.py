@@ -107,6 +107,7 @@ def test_generate_answers_a_question_unless_raw(capsys: pytest.CaptureFixture[st
         (["info", "--model", "./nowhere"], "model './nowhere': there is no folder"),
         (["generate", "x", "--backend", "cuda", "--isa", "sm_1"], "backend 'cuda': "),
         (["generate", " ", "--backend", "echo"], "the prompt is empty"),
+        (["generate", "x", "--backend", "echo", "--evidence", "y"], "was not taught to read"),
         (["generate", "", "--backend", "echo", "--raw"], "the prompt is empty"),
         (["generate", "x", "--backend", "echo", "--temperature", "0"], "temperature is 0"),
         (["generate", "x", "--backend", "echo", "--max-bytes", "0"], "max_bytes is 0"),

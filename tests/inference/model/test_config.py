@@ -198,10 +198,18 @@ def test_a_model_answers_unless_its_card_says_no() -> None:
     assert "answers" not in parse_config({**GOOD, "answers": True}, "config.json").fields()
 
 
+def test_a_chat_format_has_evidence_where_the_card_says_so() -> None:
+    assert not parse_config(GOOD, "config.json").evidence
+    card = parse_config({**GOOD, "evidence": True}, "config.json")
+    assert card.evidence and card.fields()["evidence"] is True
+    assert "evidence" not in parse_config({**GOOD, "evidence": False}, "config.json").fields()
+
+
+@pytest.mark.parametrize("name", ["answers", "evidence"])
 @pytest.mark.parametrize("value", [0, 1, "no", None])
-def test_whether_it_answers_is_true_or_false(value: object) -> None:
-    with pytest.raises(CheckpointError, match="answers"):
-        parse_config({**GOOD, "answers": value}, "config.json")
+def test_what_it_was_taught_is_true_or_false(name: str, value: object) -> None:
+    with pytest.raises(CheckpointError, match=name):
+        parse_config({**GOOD, name: value}, "config.json")
 
 
 PAIR = {

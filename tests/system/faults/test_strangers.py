@@ -11,12 +11,12 @@ from urllib.parse import urlencode
 import pytest
 import requests
 
+from tests import shipped as texts
 from tests.system.faults.env import account
 from tests.system.faults.onlooker import ASKED, STRANGER, VICTIM, Onlooker, Query, codes, forged
 from tests.tools.wechat_simulator.judge import read_reply
 from tests.tools.wechat_simulator.stack import Stack
 from tests.tools.wechat_simulator.wire import cdata, text_fields
-from xinglin import texts
 
 ERASE, EXPORT = "删除我的数据", "我的数据"
 

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.shipped import AI_LABEL
 from xinglin.errors import MessageError
 from xinglin.wechat.flatxml import drop_forbidden
 from xinglin.wechat.messages import Message, parse
-from xinglin.wechat.pages import AI_LABEL, LIMIT_BYTES, paginate
+from xinglin.wechat.pages import LIMIT_BYTES, paginate
 from xinglin.wechat.replies import tap_link, text_reply
 
 COMMON = {"ToUserName": "gh", "FromUserName": "o1", "CreateTime": "1714036504"}

@@ -1,0 +1,278 @@
+"""From what stands written to what a follower is told: copied, written by the model, or nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from knowledge.answer import Answer, answer, told_pieces
+from knowledge.check import Fault, Reason, Verdict
+from knowledge.drafts import judge, refuses
+from knowledge.faithful import mended
+from knowledge.found import Band, Kind
+from knowledge.library import LibraryError, Passage, quote
+from knowledge.notes import Note
+from knowledge.reranking import choose_draft
+from workers.drafting import SHORTEST, Draft, Drafter, DraftRound, Task
+from workers.knowledge_holder import Known
+from workers.marks import Marks, last_subject, recall
+from workers.model_holder import LoadedModel
+from workers.small_talk import is_small_talk, pairs, stays_on_topic
+from xinglin.account import Texts
+from xinglin.account.markup import fill
+from xinglin.policy import clean_copy, mend_end
+from xinglin.safety.veto import without_harmless_claims
+from xinglin.store import Turn
+from xinglin.store.records import Claim
+from xinglin.wechat.replies import tap_link
+
+_LONGEST_TAP = 30
+"""Characters of a question behind a link: each takes nine bytes there, and three fit one bubble."""
+
+_SOURCES = frozenset({"出处", "原文"})
+_KINDS = {Kind.EXACT: "note", Kind.NOTE: "note"}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a follower is told, without warnings and label.
+
+    Attributes:
+        text: as it is remembered; "" where nothing may be shown.
+        by: "cell", "card", "group", "note", "library", "source", "talk",
+            "offered" or "nothing".
+        wording: "copied" from what stands written, "written" by the model, or "fixed".
+        shown: with links; "" for the text as it is.
+        answer: what was found; None where nothing was looked up.
+        find_s: time of the look-up.
+        marks: for the next look-up.
+        rounds: drafts that were made.
+    """
+
+    text: str
+    by: str
+    wording: str
+    shown: str = ""
+    answer: Answer | None = None
+    find_s: float = 0.0
+    marks: Marks | None = None
+    rounds: tuple[DraftRound, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A question under way.
+
+    Attributes:
+        served: the model.
+        known: what may be looked up.
+        claim: the question, in its normal form.
+        history: the conversation, oldest turn first.
+        began: when the turn began, on the monotonic clock.
+        texts: of the account.
+    """
+
+    served: LoadedModel
+    known: Known
+    claim: Claim
+    history: Sequence[Turn]
+    began: float
+    texts: Texts
+
+
+class Informer:
+    """Finds, lets the model write where it may, checks, and copies where it must."""
+
+    def __init__(self, drafter: Drafter, blocked: Callable[[str, str], bool] | None) -> None:
+        """Prepare; arguments as in `Drafter`."""
+        self._drafter, self._blocked = drafter, blocked
+
+    def tell(self, asking: Asking) -> Told:
+        """Return what a follower is told.
+
+        Raises:
+            EngineError: the engine failed.
+            ResultTimeout: it hangs.
+        """
+        finder, claim = asking.known.finder, asking.claim
+        started = time.perf_counter()
+        marks = recall(finder, asking.history)
+        if sourced := self._sourced(asking, marks):
+            return sourced
+        found = answer(finder, claim.text, last_subject(finder, marks), marks.told)
+        find_s = time.perf_counter() - started
+        if found.found.band == Band.ANSWER:
+            told = self._answered(asking, found)
+        else:
+            told = self._unknown(asking, found)
+            if told.shown and self._may_not(told.shown, claim):
+                told = Told(asking.texts.not_found, "nothing", "fixed", rounds=told.rounds)
+        return replace(told, answer=found, find_s=find_s, marks=marks.after(found))
+
+    # --- 出处 and 原文 -------------------------------------------------------------------------
+
+    def _sourced(self, asking: Asking, marks: Marks) -> Told | None:
+        """Return where the last answer is from, if a command asks for that and there was one."""
+        word = asking.claim.text.strip("。？?！! ")
+        subject = asking.known.finder.subject(marks.subject) if word in _SOURCES else None
+        if subject is None:
+            return None
+        note = asking.known.finder.note(subject.id)
+        if word == "原文" and (told := self._original(asking, subject.name, note)):
+            return Told(told, "library", "copied", marks=marks)
+        if note is None:  # a table may have a column of that name: it is asked as ever
+            return None
+        values = {"topic": subject.name, "source": note.source or asking.texts.own_notes}
+        return Told(fill(asking.texts.source, values), "source", "fixed", marks=marks)
+
+    def _original(self, asking: Asking, name: str, note: Note | None) -> str:
+        """Return what the books say under the last subject's headings."""
+        old = note.old if note is not None else ()
+        quotation = self._quotation(asking, name, old)
+        return fill(asking.texts.quoted, {"quotation": quotation}) if quotation else ""
+
+    # --- evidence ----------------------------------------------------------------------------
+
+    def _answered(self, asking: Asking, found: Answer) -> Told:
+        by = _KINDS.get(found.found.kind, found.found.kind.value)
+        # A table's own sentence is the answer; a model has nothing to add to it.
+        reads = by == "note" and asking.served.engine.checkpoint.config.evidence
+        rounds = (self._read(asking, found),) if reads else ()
+        if rounds and (text := rounds[-1].shown):
+            return Told(text, by, "written", rounds=rounds)
+        return Told(self._copied(asking.claim, found), by, "copied", rounds=rounds)
+
+    def _read(self, asking: Asking, found: Answer) -> DraftRound:
+        """Let the model write from the evidence; what the check refuses is not shown."""
+        claim, pieces = asking.claim, told_pieces(found.found)
+        evidence = tuple(piece.text for piece in pieces)
+
+        def check(draft: str) -> Verdict:
+            if refuses(draft):
+                return Verdict((Reason(Fault.NOT_COVERED, draft),), 0.0)
+            return judge(asking.known.checker, draft, evidence, claim.text)
+
+        def mend(draft: str) -> str:
+            return mended(draft, evidence, claim.text)
+
+        topics = [piece.topic for piece in pieces]
+        before = asking.history[-1:]
+        task = Task(claim, before, topics, _surest, check, evidence, mend, asking.began)
+        return self._drafter.write(asking.served, task)
+
+    def _copied(self, claim: Claim, found: Answer) -> str:
+        """Return the evidence's own sentence; "" where it may not be shown."""
+        topics = [piece.topic for piece in found.found.pieces]
+        text = clean_copy(found.text)
+        harmless = without_harmless_claims(text, claim.text, *topics)
+        text = text if harmless == text else mend_end(harmless)
+        return "" if self._may_not(text, claim) else text
+
+    def _may_not(self, text: str, claim: Claim) -> bool:
+        return self._blocked is not None and self._blocked(text, claim.user)
+
+    # --- nothing in the notes ----------------------------------------------------------------
+
+    def _unknown(self, asking: Asking, found: Answer) -> Told:
+        claim = asking.claim
+        if is_small_talk(claim.text, found.found):
+            return self._talked(asking, found)
+        if found.offers:
+            return _offered(asking.texts, found)
+        pieces, _ = asking.known.finder.nearest(found.found.question)
+        if quotation := self._quotation(asking, claim.text, pieces[0].old if pieces else ()):
+            told = fill(asking.texts.quoted, {"quotation": quotation})
+            return Told(told, "library", "copied")
+        nothing = asking.texts.not_found
+        shown = _suggesting(asking.texts, nothing, _near(asking.known, claim.text))
+        return Told(nothing, "nothing", "fixed", shown=shown)
+
+    def _talked(self, asking: Asking, found: Answer) -> Told:
+        rounds = (self._talk(asking),)
+        if text := rounds[-1].shown:
+            return Told(text, "talk", "written", rounds=rounds)
+        listening = asking.texts.listening
+        shown = _suggesting(asking.texts, listening, found.offers)
+        return Told(listening, "talk", "fixed", shown=shown, rounds=rounds)
+
+    def _talk(self, asking: Asking) -> DraftRound:
+        """Let the model talk; it may claim nothing about medicine."""
+        before = [turn.assistant for turn in asking.history[-1:]]
+
+        def choose(drafts: Sequence[Draft]) -> int:
+            return _likeliest(asking.claim.text, drafts)
+
+        def check(draft: str) -> Verdict:
+            verdict = asking.known.checker.check_talk(draft)
+            if not verdict.passes or stays_on_topic(asking.claim.text, draft):
+                return verdict
+            return Verdict((Reason(Fault.NOT_COVERED, draft),), 0.0)
+
+        task = Task(asking.claim, asking.history, before, choose, check, began=asking.began)
+        return self._drafter.write(asking.served, task)
+
+    def _quotation(self, asking: Asking, question: str, old: Sequence[str]) -> str:
+        """Return what the books say on a question, "" where they say nothing that may be shown."""
+        library = asking.known.library
+        if library is None:
+            return ""
+        try:
+            passages = library.find(question, limit=1, also=old)
+        except LibraryError:  # damaged while it was open; the holder says so when it opens it anew
+            return ""
+        shown = [one for one in passages if self._may_quote(one, asking.claim)]
+        return quote(shown[0]) if shown else ""
+
+    def _may_quote(self, passage: Passage, claim: Claim) -> bool:
+        """Return whether a passage may be shown as it stands; a quotation is never changed."""
+        context = (claim.text, passage.section)
+        harmless = without_harmless_claims(passage.text, *context) == passage.text
+        return harmless and not self._may_not(passage.text, claim)
+
+
+def _surest(drafts: Sequence[Draft]) -> int:
+    """Return the number of the draft to show, of those that may be: one without slips if any.
+
+    Of several the one that surprised the model least.
+    """
+    fit = [at for at, one in enumerate(drafts) if len(one.shown) >= SHORTEST]
+
+    def standing(at: int) -> tuple[bool, float]:
+        return drafts[at].fault == "mended", drafts[at].done.bits_per_character
+
+    return min(fit, key=standing, default=-1)
+
+
+def _likeliest(question: str, drafts: Sequence[Draft]) -> int:
+    shown = [one.shown for one in drafts]
+    at = choose_draft(question, shown, [one.done.bits_per_character for one in drafts])
+    return at if len(shown[at]) >= SHORTEST else -1
+
+
+def _offered(texts: Texts, found: Answer) -> Told:
+    links = "\n".join(f"· {_link(topic, ask)}" for topic, ask in found.offers)
+    topics = "、".join(topic for topic, _ in found.offers)
+    shown = f"{texts.offered}\n{links}"
+    return Told(f"{texts.offered}{topics}。", "offered", "fixed", shown=shown)
+
+
+def _near(known: Known, question: str) -> list[tuple[str, str]]:
+    """Return topics that share words with a question, with the question that finds each."""
+    said = pairs(question)
+    found, _ = known.finder.nearest(question)
+    return [(one.topic, one.ask) for one in found if said & pairs(f"{one.topic} {one.ask}")]
+
+
+def _suggesting(texts: Texts, text: str, topics: Iterable[tuple[str, str]]) -> str:
+    """Return a text with links to topics, unless it has links of its own."""
+    links = "、".join(_link(topic, ask) for topic, ask in topics)
+    if not links or not texts.suggested or "<a " in text:
+        return text
+    return f"{text}\n{fill(texts.suggested, {'links': links})}"
+
+
+def _link(topic: str, ask: str) -> str:
+    """Return a link that asks for a topic; one whose question is too long asks by the topic."""
+    topic = topic if len(topic) <= _LONGEST_TAP else f"{topic[: _LONGEST_TAP - 1]}…"
+    return tap_link(topic, ask if len(ask) <= _LONGEST_TAP else topic)

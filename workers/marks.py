@@ -1,0 +1,81 @@
+"""What a conversation is about after a turn, as the turn keeps it for the next look-up."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from knowledge.answer import Answer
+from knowledge.find import Finder
+from knowledge.found import Subject
+from xinglin.normal import normal_form
+from xinglin.store import Turn
+
+_MOST_TOLD = 6
+LACKING = "lacking:"
+"""Begins the subject of a question about a name of which nothing stands here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What the next look-up needs.
+
+    Attributes:
+        subject: id of the last subject; "" for none.
+        told: ids of the notes told last, the newest last.
+    """
+
+    subject: str = ""
+    told: tuple[str, ...] = ()
+
+    def after(self, answer: Answer) -> Marks:
+        """Return the marks after one more turn."""
+        found = answer.found
+        notes = (one for one in answer.told if one.startswith("note:"))
+        told = tuple(dict.fromkeys((*self.told, *notes)))[-_MOST_TOLD:]
+        if not answer.subject and found.lacking:
+            return Marks(LACKING + found.lacking[0], told)
+        return Marks(answer.subject or self.subject, told)
+
+    def written(self) -> str:
+        """Return them as a turn keeps them."""
+        return json.dumps([self.subject, *self.told], ensure_ascii=False)
+
+
+def read_marks(kept: str) -> Marks | None:
+    """Return the marks that a turn keeps; None where nobody noted any, or not as we do."""
+    try:
+        found = json.loads(kept)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(found, list) or not found or not all(isinstance(one, str) for one in found):
+        return None
+    return Marks(found[0], tuple(found[1:]))
+
+
+def recall(finder: Finder, history: Sequence[Turn]) -> Marks:
+    """Return the marks of a conversation; turns without any are looked up again.
+
+    Such turns were written by version 0.1.0, which may share one Redis with this one.
+    """
+    unmarked: list[Turn] = []
+    marks = Marks()
+    for turn in reversed(history):
+        if (found := read_marks(turn.about)) is not None:
+            marks = found
+            break
+        unmarked.append(turn)
+    for turn in reversed(unmarked):
+        found_again = finder.understand(normal_form(turn.user), last_subject(finder, marks))
+        if found_again.subject is not None:
+            marks = Marks(found_again.subject.id, marks.told)
+    return marks
+
+
+def last_subject(finder: Finder, marks: Marks) -> Subject | None:
+    """Return the subject that a question may go on from."""
+    if marks.subject.startswith(LACKING):
+        name = marks.subject.removeprefix(LACKING)
+        return Subject(marks.subject, name)
+    return finder.subject(marks.subject)

@@ -1,0 +1,326 @@
+"""Texts of an account that followers read: what each is for, and its wording where none is given.
+
+Safety's texts (danger answers, poison warnings, the helpline) are not among them: `xinglin/texts.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+BUBBLE_BYTES = 2040
+_SHORT_BYTES = 600
+FROZEN = frozenset(
+    {"see_doctor", "helpline", "poisonous", "slightly_poisonous", "deadly", "toxic"}
+    | {"slightly_toxic", "danger", "emergency"}
+)
+"""Keys that somebody may look for here: safety's texts, which no account changes."""
+
+
+_NAMES_AI = re.compile("AI|人工智能|ＡＩ", re.IGNORECASE)
+
+
+def is_label(text: str) -> bool:
+    """Whether a text says that AI generated something, as the law asks."""
+    return bool(_NAMES_AI.search(text)) and "生成" in text
+
+
+@dataclass(frozen=True, slots=True)
+class TextSpec:
+    """Rules of one text.
+
+    Attributes:
+        key: its name in `account.toml`.
+        default: the wording where the file has none.
+        zh: its use, in Chinese.
+        en: the same in English.
+        holes: words in braces that the program fills in, besides `{name}`.
+        may_be_empty: an empty text means that nothing is said.
+        taps: text that one of its links has to send; "" for none.
+        most_bytes: its longest form in UTF-8.
+    """
+
+    key: str
+    default: str
+    zh: str
+    en: str
+    holes: frozenset[str]
+    may_be_empty: bool
+    taps: str
+    most_bytes: int
+
+
+def _text(
+    default: str,
+    zh: str,
+    en: str,
+    *,
+    holes: tuple[str, ...] = (),
+    may_be_empty: bool = False,
+    taps: str = "",
+    most_bytes: int = BUBBLE_BYTES,
+) -> Any:
+    rules = {
+        "default": default,
+        "zh": zh,
+        "en": en,
+        "holes": frozenset(holes),
+        "may_be_empty": may_be_empty,
+        "taps": taps,
+        "most_bytes": most_bytes,
+    }
+    return field(metadata=rules)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Texts:
+    """One text a field, as followers read it: `{name}` filled in, links written out."""
+
+    greeting: str = _text(
+        "你好，欢迎来到{name}。\n我是{name}的AI助手，不是真人。凡由AI生成的回答都会注明。\n"
+        "直接把想问的写下来就好；发送“帮助”看看我能做什么。",
+        "关注后的欢迎语；须说明回答的是 AI",
+        "welcome after following; should say that an AI answers",
+    )
+    help: str = _text(
+        "我是{name}的AI助手，不是真人。直接写下你想问的就好。\n指令：\n"
+        "重置 — 忘掉我们的对话\n我的数据 — 查看为你保存的内容\n删除我的数据 — 全部删除\n"
+        "赞 / 踩 — 评价上一个回答\n反馈 + 内容 — 把意见或投诉告诉运营者\n"
+        "取消关注后，你的数据会自动删除。",
+        "“帮助”的回答；要列出指令",
+        "answer to 帮助; lists the commands",
+    )
+    not_found: str = _text(
+        "这个我不知道。换一种问法试试？也可以发送“帮助”。",
+        "资料里没有、也答不好时说的话",
+        "said where neither notes nor model have an answer",
+    )
+    offered: str = _text(
+        "您想问的是不是下面这些？点一下就好：",
+        "不能肯定问的是什么时；下面列出最多三个题目的链接",
+        "where it is not sure what was asked; up to three topics to tap follow",
+        most_bytes=_SHORT_BYTES,
+    )
+    listening: str = _text(
+        "嗯，我在听。这方面我这里没有写到什么；想问别的，直接写给我就好。",
+        "闲聊，资料里没有，模型也没说出合适的话",
+        "small talk that neither notes nor model take up",
+        most_bytes=_SHORT_BYTES,
+    )
+    suggested: str = _text(
+        "也许您想看看：{links}",
+        "没有答案时附上相近的题目；{links} 是链接",
+        "near topics beside a reply without an answer; {links} are the links",
+        holes=("links",),
+        may_be_empty=True,
+        most_bytes=_SHORT_BYTES,
+    )
+    quoted: str = _text(
+        "古书里这样写：\n{quotation}",
+        "书库的引文；{quotation} 是原文和出处",
+        "a quotation of the library; {quotation} is text and citation",
+        holes=("quotation",),
+        most_bytes=_SHORT_BYTES,
+    )
+    source: str = _text(
+        "上一个回答说的是“{topic}”，出自{source}。",
+        "“出处”的回答；{topic} 是话题，{source} 是资料里写的来源",
+        "answer to 出处; {topic} is what was told, {source} the note's own source",
+        holes=("topic", "source"),
+        most_bytes=_SHORT_BYTES,
+    )
+    own_notes: str = _text(
+        "本号整理的资料",
+        "资料没有写来源时，“出处”里的来源",
+        "source in the answer to 出处 where the note names none",
+        most_bytes=_SHORT_BYTES,
+    )
+    default: str = _text(
+        "",
+        "没有规则对上时的固定回复；留空则由资料和模型回答",
+        "fixed reply where no rule matches; empty: the notes and the model answer",
+        may_be_empty=True,
+    )
+    home: str = _text(
+        "这里是{name}的微信公众号应答服务，由开源项目杏林（Xinglin）驱动。回答由AI生成。",
+        "网站首页的一句话",
+        "sentence on the site's home page",
+    )
+    busy: str = _text(
+        "抱歉，系统这会儿有点忙，请过一两分钟再发一次。",
+        "出故障时",
+        "while something is broken",
+        most_bytes=_SHORT_BYTES,
+    )
+    user_full: str = _text(
+        "你前面的几个问题我还在想，请等我答完再问下一个。",
+        "同一人排队的问题太多",
+        "too many questions of one follower wait",
+    )
+    total_full: str = _text(
+        "现在提问的人太多了，这一条我没能收下，请稍后再发一次。",
+        "所有人排队的问题太多",
+        "too many questions of all wait",
+    )
+    user_rate: str = _text(
+        "你问得有点快，我跟不上了，这一条没有收下。请过{wait}再发。",
+        "一个人问得太快；{wait} 是要等的时间",
+        "one follower asks too fast; {wait} is the time to wait",
+        holes=("wait",),
+    )
+    account_rate: str = _text(
+        "现在提问的人太多了，这一条我没能收下，请过{wait}再发。",
+        "大家问得太快",
+        "all together ask too fast",
+        holes=("wait",),
+    )
+    command_rate: str = _text(
+        "指令发得太快了，请过{wait}再发。",
+        "指令发得太快",
+        "commands come too fast",
+        holes=("wait",),
+    )
+    blocked: str = _text(
+        "这句话里有我不能谈的内容，这一条没有收下。可以换个话题。",
+        "问题里有屏蔽词",
+        "a question holds a blocked word",
+    )
+    suspended: str = _text(
+        "运营者暂停了你的提问权限，这一条没有收下。如有异议，请发送“投诉”加上你的说明；"
+        "“我的数据”和“删除我的数据”仍然可用。遇到紧急情况请直接拨打 120。",
+        "被停权的人提问时",
+        "to a suspended follower",
+    )
+    paused: str = _text(
+        "我正在检修，暂时不回答新的问题，这一条没有收下，请过一会儿再发。"
+        "“我的数据”“删除我的数据”等指令仍然可用。遇到紧急情况请直接拨打 120。",
+        "运营者暂停服务时",
+        "while the operator takes no questions",
+    )
+    consent_asked: str = _text(
+        "为了接着上文聊，我想保存我们的对话；它可能涉及你的健康情况，属于敏感个人信息。"
+        "到期自动删除，你也可以随时发送“删除我的数据”。回复“同意”或“不同意”。",
+        "请求同意保存对话（XINGLIN_CONSENT）；须写明“同意”和“不同意”",
+        "asks for consent (XINGLIN_CONSENT); has to name 同意 and 不同意",
+    )
+    consent_needed: str = _text(
+        "在回答之前需要你的同意：你的问题和我的回答会被保存一段时间，可能涉及健康情况，"
+        "属于敏感个人信息，只用于回答你，到期自动删除，随时可发送“删除我的数据”。"
+        "同意请回复“同意”，然后再发一次你的问题；不同意可以直接离开，什么都不会保存。"
+        "遇到紧急情况请直接拨打 120。",
+        "没有同意就不能回答时；须写明“同意”",
+        "where consent comes first; has to name 同意",
+    )
+    agreed: str = _text(
+        "好的，谢谢。你可以随时发送“不同意”撤回，或“删除我的数据”全部删除。直接写下你想问的就好。",
+        "“同意”的回答",
+        "answer to 同意",
+    )
+    disagreed: str = _text(
+        "好的，已删除保存的对话，之后不再长期保存。", "“不同意”的回答", "answer to 不同意"
+    )
+    late: str = _text(
+        "这个问题我还在想，[点这里看回答](继续)",
+        "没来得及在 5 秒内答完；须有发送“继续”的链接",
+        "no reply within 5 seconds; needs a link that sends 继续",
+        taps="继续",
+        most_bytes=_SHORT_BYTES,
+    )
+    pending: str = _text(
+        "还没想好，请再等几秒，[点这里再看](继续)",
+        "点了链接仍没答完；须有“继续”链接",
+        "still none after a tap; needs the 继续 link",
+        taps="继续",
+        most_bytes=_SHORT_BYTES,
+    )
+    more: str = _text(
+        "[点这里继续看](继续)",
+        "长回答每页末尾；须有“继续”链接",
+        "end of each page of a long reply; needs the 继续 link",
+        taps="继续",
+        most_bytes=_SHORT_BYTES,
+    )
+    unread: str = _text(
+        "之前有一条回答没能送到你手上，[点这里看](继续)",
+        "有旧回答没送到；须有“继续”链接",
+        "an earlier reply was not shown; needs the 继续 link",
+        taps="继续",
+        most_bytes=_SHORT_BYTES,
+    )
+    nothing_more: str = _text(
+        "没有更多内容了，想问什么直接写给我就好。",
+        "“继续”却没有下文",
+        "继续 with nothing left",
+    )
+    reset: str = _text("好的，之前的对话我都忘了，我们重新开始。", "“重置”的回答", "answer to 重置")
+    erased: str = _text(
+        "已删除为你保存的全部内容。", "“删除我的数据”的回答", "answer to 删除我的数据"
+    )
+    no_data: str = _text(
+        "目前没有保存你的任何内容。", "“我的数据”却没有数据", "我的数据 where nothing is kept"
+    )
+    voted_up: str = _text("谢谢肯定！", "“赞”的回答", "answer to 赞")
+    voted_down: str = _text(
+        "谢谢告诉我，我会努力改进。想说得更细，可以发送“反馈”加上你的意见。",
+        "“踩”的回答",
+        "answer to 踩",
+    )
+    nothing_to_vote: str = _text(
+        "还没有可以评价的新回答。", "没有可评价的回答", "no reply to vote on"
+    )
+    feedback_thanks: str = _text(
+        "收到，谢谢你的反馈，运营者会看到。", "收到反馈或投诉", "feedback or a complaint came"
+    )
+    feedback_empty: str = _text(
+        "请在“反馈”后面写上你的意见，例如：反馈 回答太长了。",
+        "只发了“反馈”两个字",
+        "反馈 without words",
+    )
+    failed: str = _text(
+        "抱歉，这条消息我处理不了，请换一种说法。",
+        "试了几次仍处理不了的消息",
+        "a message that could not be handled",
+    )
+    empty: str = _text(
+        "你好像发了一条空消息，想问什么直接写给我就好。", "空消息", "an empty message"
+    )
+    sticker: str = _text(
+        "收到你的表情啦。我只看得懂文字，想问什么直接写给我就好。",
+        "表情；留空则不回复（图片、语音等也一样）",
+        "stickers; empty: no reply (so too for the kinds below)",
+        may_be_empty=True,
+    )
+    voice: str = _text(
+        "我听不到语音，请打字告诉我。",
+        "没有识别文字的语音",
+        "voice without recognition",
+        may_be_empty=True,
+    )
+    image: str = _text(
+        "我还看不懂图片，请用文字告诉我你想了解什么。", "图片", "pictures", may_be_empty=True
+    )
+    video: str = _text(
+        "我还看不了视频，请用文字告诉我你想了解什么。", "视频", "videos", may_be_empty=True
+    )
+    location: str = _text(
+        "收到位置了。我只看得懂文字，请用文字提问。", "位置", "places", may_be_empty=True
+    )
+    link: str = _text(
+        "我打不开链接，请把想问的内容用文字发给我。", "链接", "links", may_be_empty=True
+    )
+    other: str = _text(
+        "这种消息我还看不懂，请用文字提问。", "其他类型的消息", "other kinds", may_be_empty=True
+    )
+
+    def of_kind(self, kind: str) -> str:
+        """Return what is said about a message without words, by its kind."""
+        name = "video" if kind == "shortvideo" else kind
+        if name not in ("voice", "image", "video", "location", "link"):
+            name = "other"
+        return str(getattr(self, name))
+
+
+def text_specs() -> tuple[TextSpec, ...]:
+    """Return the rules of every text, in the order of the file."""
+    return tuple(TextSpec(key=item.name, **item.metadata) for item in fields(Texts))
