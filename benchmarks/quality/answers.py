@@ -1,7 +1,7 @@
 """What followers get from the account's notes: right or false, how fast, and what a worker pays.
 
     python -m benchmarks.quality.answers             every cell of every table, in three wordings
-    python -m benchmarks.quality.answers --worker    start and memory of a worker, with notes and not
+    python -m benchmarks.quality.answers --worker    start and memory of a worker, with notes or not
 
 Asked through the worker's own Replier with the shipped model, as a follower gets it. The wordings
 stand nowhere else in the project. Times are processor time of the asking thread.
