@@ -18,7 +18,7 @@ from workers.tracing import Made
 from xinglin import texts
 from xinglin.normal import normal_form
 from xinglin.policy import clean_reply
-from xinglin.safety.rules import concerns_a_body, hints_at_despair
+from xinglin.safety.rules import concerns_a_body, hints_at_despair, hints_at_emergency
 from xinglin.safety.veto import poison_warnings, without_harmless_claims
 from xinglin.settings import Settings
 from xinglin.store import Reply, Turn
@@ -160,4 +160,6 @@ def _warnings(question: str, reply: str) -> list[str]:
         found.append(texts.SEE_DOCTOR)
     if hints_at_despair(question):
         found.append(texts.HELPLINE)
+    elif hints_at_emergency(question):
+        found.append(texts.EMERGENCY)
     return found

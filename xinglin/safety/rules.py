@@ -31,7 +31,8 @@ _ALL = (*CATEGORIES, PRESCRIPTION)
 _BY_NAME = {category.name: category for category in _ALL}
 # Below which probability a word of danger is taken for a figure of speech, in how long a message.
 _FIGURES = ((5, 0.2), (11, 0.24))
-_LITERAL = frozenset({"self-harm", "infant", "pregnancy", PRESCRIPTION.name})
+_GRAVE_FIGURES = ((5, 0.1),)
+_LITERAL = frozenset({"self-harm", "poisoning", "infant", "pregnancy", PRESCRIPTION.name})
 _PLAY, _FARE = 0.78, 0.86  # of what is done for fun, and of meals, houses and plants
 _ERRAND, _KITCHEN = 0.7, 0.9  # of what is asked in a shop, and of measures in a kitchen
 # A long message has many windows, and one of them is easily taken for more than it is.
@@ -40,14 +41,15 @@ _FEW = 5  # different words, too few to judge by likeness unless it is plain
 _SURE = 0.8  # before it is more than the prescription that a rule sees
 # What is enough for each kind: less where a miss costs a life and few harmless words look alike.
 _ENOUGH = {
-    "self-harm": 0.37,
-    "poisoning": 0.36,
-    "infant": 0.45,
-    "pregnancy": 0.45,
-    **dict.fromkeys(("chest-pain", "breathing", "stroke", "bleeding"), 0.43),
-    **dict.fromkeys(("unconscious", "allergy", "bite", "acute"), 0.43),
+    "self-harm": 0.3,
+    "poisoning": 0.3,
+    "infant": 0.35,
+    "pregnancy": 0.35,
+    **dict.fromkeys(("chest-pain", "breathing", "stroke", "bleeding"), 0.34),
+    **dict.fromkeys(("unconscious", "allergy", "bite", "acute"), 0.34),
 }
-_DOUBTFUL = 0.26  # from where on the helpline is named beside an answer
+_DOUBTFUL = 0.2  # from where on the helpline is named beside an answer
+_URGENT = 0.2  # from where on 120 is
 _CONDITION = Category(PRESCRIPTION.name, PRESCRIPTION.pattern, CONDITION_ANSWER)
 
 
@@ -104,11 +106,23 @@ def hints_at_despair(text: str) -> bool:
     return name == "self-harm" and probability >= _DOUBTFUL and not is_about_a_story(heard)
 
 
+def hints_at_emergency(text: str) -> bool:
+    """Return whether somebody may be poisoned or in an emergency, too doubtful to be answered as that.
+
+    The cost of a match is one line under the answer that names 120.
+    """
+    heard = hear(text)
+    name, probability = read_signs().likeliest(heard.tokens)
+    urgent = name not in ("self-harm", "infant", "pregnancy", PRESCRIPTION.name)
+    return urgent and probability >= _URGENT and not is_about_words(heard)
+
+
 def _judge(heard: Heard) -> Category | None:
-    if grave := _find_grave(heard):
-        return grave
-    rule, signs = _find_rule(heard), read_signs()
+    signs = read_signs()
     name, probability = signs.likeliest(heard.tokens)
+    if (grave := _find_grave(heard)) and not _is_figure_of_speech(grave, heard, probability):
+        return grave
+    rule = _find_rule(heard)
     if rule is PRESCRIPTION and (is_an_errand(heard) or is_cooking(heard)):
         rule = None  # `针灸一次多少钱`
     if rule is not None and _is_figure_of_speech(rule, heard, probability):
@@ -138,9 +152,8 @@ def _least(found: Category, rule: Category | None, heard: Heard) -> float:
 
 def _is_figure_of_speech(rule: Category, heard: Heard, probability: float) -> bool:
     """Return whether the words around a sign make it most unlikely (`我的钱包大出血`)."""
-    return rule.name not in _LITERAL and any(
-        len(heard.tokens) >= words and probability < least for words, least in _FIGURES
-    )
+    figures = _GRAVE_FIGURES if rule.name in _LITERAL else _FIGURES
+    return any(len(heard.tokens) >= words and probability < least for words, least in figures)
 
 
 def _find_grave(heard: Heard) -> Category | None:

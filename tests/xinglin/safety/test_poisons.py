@@ -48,7 +48,9 @@ def test_a_cautioned_herb_has_its_harm_and_a_source() -> None:
     assert all(row["harm"] and row["source"] for row in cautioned)
 
 
-@pytest.mark.parametrize("text", ["何首乌有毒吗", "何首乌可以泡酒吗", "補骨脂有沒有毒", "首乌能天天喝吗"])
+@pytest.mark.parametrize(
+    "text", ["何首乌有毒吗", "何首乌可以泡酒吗", "補骨脂有沒有毒", "首乌能天天喝吗"]
+)
 def test_a_cautioned_herb_is_not_called_harmless(text: str) -> None:
     answer = danger(text)
 
