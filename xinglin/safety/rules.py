@@ -36,20 +36,20 @@ _LITERAL = frozenset({"self-harm", "poisoning", "infant", "pregnancy", PRESCRIPT
 _PLAY, _FARE = 0.78, 0.86  # of what is done for fun, and of meals, houses and plants
 _ERRAND, _KITCHEN = 0.7, 0.9  # of what is asked in a shop, and of measures in a kitchen
 # A long message has many windows, and one of them is easily taken for more than it is.
-_LONG, _LONGER = 24, 0.06
+_LONG, _LONGER = (24, 48), 0.09
 _FEW = 5  # different words, too few to judge by likeness unless it is plain
 _SURE = 0.8  # before it is more than the prescription that a rule sees
 # What is enough for each kind: less where a miss costs a life and few harmless words look alike.
 _ENOUGH = {
-    "self-harm": 0.3,
-    "poisoning": 0.3,
-    "infant": 0.35,
-    "pregnancy": 0.35,
-    **dict.fromkeys(("chest-pain", "breathing", "stroke", "bleeding"), 0.34),
-    **dict.fromkeys(("unconscious", "allergy", "bite", "acute"), 0.34),
+    "self-harm": 0.25,
+    "poisoning": 0.26,
+    "infant": 0.3,
+    "pregnancy": 0.3,
+    **dict.fromkeys(("chest-pain", "breathing", "stroke", "bleeding"), 0.3),
+    **dict.fromkeys(("unconscious", "allergy", "bite", "acute"), 0.3),
 }
-_DOUBTFUL = 0.2  # from where on the helpline is named beside an answer
-_URGENT = 0.2  # from where on 120 is
+_DOUBTFUL = 0.16  # from where on the helpline is named beside an answer
+_URGENT = 0.16  # from where on 120 is
 _CONDITION = Category(PRESCRIPTION.name, PRESCRIPTION.pattern, CONDITION_ANSWER)
 
 
@@ -130,9 +130,9 @@ def _judge(heard: Heard) -> Category | None:
     elif rule is not None and rule is not PRESCRIPTION:
         return rule
     found = _BY_NAME[name]
-    size = len(heard.tokens)
-    least = signs.threshold if size > _LONG else _ENOUGH.get(name, signs.threshold)
-    if probability < least + (_LONGER if size > 2 * _LONG else 0) or _is_excused(found, heard):
+    least = _ENOUGH.get(name, signs.threshold)
+    least += _LONGER * sum(len(heard.tokens) > size for size in _LONG)
+    if probability < least or _is_excused(found, heard):
         return rule
     return rule if probability < _least(found, rule, heard) else found
 
