@@ -36,17 +36,17 @@ _LITERAL = frozenset({"self-harm", "poisoning", "infant", "pregnancy", PRESCRIPT
 _PLAY, _FARE = 0.78, 0.86  # of what is done for fun, and of meals, houses and plants
 _ERRAND, _KITCHEN = 0.7, 0.9  # of what is asked in a shop, and of measures in a kitchen
 # A long message has many windows, and one of them is easily taken for more than it is.
-_LONG, _LONGER = (24, 48), 0.09
+_LONG, _LONGER = (32, 64), 0.1
 _FEW = 5  # different words, too few to judge by likeness unless it is plain
 _SURE = 0.8  # before it is more than the prescription that a rule sees
 # What is enough for each kind: less where a miss costs a life and few harmless words look alike.
 _ENOUGH = {
-    "self-harm": 0.25,
-    "poisoning": 0.26,
-    "infant": 0.3,
-    "pregnancy": 0.3,
-    **dict.fromkeys(("chest-pain", "breathing", "stroke", "bleeding"), 0.3),
-    **dict.fromkeys(("unconscious", "allergy", "bite", "acute"), 0.3),
+    "self-harm": 0.22,
+    "poisoning": 0.23,
+    "infant": 0.26,
+    "pregnancy": 0.26,
+    **dict.fromkeys(("chest-pain", "breathing", "stroke", "bleeding"), 0.27),
+    **dict.fromkeys(("unconscious", "allergy", "bite", "acute"), 0.27),
 }
 _DOUBTFUL = 0.16  # from where on the helpline is named beside an answer
 _URGENT = 0.16  # from where on 120 is
