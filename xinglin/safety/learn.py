@@ -5,7 +5,7 @@ r"""Make the classifier of danger signs from written sentences.
 
 with the dialogues and the general Chinese of the data set. What people ask there joins as harmless
 where no rule stops it; of the files of `--talk` only small talk, travel and films, of `--prose` some
-20,000 short sentences. Multinomial logistic regression with an
+30,000 short sentences. Multinomial logistic regression with an
 L2 penalty, by Adam (Kingma and Ba 2015, arXiv:1412.6980) on small batches; offline, so NumPy may.
 """
 
@@ -47,7 +47,7 @@ _ROUGH_EPOCHS, _MOST_PIECES = 2, 40_000
 _IMPORTANCE = {"written": 1.0, "pinyin": 1.0, "slip": 1.0, "context": 0.4, "harmless": 0.3}
 _TYPED = 3  # every third text comes typed in pinyin too, another third with one wrong character
 _WEAK = 0.35
-_PROSE, _SHORTEST_PROSE, _LONGEST_PROSE = 20_000, 5, 30
+_PROSE, _SHORTEST_PROSE, _LONGEST_PROSE = 30_000, 5, 30
 _SENTENCE = re.compile("[^。！？；：“”#《》\n]+")
 _TALK = ("kdconv", "crosswoz", "chatterbot")
 _COUNSEL, _LONGEST_COUNSEL = ("smile",), 60

@@ -32,7 +32,7 @@ _BY_NAME = {category.name: category for category in _ALL}
 # Below which probability a word of danger is taken for a figure of speech, in how long a message.
 _FIGURES = ((5, 0.2), (11, 0.24))
 _GRAVE_FIGURES = ((5, 0.1),)
-_LITERAL = frozenset({"self-harm", "poisoning", "infant", "pregnancy", PRESCRIPTION.name})
+_LITERAL = frozenset({"self-harm", "poisoning", "infant", "pregnancy"})
 _PLAY, _FARE = 0.78, 0.86  # of what is done for fun, and of meals, houses and plants
 _ERRAND, _KITCHEN = 0.7, 0.9  # of what is asked in a shop, and of measures in a kitchen
 # A long message has many windows, and one of them is easily taken for more than it is.
@@ -41,15 +41,15 @@ _FEW = 5  # different words, too few to judge by likeness unless it is plain
 _SURE = 0.8  # before it is more than the prescription that a rule sees
 # What is enough for each kind: less where a miss costs a life and few harmless words look alike.
 _ENOUGH = {
-    "self-harm": 0.22,
+    "self-harm": 0.2,
     "poisoning": 0.23,
     "infant": 0.26,
     "pregnancy": 0.26,
-    **dict.fromkeys(("chest-pain", "breathing", "stroke", "bleeding"), 0.27),
-    **dict.fromkeys(("unconscious", "allergy", "bite", "acute"), 0.27),
+    **dict.fromkeys(("chest-pain", "breathing", "stroke", "bleeding"), 0.28),
+    **dict.fromkeys(("unconscious", "allergy", "bite", "acute"), 0.28),
 }
-_DOUBTFUL = 0.16  # from where on the helpline is named beside an answer
-_URGENT = 0.16  # from where on 120 is
+_DOUBTFUL = 0.13  # from where on the helpline is named beside an answer
+_URGENT = 0.15  # from where on 120 is
 _CONDITION = Category(PRESCRIPTION.name, PRESCRIPTION.pattern, CONDITION_ANSWER)
 
 
@@ -152,6 +152,8 @@ def _least(found: Category, rule: Category | None, heard: Heard) -> float:
 
 def _is_figure_of_speech(rule: Category, heard: Heard, probability: float) -> bool:
     """Return whether the words around a sign make it most unlikely (`我的钱包大出血`)."""
+    if rule is PRESCRIPTION:
+        return False
     figures = _GRAVE_FIGURES if rule.name in _LITERAL else _FIGURES
     return any(len(heard.tokens) >= words and probability < least for words, least in figures)
 
