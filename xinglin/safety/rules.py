@@ -37,6 +37,8 @@ _PLAY, _FARE = 0.78, 0.86  # of what is done for fun, and of meals, houses and p
 _ERRAND, _KITCHEN = 0.7, 0.9  # of what is asked in a shop, and of measures in a kitchen
 # A long message has many windows, and one of them is easily taken for more than it is.
 _LONG, _LONGER = (32, 64), 0.1
+# A short one has few words to go by, and who is in need then says it plainly.
+_SHORT = ((10, 0.12), (7, 0.08))
 _FEW = 5  # different words, too few to judge by likeness unless it is plain
 _SURE = 0.8  # before it is more than the prescription that a rule sees
 # What is enough for each kind: less where a miss costs a life and few harmless words look alike.
@@ -132,6 +134,7 @@ def _judge(heard: Heard) -> Category | None:
     found = _BY_NAME[name]
     least = _ENOUGH.get(name, signs.threshold)
     least += _LONGER * sum(len(heard.tokens) > size for size in _LONG)
+    least += sum(more for size, more in _SHORT if len(heard.tokens) < size)
     if probability < least or _is_excused(found, heard):
         return rule
     return rule if probability < _least(found, rule, heard) else found
