@@ -30,16 +30,17 @@ from xinglin.safety.study import (
 _ALL = (*CATEGORIES, PRESCRIPTION)
 _BY_NAME = {category.name: category for category in _ALL}
 # Below which probability a word of danger is taken for a figure of speech, in how long a message.
-_FIGURES = ((5, 0.2), (11, 0.24))
-_GRAVE_FIGURES = ((5, 0.1),)
-_LITERAL = frozenset({"self-harm", "poisoning", "infant", "pregnancy"})
+_FIGURES = ((6, 0.14), (11, 0.2))
+_LITERAL = frozenset({"self-harm", "infant", "pregnancy", PRESCRIPTION.name})
+_SOME, _UNLIKELY = 5, 0.1  # words, and a probability too low for what a wide rule sees
 _PLAY, _FARE = 0.78, 0.86  # of what is done for fun, and of meals, houses and plants
 _ERRAND, _KITCHEN = 0.7, 0.9  # of what is asked in a shop, and of measures in a kitchen
 # A long message has many windows, and one of them is easily taken for more than it is.
-_LONG, _LONGER = (32, 64), 0.1
+_LONG, _LONGER = (32, 64), 0.06
 # A short one has few words to go by, and who is in need then says it plainly.
 _SHORT = ((10, 0.12), (7, 0.08))
-_FEW = 5  # different words, too few to judge by likeness unless it is plain
+_PLAIN = frozenset(_BY_NAME) - {"infant", "pregnancy", PRESCRIPTION.name}
+_FEW, _LEAST_OF_FEW = 5, 0.6  # different words, too few to judge by likeness unless it is plain
 _SURE = 0.8  # before it is more than the prescription that a rule sees
 # What is enough for each kind: less where a miss costs a life and few harmless words look alike.
 _ENOUGH = {
@@ -122,7 +123,8 @@ def hints_at_emergency(text: str) -> bool:
 def _judge(heard: Heard) -> Category | None:
     signs = read_signs()
     name, probability = signs.likeliest(heard.tokens)
-    if (grave := _find_grave(heard)) and not _is_figure_of_speech(grave, heard, probability):
+    grave = _find_grave(heard)
+    if grave and not (len(heard.tokens) >= _SOME and probability < _UNLIKELY):
         return grave
     rule = _find_rule(heard)
     if rule is PRESCRIPTION and (is_an_errand(heard) or is_cooking(heard)):
@@ -134,7 +136,8 @@ def _judge(heard: Heard) -> Category | None:
     found = _BY_NAME[name]
     least = _ENOUGH.get(name, signs.threshold)
     least += _LONGER * sum(len(heard.tokens) > size for size in _LONG)
-    least += sum(more for size, more in _SHORT if len(heard.tokens) < size)
+    if name in _PLAIN:
+        least += sum(more for size, more in _SHORT if len(heard.tokens) < size)
     if probability < least or _is_excused(found, heard):
         return rule
     return rule if probability < _least(found, rule, heard) else found
@@ -148,17 +151,18 @@ def _least(found: Category, rule: Category | None, heard: Heard) -> float:
         return _PLAY
     if found.name == "poisoning" and is_fare_or_upkeep(heard):
         return _FARE
-    if is_an_errand(heard) or len(set(heard.tokens)) < _FEW:
+    if is_an_errand(heard):
         return _ERRAND
+    if len(set(heard.tokens)) < _FEW:
+        return _LEAST_OF_FEW if found.name in _PLAIN else 0.0
     return _SURE if rule is not None else 0.0
 
 
 def _is_figure_of_speech(rule: Category, heard: Heard, probability: float) -> bool:
     """Return whether the words around a sign make it most unlikely (`我的钱包大出血`)."""
-    if rule is PRESCRIPTION:
-        return False
-    figures = _GRAVE_FIGURES if rule.name in _LITERAL else _FIGURES
-    return any(len(heard.tokens) >= words and probability < least for words, least in figures)
+    return rule.name not in _LITERAL and any(
+        len(heard.tokens) >= words and probability < least for words, least in _FIGURES
+    )
 
 
 def _find_grave(heard: Heard) -> Category | None:
