@@ -32,7 +32,7 @@ _BY_NAME = {category.name: category for category in _ALL}
 # Below which probability a word of danger is taken for a figure of speech, in how long a message.
 _FIGURES = ((6, 0.14), (11, 0.2))
 _LITERAL = frozenset({"self-harm", "infant", "pregnancy", PRESCRIPTION.name})
-_SOME, _UNLIKELY = 5, 0.1  # words, and a probability too low for what a wide rule sees
+_SOME, _UNLIKELY = 5, 0.05  # words, and a probability too low for what a wide rule sees
 _PLAY, _FARE = 0.78, 0.86  # of what is done for fun, and of meals, houses and plants
 _ERRAND, _KITCHEN = 0.7, 0.9  # of what is asked in a shop, and of measures in a kitchen
 # A long message has many windows, and one of them is easily taken for more than it is.
@@ -52,7 +52,7 @@ _ENOUGH = {
     **dict.fromkeys(("unconscious", "allergy", "bite", "acute"), 0.28),
 }
 _DOUBTFUL = 0.13  # from where on the helpline is named beside an answer
-_URGENT = 0.15  # from where on 120 is
+_URGENT = 0.12  # from where on 120 is
 _CONDITION = Category(PRESCRIPTION.name, PRESCRIPTION.pattern, CONDITION_ANSWER)
 
 

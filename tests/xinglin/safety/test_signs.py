@@ -122,7 +122,7 @@ def test_pieces_are_short_strings_syllables_and_words() -> None:
     }  # fmt: skip
     assert {"~zi sha", "_zisha"} <= pieces(hear("zisha").tokens)
     assert {"_kill myself", "_mysel*"} <= pieces(hear("kill myself").tokens)
-    assert pieces(hear("自杀").tokens) & pieces(hear("zi sha").tokens) == {"~zi sha", "@death"}
+    assert pieces(hear("自杀").tokens) & pieces(hear("zi sha").tokens) == {"~zi sha"}
 
 
 def test_weights_are_readable_and_whole() -> None:
