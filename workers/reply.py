@@ -155,11 +155,12 @@ class Replier:
 
 def _warnings(question: str, reply: str) -> list[str]:
     """Return what must be said beside a reply; none of it is remembered as the model's words."""
-    found = poison_warnings(reply, question)
+    poisons = poison_warnings(reply, question)
+    found = list(poisons)
     if concerns_a_body(question):
         found.append(texts.SEE_DOCTOR)
     if hints_at_despair(question):
         found.append(texts.HELPLINE)
-    elif hints_at_emergency(question):
+    elif not poisons and hints_at_emergency(question):
         found.append(texts.EMERGENCY)
     return found
