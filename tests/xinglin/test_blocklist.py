@@ -23,7 +23,9 @@ class Clock:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     file = tmp_path / "words.txt"
-    file.write_text("# 注释\n\n神药\n五四三一号\n翻墙\nin: 彩票\nout: Miracle Cure\n", encoding="utf-8")
+    file.write_text(
+        "# 注释\n\n神药\n五四三一号\n翻墙\nin: 彩票\nout: Miracle Cure\n", encoding="utf-8"
+    )
     return file
 
 
