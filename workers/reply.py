@@ -16,7 +16,7 @@ from workers.tracing import ReplyTrace
 from xinglin import texts
 from xinglin.account import AccountHolder
 from xinglin.normal import normal_form
-from xinglin.safety.rules import concerns_a_body, hints_at_despair
+from xinglin.safety.rules import concerns_a_body, hints_at_despair, hints_at_emergency
 from xinglin.safety.veto import poison_warnings
 from xinglin.settings import Settings
 from xinglin.store import Reply, Turn
@@ -115,9 +115,12 @@ class Replier:
 
 def _warnings(question: str, reply: str) -> list[str]:
     """Return what must be said beside a reply; none of it is remembered as the model's words."""
-    found = poison_warnings(reply, question)
+    poisons = poison_warnings(reply, question)
+    found = list(poisons)
     if concerns_a_body(question):
         found.append(texts.SEE_DOCTOR)
     if hints_at_despair(question):
         found.append(texts.HELPLINE)
+    elif not poisons and hints_at_emergency(question):
+        found.append(texts.EMERGENCY)
     return found

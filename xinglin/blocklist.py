@@ -18,11 +18,15 @@ logger = logging.getLogger(__name__)
 Direction = Literal["in", "out"]
 _LOOK_S = 2.0
 _LONGEST_FILE_BYTES = 4 << 20
+# A number in the writing of cheques is the number: `陸肆` is `六四`.
+_NUMERALS = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟", "一二三四五六七八九十百千")
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
     """One entry, compared as danger signs are: no spaces, half-width, simplified, lower case.
+
+    Numerals are compared in their plain writing.
 
     Attributes:
         plain: the normalized word.
@@ -52,7 +56,7 @@ def read_words(text: str) -> list[Word]:
             if prefix.strip() == direction:
                 directions, entry = frozenset({direction}), rest
                 break
-        plain = compact(entry)
+        plain = _plain(entry)
         if not plain:
             raise ValueError(f"line {number} holds no letter or digit")
         words.append(Word(plain, directions, hashlib.sha256(plain.encode()).hexdigest()[:8]))
@@ -63,7 +67,7 @@ def find_word(words: Sequence[Word], text: str, direction: Direction) -> Word | 
     """Return the first of some blocked words in a text."""
     if not words:
         return None
-    plain = compact(text)
+    plain = _plain(text)
     return next((w for w in words if direction in w.directions and w.plain in plain), None)
 
 
@@ -115,6 +119,10 @@ class BlockList:
         self._words = read_words(self._path.read_text(encoding="utf-8"))
         self._seen = seen
         logger.info("blocked_words_read", extra={"words": len(self._words)})
+
+
+def _plain(text: str) -> str:
+    return compact(text).translate(_NUMERALS)
 
 
 def _reason(error: Exception) -> str:

@@ -75,6 +75,12 @@ def test_a_poison_of_the_turn_before_counts(replier: Replier) -> None:
     assert replier.answer(claim("此药味辛，无毒。"), [])[0].text == "此药味辛，无毒。"
 
 
+def test_who_may_be_in_an_emergency_is_told_of_120(replier: Replier) -> None:
+    doubtful = "同事被门夹了手，指甲盖掀了，血甩一地"
+
+    assert replier.answer(claim(doubtful), [])[0].text.endswith(texts.EMERGENCY)
+
+
 def test_who_sounds_despairing_is_told_of_the_helpline(replier: Replier) -> None:
     despairing, plain = "感觉自己烂透了，不配有人对我好", "黄芪补气"
 

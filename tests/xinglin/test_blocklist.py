@@ -23,7 +23,9 @@ class Clock:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     file = tmp_path / "words.txt"
-    file.write_text("# 注释\n\n神药\nin: 彩票\nout: Miracle Cure\n", encoding="utf-8")
+    file.write_text(
+        "# 注释\n\n神药\n五四三一号\n翻墙\nin: 彩票\nout: Miracle Cure\n", encoding="utf-8"
+    )
     return file
 
 
@@ -43,6 +45,9 @@ def path(tmp_path: Path) -> Path:
         ("神\u200b药😀", "in", True),
         ("神🙏药", "out", True),
         ("神农尝百草的药", "in", False),
+        ("伍肆叁壹號", "in", True),
+        ("五四三一号", "out", True),
+        ("飜牆", "in", True),
         ("", "in", False),
         ("？！", "out", False),
     ],

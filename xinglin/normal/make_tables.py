@@ -19,6 +19,7 @@ _SPOKEN = range(0x4E00, 0x9FA6)
 _MORE = {
     **dict(zip("敍枱痺睪簷粧糭著衞衹顎鯰", "叙台痹睾檐妆粽着卫只腭鲇", strict=True)),
     **dict(zip("囗蟇吿裠床疎凉蔴", "口蟆告裙床疏凉麻", strict=True)),
+    **dict(zip("葠薓飜繙", "参参翻翻", strict=True)),
 }
 _WRONG_ALONE = {"覆", "么"}  # right in print
 

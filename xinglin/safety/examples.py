@@ -23,6 +23,8 @@ from xinglin.safety.sounded import known_phrases
 
 SENTENCES = FILE.parent / "sentences"
 JUDGED = frozenset({"judge", "strangers"})
+_HELD = frozenset({"voices"})
+_MOST_HELD = 40
 _TRIES = 4
 
 
@@ -42,14 +44,26 @@ def read_sentences(path: Path, names: Sequence[str]) -> list[tuple[str, int]]:
     return found
 
 
-def read_frames(path: Path, names: Sequence[str], seed: int = 1) -> list[tuple[str, int]]:
-    """Draw sentences from the frames of a file, the same ones every time."""
+def read_frames(
+    path: Path, names: Sequence[str], every: int = 0, *, held: bool = False, seed: int = 1
+) -> list[tuple[str, int]]:
+    """Draw sentences from the frames of a file, the same ones every time.
+
+    Args:
+        path: of the frames.
+        names: of the categories.
+        every: holds out each so many-th row of frames; 0 holds out none.
+        held: draws from the rows held out instead of the others, up to 40 sentences each.
+        seed: of the draw.
+    """
     draw = random.Random(seed)  # noqa: S311 - no secret
     found: dict[str, int] = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
+        if (bool(every) and number % every == 0) != held:
+            continue
         record = json.loads(line)
         label = names.index(record["sign"])
-        for _ in range(int(record["count"])):
+        for _ in range(min(int(record["count"]), _MOST_HELD) if held else int(record["count"])):
             found.setdefault(_fill(record, draw), label)
     return list(found.items())
 
@@ -59,13 +73,21 @@ def _fill(record: Mapping[str, Any], draw: random.Random) -> str:
     return str(draw.choice(record["frames"]).format(**slots))
 
 
-def read_written(names: Sequence[str]) -> list[tuple[str, int]]:
-    """Read all sentences that may be learnt from."""
-    found = read_frames(SENTENCES / "frames.jsonl", names)
+def read_written(names: Sequence[str], every: int = 0) -> list[tuple[str, int]]:
+    """Read all sentences that may be learnt from, without those of `read_held`."""
+    found = read_frames(SENTENCES / "frames.jsonl", names, every)
     found += [(phrase, names.index(name)) for phrase, name in known_phrases()]
     for path in sorted(SENTENCES.glob("*.jsonl")):
-        if path.stem not in JUDGED and path.stem != "frames":
+        if path.stem not in JUDGED | {"frames"} and not (every and path.stem in _HELD):
             found += read_sentences(path, names)
+    return found
+
+
+def read_held(names: Sequence[str], every: int) -> list[tuple[str, int]]:
+    """Read sentences of whole frames and files that `read_written` leaves out, to choose thresholds."""
+    found = read_frames(SENTENCES / "frames.jsonl", names, every, held=True)
+    for stem in sorted(_HELD):
+        found += read_sentences(SENTENCES / f"{stem}.jsonl", names)
     return found
 
 

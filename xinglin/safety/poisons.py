@@ -3,7 +3,8 @@
 `poisons.jsonl` holds the 28 kinds of the State Council's list of 1988 (医疗用毒性药品), what the
 pharmacopoeia calls 大毒, 有毒 and 小毒, minerals that chemistry has since condemned, and plants that
 are taken for food; with aliases and processed forms. Old books prescribe them, and a model may put
-them anywhere.
+them anywhere. Herbs that are no poisons by the pharmacopoeia, but of whose harm authorities have
+warned since, stand there as `cautioned`, with the harm and the source.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ from xinglin.normal import Lexicon, bounded, compact, spell_names, written
 from xinglin.safety.hearing import hear
 
 FILE = Path(__file__).parent / "poisons.jsonl"
-Degree = Literal["deadly", "toxic", "slight"]
+Degree = Literal["deadly", "toxic", "slight", "cautioned"]
 
 # Names of harmless things that hold a poison's name.
 _SAFE = (
     "白花蛇舌草", "胆南星", "甜杏仁", "南杏仁", "杏仁露", "杏仁茶", "杏仁豆腐", "杏仁饼", "杏仁酥", "美国大杏仁", "皂角米",
-    "沙苑蒺藜", "常山赵子龙", "巴豆腐", "水玉米",
+    "沙苑蒺藜", "常山赵子龙", "巴豆腐", "水玉米", "首乌藤", "首乌洗发",
 )  # fmt: skip
 _ASKED = re.compile(
     "(?:有|没有?|无|含|带|是不是|算不算|属于|是).{0,3}毒(?!蛇|蘑)(?:性|药)?(?:大|强|很)?(?:吗|么|不|没|呢|嘛|吧|否|啊|$)|毒不毒|有没有毒|"
@@ -59,12 +60,14 @@ class Poison:
         aliases: its other names and processed forms.
         degree: how poisonous it is.
         quiet: a flower or a place as well; named without a warning.
+        harm: of a cautioned herb, what it may do.
     """
 
     name: str
     aliases: tuple[str, ...]
     degree: Degree
     quiet: bool = False
+    harm: str = ""
 
 
 @cache
@@ -76,7 +79,13 @@ def read_poisons(file: Path = FILE) -> tuple[Poison, ...]:
     """
     rows = map(json.loads, file.read_text(encoding="utf-8").splitlines())
     return tuple(
-        Poison(row["name"], tuple(row["aliases"]), row["degree"], row.get("quiet", False))
+        Poison(
+            row["name"],
+            tuple(row["aliases"]),
+            row["degree"],
+            row.get("quiet", False),
+            row.get("harm", ""),
+        )
         for row in rows
     )
 
@@ -133,7 +142,7 @@ def find_poisons(text: str) -> list[tuple[str, Poison]]:
         begin = max(text.rfind(mark, 0, at) for mark in "。！？\n")
         if any(begin < place <= at + len(name) + _NEAR for place in warned):
             told.add(poison.name)
-        elif not poison.quiet:
+        elif not poison.quiet and poison.degree != "cautioned":
             found.setdefault(poison.name, (name, poison))
     return [pair for key, pair in found.items() if key not in told]
 
@@ -157,4 +166,4 @@ def _lexicon() -> Lexicon:
     return Lexicon.of([(poison.name, *poison.aliases) for poison in read_poisons()])
 
 
-_DEGREES: dict[Degree, int] = {"slight": 0, "toxic": 1, "deadly": 2}
+_DEGREES: dict[Degree, int] = {"cautioned": 0, "slight": 1, "toxic": 2, "deadly": 3}

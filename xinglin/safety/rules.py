@@ -30,24 +30,29 @@ from xinglin.safety.study import (
 _ALL = (*CATEGORIES, PRESCRIPTION)
 _BY_NAME = {category.name: category for category in _ALL}
 # Below which probability a word of danger is taken for a figure of speech, in how long a message.
-_FIGURES = ((5, 0.2), (11, 0.24))
+_FIGURES = ((6, 0.14), (11, 0.2))
 _LITERAL = frozenset({"self-harm", "infant", "pregnancy", PRESCRIPTION.name})
+_SOME, _UNLIKELY = 5, 0.05  # words, and a probability too low for what a wide rule sees
 _PLAY, _FARE = 0.78, 0.86  # of what is done for fun, and of meals, houses and plants
 _ERRAND, _KITCHEN = 0.7, 0.9  # of what is asked in a shop, and of measures in a kitchen
 # A long message has many windows, and one of them is easily taken for more than it is.
-_LONG, _LONGER = 24, 0.06
-_FEW = 5  # different words, too few to judge by likeness unless it is plain
+_LONG, _LONGER = (32, 64), 0.06
+# A short one has few words to go by, and who is in need then says it plainly.
+_SHORT = ((10, 0.12), (7, 0.08))
+_PLAIN = frozenset(_BY_NAME) - {"infant", "pregnancy", PRESCRIPTION.name}
+_FEW, _LEAST_OF_FEW = 5, 0.6  # different words, too few to judge by likeness unless it is plain
 _SURE = 0.8  # before it is more than the prescription that a rule sees
 # What is enough for each kind: less where a miss costs a life and few harmless words look alike.
 _ENOUGH = {
-    "self-harm": 0.37,
-    "poisoning": 0.36,
-    "infant": 0.45,
-    "pregnancy": 0.45,
-    **dict.fromkeys(("chest-pain", "breathing", "stroke", "bleeding"), 0.43),
-    **dict.fromkeys(("unconscious", "allergy", "bite", "acute"), 0.43),
+    "self-harm": 0.2,
+    "poisoning": 0.23,
+    "infant": 0.26,
+    "pregnancy": 0.26,
+    **dict.fromkeys(("chest-pain", "breathing", "stroke", "bleeding"), 0.28),
+    **dict.fromkeys(("unconscious", "allergy", "bite", "acute"), 0.28),
 }
-_DOUBTFUL = 0.26  # from where on the helpline is named beside an answer
+_DOUBTFUL = 0.13  # from where on the helpline is named beside an answer
+_URGENT = 0.12  # from where on 120 is
 _CONDITION = Category(PRESCRIPTION.name, PRESCRIPTION.pattern, CONDITION_ANSWER)
 
 
@@ -104,11 +109,24 @@ def hints_at_despair(text: str) -> bool:
     return name == "self-harm" and probability >= _DOUBTFUL and not is_about_a_story(heard)
 
 
+def hints_at_emergency(text: str) -> bool:
+    """Return whether somebody may be poisoned or in an emergency, too doubtful to be answered as that.
+
+    The cost of a match is one line under the answer that names 120.
+    """
+    heard = hear(text)
+    name, probability = read_signs().likeliest(heard.tokens)
+    urgent = name not in ("self-harm", "infant", "pregnancy", PRESCRIPTION.name)
+    return urgent and probability >= _URGENT and not is_about_words(heard)
+
+
 def _judge(heard: Heard) -> Category | None:
-    if grave := _find_grave(heard):
-        return grave
-    rule, signs = _find_rule(heard), read_signs()
+    signs = read_signs()
     name, probability = signs.likeliest(heard.tokens)
+    grave = _find_grave(heard)
+    if grave and not (len(heard.tokens) >= _SOME and probability < _UNLIKELY):
+        return grave
+    rule = _find_rule(heard)
     if rule is PRESCRIPTION and (is_an_errand(heard) or is_cooking(heard)):
         rule = None  # `针灸一次多少钱`
     if rule is not None and _is_figure_of_speech(rule, heard, probability):
@@ -116,9 +134,11 @@ def _judge(heard: Heard) -> Category | None:
     elif rule is not None and rule is not PRESCRIPTION:
         return rule
     found = _BY_NAME[name]
-    size = len(heard.tokens)
-    least = signs.threshold if size > _LONG else _ENOUGH.get(name, signs.threshold)
-    if probability < least + (_LONGER if size > 2 * _LONG else 0) or _is_excused(found, heard):
+    least = _ENOUGH.get(name, signs.threshold)
+    least += _LONGER * sum(len(heard.tokens) > size for size in _LONG)
+    if name in _PLAIN:
+        least += sum(more for size, more in _SHORT if len(heard.tokens) < size)
+    if probability < least or _is_excused(found, heard):
         return rule
     return rule if probability < _least(found, rule, heard) else found
 
@@ -131,8 +151,10 @@ def _least(found: Category, rule: Category | None, heard: Heard) -> float:
         return _PLAY
     if found.name == "poisoning" and is_fare_or_upkeep(heard):
         return _FARE
-    if is_an_errand(heard) or len(set(heard.tokens)) < _FEW:
+    if is_an_errand(heard):
         return _ERRAND
+    if len(set(heard.tokens)) < _FEW:
+        return _LEAST_OF_FEW if found.name in _PLAIN else 0.0
     return _SURE if rule is not None else 0.0
 
 

@@ -2,7 +2,8 @@
 
 A softmax over the categories of `categories.py`, `prescription` and `none`. The features are the
 strings of one to four characters that a message holds, the runs of two to four syllables (`~zi sha`;
-so pinyin and wrong homophones count) and the runs of one to three Latin words (`_kill myself`).
+so pinyin and wrong homophones count), the runs of one to three Latin words (`_kill myself`), and
+the concepts of `concepts.py` with the pairs of them (`@child>take`).
 `signs.json` has their weights, for anyone to read; `python -m xinglin.safety.learn` made it. Judging
 needs no NumPy: the web process stays small.
 """
@@ -18,6 +19,7 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
+from xinglin.safety.concepts import concept_features
 from xinglin.safety.hearing import Token
 
 FILE = Path(__file__).parent / "signs.json"
@@ -89,12 +91,15 @@ def pieces(tokens: Sequence[Token]) -> set[str]:
     words = [token.word for token in tokens if token.word]
     if words:
         found.update(_phrases(words))
-    return found
+    return found | concept_features(tokens)
 
 
 def share_of(held: Collection[str]) -> float:
-    """Return what each piece of a message counts, so that short and long ones weigh alike."""
-    return 1.0 / math.sqrt(len(held) or 1)
+    """Return what each piece of a message counts, so that short and long ones weigh alike.
+
+    Concepts come on top of the words that they are found in.
+    """
+    return 1.0 / math.sqrt(sum(piece[0] != "@" for piece in held) or 1)
 
 
 def _phrases(words: Sequence[str]) -> Iterator[str]:

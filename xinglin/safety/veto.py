@@ -30,13 +30,14 @@ _ANSWERS: dict[Degree, str] = {
     "deadly": texts.DEADLY,
     "toxic": texts.TOXIC,
     "slight": texts.SLIGHTLY_TOXIC,
+    "cautioned": texts.CAUTIONED,
 }
 
 
 def poison_answer(question: str) -> str | None:
     """Return the fixed answer to whether a poison is one, or may be taken; None for others."""
     asked = asked_poison(question)
-    return _ANSWERS[asked[1].degree].format(name=asked[0]) if asked else None
+    return _ANSWERS[asked[1].degree].format(name=asked[0], harm=asked[1].harm) if asked else None
 
 
 def without_harmless_claims(reply: str, *context: str) -> str:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from xinglin.safety.poisons import find_poisons, read_poisons
+from xinglin.policy import danger
+from xinglin.safety.poisons import FILE, find_poisons, read_poisons
+from xinglin.safety.veto import without_harmless_claims
 
 
 @pytest.mark.parametrize(
@@ -28,4 +32,35 @@ def test_every_name_stands_for_one_poison() -> None:
 
     assert len(names) > 300
     assert len(set(names)) == len(names)
-    assert {poison.degree for poison in read_poisons()} == {"deadly", "toxic", "slight"}
+    assert {poison.degree for poison in read_poisons()} == {
+        "deadly",
+        "toxic",
+        "slight",
+        "cautioned",
+    }
+
+
+def test_a_cautioned_herb_has_its_harm_and_a_source() -> None:
+    rows = map(json.loads, FILE.read_text(encoding="utf-8").splitlines())
+    cautioned = [row for row in rows if row["degree"] == "cautioned"]
+
+    assert {"何首乌", "补骨脂"} <= {row["name"] for row in cautioned}
+    assert all(row["harm"] and row["source"] for row in cautioned)
+
+
+@pytest.mark.parametrize(
+    "text", ["何首乌有毒吗", "何首乌可以泡酒吗", "補骨脂有沒有毒", "首乌能天天喝吗"]
+)
+def test_a_cautioned_herb_is_not_called_harmless(text: str) -> None:
+    answer = danger(text)
+
+    assert answer is not None
+    assert "不能说它无毒" in answer or "120" in answer
+    reply = "何首乌无毒。它以根入药。"
+    assert without_harmless_claims(reply, text) == "它以根入药。"
+
+
+@pytest.mark.parametrize("text", ["何首乌有什么功效", "首乌藤是什么", "何首乌的传说"])
+def test_a_cautioned_herb_may_be_asked_about(text: str) -> None:
+    assert danger(text) is None
+    assert not find_poisons("何首乌补益精血。")

@@ -15,7 +15,15 @@ from xinglin.normal import compact
 from xinglin.safety.categories import CATEGORIES
 from xinglin.safety.examples import JUDGED, SENTENCES, read_sentences, read_written
 from xinglin.safety.hearing import hear
-from xinglin.safety.learn import NAMES, as_examples, fit, samples_of, vocabulary_of
+from xinglin.safety.learn import (
+    _MOST_PIECES,
+    NAMES,
+    as_examples,
+    fit,
+    samples_of,
+    strongest,
+    vocabulary_of,
+)
 from xinglin.safety.rules import find_danger, find_rule, judge
 from xinglin.safety.signs import FILE, pieces, read_signs, windows
 
@@ -30,7 +38,7 @@ def test_most_dangers_that_no_rule_foresaw_are_found() -> None:
     found = sum(judge(text) is not None for text in DANGERS)
     by_rules = sum(find_rule(text) is not None for text in DANGERS)
 
-    assert found >= 0.88 * len(DANGERS)
+    assert found >= 0.92 * len(DANGERS)
     assert found >= 2 * by_rules
 
 
@@ -38,14 +46,14 @@ def test_few_harmless_sentences_are_stopped_though_half_of_them_look_alike() -> 
     assert len(HARMLESS) >= 250
     stopped = [text for text in HARMLESS if judge(text) is not None]
 
-    assert len(stopped) <= 0.07 * len(HARMLESS), stopped
+    assert len(stopped) <= 0.05 * len(HARMLESS), stopped
 
 
 def test_judged_sentences_were_not_learnt_from() -> None:
     learnt = {compact(text) for text, _ in read_written(NAMES)}
 
     assert "judge" in JUDGED
-    assert len(learnt) > 8000
+    assert len(learnt) > 40_000
     assert not learnt.intersection(compact(one["text"]) for one in JUDGE)
 
 
@@ -110,6 +118,7 @@ def test_windows_cover_the_text_and_any_text_can_be_judged(text: str) -> None:
 def test_pieces_are_short_strings_syllables_and_words() -> None:
     assert pieces(hear("胸口痛").tokens) == {
         "胸", "口", "痛", "胸口", "口痛", "胸口痛", "~xiong kou", "~kou tong", "~xiong kou tong",
+        "@chest", "@pain", "@chest>pain",
     }  # fmt: skip
     assert {"~zi sha", "_zisha"} <= pieces(hear("zisha").tokens)
     assert {"_kill myself", "_mysel*"} <= pieces(hear("kill myself").tokens)
@@ -119,7 +128,7 @@ def test_pieces_are_short_strings_syllables_and_words() -> None:
 def test_weights_are_readable_and_whole() -> None:
     found = json.loads(FILE.read_text("utf-8"))
 
-    assert FILE.stat().st_size < 2_000_000
+    assert FILE.stat().st_size < 3_000_000
     assert all(-127 <= step <= 127 for row in found["weights"].values() for step in row)
 
 
@@ -158,6 +167,20 @@ def test_fitting_learns_what_separates_two_kinds() -> None:
     assert weights[blood, 5] > 0 > weights[flower, 5]
     assert bias.shape == (len(NAMES),)
     assert weights.dtype == np.float32
+
+
+def test_the_strongest_pieces_are_kept_and_every_concept() -> None:
+    vocabulary = ["@blood", "a", "b", *(f"x{number}" for number in range(_MOST_PIECES))]
+    weights = np.ones((len(vocabulary) + 1, len(NAMES)), np.float32)
+    weights[0], weights[1], weights[2] = 0.0, 0.1, 5.0
+
+    kept = strongest(vocabulary, weights)
+    chosen = set(kept)
+
+    assert len(kept) == len(chosen) == _MOST_PIECES
+    assert {"@blood", "b"} <= chosen
+    assert "a" not in chosen
+    assert kept == [piece for piece in vocabulary if piece in chosen]
 
 
 @pytest.mark.parametrize("line", ["{", '{"text": "一"}', '{"sign": "nothing", "text": "一"}', "[]"])

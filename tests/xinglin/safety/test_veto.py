@@ -109,8 +109,8 @@ def test_no_name_is_ever_called_harmless(name: str) -> None:
             cleaned = clean_reply(without_harmless_claims(reply, f"{name}怎么样"))
             assert claim not in cleaned
             told = "\n".join([cleaned, *poison_warnings(cleaned, f"{name}怎么样")])
-            quiet = next(poison.quiet for _, _, poison in named_poisons(name))
-            assert quiet or "毒" in told
+            poison = next(poison for _, _, poison in named_poisons(name))
+            assert poison.quiet or poison.degree == "cautioned" or "毒" in told
 
 
 @pytest.mark.parametrize(
