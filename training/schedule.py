@@ -99,8 +99,8 @@ class TrainConfig:
 class Progress:
     """How far a run has come; saved with each checkpoint.
 
-    The last four say where it began, in steps, bytes, seconds and processor seconds: 0, or where a run that lets the
-    rate fall left the one that does not.
+    The last four say where it began, in steps, bytes, seconds and processor seconds: 0, or where a
+    run that lets the rate fall left the one that does not.
     """
 
     step: int = 0
