@@ -17,6 +17,7 @@ from statistics import fmean
 from typing import Final
 
 Row = dict[str, str]
+_BASES: Final = {"torch": "plain", "trained": "tcm-base, 8,192 bytes a step"}
 _COLUMNS: Final = (
     *("seed", "parameters", "cost", "steps", "characters", "CPU s"),
     *("classics", "dialogue", "general", "mean", "beside"),
@@ -27,13 +28,14 @@ _INTRO: Final = """\
 Bits a character on fixed windows; how they were made and what they say:
 [model-study.md](model-study.md).
 *Cost* is the processor time a byte beside the base's, *beside* the mean less that of the base (with
-PyTorch: of its plain row) of the same seed: below zero is better.
+PyTorch of its plain row, for the trained model of its steps of 8,192 bytes) of the same seed: below
+zero is better.
 """
 
 
 def beside(row: Row, rows: Sequence[Row]) -> float | None:
     """Return how far the row's mean is from that of its base; None where that was not run."""
-    name = "plain" if row["question"] == "torch" else "base"
+    name = _BASES.get(row["question"], "base")
     found = [one for one in rows if (one["name"], one["seed"]) == (name, row["seed"])]
     return float(row["mean"]) - float(found[0]["mean"]) if found else None
 
@@ -52,8 +54,8 @@ def summary(rows: Sequence[Row]) -> list[tuple[str, str, int, float, float]]:
 
 
 def page(rows: Sequence[Row]) -> str:
-    """Return the page: a table for each question, the best first."""
-    parts = [_INTRO]
+    """Return the page: the ranking, then a table for each question, the best first."""
+    parts = [_INTRO, *ranking(rows), ""]
     for question in dict.fromkeys(row["question"] for row in rows):
         parts += [f"| {question} | {' | '.join(_COLUMNS)} |"]
         parts += [f"| --- |{' ---: |' * len(_COLUMNS)}"]
@@ -61,6 +63,14 @@ def page(rows: Sequence[Row]) -> str:
         parts += [_line(row, rows) for row in sorted(alike, key=lambda row: float(row["mean"]))]
         parts += [""]
     return "\n".join(parts)
+
+
+def ranking(rows: Sequence[Row]) -> list[str]:
+    """Return the table of all variants, the best first; of two seeds, their mean."""
+    lines = ["| variant | question | seeds | mean | beside |", "| --- | --- | ---: | ---: | ---: |"]
+    for question, name, seeds, mean, apart in summary(rows):
+        lines.append(f"| {name} | {question} | {seeds} | {mean:.3f} | {apart:+.3f} |")
+    return lines
 
 
 def _line(row: Row, rows: Sequence[Row]) -> str:
@@ -75,7 +85,7 @@ def _line(row: Row, rows: Sequence[Row]) -> str:
 
 
 def main() -> None:
-    """Write the page, and print the variants in order."""
+    """Write the page and print the ranking."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.study.pairs.report")
     parser.add_argument("--results", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path("docs"))
@@ -84,8 +94,7 @@ def main() -> None:
     rows = list(csv.DictReader(io.StringIO(text)))
     (args.out / "model-study-pairs.md").write_text(page(rows), "utf-8")
     (args.out / "model-study-pairs.csv").write_text(text, "utf-8")
-    for question, name, seeds, mean, apart in summary(rows):
-        print(f"{apart:+.3f}  {mean:.3f}  {seeds} seeds  {question}: {name}")
+    print("\n".join(ranking(rows)))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from training.batches import Measure, measure_corpus
 from training.cli import build_parser
 from training.cores import CoreOptions
 from training.data import Corpus, find_corpus, load_corpus
+from training.export import read_model
 from training.pretraining import pretraining_task
 from training.trainer import OpenCore, Task, Trainer
 
@@ -37,7 +38,11 @@ def task_of(variant: Variant, data: Path, run: Path, seed: int, amount: int) -> 
     if variant.recoded:
         code = learn_code(train)
         train, valid = ([recode(one, code) for one in corpora] for corpora in (train, valid))
-    return replace(task, train=train, valid=_measures(valid, task.shape.step_bytes))
+    task = replace(task, train=train, valid=_measures(valid, task.shape.step_bytes))
+    if not variant.start:
+        return task
+    start = read_model(Path(variant.start))
+    return replace(task, shape=start.shape, initial=start.tensors, before=start.origin)
 
 
 def _measures(valid: list[Corpus], stride: int) -> list[Measure]:
@@ -54,8 +59,8 @@ def row_of(variant: Variant, data: Path, run: Path, seed: int, amount: int) -> d
         config = replace(task.config, bytes_budget=int(amount / ratio))
         task = replace(task, config=config)
     trainer = Trainer(run, task, _core(variant))
-    # All heads begin at zero, so a model begins by saying nothing, 8 bits a byte.
-    trainer.progress.before = {one.name: 8 * one.bytes_per_character for one in task.valid}
+    if not variant.start:  # all heads begin at zero, which says nothing: 8 bits a byte
+        trainer.progress.before = {one.name: 8 * one.bytes_per_character for one in task.valid}
     progress = trainer.run()
     bits = {name: progress.history[-1][f"{name} bits_per_char"] for name in VALID}
     return {

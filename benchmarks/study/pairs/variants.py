@@ -39,7 +39,7 @@ class Variant:
         base: the options before.
         recoded: learn the study's own 16-bit code instead of UTF-16.
         torch: an architecture of `torch_variants.py`; "": the C++ trainer computes.
-        length: characters that the base reads, as a multiple of the study's usual ones.
+        start: folder of a model to go on from; "": random weights.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Variant:
     base: tuple[str, ...] = PAIR
     recoded: bool = False
     torch: str = ""
-    length: float = 1.0
+    start: str = ""
 
 
 _BOTH: Final = (1, 2)
@@ -63,6 +63,11 @@ def _tables(orders: str, rows: str) -> tuple[str, ...]:
     return ("--orders", orders, "--rows", rows)
 
 
+_TRAINED: Final = "models/tcm-base"
+_GENTLE: Final = (
+    *("--context", "1024", "--muon-lr", "0.01", "--adam-lr", "0.005", "--decay-share", "1"),
+    "--batch-bytes",
+)
 _TORCH: Final = ("--batch-bytes", "2048")
 
 VARIANTS: Final = (
@@ -92,5 +97,7 @@ VARIANTS: Final = (
     Variant("one of four gates, learned choice", "torch", _TORCH, torch="experts-learned"),
     Variant("Muon 0.03", "rates", ("--muon-lr", "0.03")),
     Variant("half the rows", "tables", ("--rows", "3072,2048,1536")),
+    Variant("tcm-base, 8,192 bytes a step", "trained", (*_GENTLE, "8192"), start=_TRAINED),
+    Variant("tcm-base, 4,096 bytes a step", "trained", (*_GENTLE, "4096"), start=_TRAINED),
     Variant("windows of 128", "windows", ("--curriculum", "1:128")),
 )

@@ -38,6 +38,7 @@ def test_variants_are_ranked_by_their_mean_distance():
 def test_the_page_has_a_table_for_each_question_with_the_best_first():
     text = page(ROWS)
 
-    assert text.index("| sign |") < text.index("| plain |")
+    assert "| sign | torch | 1 | 6.900 | -0.100 |" in text
+    assert text.index("| sign | 1 |") < text.index("| plain | 1 |")
     assert "| little | 2 | 3,000,000 | 1.1 | 300 | 600,000 | 61 | 6.100 |" in text
     assert "-0.100 |" in text
