@@ -107,7 +107,8 @@ def _surprise(counts: Floats) -> Floats:
     """Return the positive pointwise mutual information of a table of counts."""
     expected = counts.sum(1, keepdims=True) * counts.sum(0) / max(1.0, float(counts.sum()))
     ratio = (counts + 1e-3) / (expected + 1e-3)
-    return np.maximum(np.log(ratio), 0.0).astype(np.float32)
+    found: Floats = np.maximum(np.log(ratio), 0.0).astype(np.float32)
+    return found
 
 
 def _unit(rows: Floats) -> Floats:
