@@ -79,6 +79,7 @@ VARIANTS: Final = (
     Variant("utf-16-le", "byte order", ("--codec", "utf-16-le"), seeds=_BOTH),
     Variant("2,048 bytes a step", "batch", ("--batch-bytes", "2048")),
     Variant("AdamW 0.02", "rates", ("--adam-lr", "0.02"), seeds=_BOTH),
+    Variant("AdamW 0.04", "rates", ("--adam-lr", "0.04"), seeds=_BOTH),
     Variant("AdamW 0.005", "rates", ("--adam-lr", "0.005")),
     Variant("orders 1, 2, each 96 wide", "tables", _tables("1,2", "5120,3755")),
     Variant("192 x 5, one head", "shape", _sizes(192, 5, 1)),
@@ -99,5 +100,11 @@ VARIANTS: Final = (
     Variant("half the rows", "tables", ("--rows", "3072,2048,1536")),
     Variant("tcm-base, 8,192 bytes a step", "trained", (*_GENTLE, "8192"), start=_TRAINED),
     Variant("tcm-base, 4,096 bytes a step", "trained", (*_GENTLE, "4096"), start=_TRAINED),
+    Variant(
+        "tcm-base, 8,192 bytes a step, AdamW twice as fast",
+        "trained",
+        (*_GENTLE, "8192", "--adam-lr", "0.01"),
+        start=_TRAINED,
+    ),
     Variant("windows of 128", "windows", ("--curriculum", "1:128")),
 )
