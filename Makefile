@@ -60,16 +60,16 @@ bench-gpu: cuda ## Measure the GPU engine beside its peers on this machine's GPU
 	$(BIN)/python -m benchmarks.gpu $(BENCH)
 
 bench-train: $(VENV)/.test ## Measure training in C++ beside PyTorch on this machine; BENCH="--rounds 3"
-	$(BIN)/python -m benchmarks.training $(BENCH)
+	$(BIN)/python -m benchmarks.engine.training $(BENCH)
 
 docs: $(VENV)/.docs ## Build the documentation into build/site; a broken link fails
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir build/site
 
 bench-service: $(VENV)/.test ## Measure the service on this machine: messages a second, times, memory
-	$(BIN)/python -m benchmarks.load
+	$(BIN)/python -m benchmarks.service.load
 
 faults: $(VENV)/.test ## Break the real service in every way we know, and count what followers got
-	FAULT_SECONDS=$(FAULT_SECONDS) $(BIN)/python -m pytest tests/faults -q
+	FAULT_SECONDS=$(FAULT_SECONDS) $(BIN)/python -m pytest tests/system/faults -q
 
 # Clang brings libFuzzer; with another compiler the fuzzer makes its own random inputs.
 fuzz: FUZZ_FOLDER = build/fuzz$(if $(CLANG),-clang)
@@ -79,8 +79,8 @@ fuzz: $(VENV)/.test ## Feed the engine, under sanitizers, and its loader and the
 		-DXINGLIN_SANITIZE=address,undefined$(if $(CLANG),$(comma)fuzzer-no-link)
 	PATH="$(CURDIR)/$(BIN):$$PATH" cmake --build $(FUZZ_FOLDER) --target engine_fuzz
 	$(FUZZ_FOLDER)/engine_fuzz -max_total_time=$(FUZZ_SECONDS) $(if $(CLANG),-max_len=20000 -len_control=0 -timeout=60)
-	$(BIN)/python -m tests.fuzz.checkpoint --seconds $(FUZZ_SECONDS)
-	$(BIN)/python -m tests.fuzz.texts --seconds $(FUZZ_SECONDS)
+	$(BIN)/python -m tests.tools.fuzz.checkpoint --seconds $(FUZZ_SECONDS)
+	$(BIN)/python -m tests.tools.fuzz.texts --seconds $(FUZZ_SECONDS)
 
 lock: $(VENV)/.run ## Write down the newest versions that serving may use, with checksums (needs the network)
 	@$(BIN)/python -c 'import uv' 2>/dev/null || $(PIP) uv

@@ -11,7 +11,7 @@ from contextlib import suppress
 from flask import Flask, Response, jsonify, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from bot import admin, console, health, metrics, pages, webhook
+from bot import admin, console, health, metrics_exporter, pages, webhook
 from bot.json_body import BadBody
 from bot.services import Services, attach, open_envelope
 from xinglin import log
@@ -39,7 +39,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     development = not settings.redis_url
     if development:
         port = _port()
-        attachment = attach_embedded(console.played.play(settings, port))
+        attachment = attach_embedded(console.fake_platform.use_fake_platform(settings, port))
         atexit.register(attachment.release)
         settings = attachment.settings
         _print_address(port)
@@ -55,7 +55,7 @@ def create_app(settings: Settings | None = None) -> Flask:
             app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0
         )
     attach(app, _open_services(settings, development=development))
-    for room in (webhook, admin, health, metrics, pages, console):
+    for room in (webhook, admin, health, metrics_exporter, pages, console):
         app.register_blueprint(room.blueprint)
     app.register_error_handler(BadBody, _refuse_body)
     app.after_request(_harden)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
-from bot.services import services
+from bot.services import current_services
+from xinglin.bilingual import Notice
 from xinglin.diagnostics import worker_problems
 from xinglin.errors import StoreError
-from xinglin.notice import Notice
 from xinglin.store.records import WorkerInfo
 
 blueprint = Blueprint("health", __name__)
@@ -29,7 +29,7 @@ def alive() -> str:
 @blueprint.get("/readyz")
 def ready() -> tuple[Response, int]:
     """Say whether followers are answered: `ready`, `degraded` (200, with reasons), `down` (503)."""
-    store = services().store
+    store = current_services().store
     try:
         workers = store.models.workers()
         problems = find_problems(workers) if workers else []
@@ -48,24 +48,24 @@ def ready() -> tuple[Response, int]:
 
 def find_problems(workers: list[WorkerInfo]) -> list[Notice]:
     """Return what does not stop the service and should not stay, one sentence each."""
-    own = services()
-    counts = own.store.stats.snapshot()
-    found = own.store.warn_settings()
-    found += worker_problems(own.store, workers)
+    services = current_services()
+    counts = services.store.stats.snapshot()
+    found = services.store.warn_settings()
+    found += worker_problems(services.store, workers)
     if counts["overdue_s"] > LATE_S:
         late = f"{counts['overdue_s']:.0f}"
         found.append(
             Notice(f"a follower's turn is {late} s overdue", f"有一位关注者的回答逾期 {late} 秒")
         )
-    if paused_s := own.store.pause.left_s():
+    if paused_s := services.store.pause.left_s():
         found.append(
             Notice(
                 f"the operator takes no questions for {paused_s} s more",
                 f"已暂停接收提问，还有 {paused_s} 秒",
             )
         )
-    if counts["waiting"] >= CROWDED * own.settings.queue_limit:
-        waiting, limit = f"{counts['waiting']:.0f}", own.settings.queue_limit
+    if counts["waiting"] >= CROWDED * services.settings.queue_limit:
+        waiting, limit = f"{counts['waiting']:.0f}", services.settings.queue_limit
         found.append(
             Notice(
                 f"{waiting} messages wait of {limit} at most",

@@ -7,9 +7,9 @@ from pathlib import Path
 from flask import Blueprint, Response, redirect, render_template, send_from_directory, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from bot.services import services
+from bot.services import current_services
 from xinglin import texts
-from xinglin.store.inbox import SESSION_S
+from xinglin.store.turns.inbox import SESSION_S
 from xinglin.texts import wait_words
 
 HERE = Path(__file__).parent
@@ -20,19 +20,19 @@ _DAY_S = 86_400
 @blueprint.get("/")
 def home() -> AnyResponse | str:
     """Lead to the console in development; elsewhere say what this is."""
-    own = services()
-    if own.development:
+    services = current_services()
+    if services.development:
         return redirect(url_for("console.page"))
-    privacy = own.settings.privacy_url or url_for("pages.privacy")
+    privacy = services.settings.privacy_url or url_for("pages.privacy")
     return render_template(
-        "home.html", said=texts.HOME, filing=own.settings.filing, privacy=privacy
+        "home.html", said=texts.HOME, filing=services.settings.filing, privacy=privacy
     )
 
 
 @blueprint.get("/privacy")
 def privacy() -> AnyResponse | str:
     """Say what is kept and for how long, as the settings have it."""
-    settings = services().settings
+    settings = current_services().settings
     if settings.privacy_url:
         return redirect(settings.privacy_url)
     return render_template(

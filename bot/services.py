@@ -64,7 +64,7 @@ def attach(app: Flask, services: Services) -> None:
     app.extensions[KEY] = services
 
 
-def services() -> Services:
+def current_services() -> Services:
     """Return the services of the app that handles the current request."""
     found: Services = current_app.extensions[KEY]
     return found

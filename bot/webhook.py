@@ -9,15 +9,15 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, request
 
+from bot.console.push_trace import add_facts, trace_push
 from bot.handlers import Answer, Ask, Collect, decide
-from bot.services import Services, services
-from bot.witness import note, watched
+from bot.services import Services, current_services
 from xinglin import texts
 from xinglin.errors import MessageError, SignatureError, StoreError
 from xinglin.policy import danger
 from xinglin.store import Reply
-from xinglin.store.budget import time_limit
-from xinglin.store.handoff import UNTOLD
+from xinglin.store.time_limit import time_limit
+from xinglin.store.turns.handoff import UNTOLD
 from xinglin.wechat.envelope import Opened
 from xinglin.wechat.messages import Message, parse
 from xinglin.wechat.pages import AI_LABEL, fits, paginate
@@ -76,20 +76,20 @@ class _Times:
 
 @blueprint.errorhandler(SignatureError)
 def _forbid(error: SignatureError) -> tuple[str, int]:
-    services().store.meter.count("webhook_requests", "unknown", "forbidden")
+    current_services().store.metrics.count("webhook_requests", "unknown", "forbidden")
     _tell("push_refused", error)
     return "signature refused\n", 403
 
 
 @blueprint.errorhandler(MessageError)
 def _reject(error: MessageError) -> tuple[str, int]:
-    services().store.meter.count("webhook_requests", "unknown", "malformed")
+    current_services().store.metrics.count("webhook_requests", "unknown", "malformed")
     _tell("push_malformed", error)
     return f"{error}\n", 400
 
 
 def _tell(event: str, error: Exception) -> None:
-    if times := services().refusals.take():
+    if times := current_services().refusals.take():
         logger.warning(event, extra={"reason": str(error), "times": times})
 
 
@@ -99,11 +99,11 @@ def verify() -> Response:
 
     Its signature would fit a plain push as well, so it is tied to its echo string.
     """
-    own = services()
-    echo = own.envelope.verify(request.args)
-    proofs, carried = own.envelope.proofs_of_check(request.args)
+    services = current_services()
+    echo = services.envelope.verify(request.args)
+    proofs, carried = services.envelope.proofs_of_check(request.args)
     with suppress(StoreError):
-        if not own.store.gate.tie(proofs=proofs, carried=carried):
+        if not services.store.admission.tie(proofs=proofs, carried=carried):
             raise SignatureError("the signature came with another message before")
     return Response(echo, mimetype="text/plain")
 
@@ -111,132 +111,136 @@ def verify() -> Response:
 @blueprint.post("/wechat")
 def receive() -> Response:
     """Answer a push, within the deadline."""
-    own = services()
-    began = own.clock()
-    own.envelope.check_query(request.args)  # before a byte of the body is read
-    opened = own.envelope.open(request.args, request.get_data())
+    services = current_services()
+    began = services.clock()
+    services.envelope.check_query(request.args)  # before a byte of the body is read
+    opened = services.envelope.open(request.args, request.get_data())
     message = parse(opened.fields)
     try:
         with (
-            time_limit(began + min(own.settings.reply_deadline_s + OVERTIME_S, LIMIT_S)),
-            watched(own, message, encrypted=opened.encrypted) as seen,
+            time_limit(began + min(services.settings.reply_deadline_s + OVERTIME_S, LIMIT_S)),
+            trace_push(services, message, encrypted=opened.encrypted) as seen,
         ):
-            answered = _answer(own, message, opened, began)
+            answered = _answer(services, message, opened, began)
             seen.answer = answered.text
     except StoreError as error:
         logger.warning("store_unavailable", extra={"error": str(error)})
-        own.store.meter.count("webhook_requests", message.kind, "busy")
+        services.store.metrics.count("webhook_requests", message.kind, "busy")
         if message.kind == "unsubscribe":  # nobody reads an answer, but a retry may still erase
             return Response("later\n", status=503, mimetype="text/plain")
         answered = _Answered(danger(message.text) or texts.BUSY, "")
     else:
-        _measure(own, message, answered, own.clock() - began)
+        _measure(services, message, answered, services.clock() - began)
     if not answered.text:
         return Response("success", mimetype="text/plain")
-    xml = text_reply(message, answered.text, now=own.now())
-    return Response(own.envelope.seal(xml, encrypted=opened.encrypted), mimetype="application/xml")
+    xml = text_reply(message, answered.text, now=services.now())
+    return Response(
+        services.envelope.seal(xml, encrypted=opened.encrypted), mimetype="application/xml"
+    )
 
 
-def _measure(own: Services, message: Message, answered: _Answered, seconds: float) -> None:
-    meter = own.store.meter
-    meter.count("webhook_requests", message.kind, answered.outcome)
-    meter.observe("webhook_seconds", seconds, "model" if answered.asked else "other")
+def _measure(services: Services, message: Message, answered: _Answered, seconds: float) -> None:
+    metrics = services.store.metrics
+    metrics.count("webhook_requests", message.kind, answered.outcome)
+    metrics.observe("webhook_seconds", seconds, "model" if answered.asked else "other")
     if answered.outcome in ("passive", "tap", "fixed"):
-        meter.count("replies", answered.outcome)
+        metrics.count("replies", answered.outcome)
 
 
-def _answer(own: Services, message: Message, opened: Opened, began: float) -> _Answered:
+def _answer(services: Services, message: Message, opened: Opened, began: float) -> _Answered:
     """Return what the push gets.
 
     Raises:
         SignatureError: the push's signature came with another message before.
         StoreError: Redis is away.
     """
-    asked_at = own.clock()
-    user, standing = own.store.gate.admit(
+    asked_at = services.clock()
+    user, standing = services.store.admission.admit(
         message.openid, proofs=opened.proofs, carried=opened.carried
     )
-    round_trip_s = own.clock() - asked_at
-    own.store.meter.observe("redis_seconds", round_trip_s)
-    if standing.strange:
-        own.store.stats.count("signatures_reused")
+    round_trip_s = services.clock() - asked_at
+    services.store.metrics.observe("redis_seconds", round_trip_s)
+    if standing.replayed:
+        services.store.stats.count("signatures_reused")
         raise SignatureError("the signature came with another message before")
-    decision = decide(message, own, user, standing)
-    note(decision=type(decision).__name__.lower())
+    decision = decide(message, services, user, standing)
+    add_facts(decision=type(decision).__name__.lower())
     if isinstance(decision, Ask):
-        deadline = began + own.settings.reply_deadline_s
-        return _ask(own, message, user, decision.text, _Times.of(began, deadline, round_trip_s))
+        deadline = began + services.settings.reply_deadline_s
+        return _ask(
+            services, message, user, decision.text, _Times.of(began, deadline, round_trip_s)
+        )
     if isinstance(decision, Collect):
-        return _collect(own, user, message.dedupe_id)
+        return _collect(services, user, message.dedupe_id)
     if isinstance(decision, Answer):
-        page = _page(own, user, message.dedupe_id, decision.text, generated=decision.generated)
+        page = _page(services, user, message.dedupe_id, decision.text, generated=decision.generated)
         return _Answered(page, "fixed")
     return _Answered("", "none")
 
 
-def _ask(own: Services, message: Message, user: str, text: str, times: _Times) -> _Answered:
-    handoff, message_id = own.store.handoff, message.dedupe_id
-    left = max(0.05, times.wait_until - own.clock())
+def _ask(services: Services, message: Message, user: str, text: str, times: _Times) -> _Answered:
+    handoff, message_id = services.store.handoff, message.dedupe_id
+    left = max(0.05, times.wait_until - services.clock())
     with handoff.expecting(user, message_id) as expected:
-        accepted = own.store.inbox.accept(
+        accepted = services.store.inbox.accept(
             user,
             message.openid,
             message_id,
             text,
             wait_s=left,
             sent_s=message.created_at,
-            came_s=time.time() - (own.clock() - times.began),
+            came_s=time.time() - (services.clock() - times.began),
         )
         extra = {"user": user[:8], "turn": message_id[-6:], "state": accepted.state}
         logger.info("message_accepted", extra=extra)
-        note(state=accepted.state)
+        add_facts(state=accepted.state)
         if accepted.state in _REFUSED:
-            own.store.stats.count(f"refused_{accepted.state}")
+            services.store.stats.count(f"refused_{accepted.state}")
             wait = texts.wait_words(accepted.retry_after_s)
             return _Answered(_REFUSED[accepted.state].format(wait=wait), "refused")
         new = accepted.state != "duplicate"
         if not new:
-            own.store.meter.count("dedupe_hits")
+            services.store.metrics.count("dedupe_hits")
         try:
-            left = max(0.0, times.wait_until - own.clock())
+            left = max(0.0, times.wait_until - services.clock())
             reply = handoff.wait(user, message_id, left, expected, new=new)
-            left = times.show_until - own.clock()
-            if reply is not None and (page := _deliver(own, user, reply, left)):
+            left = times.show_until - services.clock()
+            if reply is not None and (page := _deliver(services, user, reply, left)):
                 return _Answered(page, "passive", asked=True)
-            own.store.meter.count("passive_missed")
+            services.store.metrics.count("passive_missed")
         except StoreError as error:  # it was accepted, so "send it again" would be wrong
             logger.warning("store_unavailable", extra={"error": str(error)})
-    return _Answered("" if own.settings.can_send else texts.LATE, "late", asked=True)
+    return _Answered("" if services.settings.can_send else texts.LATE, "late", asked=True)
 
 
-def _collect(own: Services, user: str, message_id: str) -> _Answered:
+def _collect(services: Services, user: str, message_id: str) -> _Answered:
     """Return what 继续 gives: the same to every copy of the tap."""
     answers = {"pending": texts.PENDING, "nothing": texts.NOTHING_MORE}
     while True:
-        found = own.store.continuation.look(user, message_id)
+        found = services.store.continuation.look(user, message_id)
         if found.kind == "given":
             return _Answered(found.text, "page")
         answer, rest = answers.get(found.kind, ""), ""
         if not answer:
             answer, rest = _first_page(found.text, generated=found.generated)
-        stands = own.store.continuation.take(user, message_id, found, answer, rest)
+        stands = services.store.continuation.take(user, message_id, found, answer, rest)
         if stands is not None:
             return _Answered(stands, "tap" if found.kind == "reply" else "page")
 
 
-def _deliver(own: Services, user: str, reply: Reply, timeout_s: float) -> str:
+def _deliver(services: Services, user: str, reply: Reply, timeout_s: float) -> str:
     """Return the reply's page to show; "" when the reply left another way meanwhile."""
-    page = _page(own, user, reply.message_id, reply.text, generated=reply.generated)
-    way = own.store.handoff.delivered(user, reply.message_id, timeout_s)
+    page = _page(services, user, reply.message_id, reply.text, generated=reply.generated)
+    way = services.store.handoff.delivered(user, reply.message_id, timeout_s)
     if way == UNTOLD and fits(told := f"{page}\n{texts.UNREAD}"):
         return told
     return page if way else ""
 
 
-def _page(own: Services, user: str, message_id: str, text: str, *, generated: bool) -> str:
+def _page(services: Services, user: str, message_id: str, text: str, *, generated: bool) -> str:
     page, rest = _first_page(text, generated=generated)
     if rest:
-        own.store.pages.begin(user, message_id, rest, generated=generated)
+        services.store.pages.begin(user, message_id, rest, generated=generated)
     return page
 
 

@@ -15,12 +15,12 @@ from inference.automaton import Automaton
 from inference.backends.base import Backend, Coder, Finish, Handle, Scorer
 from inference.backends.echo import EchoBackend, echo_checkpoint
 from inference.backends.select import open_backend
-from inference.checkpoint import Checkpoint
 from inference.compression.memory import Memory
 from inference.config import EngineConfig
 from inference.errors import ConfigError, PromptError, ResultTimeout
-from inference.renewing import RenewingScorer
+from inference.model.checkpoint import Checkpoint
 from inference.sampling import SamplingConfig
+from inference.sliding_scorer import SlidingScorer
 from inference.text import CharacterCutter
 
 __all__ = ["Completion", "Engine", "EngineConfig", "EngineStats", "SamplingConfig", "Sequence"]
@@ -37,7 +37,7 @@ class Completion:
         prompt_bytes: length of the prompt.
         prefill_s: seconds of reading the prompt.
         decode_s: seconds of making the bytes.
-        surprise_bits: minus log2 of the probability of all that was drawn; the more a character,
+        nll_bits: minus log2 of the probability of all that was drawn; the more a character,
             the more of it the model made up.
     """
 
@@ -47,12 +47,12 @@ class Completion:
     prompt_bytes: int
     prefill_s: float
     decode_s: float
-    surprise_bits: float
+    nll_bits: float
 
     @property
     def bits_per_character(self) -> float:
         """Surprise of a character, END counted as one."""
-        return self.surprise_bits / (len(self.text) + 1)
+        return self.nll_bits / (len(self.text) + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class Sequence:
             prompt_bytes=self._prompt_bytes,
             prefill_s=progress.prefill_s,
             decode_s=progress.decode_s,
-            surprise_bits=progress.surprise_bits,
+            nll_bits=progress.nll_bits,
         )
 
     def stream(self) -> Iterator[bytes]:
@@ -198,7 +198,7 @@ class Engine:
     def scorer(self) -> Scorer:
         """Start to score a text that comes in parts."""
         card = self.checkpoint.config
-        return RenewingScorer(self._backend.scorer, card.context, card.step_bytes)
+        return SlidingScorer(self._backend.scorer, card.context, card.step_bytes)
 
     def coder(self, *, mixed: bool = True, memory: Memory | None = None) -> Coder:
         """Start to compress or decompress a text; `compression/` makes files of it.
@@ -218,9 +218,9 @@ class Engine:
                 raise ConfigError("a memory is only mixed in; --mode alone has none")
         return self._backend.coder(mixed=mixed, memory=memory)
 
-    def forget(self) -> None:
+    def clear_prefix_cache(self) -> None:
         """Drop what finished sequences have left in memory; the next turns read all again."""
-        self._backend.forget()
+        self._backend.clear_prefix_cache()
 
     def stats(self) -> EngineStats:
         """Return what the engine is and has done."""

@@ -11,7 +11,7 @@ import numpy as np
 from inference.automaton import START, Automaton
 from inference.engine import Engine
 from inference.prompt import END, encode
-from inference.sampler import candidates
+from inference.reference.sampler import candidates
 from inference.sampling import SamplingConfig
 
 SHOWN = 8

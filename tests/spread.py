@@ -7,14 +7,14 @@ from typing import Any
 from xdist.scheduler import LoadFileScheduling
 
 FIRST = (
-    "tests/training/test_train_selftest.py",
-    "tests/inference/test_gpu.py",
-    "tests/training/torch/fused/test_machine_code.py",
-    "tests/inference/test_selftest.py",
-    "tests/training/test_stop.py",
+    "tests/training/csrc/test_train_selftest.py",
+    "tests/inference/backends/test_native_cuda.py",
+    "tests/training/torch/fused/test_ops_machine_code.py",
+    "tests/inference/csrc/test_selftest.py",
+    "tests/training/test_trainer_stop.py",
 )
 """Few tests that take long: they begin first, so that no process ends long after the others."""
-LAST = "tests/faults"
+LAST = "tests/system/faults"
 """Crowds of followers who wait for answers: when hardly anything else wants the processor."""
 
 

@@ -34,8 +34,8 @@ HOMES = {
     "ctypes": ("inference/backends/native", "training/native"),
     "rq": ("xinglin/store/", "workers/"),
     "prometheus_client": ("bot/metrics",),
-    "limits": ("xinglin/store/rates",),
-    "cryptography": ("xinglin/wechat/crypto", "xinglin/store/vault"),
+    "limits": ("xinglin/store/rate_limits",),
+    "cryptography": ("xinglin/wechat/crypto", "xinglin/store/encryption"),
 }
 
 NEVER = ("pickle", "dill", "cloudpickle", "fakeredis")

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from training.errors import ModelError, RunError
 from training.files import replacing
-from training.origin import Origin
+from training.provenance import Provenance
 from training.schedule import Progress, TrainConfig, as_fields, from_fields
 from training.shape import PairShape, Shape, Tensors, WygptShape, tensor_shapes
 
@@ -47,12 +47,12 @@ class RunState:
     optimizer: dict[str, NDArray[Any]]
     sampler: dict[str, Any]
     progress: Progress
-    before: Origin = field(default_factory=Origin)
+    before: Provenance = field(default_factory=Provenance)
 
-    def origin(self) -> Origin:
+    def origin(self) -> Provenance:
         """Return what the weights of this moment were made from."""
         read = (name for name, share in self.config.shares.items() if share > 0)
-        return Origin(
+        return Provenance(
             bytes_seen=self.before.bytes_seen + self.progress.bytes_seen,
             seconds=self.before.seconds + self.progress.seconds,
             corpora=tuple(dict.fromkeys((*self.before.corpora, *read))),
@@ -175,7 +175,7 @@ def _state(facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], path: P
         shape = shape_of(facts["shape"])
         config = from_fields(facts["train"])
         progress = Progress(**facts["progress"])
-        before = Origin(**{**facts["before"], "corpora": tuple(facts["before"]["corpora"])})
+        before = Provenance(**{**facts["before"], "corpora": tuple(facts["before"]["corpora"])})
         sampler = facts["sampler"]
     except (KeyError, TypeError, ValueError, ModelError, RunError) as error:
         raise RunError(f"{path}: its metadata cannot be used ({error})") from error

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.prompt import DOCUMENT, encode
-from training.dialogue import render_dialogues
+from training.data_recipes.dialogue import render_dialogues
 from training.errors import DataError
 from training.files import replacing
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from inference.card import ModelCard
-from inference.checkpoint import Checkpoint, write_checkpoint
-from training.card import is_tuned, model_card
+from inference.model.checkpoint import Checkpoint, write_checkpoint
+from inference.model.config import ModelConfig
 from training.checkpoints import load_state, shape_of
 from training.errors import RunError
 from training.files import replacing
-from training.origin import Origin
+from training.provenance import Provenance
+from training.readme import is_tuned, model_card
 from training.shape import Shape, Tensors, divided, undivided
 
 
@@ -26,7 +26,7 @@ class Weights:
     shape: Shape
     codec: str
     tensors: Tensors
-    origin: Origin
+    origin: Provenance
 
 
 def read_run(run: Path) -> Weights:
@@ -76,7 +76,7 @@ def read_model(folder: Path) -> Weights:
     names = ("family", "width", "layers", "heads", "context", "ngram_orders", "ngram_rows")
     fields = {name: getattr(card, name) for name in names}
     shape = shape_of(fields | ({"mixing": card.mixing} if card.mixing else {}))
-    origin = Origin(bytes_seen=card.bytes_seen, corpora=tuple(card.corpora))
+    origin = Provenance(bytes_seen=card.bytes_seen, corpora=tuple(card.corpora))
     tensors = {name: np.array(tensor) for name, tensor in checkpoint.tensors.items()}
     return Weights(shape, card.codec, divided(tensors), origin)
 
@@ -93,7 +93,7 @@ def export_run(
     unsure_bits: float = 0.0,
     averaged: tuple[Weights, float] | None = None,
     exact: bool = False,
-) -> ModelCard:
+) -> ModelConfig:
     """Write a model folder from a run: weights, `config.json` and the model card.
 
     Args:
@@ -104,7 +104,7 @@ def export_run(
         licence: SPDX name of the weights' licence.
         machine: what the run was trained on, in words.
         scores: what `evaluate` wrote about these weights.
-        unsure_bits: for the card, see `inference.card.ModelCard`.
+        unsure_bits: for the card, see `inference.model.config.ModelCard`.
         averaged: weights to average the run's with, and their share.
         exact: weights as float32 instead of bfloat16.
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from training.batches import Measure, Source, measure_corpus
 from training.conversations import ConversationCorpus, Turns, measure_answers
 from training.data import find_corpus, load_corpus, read_text
-from training.dialogue import QUOTING_CORPUS, read_conversations
+from training.data_recipes.dialogue import QUOTING_CORPUS, read_conversations
+from training.data_recipes.primer.corpus import primer_conversations, primer_names
 from training.errors import DataError
-from training.primer.corpus import primer_conversations, primer_names
 
-IDENTITY = Path(__file__).parent / "identity.jsonl"
+IDENTITY = Path(__file__).parent / "data_recipes" / "identity.jsonl"
 REPLAY_SHARES = {"classics.train": 0.09, "dialogue.train": 0.08, "general-zh.train": 0.03}
 DIALOGUE_SHARES = {
     "primer-herbs": 0.19,

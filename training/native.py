@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.hashing import byte_embedding
+from inference.model.hashing import byte_embedding
 from training.batches import Batch
 from training.core import Rates, State
 from training.errors import RunError

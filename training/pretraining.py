@@ -13,7 +13,7 @@ from training.batches import measure_corpus
 from training.checkpoints import CHECKPOINT, RunState, load_state, save_state, shape_of
 from training.data import find_corpus, load_corpus
 from training.errors import DataError, RunError
-from training.origin import Origin
+from training.provenance import Provenance
 from training.schedule import Stages, TrainConfig
 from training.shape import PairShape, Shape, WygptShape
 from training.trainer import Task, check_alike
@@ -83,7 +83,7 @@ def pretraining_task(args: argparse.Namespace) -> Task:
     if args.decay:
         shape, config, before = _branch(args)
     else:
-        shape, config, before = asked_shape(args), asked_config(args), Origin()
+        shape, config, before = asked_shape(args), asked_config(args), Provenance()
     config.check()
     cache = args.out.parent / "cache"
     train = [load_corpus(find_corpus(args.data, n), config.codec, cache) for n in config.shares]
@@ -169,7 +169,7 @@ def asked_config(args: argparse.Namespace) -> TrainConfig:
     )
 
 
-def _branch(args: argparse.Namespace) -> tuple[Shape, TrainConfig, Origin]:
+def _branch(args: argparse.Namespace) -> tuple[Shape, TrainConfig, Provenance]:
     """Put the checkpoint of `--decay` into `--out`, to go on from there with a falling rate.
 
     Raises:

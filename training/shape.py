@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.card import is_matrix, ngram_shapes, wygpt_shapes
+from inference.model.config import is_matrix, ngram_shapes, wygpt_shapes
 from training.errors import ModelError
 
 VOCABULARY = 256
@@ -22,7 +22,7 @@ Tensors = dict[str, NDArray[np.float32]]
 class WygptShape:
     """Sizes of a model: E width, L layers, H heads, C context (bytes that attention reaches).
 
-    With n-gram tables (`inference/ngram.py`): their orders, and rows of each.
+    With n-gram tables (`inference/model/ngram.py`): their orders, and rows of each.
     """
 
     width: int = 192

@@ -20,8 +20,8 @@ from training.checkpoints import CHECKPOINT, RunState, load_state, save_state
 from training.core import Rates, TrainerCore
 from training.errors import LossError, RunError
 from training.files import holding, replacing
-from training.origin import Origin
 from training.plot import plot_curve
+from training.provenance import Provenance
 from training.schedule import Progress, TrainConfig, as_fields, done_share, rate_at, window_at
 from training.shape import Shape, Tensors, initial_tensors
 from training.stopping import StopRequest
@@ -50,7 +50,7 @@ class Task:
     train: Sequence[Source]
     valid: Sequence[Measure]
     initial: Tensors | None = None
-    before: Origin = field(default_factory=Origin)
+    before: Provenance = field(default_factory=Provenance)
 
 
 class Trainer:

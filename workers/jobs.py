@@ -25,4 +25,4 @@ def look_at_user(user: str) -> None:
     if _Here.runner is None:
         raise RuntimeError("start the worker with: rq worker -w workers.worker.EngineWorker turns")
     _Here.runner.admit(user)
-    _Here.runner.pump()
+    _Here.runner.drain_ready()

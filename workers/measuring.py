@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from inference.errors import CheckpointError
-from inference.files import read_file
+from inference.model.files import read_file
 
 if TYPE_CHECKING:
-    from inference.checkpoint import Checkpoint
-    from workers.tracing import Made
-    from xinglin.store.meter import Meter
+    from inference.model.checkpoint import Checkpoint
+    from workers.tracing import DraftRound
+    from xinglin.store.operations.metrics import Metrics
 
 LONGEST_README = 16_384  # characters
 LARGEST_README = 1 << 20  # bytes
@@ -26,11 +26,11 @@ def describe(checkpoint: Checkpoint) -> dict[str, object]:
     return {"fields": checkpoint.config.fields(), "readme": readme}
 
 
-def measure(meter: Meter, made: Made) -> None:
+def measure(metrics: Metrics, made: DraftRound) -> None:
     """Count the round's bytes, and its time as the slowest draft had it: they run side by side."""
     prefill_s = max(draft.prefill_s for draft in made.drafts)
     decode_s = max(draft.decode_s for draft in made.drafts)
-    meter.observe("turn_seconds", prefill_s, "prefill")
-    meter.observe("turn_seconds", decode_s, "decode")
-    meter.count("engine_bytes", "prompt", n=len(made.prompt))
-    meter.count("engine_bytes", "reply", n=sum(len(draft.data) for draft in made.drafts))
+    metrics.observe("turn_seconds", prefill_s, "prefill")
+    metrics.observe("turn_seconds", decode_s, "decode")
+    metrics.count("engine_bytes", "prompt", n=len(made.prompt))
+    metrics.count("engine_bytes", "reply", n=sum(len(draft.data) for draft in made.drafts))

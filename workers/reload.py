@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 
-from workers.slot import ModelSlot, open_engine
+from workers.model_holder import ModelHolder, open_engine
 from xinglin.errors import ModelLoadError, StoreError
 from xinglin.settings import Settings
 from xinglin.store import Store
@@ -15,7 +15,7 @@ from xinglin.store.records import Ack, WantedModel
 logger = logging.getLogger(__name__)
 
 
-def open_first(settings: Settings, store: Store, worker: str) -> ModelSlot:
+def open_first(settings: Settings, store: Store, worker: str) -> ModelHolder:
     """Open the announced model; the one before it, or the configured one, when it is broken.
 
     Raises:
@@ -26,7 +26,7 @@ def open_first(settings: Settings, store: Store, worker: str) -> ModelSlot:
         try:
             engine = open_engine(settings, want.name, announced=True)
             store.models.acknowledge(want.gen, Ack(worker, want.name, "ok"))
-            return ModelSlot(engine, want.name, want.gen)
+            return ModelHolder(engine, want.name, want.gen)
         except ModelLoadError as error:
             logger.error("model_refused", extra={"model": want.name, "error": str(error)})
             store.models.acknowledge(want.gen, Ack(worker, want.name, "failed", str(error)))
@@ -34,9 +34,9 @@ def open_first(settings: Settings, store: Store, worker: str) -> ModelSlot:
             with suppress(ModelLoadError):
                 if before is not None and before != settings.model:
                     engine = open_engine(settings, before, announced=True)
-                    return ModelSlot(engine, before, want.gen)
+                    return ModelHolder(engine, before, want.gen)
     engine = open_engine(settings, settings.model, announced=False)
-    return ModelSlot(engine, settings.model, want.gen if want else 0)
+    return ModelHolder(engine, settings.model, want.gen if want else 0)
 
 
 class ReloadWatcher:
@@ -46,7 +46,7 @@ class ReloadWatcher:
         self,
         settings: Settings,
         store: Store,
-        slot: ModelSlot,
+        holder: ModelHolder,
         worker: str,
         heartbeat: Callable[[], None],
     ) -> None:
@@ -55,22 +55,22 @@ class ReloadWatcher:
         Args:
             settings: say where models are.
             store: where announcements and answers are.
-            slot: what to exchange.
+            holder: what to exchange.
             worker: the name to answer with.
             heartbeat: says what this worker serves; called before a swap is acknowledged, so
                 that whoever sees the acknowledgement also sees the new model.
         """
-        self._settings, self._store, self._slot, self._worker = settings, store, slot, worker
+        self._settings, self._store, self._holder, self._worker = settings, store, holder, worker
         self._heartbeat = heartbeat
 
     def run_once(self) -> None:
         """Look for an announcement that this worker has not answered."""
         want = self._store.models.want()
-        current = self._slot.current
+        current = self._holder.current
         if want is None or want.gen == current.gen:
             return
         if want.gen < current.gen and want.name == current.model:
-            self._slot.keep(want.gen)  # a later announcement was taken back
+            self._holder.keep(want.gen)  # a later announcement was taken back
             self._store.models.acknowledge(want.gen, Ack(self._worker, want.name, "ok"))
             return
         self._take(want)
@@ -80,13 +80,13 @@ class ReloadWatcher:
             engine = open_engine(self._settings, want.name, announced=True)
         except ModelLoadError as error:
             logger.error("model_refused", extra={"model": want.name, "error": str(error)})
-            self._slot.keep(want.gen)
+            self._holder.keep(want.gen)
             ack = Ack(self._worker, want.name, "failed", str(error))
         else:
             if not self._stands(want):
                 engine.close()
                 return
-            self._slot.swap(engine, want.name, want.gen)
+            self._holder.swap(engine, want.name, want.gen)
             logger.info("model_swapped", extra={"model": want.name})
             self._heartbeat()
             ack = Ack(self._worker, want.name, "ok")

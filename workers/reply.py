@@ -8,13 +8,13 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from inference.drafts import SHORTEST, choose_draft, keeps_to
 from inference.engine import Completion
-from inference.follow import refers_back
 from inference.prompt import build_prompt, encode, render_question
 from inference.sampling import SamplingConfig
-from workers.slot import ModelSlot, Served
-from workers.tracing import Made
+from knowledge.follow_up import is_follow_up
+from knowledge.reranking import SHORTEST, choose_draft, stays_on_topic
+from workers.model_holder import LoadedModel, ModelHolder
+from workers.tracing import DraftRound
 from xinglin import texts
 from xinglin.normal import normal_form
 from xinglin.policy import clean_reply
@@ -36,21 +36,21 @@ class Replier:
     def __init__(
         self,
         settings: Settings,
-        slot: ModelSlot,
+        holder: ModelHolder,
         blocked: Callable[[str, str], bool] | None = None,
-        observe: Callable[[Claim, Served, Made], None] | None = None,
+        observe: Callable[[Claim, LoadedModel, DraftRound], None] | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         """Prepare.
 
         Args:
             settings: of the service.
-            slot: holds the model.
+            holder: holds the model.
             blocked: whether a text may not be shown to a user; None: all may.
             observe: is told how each reply came about; must return at once.
             now: the clock.
         """
-        self._settings, self._slot, self._blocked, self._now = settings, slot, blocked, now
+        self._settings, self._holder, self._blocked, self._now = settings, holder, blocked, now
         self._observe = observe
 
     def answer(self, claim: Claim, history: list[Turn]) -> tuple[Reply, Turn | None]:
@@ -63,7 +63,7 @@ class Replier:
         began = time.monotonic()
         written, claim = claim.text, replace(claim, text=normal_form(claim.text) or claim.text)
         before = f"{history[-1].user}\n{history[-1].assistant}" if history else ""
-        with self._slot.use() as served:
+        with self._holder.use() as served:
             prompt = self._prompt(claim, history, served)
             for number in range(TRIES):
                 text = self._generate(served, prompt, claim, before, number=number, began=began)
@@ -85,12 +85,12 @@ class Replier:
         reply = Reply(shown, True, model, claim.message_id, claim.openid)
         return reply, Turn(written, text, self._now())
 
-    def _prompt(self, claim: Claim, history: list[Turn], served: Served) -> bytes:
+    def _prompt(self, claim: Claim, history: list[Turn], served: LoadedModel) -> bytes:
         card = served.engine.checkpoint
         question = len(encode(render_question(claim.text), card.codec))
         budget = card.config.context_bytes - self._longest(served)
         budget = min(budget, self._settings.history_bytes + question)
-        said = history if refers_back(claim.text) else []
+        said = history if is_follow_up(claim.text) else []
         return build_prompt(
             [(normal_form(turn.user), turn.assistant) for turn in said],
             claim.text,
@@ -98,13 +98,20 @@ class Replier:
             budget_bytes=max(16, budget),
         )
 
-    def _longest(self, served: Served) -> int:
+    def _longest(self, served: LoadedModel) -> int:
         """Longest reply: prompt and reply share one context, which the model never outgrows."""
         context_bytes = served.engine.checkpoint.config.context_bytes
         return min(self._settings.reply_max_bytes, context_bytes * 5 // 8)
 
     def _generate(
-        self, served: Served, prompt: bytes, claim: Claim, before: str, *, number: int, began: float
+        self,
+        served: LoadedModel,
+        prompt: bytes,
+        claim: Claim,
+        before: str,
+        *,
+        number: int,
+        began: float,
     ) -> str:
         """Decode some drafts side by side and return the one that keeps to the question."""
         left = max(0.1, GENERATION_LIMIT_S - (time.monotonic() - began))
@@ -122,12 +129,12 @@ class Replier:
                 draft.discard()
         if self._observe is not None:
             began_at = self._now() - (time.monotonic() - began)
-            made = Made(prompt, found, sampling, judged, chosen, number, began_at)
+            made = DraftRound(prompt, found, sampling, judged, chosen, number, began_at)
             self._observe(claim, served, made)
         return cleaned[chosen]
 
     def _judge(
-        self, served: Served, claim: Claim, before: str, done: Completion
+        self, served: LoadedModel, claim: Claim, before: str, done: Completion
     ) -> tuple[str, str]:
         """Return what may be shown of a draft, and what was wrong with the rest ("": nothing)."""
         text = clean_reply(done.text, complete=done.finish == "end")
@@ -140,11 +147,11 @@ class Replier:
         # What is made up, or off the point, is worth less than "I cannot answer this".
         if unsure and done.bits_per_character > unsure:
             return "", "unsure"
-        if unsure and not keeps_to(claim.text, text):
+        if unsure and not stays_on_topic(claim.text, text):
             return "", "off"
         return text, "" if text == done.text.strip() else "cut"
 
-    def _sampling(self, served: Served, seed: str) -> SamplingConfig:
+    def _sampling(self, served: LoadedModel, seed: str) -> SamplingConfig:
         return SamplingConfig(
             top_e=self._settings.top_e,
             temperature=self._settings.temperature,

@@ -20,14 +20,14 @@ from xinglin.errors import (
     UnreadableRecord,
 )
 from xinglin.store import Reply, Store
-from xinglin.store.inbox import MAX_ATTEMPTS
 from xinglin.store.records import Claim, Turn
+from xinglin.store.turns.inbox import MAX_ATTEMPTS
 
 logger = logging.getLogger(__name__)
 # Longer than a turn may take (`workers/reply.py`): who is not done by then never will be.
 TURN_LIMIT_S = 60.0
 # How long a worker that was rung for goes on looking, and waits for somebody to come.
-PUMP_S, LINGER_S = 1.0, 0.1
+DRAIN_S, LINGER_S = 1.0, 0.1
 # How long a look waits for a Redis that is away; RQ's steps after the job would end the process.
 _PATIENCE_S, _POLL_S = 20.0, 0.2
 # How long one of several workers leaves those who come to the others, for each turn under way.
@@ -43,18 +43,20 @@ class _TryAgain(Exception):
 class TurnRunner:
     """Works on users that were rung for, each at most once at a time."""
 
-    def __init__(self, store: Store, replier: Replier, *, places: int, lease_s: float) -> None:
+    def __init__(
+        self, store: Store, replier: Replier, *, max_in_flight: int, lease_s: float
+    ) -> None:
         """Prepare.
 
         Args:
             store: the ledger.
             replier: makes the replies.
-            places: turns in flight at most; more wait in memory, and in the ledger.
+            max_in_flight: turns in flight at most; more wait in memory, and in the ledger.
             lease_s: of a turn.
         """
         self._store, self._replier, self._lease_s = store, replier, lease_s
-        self._places = places
-        self._pool = ThreadPoolExecutor(places, thread_name_prefix="turn")
+        self._max_in_flight = max_in_flight
+        self._pool = ThreadPoolExecutor(max_in_flight, thread_name_prefix="turn")
         self._lock = threading.Lock()
         self._left = threading.Condition(self._lock)
         self._users: set[str] = set()
@@ -88,7 +90,7 @@ class TurnRunner:
                 return True
             self._users.add(user)
         try:
-            self._pool.submit(self._look, user)
+            self._pool.submit(self._process_user, user)
         except (RuntimeError, MemoryError) as error:  # no memory for another thread
             self.health.failed(error)
             with self._lock:
@@ -96,16 +98,16 @@ class TurnRunner:
             return False
         return True
 
-    def pump(self) -> None:
+    def drain_ready(self) -> None:
         """Look at all who wait to be looked at, until nobody comes for a while.
 
-        Ends after `PUMP_S` in any case, since the job that called may not last, and leaves who is
+        Ends after `DRAIN_S` in any case, since the job that called may not last, and leaves who is
         still there to the next worker. Where there are others, the one with more under way comes
         later, and one that is idle at once: so they share the work. While Redis is away it waits;
         who was taken off the list just then is found by the reaper.
         """
         try:
-            self._pump()
+            self._drain_ready()
         except StoreUnavailable:
             logger.warning("store_unavailable")
             deadline = time.monotonic() + _PATIENCE_S
@@ -114,26 +116,26 @@ class TurnRunner:
                     self._store.ping()
                     return
 
-    def _pump(self) -> None:
-        until = time.monotonic() + PUMP_S
+    def _drain_ready(self) -> None:
+        until = time.monotonic() + DRAIN_S
         while not self._stopping.is_set() and (left_s := until - time.monotonic()) > 0:
             with self._left:
-                if not self._left.wait_for(lambda: len(self._users) < self._places, left_s):
+                if not self._left.wait_for(lambda: len(self._users) < self._max_in_flight, left_s):
                     break
                 under_way = len(self._users)
             if self.shares and self.health.failing:
                 time.sleep(min(FAILING_YIELD_S, left_s))
             elif self.shares and under_way:
                 time.sleep(min(YIELD_S * under_way, LONGEST_YIELD_S, left_s))
-            most = 1 if self.shares and not under_way else self._places - under_way
+            most = 1 if self.shares and not under_way else self._max_in_flight - under_way
             # Redis would take 0 for ever.
             users = self._store.turns.ready(most, max(0.01, min(LINGER_S, left_s)))
             if not users:
                 return
             for user in users:
                 if not self.admit(user):
-                    self._store.turns.ring(user)
-        self._store.turns.ring_on()
+                    self._store.turns.enqueue_user(user)
+        self._store.turns.ensure_job()
 
     def renew(self) -> None:
         """Make the leases of all turns under way last; called every third of a lease.
@@ -176,13 +178,13 @@ class TurnRunner:
         while self._claims and time.monotonic() < deadline:
             time.sleep(0.02)
 
-    def _look(self, user: str) -> None:
+    def _process_user(self, user: str) -> None:
         try:
             more = not self._stopping.is_set() and self._one_turn(user)
             while more and not self._stopping.is_set():
                 more = self._one_turn(user)
             if more:
-                self._store.turns.ring(user)
+                self._store.turns.enqueue_user(user)
         except StoreUnavailable:
             logger.warning("store_unavailable", extra={"user": user[:8]})
         except UnreadableRecord as error:  # its lease runs out, and somebody else may try it
@@ -208,7 +210,7 @@ class TurnRunner:
             return False
         self._began[claim.token] = time.monotonic()
         self._claims[user] = claim
-        self._store.meter.observe("turn_seconds", claim.waited_s, "queue")
+        self._store.metrics.observe("turn_seconds", claim.waited_s, "queue")
         try:
             reply, turn = self._make(claim)
             with self._lock:
@@ -236,7 +238,7 @@ class TurnRunner:
             return self._put_aside(claim), None
         if claim.attempt > MAX_ATTEMPTS:
             logger.error("message_poisonous", extra={"user": claim.user[:8]})
-            self._store.dead.bury(claim)
+            self._store.dead_letters.add(claim)
             self._store.stats.count("poison")
             return self._apology(claim), None
         history = self._history(claim)
@@ -265,13 +267,13 @@ class TurnRunner:
         """Give a message up that cannot be read, after its last try."""
         if claim.attempt < MAX_ATTEMPTS:
             raise UnreadableRecord(claim.unreadable)
-        self._store.dead.bury(claim)
+        self._store.dead_letters.add(claim)
         self._store.stats.count("records_unreadable")
         return self._apology(claim)
 
     def _history(self, claim: Claim) -> list[Turn]:
         try:
-            return self._store.conversation.open(claim.user, claim.kept)
+            return self._store.conversation.open(claim.user, claim.history_rows)
         except HistoryKeyError as error:  # an answer without memory is better than none
             logger.error("history_unreadable", extra={"user": claim.user[:8], "error": str(error)})
             self._store.stats.count("history_unreadable")

@@ -11,12 +11,12 @@ import time
 from collections.abc import Callable
 
 from workers.measuring import describe, measure
+from workers.model_holder import LoadedModel
 from workers.reload import ReloadWatcher, open_first
 from workers.reply import Replier
 from workers.runner import TurnRunner
 from workers.sender import Sender
-from workers.slot import Served
-from workers.tracing import Made, Tracer
+from workers.tracing import DraftRound, Tracer
 from xinglin.blocklist import BlockList
 from xinglin.errors import PlatformError, StoreError, XinglinError
 from xinglin.settings import Settings
@@ -25,7 +25,7 @@ from xinglin.store.records import Claim, WorkerInfo
 from xinglin.wechat.client import WechatClient
 
 logger = logging.getLogger(__name__)
-PLACES = 64
+MAX_IN_FLIGHT = 64
 
 
 class Runtime:
@@ -45,12 +45,12 @@ class Runtime:
         self._forgotten = 0
         self._leaving = False
         self._words = BlockList(settings.blocked_words)
-        self.slot = open_first(settings, store, name)
-        self._tracer = Tracer(store, self.slot, name)
+        self.holder = open_first(settings, store, name)
+        self._tracer = Tracer(store, self.holder, name)
         self.runner = TurnRunner(
             store,
-            Replier(settings, self.slot, self._blocked, self._observe),
-            places=max(PLACES, settings.max_batch * settings.threads),
+            Replier(settings, self.holder, self._blocked, self._observe),
+            max_in_flight=max(MAX_IN_FLIGHT, settings.max_batch * settings.threads),
             lease_s=settings.lease_s,
         )
         self._stop = threading.Event()
@@ -62,7 +62,7 @@ class Runtime:
         store, settings = self._store, self._settings
         client = WechatClient(settings, store.tokens)
         sender = self._sender = Sender(settings, store, client)
-        watcher = ReloadWatcher(settings, store, self.slot, self.name, self._heartbeat)
+        watcher = ReloadWatcher(settings, store, self.holder, self.name, self._heartbeat)
         self._every(settings.lease_s / 3, "renew", self.runner.renew)
         self._every(0.5, "stuck", self._leave_when_stuck)
         self._every(0.5, "reap", self._reap)
@@ -76,7 +76,7 @@ class Runtime:
             self._every(0.1, "send", sender.begin)
             self._every(settings.lease_s / 3, "renew sends", sender.renew)
             self._every(60.0, "token", lambda: self._check_token(client))
-        served = self.slot.current
+        served = self.holder.current
         extra = {"model": served.model, "version": served.version, "backend": served.engine.backend}
         logger.info("worker_ready", extra=extra)
 
@@ -92,10 +92,10 @@ class Runtime:
             self._store.models.goodbye(self.name)
         except StoreError:
             logger.warning("goodbye_failed")
-        self._store.meter.close()
+        self._store.metrics.close()
         if not self.runner.stuck:  # else they would wait for what hangs
             self._tracer.close()
-            self.slot.close()
+            self.holder.close()
         logger.info("worker_stopped")
 
     def _leave_when_stuck(self) -> None:
@@ -104,13 +104,13 @@ class Runtime:
             self._leaving = True
             os.kill(os.getpid(), signal.SIGTERM)
 
-    def _observe(self, claim: Claim, served: Served, made: Made) -> None:
-        measure(self._store.meter, made)
+    def _observe(self, claim: Claim, served: LoadedModel, made: DraftRound) -> None:
+        measure(self._store.metrics, made)
         self._tracer.observe(claim, served, made)
 
     def _describe(self) -> None:
         """Tell the dashboard what this worker serves."""
-        served = self.slot.current
+        served = self.holder.current
         self._described = f"{served.model}@{served.version}"
         self._store.models.describe(self._described, describe(served.engine.checkpoint))
 
@@ -137,18 +137,18 @@ class Runtime:
         forgotten = self._store.conversation.forgotten()
         if forgotten != self._forgotten:
             self._forgotten = forgotten
-            self.slot.forget()
+            self.holder.clear_prefix_cache()
 
     def _reap(self) -> None:
         late = self._store.turns.reap()
         if late:
             self._store.stats.count("reaped", len(late))
             logger.warning("turns_reaped", extra={"users": len(late)})
-        self._store.turns.ring_on()  # where a job was lost that others relied on
+        self._store.turns.ensure_job()  # where a job was lost that others relied on
         self._store.turns.reroute()
 
     def _heartbeat(self) -> None:
-        served = self.slot.current
+        served = self.holder.current
         if f"{served.model}@{served.version}" != self._described:
             self._describe()
         self._store.models.heartbeat(

@@ -13,13 +13,13 @@ from xinglin import texts
 from xinglin.errors import PlatformBusy, PlatformRefused, XinglinError
 from xinglin.settings import Settings
 from xinglin.store import Store
-from xinglin.store.records import Parcel
+from xinglin.store.records import SendClaim
 from xinglin.wechat.pages import AI_LABEL, paginate
 
 logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 12
 LONGEST_DELAY_S = 120.0
-PLACES = 8
+MAX_IN_FLIGHT = 8
 
 
 class Client(Protocol):
@@ -40,8 +40,8 @@ class Sender:
 
         self._lock = threading.Lock()
         self._busy: set[str] = set()
-        self._parcels: dict[str, Parcel] = {}
-        self._pool = ThreadPoolExecutor(PLACES, thread_name_prefix="send")
+        self._outgoing: dict[str, SendClaim] = {}
+        self._pool = ThreadPoolExecutor(MAX_IN_FLIGHT, thread_name_prefix="send")
         self._stopping = False
 
     def begin(self) -> list[Future[None]]:
@@ -62,8 +62,8 @@ class Sender:
 
     def renew(self) -> None:
         """Keep the claims of sends under way; called every third of a lease."""
-        for parcel in list(self._parcels.values()):
-            self._store.outbox.renew(parcel)
+        for outgoing in list(self._outgoing.values()):
+            self._store.outbox.renew(outgoing)
 
     def drain(self, timeout_s: float = 12.0) -> None:
         """Begin no more sends, and wait for those under way: cut off, one would be ambiguous."""
@@ -71,62 +71,62 @@ class Sender:
             self._stopping = True
         self._pool.shutdown(wait=False, cancel_futures=True)
         deadline = time.monotonic() + timeout_s
-        while self._parcels and time.monotonic() < deadline:
+        while self._outgoing and time.monotonic() < deadline:
             time.sleep(0.02)
 
     def _send(self, user: str) -> None:
         try:
-            parcel = self._store.outbox.claim(user)
-            if parcel is not None:
-                self._parcels[user] = parcel
-                self._handle(parcel)
+            outgoing = self._store.outbox.claim(user)
+            if outgoing is not None:
+                self._outgoing[user] = outgoing
+                self._handle(outgoing)
         except XinglinError as error:
             logger.warning("send_failed", extra={"user": user[:8], "error": str(error)})
         finally:
-            self._parcels.pop(user, None)
+            self._outgoing.pop(user, None)
             with self._lock:
                 self._busy.discard(user)
 
-    def _handle(self, parcel: Parcel) -> None:
-        if parcel.interrupted:
+    def _handle(self, outgoing: SendClaim) -> None:
+        if outgoing.interrupted:
             self._store.stats.count(f"ambiguous_sends_{self._settings.ambiguous}")
             if self._settings.ambiguous == "skip":
-                self._store.outbox.done(parcel)
+                self._store.outbox.done(outgoing)
                 return
-        suffix = AI_LABEL if parcel.generated else ""
-        page, rest = paginate(parcel.text, suffix=suffix, more=texts.MORE)
+        suffix = AI_LABEL if outgoing.generated else ""
+        page, rest = paginate(outgoing.text, suffix=suffix, more=texts.MORE)
         began = time.monotonic()
         try:
-            self._client.send_text(parcel.openid, page, generated=parcel.generated)
+            self._client.send_text(outgoing.openid, page, generated=outgoing.generated)
         except PlatformBusy as error:
-            self._again(parcel, error)
+            self._again(outgoing, error)
             return
         except PlatformRefused as error:
-            self._give_up(parcel, error)
+            self._give_up(outgoing, error)
             return
         finally:
-            self._store.meter.observe("turn_seconds", time.monotonic() - began, "send")
+            self._store.metrics.observe("turn_seconds", time.monotonic() - began, "send")
         if rest:
             self._store.pages.begin(
-                parcel.user, parcel.message_id, rest, generated=parcel.generated
+                outgoing.user, outgoing.message_id, rest, generated=outgoing.generated
             )
-        if not self._store.outbox.done(parcel):  # erased while it was sent
-            self._store.pages.forget(parcel.user)
+        if not self._store.outbox.done(outgoing):  # erased while it was sent
+            self._store.pages.forget(outgoing.user)
         self._store.stats.count("sent")
-        logger.info("reply_sent", extra={"user": parcel.user[:8]})
+        logger.info("reply_sent", extra={"user": outgoing.user[:8]})
 
-    def _again(self, parcel: Parcel, error: PlatformBusy) -> None:
-        if parcel.attempts + 1 >= MAX_ATTEMPTS:
-            self._give_up(parcel, error)
+    def _again(self, outgoing: SendClaim, error: PlatformBusy) -> None:
+        if outgoing.attempts + 1 >= MAX_ATTEMPTS:
+            self._give_up(outgoing, error)
             return
-        delay = min(LONGEST_DELAY_S, 0.5 * 2**parcel.attempts) * self._rng.uniform(0.7, 1.3)
-        extra = {"user": parcel.user[:8], "code": error.code, "delay_s": round(delay, 1)}
+        delay = min(LONGEST_DELAY_S, 0.5 * 2**outgoing.attempts) * self._rng.uniform(0.7, 1.3)
+        extra = {"user": outgoing.user[:8], "code": error.code, "delay_s": round(delay, 1)}
         logger.warning("send_postponed", extra=extra)
         self._store.stats.count("send_retries")
-        self._store.outbox.retry(parcel, delay)
+        self._store.outbox.retry(outgoing, delay)
 
-    def _give_up(self, parcel: Parcel, error: PlatformBusy | PlatformRefused) -> None:
-        logger.error("send_given_up", extra={"user": parcel.user[:8], "code": error.code})
+    def _give_up(self, outgoing: SendClaim, error: PlatformBusy | PlatformRefused) -> None:
+        logger.error("send_given_up", extra={"user": outgoing.user[:8], "code": error.code})
         self._store.stats.count(f"send_refused_{error.code}")
-        if self._store.outbox.keep_for_tap(parcel, str(error)[:200]):
+        if self._store.outbox.keep_for_tap(outgoing, str(error)[:200]):
             self._store.stats.count("kept_for_tap")

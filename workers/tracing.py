@@ -12,7 +12,7 @@ from inference.engine import Completion
 from inference.errors import EngineError
 from inference.sampling import SamplingConfig
 from inference.trace import characters, trace
-from workers.slot import ModelSlot, Served
+from workers.model_holder import LoadedModel, ModelHolder
 from xinglin.errors import StoreError
 from xinglin.safety.poisons import find_poisons
 from xinglin.safety.rules import concerns_a_body
@@ -25,7 +25,7 @@ _MOST_WAITING = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class DraftRound:
     """One round of drafts.
 
     Attributes:
@@ -51,12 +51,12 @@ class Made:
 class Tracer:
     """Keeps the story of each reply to a follower of the console for an hour."""
 
-    def __init__(self, store: Store, slot: ModelSlot, worker: str = "") -> None:
-        self._store, self._slot, self._worker = store, slot, worker
+    def __init__(self, store: Store, holder: ModelHolder, worker: str = "") -> None:
+        self._store, self._holder, self._worker = store, holder, worker
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="trace")
         self._waiting = 0
 
-    def observe(self, claim: Claim, served: Served, made: Made) -> None:
+    def observe(self, claim: Claim, served: LoadedModel, made: DraftRound) -> None:
         """Work the story out in the background, unless the follower is a real one."""
         if not claim.openid.startswith(CONSOLE_FOLLOWER) or self._waiting >= _MOST_WAITING:
             return
@@ -67,9 +67,9 @@ class Tracer:
         """Wait for the one under way."""
         self._pool.shutdown(cancel_futures=True)
 
-    def _keep(self, claim: Claim, gen: int, made: Made) -> None:
+    def _keep(self, claim: Claim, gen: int, made: DraftRound) -> None:
         try:
-            with self._slot.use() as served:
+            with self._holder.use() as served:
                 if served.gen == gen:  # another model would tell another story
                     story = _story(served, claim, made) | {"worker": self._worker}
                     self._store.traces.keep(claim.user, claim.message_id, json.dumps(story))
@@ -79,7 +79,7 @@ class Tracer:
             self._waiting -= 1
 
 
-def _story(served: Served, claim: Claim, made: Made) -> dict[str, Any]:
+def _story(served: LoadedModel, claim: Claim, made: DraftRound) -> dict[str, Any]:
     engine, chosen = served.engine, made.drafts[made.chosen]
     sampling = made.sampling[made.chosen]
     config = engine.checkpoint.config

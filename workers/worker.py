@@ -21,8 +21,8 @@ from xinglin.errors import ModelLoadError, SettingsError, StoreError
 from xinglin.settings import Settings
 from xinglin.store import Store
 from xinglin.store.connection import CLUSTER_MODE, connect, plain_url
-from xinglin.store.ring import JOB
 from xinglin.store.server import UNTOLD
+from xinglin.store.turns.ready_queue import JOB
 
 logger = logging.getLogger(__name__)
 WORKER_TTL_S = 30
@@ -78,7 +78,7 @@ class EngineWorker(SimpleWorker):
 
     def subscribe(self) -> None:
         """Listen for RQ's commands, unless an ACL keeps this user from the channel."""
-        if self._store.crew.may_listen(self.name):
+        if self._store.worker_control.may_listen(self.name):
             super().subscribe()  # type: ignore[no-untyped-call]
         else:
             logger.warning("channel_refused", extra={"advice": CHANNEL_REFUSED})
@@ -100,7 +100,7 @@ class EngineWorker(SimpleWorker):
         """
         deadline = time.monotonic() + NAME_WAIT_S
         while self.connection.exists(self.key) and not self.connection.hexists(self.key, "death"):
-            if not self._store.crew.is_alive(self.name):
+            if not self._store.worker_control.is_alive(self.name):
                 logger.warning("name_taken_over", extra={"worker": self.name})
                 self.connection.delete(self.key)
             elif time.monotonic() > deadline:
@@ -118,7 +118,8 @@ class EngineWorker(SimpleWorker):
             logger.error("job_refused", extra={"job": job.id})
             self.connection.lrem(queue.intermediate_queue_key, 1, job.id)
             self.connection.delete(job.key)
-            self._runtime.runner.pump()  # while it stood in the queue nobody else was enqueued
+            # While it stood in the queue nobody else was enqueued.
+            self._runtime.runner.drain_ready()
             return
         super().execute_job(job, queue)
 
@@ -132,7 +133,7 @@ class EngineWorker(SimpleWorker):
 
 
 def _is_ring(job: Any) -> bool:
-    """Return whether a job is what `xinglin.store.ring` puts into the queue."""
+    """Return whether a job is what `xinglin.store.turns.ready_queue` puts into the queue."""
     try:
         named, arguments = job.func_name, job.args
     except DeserializationError:

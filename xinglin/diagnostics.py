@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from xinglin.notice import Notice
+from xinglin.bilingual import Notice
 from xinglin.store import Store
 from xinglin.store.records import WantedModel, WorkerInfo
 

@@ -17,7 +17,7 @@ from typing import IO, Any
 from benchmarks.engine.shapes import Shape
 from benchmarks.engine.tasks import Task
 
-FOLDER = Path(__file__).with_name("contestants")
+FOLDER = Path(__file__).with_name("peers")
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 15.0
 """A task that took longer is not asked for again: one round of it has to do."""

@@ -20,8 +20,8 @@ from benchmarks.engine.contest import OURS, Contestant
 from benchmarks.engine.machine import cpu_name
 from benchmarks.engine.shapes import Shape, shape_of
 from benchmarks.engine.tasks import Task
-from inference.card import mixing_shapes, ngram_shapes, second_shapes, wygpt_shapes
-from inference.checkpoint import write_checkpoint
+from inference.model.checkpoint import write_checkpoint
+from inference.model.config import mixing_shapes, ngram_shapes, second_shapes, wygpt_shapes
 
 SHAPE: Final = Shape("pairs", 192, 5, 4, 512)
 ORDERS: Final = (1, 2, 3)

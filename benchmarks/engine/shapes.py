@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from inference.card import wygpt_shapes
-from inference.checkpoint import load_card, write_checkpoint
+from inference.model.checkpoint import load_config, write_checkpoint
+from inference.model.config import wygpt_shapes
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ WIDE = Shape("wide", 192, 7, 4, 512)
 
 def shape_of(folder: Path) -> Shape:
     """Return the shape of a model on disk."""
-    card = load_card(folder)
+    card = load_config(folder)
     return Shape(card.name, card.width, card.layers, card.heads, card.context, folder)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.admin import lists, overview, page, serving, users
-from bot.admin.door import GUESSES_PER_MINUTE, blueprint
+from bot.admin import lists, models, overview, page, users
+from bot.admin.auth import GUESSES_PER_MINUTE, blueprint
 
-__all__ = ["GUESSES_PER_MINUTE", "blueprint", "lists", "overview", "page", "serving", "users"]
+__all__ = ["GUESSES_PER_MINUTE", "blueprint", "lists", "models", "overview", "page", "users"]

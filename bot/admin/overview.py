@@ -8,17 +8,17 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
-from bot.admin.door import blueprint, done, refusal
-from bot.admin.serving import previous_model
+from bot.admin.auth import blueprint, done, refusal
+from bot.admin.models import previous_model
 from bot.health import NO_WORKER, find_problems
-from bot.services import Services, services
+from bot.services import Services, current_services
 from xinglin import __version__
+from xinglin.bilingual import Notice
 from xinglin.errors import PlatformError
-from xinglin.notice import Notice
-from xinglin.store.bells import look_at_rq
-from xinglin.store.meter import Readings
+from xinglin.store.operations.metrics import Readings
+from xinglin.store.operations.metrics_history import PATHS, Sample, growth, percentile, points
+from xinglin.store.operations.rq_view import read_rq
 from xinglin.store.records import WorkerInfo
-from xinglin.store.samples import PATHS, Sample, growth, percentile, points
 from xinglin.wechat.client import WechatClient
 
 RECENT_MIN = 5
@@ -47,14 +47,14 @@ _BY_LABEL = ("send_errors", "inbox_rejected", "ambiguous_sends", "blocked", "eve
 @blueprint.get("/overview")
 def overview() -> Response:
     """Return the state, figures of now, of the last five minutes, and the points of the charts."""
-    own = services()
-    own.store.sample()
-    readings, workers = own.store.readings(), own.store.models.workers()
+    services = current_services()
+    services.store.sample()
+    readings, workers = services.store.readings(), services.store.models.workers()
     minutes = min(LONGEST_MIN, max(1.0, request.args.get("minutes", 15.0, type=float)))
-    samples = own.store.samples.read(LONGEST_MIN)
+    samples = services.store.metrics_history.read(LONGEST_MIN)
     since = samples[-1].at - 60 * minutes if samples else 0.0
     problems = find_problems(workers)
-    if own.store.crew.suspended():
+    if services.store.worker_control.suspended():
         problems.append(_SUSPENDED)
     recent = _recent(samples)
     if (late := recent["late"]) is not None and late > LATE_SHARE:
@@ -68,19 +68,21 @@ def overview() -> Response:
         problems.insert(0, NO_WORKER)
     return jsonify(
         version=__version__,
-        now=own.now(),
-        state=_state(own, workers, problems),
+        now=services.now(),
+        state=_state(services, workers, problems),
         problems=[{"en": problem, "zh": problem.zh} for problem in problems],
-        figures=_figures(own, workers),
+        figures=_figures(services, workers),
         recent=recent,
         points=points([sample for sample in samples if sample.at >= since]),
         paths={path: readings.count("replies", path) for path in PATHS}
         | {"late": readings.count("passive_missed")},
         requests=_rows(readings, "webhook_requests"),
         errors=_errors(readings),
-        workers=[asdict(worker) | {"heard_s": own.now() - worker.seen_at} for worker in workers],
-        model=_models(own, workers),
-        quota=_quota(own, readings),
+        workers=[
+            asdict(worker) | {"heard_s": services.now() - worker.seen_at} for worker in workers
+        ],
+        model=_models(services, workers),
+        quota=_quota(services, readings),
         votes={vote: readings.count("feedback", vote) for vote in ("up", "down")}
         | {"comments": readings.count("comments")},
     )
@@ -89,7 +91,7 @@ def overview() -> Response:
 @blueprint.get("/card")
 def card() -> tuple[Response, int]:
     """Return the card of a model that is being served: ?model=NAME@VERSION."""
-    found = services().store.models.card(request.args.get("model", ""))
+    found = current_services().store.models.card(request.args.get("model", ""))
     if found is None:
         return jsonify(error="no worker has described that model"), 404
     return jsonify(found), 200
@@ -98,44 +100,44 @@ def card() -> tuple[Response, int]:
 @blueprint.get("/rq")
 def rq_view() -> Response:
     """Return what RQ itself knows."""
-    return jsonify(look_at_rq(services().store.redis))
+    return jsonify(read_rq(current_services().store.redis))
 
 
 @blueprint.post("/quota")
 def ask_for_quota() -> tuple[Response, int] | Response:
     """Ask the platform how many customer-service messages the account may still send today."""
-    own = services()
-    if not own.settings.can_send:
+    services = current_services()
+    if not services.settings.can_send:
         return refusal("this account may not call custom/send", 409)
     try:
-        found = WechatClient(own.settings, own.store.tokens).quota(_SEND_PATH)
+        found = WechatClient(services.settings, services.store.tokens).quota(_SEND_PATH)
     except PlatformError as error:
         return refusal(f"the platform did not say: {error}", 502)
     done("quota", True, "")
     return jsonify(asdict(found))
 
 
-def _state(own: Services, workers: list[WorkerInfo], problems: list[Notice]) -> str:
+def _state(services: Services, workers: list[WorkerInfo], problems: list[Notice]) -> str:
     if all(worker.failing for worker in workers):  # or there are none
         return "down"
-    if own.store.pause.left_s():
+    if services.store.pause.left_s():
         return "paused"
     return "degraded" if problems else "ready"
 
 
-def _figures(own: Services, workers: list[WorkerInfo]) -> dict[str, Any]:
-    counts, server = own.store.stats.snapshot(), own.store.server()
+def _figures(services: Services, workers: list[WorkerInfo]) -> dict[str, Any]:
+    counts, server = services.store.stats.snapshot(), services.store.server()
     return {
         "waiting": counts["waiting"],
-        "waiting_limit": own.settings.queue_limit,
+        "waiting_limit": services.settings.queue_limit,
         "users_active": counts["users_active"],
-        "oldest_s": own.store.turns.oldest_s(),
+        "oldest_s": services.store.turns.oldest_s(),
         "overdue_s": counts["overdue_s"],
         "outbox": counts["outbox"],
         "dead": counts["dead"],
         "in_flight": sum(worker.in_flight for worker in workers),
-        "paused_s": own.store.pause.left_s(),
-        "deadline_s": own.settings.reply_deadline_s,
+        "paused_s": services.store.pause.left_s(),
+        "deadline_s": services.settings.reply_deadline_s,
         "redis": {
             "version": server.version,
             "used_bytes": server.used_bytes,
@@ -180,16 +182,16 @@ def _errors(readings: Readings) -> list[dict[str, Any]]:
     return sorted((row for row in found if row["n"]), key=lambda row: -row["n"])
 
 
-def _models(own: Services, workers: list[WorkerInfo]) -> dict[str, Any]:
-    want = own.store.models.want()
+def _models(services: Services, workers: list[WorkerInfo]) -> dict[str, Any]:
+    want = services.store.models.want()
     serving: dict[tuple[str, str, str], int] = {}
     for worker in workers:
         key = (worker.model, worker.version, worker.backend)
         serving[key] = serving.get(key, 0) + 1
     return {
         "wanted": asdict(want) if want else None,
-        "configured": own.settings.model,
-        "previous": previous_model(own),
+        "configured": services.settings.model,
+        "previous": previous_model(services),
         "serving": [
             {"model": model, "version": version, "backend": backend, "workers": n}
             for (model, version, backend), n in sorted(serving.items())
@@ -197,15 +199,15 @@ def _models(own: Services, workers: list[WorkerInfo]) -> dict[str, Any]:
     }
 
 
-def _quota(own: Services, readings: Readings) -> dict[str, Any]:
-    amount, window_s, used = own.store.inbox.account_used()
+def _quota(services: Services, readings: Readings) -> dict[str, Any]:
+    amount, window_s, used = services.store.inbox.account_used()
     return {
-        "can_send": own.settings.can_send,
+        "can_send": services.settings.can_send,
         "sent": readings.count("replies", "message"),
         "window_over": readings.count("send_errors", "45015"),
         "used_up": readings.count("send_errors", "45047"),
         "account": {"limit": amount, "window_s": window_s, "used": used},
-        "user_rate": own.settings.user_rate,
-        "inbox_limit": own.settings.inbox_limit,
+        "user_rate": services.settings.user_rate,
+        "inbox_limit": services.settings.inbox_limit,
         "tokens": {result: readings.count("token_refresh", result) for result in ("ok", "failed")},
     }

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from flask import Response, jsonify, make_response, render_template, request
 
-from bot.admin.door import COOKIE, blueprint, body, check_origin, check_token, find_session
+from bot.admin.auth import COOKIE, blueprint, body, check_origin, check_token, find_session
 from bot.console.guard import host_name, is_loopback
-from bot.services import services
+from bot.services import current_services
 
 logger = logging.getLogger(__name__)
 
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 @blueprint.get("")
 def page() -> str:
     """Show the dashboard to who is signed in, and everybody else where to."""
-    session = find_session(services())
+    session = find_session(current_services())
     if session is None:
         return render_template("login.html")
     return render_template("dashboard.html", csrf=session.csrf)
@@ -27,10 +27,10 @@ def page() -> str:
 def login() -> Response:
     """Give a ticket for the admin token: {"token": "..."}; a wrong one counts as a guess."""
     check_origin()
-    own = services()
-    check_token(own, str(body().get("token", "")))
-    ticket, _ = own.store.sessions.open(own.settings.admin_token)
-    own.store.audit.add(what="login")
+    services = current_services()
+    check_token(services, str(body().get("token", "")))
+    ticket, _ = services.store.sessions.open(services.settings.admin_token)
+    services.store.audit.add(what="login")
     logger.info("admin_login", extra={"address": request.remote_addr})
     answer = jsonify(ok=True)
     # On an unencrypted line the ticket goes to this machine only: elsewhere the browser drops it.
@@ -42,7 +42,7 @@ def login() -> Response:
 @blueprint.post("/logout")
 def logout() -> Response:
     """Take the ticket back."""
-    services().store.sessions.close(request.cookies.get(COOKIE, ""))
+    current_services().store.sessions.close(request.cookies.get(COOKIE, ""))
     answer = make_response(jsonify(ok=True))
     answer.delete_cookie(COOKIE, path=_path(), httponly=True, samesite="Strict")
     return answer

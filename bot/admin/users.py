@@ -6,8 +6,8 @@ import re
 
 from flask import Response, abort, jsonify
 
-from bot.admin.door import blueprint, body, done, number, refusal
-from bot.services import services
+from bot.admin.auth import blueprint, body, done, number, refusal
+from bot.services import current_services
 
 USER_ID = re.compile(r"[0-9a-f]{8,24}")
 LONGEST_SUSPENSION_H = 24 * 366
@@ -16,14 +16,14 @@ LONGEST_SUSPENSION_H = 24 * 366
 @blueprint.get("/users/<prefix>")
 def inspect(prefix: str) -> Response:
     """Say what is kept of a user, without the words."""
-    return jsonify(services().store.inspect(_user(prefix)))
+    return jsonify(current_services().store.inspect(_user(prefix)))
 
 
 @blueprint.post("/users/<prefix>/export")
 def export(prefix: str) -> Response:
     """Hand out everything that is kept of a user who asked for it elsewhere; it is noted."""
-    own, user = services(), _user(prefix)
-    found = own.store.export(user)
+    services, user = current_services(), _user(prefix)
+    found = services.store.export(user)
     done("export", True, user)
     answer = jsonify(user=user, **found)
     answer.headers["Content-Disposition"] = f'attachment; filename="xinglin-{user[:8]}.json"'
@@ -34,8 +34,8 @@ def export(prefix: str) -> Response:
 def suspend(prefix: str) -> tuple[Response, int]:
     """Take no questions of a user for {"hours": N} (24)."""
     hours = number(body(), "hours", 24, LONGEST_SUSPENSION_H)
-    own, user = services(), _user(prefix)
-    own.store.moderation.suspend(user, max(1, int(3600 * hours)))
+    services, user = current_services(), _user(prefix)
+    services.store.moderation.suspend(user, max(1, int(3600 * hours)))
     return done("suspend", True, user, hours=hours)
 
 
@@ -43,13 +43,13 @@ def suspend(prefix: str) -> tuple[Response, int]:
 def restore(prefix: str) -> tuple[Response, int]:
     """End a suspension."""
     user = _user(prefix)
-    return done("restore", services().store.moderation.restore(user), user)
+    return done("restore", current_services().store.moderation.restore(user), user)
 
 
 @blueprint.delete("/users/<prefix>")
 def erase(prefix: str) -> tuple[Response, int]:
     """Erase a user who asked for it elsewhere; the audit log names nobody."""
-    return done("erase", services().store.erase(_user(prefix)) > 0, "")
+    return done("erase", current_services().store.erase(_user(prefix)) > 0, "")
 
 
 def _user(prefix: str) -> str:
@@ -58,7 +58,7 @@ def _user(prefix: str) -> str:
         abort(refusal("a user is 8 to 24 hexadecimal digits, as logs and lists show them", 400))
     if len(prefix) == 24:
         return prefix
-    found = services().store.moderation.resolve(prefix)
+    found = current_services().store.moderation.resolve(prefix)
     if len(found) != 1:
         abort(refusal(f"{len(found)} users begin with {prefix}; give all 24 digits", 404))
     return found[0]

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlencode
 
 import click
 
-from bot.cli.access import Answer, Service, read_settings, service_url, url_option
+from bot.cli.client import Answer, Service, read_settings, service_url, url_option
 from bot.services import open_envelope
 from xinglin.errors import MessageError, SignatureError
 from xinglin.wechat.envelope import Envelope

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import click
 
-from bot.cli.access import Service, open_store, read_settings, url_option
+from bot.cli.client import Service, open_store, read_settings, url_option
 from xinglin.errors import SettingsError, StoreError, StoreUnavailable
 from xinglin.settings import Settings
 
@@ -41,18 +41,18 @@ def check(url: str | None, platform: bool) -> int:
 def _look(
     settings: Settings, url: str | None, platform: bool, report: Callable[[str, str, str], None]
 ) -> None:
-    from bot.cli import findings
+    from bot.cli import checks
 
-    for finding in (*findings.look_at_account(settings), *findings.look_at_secrets(settings)):
+    for finding in (*checks.look_at_account(settings), *checks.look_at_secrets(settings)):
         report(finding.state, finding.what, finding.says)
     try:
         with open_store(settings) as store:
-            for finding in findings.look_at_redis(store):
+            for finding in checks.look_at_redis(store):
                 report(finding.state, finding.what, finding.says)
             if not store.server().clustered:  # nothing else works there
-                seen = findings.look_at_workers(store)
+                seen = checks.look_at_workers(store)
                 if platform:
-                    seen.append(findings.look_at_platform(settings, store))
+                    seen.append(checks.look_at_platform(settings, store))
                 for finding in seen:
                     report(finding.state, finding.what, finding.says)
     except SettingsError as error:
@@ -63,9 +63,9 @@ def _look(
         report("fail", "Redis", str(error))
     if url:
         try:
-            for finding in findings.look_at_service(settings, Service(url)):
+            for finding in checks.look_at_service(settings, Service(url)):
                 report(finding.state, finding.what, finding.says)
         except click.ClickException as error:
             report("fail", "service", error.format_message())
-    model = findings.look_at_model(settings)
+    model = checks.look_at_model(settings)
     report(model.state, model.what, model.says)

@@ -6,7 +6,7 @@ import time
 
 import click
 
-from bot.cli.access import Seconds, open_store
+from bot.cli.client import Seconds, open_store
 from xinglin.store import Store
 from xinglin.store.records import WorkerInfo
 
@@ -78,10 +78,10 @@ def _named(alive: list[WorkerInfo], beginning: str) -> str:
 
 def _leave(store: Store, names: list[str], timeout_s: float) -> int:
     """Ask, then wait; returns 1 when one of them stays."""
-    deaf = [name for name in names if not store.crew.ask_to_leave(name)]
-    for name in deaf:
+    unreachable = [name for name in names if not store.worker_control.ask_to_leave(name)]
+    for name in unreachable:
         click.echo(f"  {name}: does not listen; send SIGTERM to its process", err=True)
-    left = set(names) - set(deaf)
+    left = set(names) - set(unreachable)
     deadline = time.monotonic() + timeout_s
     while left:
         alive = {info.name for info in store.models.workers()}
@@ -96,7 +96,7 @@ def _leave(store: Store, names: list[str], timeout_s: float) -> int:
             time.sleep(LOOK_S)
     if not names:
         click.echo("no worker is alive")
-    return 1 if deaf else 0
+    return 1 if unreachable else 0
 
 
 def _replaced(store: Store, before: set[str], timeout_s: float) -> int:

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import click
 
-from bot.cli.access import load_env_file
 from bot.cli.ask import ask
 from bot.cli.chat import chat
 from bot.cli.check import check
+from bot.cli.client import load_env_file
 from bot.cli.drain import drain
-from bot.cli.ledger import erase, requeue
 from bot.cli.library import library
 from bot.cli.menu import menu
-from bot.cli.models import reload
+from bot.cli.reload import reload
+from bot.cli.requeue import erase, requeue
 from bot.cli.run import run
 from bot.cli.status import status
 from xinglin import __version__

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from bot.cli.access import open_store, read_settings
-from bot.cli.codes import explain
+from bot.cli.client import open_store, read_settings
+from bot.cli.wechat_errors import explain
 from xinglin.errors import PlatformError, SettingsError
 from xinglin.wechat.client import WechatClient
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from bot.cli.access import Service, open_store, read_settings, url_option
+from bot.cli.client import Service, open_store, read_settings, url_option
 from xinglin import __version__
 from xinglin.diagnostics import worker_problems
 from xinglin.store import Store
@@ -64,7 +64,7 @@ def snapshot(store: Store) -> dict[str, Any]:
         "workers": [asdict(worker) for worker in workers],
         "problems": worker_problems(store, workers),
         "counts": store.stats.snapshot(),
-        "suspended": store.crew.suspended(),
+        "suspended": store.worker_control.suspended(),
     }
 
 

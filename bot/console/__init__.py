@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.console import controls, export, played
+from bot.console import controls, export, fake_platform
 from bot.console.views import blueprint
 
-__all__ = ["blueprint", "controls", "export", "played"]
+__all__ = ["blueprint", "controls", "export", "fake_platform"]

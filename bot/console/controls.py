@@ -13,11 +13,11 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
-from bot.acks import roll_out
+from bot.console.fake_platform import is_faked
 from bot.console.guard import refusal
-from bot.console.played import is_played
 from bot.console.views import blueprint, json_object
-from bot.services import Services, services
+from bot.rollout import roll_out
+from bot.services import Services, current_services
 from xinglin.embedded.files import Files, read_json
 from xinglin.errors import PlatformError, StoreError
 from xinglin.store.records import WorkerInfo
@@ -56,19 +56,19 @@ _NO_TOKEN: Reason = {
 @blueprint.get("/state")
 def state() -> Response:
     """Return who serves what, what waits, and which buttons can work here, or why not."""
-    own = services()
-    workers = own.store.models.workers()
+    services = current_services()
+    workers = services.store.models.workers()
     return jsonify(
         workers=[asdict(worker) for worker in workers],
-        models=_models(own),
-        waiting=own.store.stats.snapshot()["waiting"],
+        models=_models(services),
+        waiting=services.store.stats.snapshot()["waiting"],
         menu=_menu(),
-        played=is_played(),
+        played=is_faked(),
         refused={
-            "kill": _why_not_kill(own, workers),
-            "swap": _why_not_swap(own),
-            "compare": _why_not_compare(own),
-            "steal": _why_not_steal(own),
+            "kill": _why_not_kill(services, workers),
+            "swap": _why_not_swap(services),
+            "compare": _why_not_compare(services),
+            "steal": _why_not_steal(services),
         },
     )
 
@@ -76,26 +76,26 @@ def state() -> Response:
 @blueprint.post("/kill")
 def kill() -> tuple[Response, int]:
     """End the worker of `make run` as a crash would (SIGKILL); its supervisor starts another."""
-    own = services()
-    workers = own.store.models.workers()
-    if why := _why_not_kill(own, workers):
+    services = current_services()
+    workers = services.store.models.workers()
+    if why := _why_not_kill(services, workers):
         return _refuse(why)
-    victim = next(worker for worker in workers if worker.pid in _own_pids(own))
+    victim = next(worker for worker in workers if worker.pid in _own_pids(services))
     os.kill(victim.pid, signal.SIGKILL)
-    own.store.models.goodbye(victim.name)  # it cannot say so itself
+    services.store.models.goodbye(victim.name)  # it cannot say so itself
     return jsonify(killed=victim.name, pid=victim.pid), 200
 
 
 @blueprint.post("/swap")
 def swap() -> tuple[Response, int]:
     """Announce {"model": NAME} and wait until the workers took or refused it."""
-    own = services()
-    if why := _why_not_swap(own):
+    services = current_services()
+    if why := _why_not_swap(services):
         return _refuse(why)
     model = json_object().get("model")
-    if not isinstance(model, str) or model not in _models(own):
+    if not isinstance(model, str) or model not in _models(services):
         return jsonify(error="there is no model of this name"), 400
-    done = roll_out(own, model, SWAP_S)
+    done = roll_out(services, model, SWAP_S)
     if done.failed:
         return jsonify(error=done.failed[0].error), 409
     if not done.ok:
@@ -106,11 +106,11 @@ def swap() -> tuple[Response, int]:
 @blueprint.post("/steal")
 def steal() -> tuple[Response, int]:
     """Have the platform make the kept access token worthless, as another program would."""
-    own = services()
-    if why := _why_not_steal(own):
+    services = current_services()
+    if why := _why_not_steal(services):
         return _refuse(why)
     try:
-        WechatClient(own.settings, own.store.tokens).steal_token()
+        WechatClient(services.settings, services.store.tokens).steal_token()
     except PlatformError as error:
         return jsonify(error=str(error)), 502
     return jsonify(stolen=True), 200
@@ -125,40 +125,40 @@ def _refuse(why: Reason) -> tuple[Response, int]:
     return jsonify(error=why["en"], why=why), 409
 
 
-def _why_not_kill(own: Services, workers: list[WorkerInfo]) -> Reason:
+def _why_not_kill(services: Services, workers: list[WorkerInfo]) -> Reason:
     if _from_away():
         return _AWAY
     if not workers:
         return _NO_WORKER
     here = socket.gethostname()
-    mine = _own_pids(own)
+    mine = _own_pids(services)
     if any(worker.host == here and worker.pid in mine for worker in workers):
         return _ALLOWED
     return _BY_HAND
 
 
-def _own_pids(own: Services) -> set[int]:
+def _own_pids(services: Services) -> set[int]:
     """Return the processes that the embedded supervisor watches over."""
-    if not own.development:
+    if not services.development:
         return set()
-    pids = read_json(Files(own.settings.var.resolve() / "embedded").state).get("pids")
+    pids = read_json(Files(services.settings.var.resolve() / "embedded").state).get("pids")
     return {int(pid) for pid in pids} if isinstance(pids, list) else set()
 
 
-def _why_not_swap(own: Services) -> Reason:
+def _why_not_swap(services: Services) -> Reason:
     if _from_away():
         return _AWAY
-    return _ALLOWED if own.development else _PRODUCTION
+    return _ALLOWED if services.development else _PRODUCTION
 
 
-def _why_not_compare(own: Services) -> Reason:
-    return _why_not_swap(own) or (_ALLOWED if len(_models(own)) > 1 else _ONE_MODEL)
+def _why_not_compare(services: Services) -> Reason:
+    return _why_not_swap(services) or (_ALLOWED if len(_models(services)) > 1 else _ONE_MODEL)
 
 
-def _why_not_steal(own: Services) -> Reason:
+def _why_not_steal(services: Services) -> Reason:
     if _from_away():
         return _AWAY
-    return _ALLOWED if own.settings.can_send else _NO_TOKEN
+    return _ALLOWED if services.settings.can_send else _NO_TOKEN
 
 
 def _from_away() -> bool:
@@ -168,8 +168,8 @@ def _from_away() -> bool:
     return bool(refusal(remote, request.host, request.headers.keys(), protocol))
 
 
-def _models(own: Services) -> list[str]:
-    found = own.settings.models.glob("*/config.json")
+def _models(services: Services) -> list[str]:
+    found = services.settings.models.glob("*/config.json")
     return sorted(p.parent.name for p in found if MODEL_NAME.fullmatch(p.parent.name))
 
 

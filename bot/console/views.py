@@ -13,7 +13,7 @@ from flask import Blueprint, Response, jsonify, render_template, request
 
 from bot.console.guard import is_foreign, refusal
 from bot.json_body import read_json
-from bot.services import services
+from bot.services import current_services
 from xinglin.errors import MessageError, SignatureError
 from xinglin.wechat.messages import CONSOLE_FOLLOWER, parse
 from xinglin.wechat.replies import cdata, event_push, media_push, text_push
@@ -35,10 +35,10 @@ MEDIA = ("voice", "image", "video", "shortvideo", "location", "link")
 
 @blueprint.before_request
 def _guard() -> tuple[Response, int] | None:
-    own = services()
-    if not own.shows_console:
+    services = current_services()
+    if not services.shows_console:
         return jsonify(error="the console is off: set XINGLIN_CONSOLE=1 and restart"), 404
-    if own.settings.console_public:
+    if services.settings.console_public:
         return None
     protocol = request.environ.get("SERVER_PROTOCOL", "")
     why = refusal(request.remote_addr or "", request.host, request.headers.keys(), protocol)
@@ -62,7 +62,7 @@ def _explain(error: Exception) -> tuple[Response, int]:
 @blueprint.get("")
 def page() -> str:
     """Show the chat."""
-    return render_template("console.html", mode=services().envelope.mode)
+    return render_template("console.html", mode=current_services().envelope.mode)
 
 
 @blueprint.post("/compose")
@@ -78,24 +78,28 @@ def compose() -> Response:
         raise MessageError("follower must be 4 to 64 letters, digits, _ or -")
     if not follower.startswith(CONSOLE_FOLLOWER):
         raise MessageError(f"follower must begin with {CONSOLE_FOLLOWER}")
-    own = services()
-    if not (own.development or own.settings.signature_age_s or own.envelope.mode == "safe"):
+    services = current_services()
+    if not (
+        services.development
+        or services.settings.signature_age_s
+        or services.envelope.mode == "safe"
+    ):
         raise MessageError("with XINGLIN_SIGNATURE_AGE_S=0 a composed push could be used for ever")
     message_id = str(body.get("message_id") or 10**16 + secrets.randbelow(10**15))
     if not re.fullmatch("[0-9]{1,19}", message_id):
         raise MessageError("message_id must be a number")
     text = str(body.get("text", ""))
     if kind == "text":
-        xml = text_push(follower, ACCOUNT, text, message_id, now=own.now())
+        xml = text_push(follower, ACCOUNT, text, message_id, now=services.now())
     elif kind in EVENTS:
-        xml = event_push(follower, ACCOUNT, EVENTS[kind], key=text, now=own.now())
+        xml = event_push(follower, ACCOUNT, EVENTS[kind], key=text, now=services.now())
     elif kind in MEDIA:
-        xml = media_push(follower, ACCOUNT, kind, text, message_id, now=own.now())
+        xml = media_push(follower, ACCOUNT, kind, text, message_id, now=services.now())
     else:
         raise MessageError(f"kind must be one of text, {', '.join((*EVENTS, *MEDIA))}")
-    query, sealed = own.envelope.seal_push(xml, encrypted=bool(body.get("safe")))
-    opened = own.envelope.open(query, sealed.encode())
-    own.store.gate.tie(proofs=opened.proofs, carried=opened.carried)
+    query, sealed = services.envelope.seal_push(xml, encrypted=bool(body.get("safe")))
+    opened = services.envelope.open(query, sealed.encode())
+    services.store.admission.tie(proofs=opened.proofs, carried=opened.carried)
     query["openid"] = follower
     return jsonify(
         url=f"/wechat?{urlencode(query)}",
@@ -116,7 +120,7 @@ def open_reply() -> Response:
     reply = str(json_object().get("body", ""))
     if reply in ("", "success"):
         return jsonify(text="", fields={}, xml="")
-    fields = services().envelope.open_reply(reply)
+    fields = current_services().envelope.open_reply(reply)
     if not fields.get("ToUserName", CONSOLE_FOLLOWER).startswith(CONSOLE_FOLLOWER):
         raise MessageError("only replies to the console's own followers are opened")
     xml = "".join(f"<{name}>{cdata(value)}</{name}>" for name, value in fields.items())
@@ -131,7 +135,7 @@ def trace(follower: str, message_id: str) -> tuple[Response, int]:
     """
     if not follower.startswith(CONSOLE_FOLLOWER) or not _MESSAGE.fullmatch(message_id):
         return jsonify(error="only the console's own followers are traced"), 404
-    store = services().store
+    store = current_services().store
     user = store.user_key(follower)
     story = store.traces.read(user, message_id)
     tries = [json.loads(row) for row in store.traces.tries(user, message_id)]

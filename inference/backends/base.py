@@ -32,7 +32,7 @@ class Progress:
         finish: why it is over, or None while it runs.
         prefill_s: seconds from being taken up to the first sampled byte.
         decode_s: seconds from there to now, or to the finish.
-        surprise_bits: minus log2 of the probability of all that was drawn, as the temperature had
+        nll_bits: minus log2 of the probability of all that was drawn, as the temperature had
             it and before the method left any byte out.
     """
 
@@ -40,7 +40,7 @@ class Progress:
     finish: Finish | None
     prefill_s: float
     decode_s: float
-    surprise_bits: float = 0.0
+    nll_bits: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ class Backend(Protocol):
             BackendError: this backend has no model to compress with.
         """
 
-    def forget(self) -> None:
+    def clear_prefix_cache(self) -> None:
         """Drop whatever finished sequences have left in memory."""
 
     def stats(self) -> BackendStats:

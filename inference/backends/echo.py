@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from inference.automaton import START, Automaton
 from inference.backends.base import BackendStats, Coder
 from inference.backends.handle import BufferedHandle
-from inference.card import FORMAT, ModelCard
-from inference.checkpoint import Checkpoint
 from inference.errors import BackendError, EngineClosed
+from inference.model.checkpoint import Checkpoint
+from inference.model.config import FORMAT, ModelConfig
 from inference.prompt import ASSISTANT, USER
 from inference.sampling import SamplingConfig
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_CARD = ModelCard(
+_CARD = ModelConfig(
     format=FORMAT,
     family="echo",
     codec="utf-8",
@@ -100,7 +100,7 @@ class EchoBackend:
         """Refuse; see `base.Backend`."""
         raise BackendError("backend 'echo' has no model to compress with; use 'cpu' or 'reference'")
 
-    def forget(self) -> None:
+    def clear_prefix_cache(self) -> None:
         """Nothing to do: finished sequences leave nothing."""
 
     def stats(self) -> BackendStats:

@@ -21,7 +21,7 @@ class BufferedHandle:
         self._begun: float | None = None
         self._first: float | None = None
         self._ended: float | None = None
-        self._surprise_bits = 0.0
+        self._nll_bits = 0.0
         self.cancelled = False
 
     def wait(self, have: int, timeout_s: float | None) -> Progress:
@@ -32,7 +32,7 @@ class BufferedHandle:
                 raise self._error
             prefill_s, decode_s = self._times()
             data = bytes(self._data[have:])
-            return Progress(data, self._finish, prefill_s, decode_s, self._surprise_bits)
+            return Progress(data, self._finish, prefill_s, decode_s, self._nll_bits)
 
     def cancel(self) -> None:
         """Stop at the next byte."""
@@ -45,10 +45,10 @@ class BufferedHandle:
         """Note that the prompt is being read."""
         self._begun = self._clock()
 
-    def append(self, data: bytes, surprise_bits: float = 0.0) -> None:
-        """Add bytes; `surprise_bits` is of all of them so far."""
+    def append(self, data: bytes, nll_bits: float = 0.0) -> None:
+        """Add bytes; `nll_bits` is of all of them so far."""
         with self._changed:
-            self._surprise_bits = surprise_bits
+            self._nll_bits = nll_bits
             if self._first is None:
                 self._first = self._clock()
             self._data += data

@@ -39,7 +39,6 @@ from inference.backends.native_library import (
     Table,
     load_library,
 )
-from inference.checkpoint import Checkpoint
 from inference.config import EngineConfig
 from inference.errors import (
     BackendError,
@@ -47,8 +46,9 @@ from inference.errors import (
     EngineClosed,
     KernelError,
 )
-from inference.hashing import byte_embedding, pair_embedding
-from inference.quantize import quantize_matrix
+from inference.model.checkpoint import Checkpoint
+from inference.model.hashing import byte_embedding, pair_embedding
+from inference.model.quantize import quantize_matrix
 from inference.sampling import SamplingConfig
 
 if TYPE_CHECKING:
@@ -261,7 +261,7 @@ class NativeBackend:
             generated_bytes=stats.bytes_decoded,
         )
 
-    def forget(self) -> None:
+    def clear_prefix_cache(self) -> None:
         """Drop the keys and values of finished sequences."""
         if not self._closed:
             self.library.do("xl_engine_forget", self.handle)

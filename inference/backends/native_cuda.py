@@ -11,9 +11,9 @@ import numpy as np
 from inference.backends.native import NativeBackend, NativeModel
 from inference.backends.native_coder import NativeCoder
 from inference.backends.native_library import Library, find_library
-from inference.checkpoint import Checkpoint
 from inference.config import EngineConfig
 from inference.errors import BackendError, EngineClosed, KernelError
+from inference.model.checkpoint import Checkpoint
 
 if TYPE_CHECKING:
     from inference.compression.memory import Memory

@@ -15,16 +15,16 @@ from numpy.typing import NDArray
 from inference.automaton import FINISHED, FORBIDDEN, START, Automaton
 from inference.backends.base import BackendStats, Finish
 from inference.backends.handle import BufferedHandle
-from inference.checkpoint import Checkpoint
 from inference.compression.coder import PlainCoder
 from inference.compression.memory import Memory
 from inference.compression.predictor import ReferencePredictor
 from inference.config import EngineConfig
 from inference.errors import EngineClosed
-from inference.sampler import Sampler
+from inference.model.checkpoint import Checkpoint
+from inference.reference.sampler import Sampler
+from inference.reference.wygpt import CHUNK, Wygpt, log2_softmax
+from inference.reference.wygpt_pair import float_model
 from inference.sampling import SamplingConfig
-from inference.wygpt import CHUNK, Wygpt, log2_softmax
-from inference.wygpt_pair import float_model
 
 logger = logging.getLogger(__name__)
 
@@ -97,7 +97,7 @@ class ReferenceBackend:
             step_bytes=self._model.card.step_bytes,
         )
 
-    def forget(self) -> None:
+    def clear_prefix_cache(self) -> None:
         """Nothing to do: finished sequences leave nothing."""
 
     def stats(self) -> BackendStats:
@@ -244,7 +244,7 @@ class _Decoding:
         data = bytes((byte,))
         self._state = int(self._next[self._state, byte])
         self._made += 1
-        self.handle.append(data, self._sampler.surprise_bits)
+        self.handle.append(data, self._sampler.nll_bits)
         if self._state == FINISHED:
             return "end"
         if self._state == START and self._made >= self._max_bytes:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 
 from inference.backends.base import Backend
+from inference.backends.failover import TakeoverBackend
 from inference.backends.reference import ReferenceBackend
-from inference.backends.takeover import TakeoverBackend
-from inference.checkpoint import Checkpoint
 from inference.config import EngineConfig
 from inference.errors import BackendError
+from inference.model.checkpoint import Checkpoint
 
 logger = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from inference.backends.native_memory import build_native
 from inference.compression.format import CODECS
 from inference.errors import CompressionError, PromptError
-from inference.scoring import text_pieces
+from inference.likelihood.scoring import text_pieces
 
 MOST_CHARACTERS: Final = 1 << 27
 """More would take more than 3 GB to sort."""

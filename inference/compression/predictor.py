@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.wygpt import Wygpt
+from inference.reference.wygpt import Wygpt
 
 
 class ReferencePredictor:
-    """Reads begin anew from half a context whenever it is full; why, says `inference/renewing.py`.
+    """Reads begin anew from half a context whenever it is full (`sliding_scorer.py`).
 
     Encoder and decoder both read single bytes: of matrices of other shapes NumPy may add up the
     products in another order, and the last bits would differ.

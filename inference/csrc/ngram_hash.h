@@ -1,4 +1,4 @@
-/// The running hash of the last bytes or pairs, newest first. Reference: inference/ngram.py.
+/// The running hash of the last bytes or pairs, newest first. Reference: inference/model/ngram.py.
 #pragma once
 
 #include <cstdint>

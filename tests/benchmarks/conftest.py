@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.gpu_graph.build import FOLDER
+from benchmarks.gpu.graph.build import FOLDER
 from inference.backends.native_library import Library
-from inference.card import ngram_shapes, wygpt_shapes
-from inference.checkpoint import Checkpoint, write_checkpoint
-from tests import emulated
+from inference.model.checkpoint import Checkpoint, write_checkpoint
+from inference.model.config import ngram_shapes, wygpt_shapes
+from tests.tools import emulator
 
 RandomModel = Callable[..., Checkpoint]
 
@@ -55,7 +55,7 @@ def random_model(tmp_path: Path) -> RandomModel:
 @pytest.fixture(scope="session")
 def emulated_gpu() -> Library:
     """The GPU's library with an emulated device."""
-    return Library(emulated.build_emulated())
+    return Library(emulator.build_emulated())
 
 
 @pytest.fixture(scope="session")
@@ -63,8 +63,8 @@ def small_kernels() -> Path:
     """The small kernels on an emulated device, built once for each state of the sources."""
 
     def make(folder: Path) -> Path:
-        objects = emulated.compile_objects([SOURCE], folder, include=[emulated.EMULATOR, FOLDER])
-        return emulated.link_library(objects, folder)
+        objects = emulator.compile_objects([SOURCE], folder, include=[emulator.EMULATOR, FOLDER])
+        return emulator.link_library(objects, folder)
 
-    texts = [*emulated.texts(), *sorted(FOLDER.glob("*.*h")), SOURCE]
-    return emulated.build_once(f"small_kernels-{emulated.digest_of(texts)}.so", make)
+    texts = [*emulator.texts(), *sorted(FOLDER.glob("*.*h")), SOURCE]
+    return emulator.build_once(f"small_kernels-{emulator.digest_of(texts)}.so", make)

@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from bot import create_app
-from bot.services import services
+from bot.services import current_services
 from tests.conftest import close_store
 from xinglin.settings import Settings
 from xinglin.store import Reply, Store, Turn
@@ -47,7 +47,7 @@ def make_app() -> Iterator[Callable[[Settings], Flask]]:
     yield make
     for app in apps:
         with app.app_context():
-            close_store(services().store)
+            close_store(current_services().store)
 
 
 @pytest.fixture

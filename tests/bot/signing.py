@@ -6,7 +6,7 @@ import re
 
 from flask.testing import FlaskClient
 
-from bot.admin.door import CSRF_HEADER
+from bot.admin.auth import CSRF_HEADER
 
 AUTH = {"Authorization": "Bearer admin-token"}
 BASE = "http://127.0.0.1"

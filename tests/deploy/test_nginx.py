@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from bot.cli.models import reload
+from bot.cli.reload import reload
 from xinglin.settings import Settings
 from xinglin.wechat.flatxml import BODY_LIMIT_BYTES
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inference.card import mixing_shapes, ngram_shapes, second_shapes, wygpt_shapes
-from inference.checkpoint import Checkpoint, write_checkpoint
+from inference.model.checkpoint import Checkpoint, write_checkpoint
+from inference.model.config import mixing_shapes, ngram_shapes, second_shapes, wygpt_shapes
 
 MakeModel = Callable[..., Path]
 

@@ -13,7 +13,6 @@ import pytest
 
 from inference.automaton import CODECS, Automaton
 from inference.backends.select import open_backend
-from inference.checkpoint import Checkpoint
 from inference.engine import Engine, EngineConfig, EngineStats, SamplingConfig
 from inference.errors import (
     BackendError,
@@ -22,11 +21,12 @@ from inference.errors import (
     PromptError,
     ResultTimeout,
 )
-from inference.sampler import candidates
+from inference.model.checkpoint import Checkpoint
+from inference.reference.sampler import candidates
+from inference.reference.wygpt import log2_softmax
+from inference.reference.wygpt_pair import float_model
 from inference.sampling import Method
 from inference.trace import trace
-from inference.wygpt import log2_softmax
-from inference.wygpt_pair import float_model
 from tests.inference.conftest import MIXING, PAIRS
 
 REFERENCE = EngineConfig(backend="reference", max_batch=4)
@@ -354,9 +354,9 @@ def test_surprise_is_that_of_the_bytes_that_were_drawn(engine: Engine, method: M
     choice = SamplingConfig(method=method, temperature=0.7, seed=3, max_bytes=12)
     reply = engine.submit(PROMPT, choice).result(60)
 
-    assert math.isfinite(reply.surprise_bits)
-    assert reply.surprise_bits > 0
-    assert reply.bits_per_character == reply.surprise_bits / (len(reply.text) + 1)
+    assert math.isfinite(reply.nll_bits)
+    assert reply.nll_bits > 0
+    assert reply.bits_per_character == reply.nll_bits / (len(reply.text) + 1)
     if method == "top-e":
         found = trace(engine, PROMPT, reply.data, choice, ended=reply.finish == "end")
         plain = SamplingConfig(top_e=math.inf, temperature=0.7)
@@ -369,4 +369,4 @@ def test_surprise_is_that_of_the_bytes_that_were_drawn(engine: Engine, method: M
             bits -= math.log2(p[byte])
             state, at = int(automaton.next[state, byte]), at + 1
         assert len(found) >= len(reply.text)
-        assert reply.surprise_bits == pytest.approx(bits, rel=1e-6, abs=1e-6)
+        assert reply.nll_bits == pytest.approx(bits, rel=1e-6, abs=1e-6)

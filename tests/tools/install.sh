@@ -83,7 +83,7 @@ from_pypi() {
     && chmod +x build/tools/bin/"${program##*/}"
 }
 
-# The release whose PTX tests/ptx knows all of; without a driver it compiles all the same.
+# The release whose PTX tests/tools/ptx knows all of; without a driver it compiles all the same.
 cuda_compiler() {
   from_pypi nvidia/cu13/bin/nvcc build/tools/cuda "nvidia-cuda-nvcc==13.0.*" "nvidia-nvvm==13.0.*" \
     "nvidia-cuda-crt==13.0.*" "nvidia-cuda-runtime==13.0.*" "nvidia-cuda-cccl==13.0.*"

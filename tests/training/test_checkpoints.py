@@ -11,7 +11,7 @@ import safetensors
 
 from training.checkpoints import CHECKPOINT, RunState, load_state, save_state
 from training.errors import RunError
-from training.origin import Origin
+from training.provenance import Provenance
 from training.schedule import Progress, TrainConfig
 from training.shape import PairShape, WygptShape, initial_tensors
 
@@ -32,7 +32,7 @@ def make_state(shape=SHAPES["pairs"]):
     progress = Progress(7, 100, 1.5, history=[{"step": 7.0}], before={"a": 16.0}, first_step=3)
     optimizer = {f"first.{name}": tensor + 1 for name, tensor in tensors.items()}
     optimizer["step"] = np.array(7, np.int64)
-    before = Origin(50, 2.0, ("old",))
+    before = Provenance(50, 2.0, ("old",))
     return RunState(shape, config, tensors, optimizer, generator, progress, before)
 
 
@@ -51,7 +51,7 @@ def test_what_is_saved_comes_back(tmp_path, shape):
         for key, array in one.items():
             assert np.array_equal(array, other[key]), key
             assert array.dtype == other[key].dtype, key
-    assert again.origin() == Origin(150, 3.5, ("old", "a"))
+    assert again.origin() == Provenance(150, 3.5, ("old", "a"))
 
 
 def test_the_file_is_what_safetensors_reads(tmp_path):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from inference.checkpoint import Checkpoint
+from inference.model.checkpoint import Checkpoint
 from training.batches import BatchSampler
 from training.checkpoints import load_state, save_state
 from training.cli import main

@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from inference.checkpoint import Checkpoint
 from inference.config import EngineConfig
 from inference.engine import Engine
+from inference.model.checkpoint import Checkpoint
 from training.batches import measure_corpus
 from training.cli import main
 from training.data import encode_corpus

@@ -22,9 +22,9 @@ PLAIN = "黄芪有什么功效？"
 def replier(settings: Settings, store: Store) -> Iterator[Replier]:
     """A model that says what it was asked."""
     echo = replace(settings, backend="echo")
-    slot = open_first(echo, store, "w1")
-    yield Replier(echo, slot)
-    slot.close()
+    holder = open_first(echo, store, "w1")
+    yield Replier(echo, holder)
+    holder.close()
 
 
 def claim(text: str) -> Claim:

@@ -52,7 +52,7 @@ def test_a_turn_that_ends_while_leases_are_renewed_has_lost_none(
 ) -> None:
     user = ask(store, "m0", "m1")
     replier = HeldReplier("m0", "m1")
-    runner = TurnRunner(store, cast("Replier", replier), places=2, lease_s=2.0)
+    runner = TurnRunner(store, cast("Replier", replier), max_in_flight=2, lease_s=2.0)
     runner.admit(user)
     assert replier.begun["m0"].wait(10)
     renew = store.turns.renew
@@ -80,7 +80,7 @@ def test_a_turn_that_ends_while_leases_are_renewed_has_lost_none(
 def test_a_lease_that_was_lost_is_counted_once_and_its_commit_refused(store: Store) -> None:
     user = ask(store, "m0")
     replier = HeldReplier("m0")
-    runner = TurnRunner(store, cast("Replier", replier), places=2, lease_s=2.0)
+    runner = TurnRunner(store, cast("Replier", replier), max_in_flight=2, lease_s=2.0)
     runner.admit(user)
     assert replier.begun["m0"].wait(10)
     store.redis.set(UserKeys(user).of("lease"), "somebody else")
@@ -126,9 +126,9 @@ def test_one_look_answers_all_who_wait_and_no_more_at_a_time_than_there_are_plac
 ) -> None:
     crowd(store, 40)
     replier = EchoReplier(0.01)
-    runner = TurnRunner(store, cast("Replier", replier), places=4, lease_s=2.0)
+    runner = TurnRunner(store, cast("Replier", replier), max_in_flight=4, lease_s=2.0)
 
-    runner.pump()
+    runner.drain_ready()
     until_idle(runner)
 
     counts = store.stats.snapshot()
@@ -141,13 +141,13 @@ def test_one_look_answers_all_who_wait_and_no_more_at_a_time_than_there_are_plac
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a look wait so long for the next user that a busy machine makes no difference."""
     monkeypatch.setattr("workers.runner.LINGER_S", 1.5)
-    monkeypatch.setattr("workers.runner.PUMP_S", 30.0)
+    monkeypatch.setattr("workers.runner.DRAIN_S", 30.0)
 
 
 @pytest.mark.usefixtures("patient")
 def test_who_comes_while_a_worker_looks_needs_no_job(store: Store) -> None:
-    runner = TurnRunner(store, cast("Replier", EchoReplier()), places=4, lease_s=2.0)
-    looking = threading.Thread(target=runner.pump)
+    runner = TurnRunner(store, cast("Replier", EchoReplier()), max_in_flight=4, lease_s=2.0)
+    looking = threading.Thread(target=runner.drain_ready)
     looking.start()
     for number in range(5):
         openid = f"oLate{number}"
@@ -166,10 +166,10 @@ def test_a_look_ends_in_time_and_leaves_the_rest_to_another_worker(store: Store)
     crowd(store, 6)
     store.redis.delete("rq:queue:turns")
     replier = HeldReplier("m")
-    runner = TurnRunner(store, cast("Replier", replier), places=2, lease_s=5.0)
+    runner = TurnRunner(store, cast("Replier", replier), max_in_flight=2, lease_s=5.0)
 
     began = time.monotonic()
-    runner.pump()
+    runner.drain_ready()
 
     assert 0.9 < time.monotonic() - began < 3
     assert store.redis.llen("rq:queue:turns") == 1, "a job for the four that wait"
@@ -184,7 +184,7 @@ def test_who_was_just_found_by_a_worker_that_ends_is_left_to_another(
 ) -> None:
     crowd(store, 2)
     store.redis.delete("rq:queue:turns")
-    runner = TurnRunner(store, cast("Replier", EchoReplier()), places=4, lease_s=2.0)
+    runner = TurnRunner(store, cast("Replier", EchoReplier()), max_in_flight=4, lease_s=2.0)
     ready = store.turns.ready
 
     def ending(most: int, wait_s: float) -> list[str]:
@@ -193,7 +193,7 @@ def test_who_was_just_found_by_a_worker_that_ends_is_left_to_another(
         return found
 
     monkeypatch.setattr(store.turns, "ready", ending)
-    runner.pump()
+    runner.drain_ready()
 
     assert store.redis.llen("rq:queue:turns") == 1
     assert sorted(ready(5, 0.1)) == sorted(store.user_key(f"o{number}") for number in range(2))
@@ -203,7 +203,7 @@ def test_a_worker_that_ends_leaves_a_followers_next_message_to_another(store: St
     user = ask(store, "m0", "m1")
     store.redis.delete("rq:queue:turns", "xl:ready")
     replier = HeldReplier("m0", "m1")
-    runner = TurnRunner(store, cast("Replier", replier), places=2, lease_s=2.0)
+    runner = TurnRunner(store, cast("Replier", replier), max_in_flight=2, lease_s=2.0)
     runner.admit(user)
     assert replier.begun["m0"].wait(10)
     ending = threading.Thread(target=runner.drain)
@@ -224,8 +224,8 @@ def test_a_worker_that_ends_leaves_a_followers_next_message_to_another(store: St
 def test_a_look_outlasts_a_redis_that_dies_and_comes_back() -> None:
     server = RealRedis()
     store = Store.open(Settings(redis_url=server.url))
-    runner = TurnRunner(store, cast("Replier", EchoReplier()), places=2, lease_s=2.0)
-    looking = threading.Thread(target=runner.pump)
+    runner = TurnRunner(store, cast("Replier", EchoReplier()), max_in_flight=2, lease_s=2.0)
+    looking = threading.Thread(target=runner.drain_ready)
     try:
         crowd(store, 1)
         looking.start()
@@ -237,7 +237,7 @@ def test_a_look_outlasts_a_redis_that_dies_and_comes_back() -> None:
         looking.join(10)
         assert not looking.is_alive()
         crowd(store, 3)
-        runner.pump()
+        runner.drain_ready()
         until_counted(store, 3)
     finally:
         runner.drain()
@@ -255,7 +255,7 @@ def until_counted(store: Store, turns: int) -> None:
 def test_a_message_that_cannot_be_read_gives_way_to_the_next(store: Store) -> None:
     user = ask(store, "m0", "m1")
     store.redis.lset(UserKeys(user).of("inbox"), 0, '{"v": 9, "id": "m0", "body": 1}')
-    runner = TurnRunner(store, cast("Replier", EchoReplier()), places=2, lease_s=1.0)
+    runner = TurnRunner(store, cast("Replier", EchoReplier()), max_in_flight=2, lease_s=1.0)
 
     deadline = time.monotonic() + 15
     while store.redis.llen(UserKeys(user).of("inbox")):
@@ -264,7 +264,7 @@ def test_a_message_that_cannot_be_read_gives_way_to_the_next(store: Store) -> No
         time.sleep(0.1)
     runner.drain()
 
-    assert [entry["id"] for entry in store.dead.entries()] == ["m0"]
+    assert [entry["id"] for entry in store.dead_letters.entries()] == ["m0"]
     assert store.stats.snapshot()["records_unreadable"] == 1
     assert store.continuation.look(user, "t").text == texts.POISON
     assert (store.handoff.wait(user, "m1", 1.0) or Reply("", False, "", "")).text == "答"

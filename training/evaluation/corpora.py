@@ -11,7 +11,7 @@ import numpy as np
 from inference.engine import Engine
 from inference.prompt import DOCUMENT, encode, render_conversation
 from training.data import find_corpus, read_text
-from training.dialogue import read_conversations, read_raw_conversations
+from training.data_recipes.dialogue import read_conversations, read_raw_conversations
 from training.errors import DataError
 
 PLAIN = ("classics", "general-zh", "pubmed")

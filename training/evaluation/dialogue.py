@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from inference.drafts import choose_draft
 from inference.engine import Completion, Engine
 from inference.prompt import build_prompt, encode
 from inference.sampling import SamplingConfig
+from knowledge.reranking import choose_draft
 from training.evaluation.measures import (
     distinct_share,
     is_valid_text,

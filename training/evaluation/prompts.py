@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from training.data import find_corpus, read_text
-from training.dialogue import QUOTING_CORPUS, read_conversations
+from training.data_recipes.dialogue import QUOTING_CORPUS, read_conversations
 from training.errors import DataError
 from training.evaluation.topic import known_subjects, words_about
 
-PROMPTS = Path(__file__).parent.parent / "prompts.txt"
+PROMPTS = Path(__file__).parent / "prompts.txt"
 BETWEEN_TURNS = " | "
 # "前胡三十一": the number of a chapter, which nobody would ask for.
 _CHAPTER_NUMBER = re.compile("[一二三四五六七八九十百零]{2,}")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from training.card import bits_rows
 from training.evaluation.dialogue import LONGEST, Sample
 from training.evaluation.exam import exam_sentence
 from training.evaluation.overlap import SHORTEST
 from training.evaluation.verdicts import VERDICTS, Verdict, verdict_key
+from training.readme import bits_rows
 
 Found = Mapping[str, Any]
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from inference.hashing import pair_embedding
+from inference.model.hashing import pair_embedding
 from training.shape import VOCABULARY, PairShape
 from training.torch.wygpt import Attend, Block, Gate, group_norm, pick_rows
 

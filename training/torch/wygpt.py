@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from inference.hashing import byte_embedding
-from inference.ngram import FINISH, PRIME
+from inference.model.hashing import byte_embedding
+from inference.model.ngram import FINISH, PRIME
 from training.shape import VOCABULARY, WygptShape
 from training.shape import sloped_bias as numpy_bias
 
@@ -50,7 +50,7 @@ def distance_bias(bias: Tensor, length: int, reach: Tensor | None = None) -> Ten
 
 
 def pick_rows(data: Tensor, orders: tuple[int, ...], rows: int) -> list[Tensor]:
-    """Return for each order the (B, T) row that the last bytes pick; see `inference/ngram.py`."""
+    """Return for each order the (B, T) row that the last bytes pick (`model/ngram.py`)."""
     found: list[Tensor] = []
     running = torch.zeros_like(data, dtype=torch.int64)
     numbers = data.long() + 1

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from inference.card import ModelCard
-from inference.checkpoint import Checkpoint, write_checkpoint
+from inference.model.checkpoint import Checkpoint, write_checkpoint
+from inference.model.config import ModelConfig
 from training.errors import ModelFileError
 from training.wygpt_format.file import WygptFile, WygptSizes, read_wygpt, write_wygpt
 
@@ -36,7 +36,7 @@ class About:
 
 def import_wygpt(
     file: Path, out: Path, about: About, expected: Mapping[str, int | None] | None = None
-) -> ModelCard:
+) -> ModelConfig:
     """Make a model folder of a file in the original's format, every number bit for bit.
 
     Args:
@@ -109,7 +109,7 @@ def shown_name(path: Path) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def _card_text(card: ModelCard, found: WygptFile, source: str) -> str:
+def _card_text(card: ModelConfig, found: WygptFile, source: str) -> str:
     return f"""\
 # {card.name} {card.version}
 

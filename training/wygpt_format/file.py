@@ -19,8 +19,8 @@ from typing import BinaryIO, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.card import LIMITS, VOCABULARY, count_parameters, wygpt_shapes
-from inference.tensorfile import from_bfloat16, to_bfloat16
+from inference.model.config import LIMITS, VOCABULARY, count_parameters, wygpt_shapes
+from inference.model.tensorfile import from_bfloat16, to_bfloat16
 from training.errors import ModelFileError
 
 MOST_BYTES: Final = 1 << 31

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from xinglin.notice import Notice
+from xinglin.bilingual import Notice
 from xinglin.store.connection import Client
 from xinglin.store.server import advice, read_server
 

@@ -22,8 +22,8 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
 from xinglin.errors import SettingsError, StoreError, StoreUnavailable
-from xinglin.store.budget import limited
 from xinglin.store.sentinel import SCHEME, SentinelAddress
+from xinglin.store.time_limit import limited
 
 # redis-py types every answer as bytes or str, whichever the client gives; ours gives bytes.
 Client = Any

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, ClassVar, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from xinglin.errors import UnreadableRecord
-from xinglin.store.vault import Vault, place
+from xinglin.store.encryption import Encryption, place
 
 Record = TypeVar("Record")
 # Numbers are times and counts; what is larger, infinite or no number was not written by us.
@@ -24,13 +24,15 @@ def dump(record: Any) -> str:
     return json.dumps({"v": 1, **asdict(record)}, ensure_ascii=False)
 
 
-def sealed(record: Any, vault: Vault, user: str) -> Any:
+def encrypted(record: Any, encryption: Encryption, user: str) -> Any:
     """Return a user's record with its texts and openid sealed, as it is kept."""
     places = _places(record, user)
-    return replace(record, **{n: vault.seal(getattr(record, n), at) for n, at in places.items()})
+    return replace(
+        record, **{n: encryption.encrypt(getattr(record, n), at) for n, at in places.items()}
+    )
 
 
-def opened(record: Any, vault: Vault, user: str) -> Any:
+def decrypted(record: Any, encryption: Encryption, user: str) -> Any:
     """Return a user's kept record with its texts and openid readable.
 
     Raises:
@@ -38,13 +40,15 @@ def opened(record: Any, vault: Vault, user: str) -> Any:
         UnboundError: it was not sealed for this user and message.
     """
     places = _places(record, user)
-    return replace(record, **{n: vault.open(getattr(record, n), at) for n, at in places.items()})
+    return replace(
+        record, **{n: encryption.decrypt(getattr(record, n), at) for n, at in places.items()}
+    )
 
 
 def _places(record: Any, user: str) -> dict[str, str]:
     """Return for each sealed field of a record the place that it is sealed for."""
     message_id = getattr(record, "message_id", "")
-    return {name: place(kind, user, message_id) for name, kind in record.SEALED.items()}
+    return {name: place(kind, user, message_id) for name, kind in record.ENCRYPTED.items()}
 
 
 def load(raw: bytes | str) -> dict[str, Any]:
@@ -125,13 +129,13 @@ class Standing:
     """What is known about a push and its sender before anything is done.
 
     Attributes:
-        strange: its signature came with another message before.
+        replayed: its signature came with another message before.
         suspended: the operator suspended the follower.
         consented: the follower agreed that the conversation is kept.
         paused: the operator takes no questions at present.
     """
 
-    strange: bool = False
+    replayed: bool = False
     suspended: bool = False
     consented: bool = False
     paused: bool = False
@@ -149,7 +153,7 @@ class Reply:
         openid: whom it goes to.
     """
 
-    SEALED: ClassVar = {"text": "answer", "openid": "openid"}
+    ENCRYPTED: ClassVar = {"text": "answer", "openid": "openid"}
     text: str = field(repr=False)
     generated: bool
     model: str
@@ -161,7 +165,7 @@ class Reply:
 class Page:
     """The rest of a long reply."""
 
-    SEALED: ClassVar = {"text": "page"}
+    ENCRYPTED: ClassVar = {"text": "page"}
     text: str = field(repr=False)
     generated: bool
 
@@ -201,7 +205,7 @@ class OutboxMessage:
 class Turn:
     """One finished turn of a conversation; `at` is Unix seconds."""
 
-    SEALED: ClassVar = {"user": "asked", "assistant": "answered"}
+    ENCRYPTED: ClassVar = {"user": "asked", "assistant": "answered"}
     user: str = field(repr=False)
     assistant: str = field(repr=False)
     at: float
@@ -219,7 +223,7 @@ class Claim:
         text: what was asked.
         attempt: 1 for the first try; a crash counts.
         waited_s: since it was accepted.
-        kept: the conversation so far, as Redis has it; `Conversation.open` reads it.
+        history_rows: the conversation so far, as Redis has it; `Conversation.open` reads them.
         unreadable: why the message cannot be read; "" for one that can.
     """
 
@@ -230,12 +234,12 @@ class Claim:
     text: str = field(repr=False)
     attempt: int
     waited_s: float = 0.0
-    kept: tuple[bytes, ...] = field(default=(), repr=False)
+    history_rows: tuple[bytes, ...] = field(default=(), repr=False)
     unreadable: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class SendClaim:
     """A reply that waits in the outbox.
 
     Attributes:

@@ -67,15 +67,15 @@ if ARGV[3] ~= '' and not redis.call('SET', KEYS[4], ARGV[3], 'NX') then
   local stands = redis.call('GET', KEYS[4])
   if stands ~= ARGV[3] then return {stands} end
 end
-local strange = 0
+local replayed = 0
 for i = 5, #KEYS do
   local came = redis.call('GET', KEYS[i])
-  if came and came ~= ARGV[1] then strange = 1 end
+  if came and came ~= ARGV[1] then replayed = 1 end
 end
-if strange == 0 then
+if replayed == 0 then
   for i = 5, #KEYS do redis.call('SET', KEYS[i], ARGV[1], 'NX', 'EX', ARGV[2]) end
 end
-return {strange, redis.call('EXISTS', KEYS[1]), redis.call('EXISTS', KEYS[2]),
+return {replayed, redis.call('EXISTS', KEYS[1]), redis.call('EXISTS', KEYS[2]),
   redis.call('EXISTS', KEYS[3])}
 """
 
@@ -186,7 +186,7 @@ return 1
 )
 
 # KEYS 1 lease, 2 inbox, 3 dead;  ARGV 1 token, 2 message id, 3 seconds to keep
-BURY = (
+ADD_DEAD_LETTER = (
     READ
     + """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end

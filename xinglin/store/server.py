@@ -7,7 +7,7 @@ from typing import Any
 
 from redis.exceptions import ResponseError
 
-from xinglin.notice import Notice
+from xinglin.bilingual import Notice
 from xinglin.store.connection import CLUSTER_MODE, CLUSTER_MODE_ZH, Client, store_errors
 
 OLDEST = (6, 2)  # BLMOVE: a job that was popped is never lost

@@ -6,36 +6,36 @@ import time
 from dataclasses import asdict
 from typing import Any
 
+from xinglin.bilingual import Notice
 from xinglin.errors import StoreError
-from xinglin.notice import Notice
 from xinglin.settings import Settings
 from xinglin.store import keys, scripts
+from xinglin.store.bounded_list import BoundedList
 from xinglin.store.checks import server_warnings
 from xinglin.store.connection import Client, connect, store_errors
-from xinglin.store.continuation import Continuation
-from xinglin.store.conversation import Conversation, Feedback, Once, Pages, Traces
-from xinglin.store.crew import Crew
-from xinglin.store.dead import DeadLetters
-from xinglin.store.followers import Followers
-from xinglin.store.gate import Gate
-from xinglin.store.handoff import Handoff
-from xinglin.store.inbox import Inbox, Turns
+from xinglin.store.encryption import Encryption
 from xinglin.store.keys import UserKeys
-from xinglin.store.meter import Meter, Readings, read_readings
-from xinglin.store.models import ModelRegistry
-from xinglin.store.moderation import Moderation
-from xinglin.store.outbox import Outbox
-from xinglin.store.pause import Pause
-from xinglin.store.process import ProcessName
-from xinglin.store.rates import Tries
-from xinglin.store.register import Register
-from xinglin.store.ring import ring_on, unring
-from xinglin.store.said import Said
-from xinglin.store.samples import PATHS, Sample, Samples, total_errors
+from xinglin.store.operations.access_token import TokenCache
+from xinglin.store.operations.metrics import Metrics, Readings, read_readings
+from xinglin.store.operations.metrics_history import PATHS, MetricsHistory, Sample, total_errors
+from xinglin.store.operations.model_registry import ModelRegistry
+from xinglin.store.operations.pause import Pause
+from xinglin.store.operations.sessions import Sessions
+from xinglin.store.operations.worker_control import WorkerControl
+from xinglin.store.process_name import ProcessName
+from xinglin.store.rate_limits import MinuteLimiter
 from xinglin.store.server import ServerFacts, read_server
-from xinglin.store.sessions import Sessions
-from xinglin.store.tokens import TokenCache
-from xinglin.store.vault import Vault
+from xinglin.store.turns.admission import Admission
+from xinglin.store.turns.dead_letters import DeadLetters
+from xinglin.store.turns.handoff import Handoff
+from xinglin.store.turns.inbox import Inbox, Turns
+from xinglin.store.turns.outbox import Outbox
+from xinglin.store.turns.ready_queue import dequeue_user, ensure_job
+from xinglin.store.users.body_facts import BodyFacts
+from xinglin.store.users.continuation import Continuation
+from xinglin.store.users.conversation import Conversation, Feedback, Idempotency, Pages, Traces
+from xinglin.store.users.followers import Followers
+from xinglin.store.users.moderation import Moderation
 
 
 class Stats:
@@ -72,33 +72,33 @@ class Store:
         self.redis = redis
         process = ProcessName()
         self.followers = Followers(redis, settings.id_key)
-        vault = self._vault = Vault(settings.history_key)
-        self.inbox = Inbox(redis, settings, process, vault)
-        self.turns = Turns(redis, settings, vault)
-        self.handoff = Handoff(redis, process, vault, can_send=settings.can_send)
-        self.conversation = Conversation(redis, vault)
-        self.outbox = Outbox(redis, vault, settings.lease_s)
-        self.said = Said(redis, vault)
-        self.pages = Pages(redis, vault)
-        self.continuation = Continuation(redis, vault)
-        self.traces = Traces(redis, vault)
-        self.feedback = Feedback(redis, vault, settings.records_ttl_s)
-        self.once = Once(redis, vault)
-        self.dead = DeadLetters(redis, settings)
+        encryption = self._encryption = Encryption(settings.history_key)
+        self.inbox = Inbox(redis, settings, process, encryption)
+        self.turns = Turns(redis, settings, encryption)
+        self.handoff = Handoff(redis, process, encryption, can_send=settings.can_send)
+        self.conversation = Conversation(redis, encryption)
+        self.outbox = Outbox(redis, encryption, settings.lease_s)
+        self.body_facts = BodyFacts(redis, encryption)
+        self.pages = Pages(redis, encryption)
+        self.continuation = Continuation(redis, encryption)
+        self.traces = Traces(redis, encryption)
+        self.feedback = Feedback(redis, encryption, settings.records_ttl_s)
+        self.idempotency = Idempotency(redis, encryption)
+        self.dead_letters = DeadLetters(redis, settings)
         # What followers cause has a list of its own: it must not push out what operators did.
-        self.audit = Register(redis, keys.AUDIT, settings.records_ttl_s)
-        self.blocked = Register(redis, keys.BLOCKED, settings.records_ttl_s)
+        self.audit = BoundedList(redis, keys.AUDIT, settings.records_ttl_s)
+        self.blocked = BoundedList(redis, keys.BLOCKED, settings.records_ttl_s)
         self.moderation = Moderation(redis)
-        self.gate = Gate(redis, self.followers, settings.signature_age_s)
-        self.tries = Tries(redis)
+        self.admission = Admission(redis, self.followers, settings.signature_age_s)
+        self.rate_limiter = MinuteLimiter(redis)
         self.models = ModelRegistry(redis)
         self.tokens = TokenCache(redis)
         self.stats = Stats(redis)
-        self.meter = Meter(redis)
-        self.samples = Samples(redis)
+        self.metrics = Metrics(redis)
+        self.metrics_history = MetricsHistory(redis)
         self.sessions = Sessions(redis)
         self.pause = Pause(redis)
-        self.crew = Crew(redis, self.models)
+        self.worker_control = WorkerControl(redis, self.models)
         self._erase_inbox = redis.register_script(scripts.ERASE_INBOX)
 
     @classmethod
@@ -114,7 +114,7 @@ class Store:
 
     def close(self) -> None:
         """Let go of the connections."""
-        self.meter.close()
+        self.metrics.close()
         self.handoff.close()
         self.redis.close()
 
@@ -142,7 +142,7 @@ class Store:
         return {
             "turns": turns,
             "feedback": said,
-            "facts": sorted(self.said.read(user)),
+            "facts": sorted(self.body_facts.read(user)),
             "waiting": waiting,
             "unread": unread,
         }
@@ -171,7 +171,7 @@ class Store:
             "in_work": bool(in_work),
             "suspended_s": self.moderation.left_s(user),
             "feedback": sum(entry["user"] == user for entry in self.feedback.entries()),
-            "dead": sum(entry["user"] == user for entry in self.dead.entries()),
+            "dead": sum(entry["user"] == user for entry in self.dead_letters.entries()),
         }
 
     def erase(self, user: str) -> int:
@@ -189,11 +189,11 @@ class Store:
             mine = [m for m in members if m.startswith(user.encode() + b"|")]
             if mine:
                 self.redis.zrem(keys.UNDELIVERED, *mine)
-            gone += unring(self.redis, user)
-            ring_on(self.redis)
+            gone += dequeue_user(self.redis, user)
+            ensure_job(self.redis)
             self.redis.incr(keys.FORGOTTEN)
-        for register in self._registers:
-            gone += register.forget(user)
+        for bounded in self._lists:
+            gone += bounded.forget(user)
         return gone
 
     def find_users(self, beginning: str) -> list[str]:
@@ -208,8 +208,8 @@ class Store:
         return sorted(found)
 
     @property
-    def _registers(self) -> tuple[Feedback | DeadLetters | Register, ...]:
-        return self.feedback, self.dead, self.audit, self.blocked
+    def _lists(self) -> tuple[Feedback | DeadLetters | BoundedList, ...]:
+        return self.feedback, self.dead_letters, self.audit, self.blocked
 
     def readings(self) -> Readings:
         """Return what all processes measured."""
@@ -221,7 +221,7 @@ class Store:
 
     def sample(self) -> bool:
         """Write a row of the dashboard's charts when one is due."""
-        return self.samples.take(self._look)
+        return self.metrics_history.take(self._look)
 
     def _look(self) -> Sample:
         readings, counts = self.readings(), self.stats.snapshot()
@@ -241,7 +241,7 @@ class Store:
 
     def sweep(self) -> int:
         """Forget what was kept for the operator long enough; returns how many entries."""
-        return sum(register.sweep() for register in self._registers)
+        return sum(bounded.sweep() for bounded in self._lists)
 
     def verify_history_key(self) -> None:
         """See that the history key opens what is kept.
@@ -250,7 +250,7 @@ class Store:
             HistoryKeyError: it does not; nothing was changed.
             StoreUnavailable: Redis is away.
         """
-        self._vault.verify(self.redis)
+        self._encryption.verify(self.redis)
 
     def warn_settings(self) -> list[Notice]:
         """Return what is wrong with the server, one sentence each.

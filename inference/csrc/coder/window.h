@@ -2,7 +2,7 @@
 ///
 /// Models are trained on windows that begin empty, and predict badly in a ring that has forgotten
 /// its beginning; so when the context is full, reading begins anew from its last half.
-/// Reference: inference/renewing.py.
+/// Reference: inference/sliding_scorer.py.
 #pragma once
 
 #include <memory>

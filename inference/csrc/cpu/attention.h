@@ -5,7 +5,7 @@
 /// the largest, so that the weighted sum of the int8 values is exact, too: two products of 7 bits,
 /// which never saturate. Positions outside the context have a bias of minus infinity, hence a
 /// weight of exactly 0: no branch looks at the edges.
-/// Reference: inference/wygpt_int8.py.
+/// Reference: inference/reference/wygpt_int8.py.
 #pragma once
 
 #include "cpu/exp.h"

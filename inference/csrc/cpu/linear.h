@@ -2,7 +2,7 @@
 ///
 /// Weights are read once for all rows of a batch: the panels of a group stay in the first-level
 /// cache while the rows pass, a few at a time, their sums in registers.
-/// Reference: inference/quantize.py, linear_int8.
+/// Reference: inference/model/quantize.py, linear_int8.
 #pragma once
 
 #include "cpu/layout.h"

@@ -1,5 +1,5 @@
 /// Hashed n-gram embeddings: vectors picked by the last bytes or pairs. Reference:
-/// inference/ngram.py.
+/// inference/model/ngram.py.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 /// Float rows to int8 with one scale per row.
 ///
 /// q = rint(x * (127 / max|x|)), scale = max|x| / 127; a row below 1e-30 becomes zero.
-/// Reference: inference/quantize.py, quantize_rows.
+/// Reference: inference/model/quantize.py, quantize_rows.
 #pragma once
 
 #include "cpu/layout.h"

@@ -4,7 +4,7 @@
 /// times the scale of its value, are rounded to 14 bits relative to the largest, so that the
 /// weighted sum of the int8 values is exact, too, in two products of 7 bits. Scores of as many
 /// pairs as fit stay in shared memory; nothing of them is ever written to the device's.
-/// Reference: inference/wygpt_int8.py.
+/// Reference: inference/reference/wygpt_int8.py.
 #pragma once
 
 #include "cuda/board.h"

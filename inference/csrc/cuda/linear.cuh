@@ -4,7 +4,7 @@
 /// lane, from the second-level cache: ahead of time through a pipe, or when it is needed. With
 /// tensor cores one instruction multiplies a tile with eight rows; without, dp4a does, and four
 /// lanes add up their parts.
-/// Reference: inference/quantize.py, linear_int8.
+/// Reference: inference/model/quantize.py, linear_int8.
 #pragma once
 
 #include "cuda/lane.h"

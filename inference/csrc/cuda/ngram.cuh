@@ -1,5 +1,5 @@
 /// The embeddings of bytes or pairs and, added to them, the vectors that the last of them pick.
-/// Reference: inference/ngram.py.
+/// Reference: inference/model/ngram.py.
 #pragma once
 
 #include "cuda/board.h"

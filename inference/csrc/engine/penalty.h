@@ -3,7 +3,7 @@
 /// For every earlier place k of the whole history of n bytes let m be 1 plus the number of bytes on
 /// which the text that ends just before k agrees with the text that ends at n, going back. Then
 /// penalty[s[k]] += (exp(m / e) - 1) / (n - k).
-/// Reference: inference/sampler.py, MatchPenalty.
+/// Reference: inference/reference/sampler.py, MatchPenalty.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-/// Draws the next byte. Reference: inference/sampler.py, step by step the same, in double.
+/// Draws the next byte. Reference: inference/reference/sampler.py, step by step the same, in double.
 #pragma once
 
 #include <array>

@@ -15,7 +15,7 @@ void require(bool condition) {
   if (!condition) throw std::invalid_argument("xt_batch");
 }
 
-/// The hash of inference/ngram.py.
+/// The hash of inference/model/ngram.py.
 uint32_t mix(uint32_t running, uint32_t number) { return (running * 0x01000193U) ^ number; }
 
 uint32_t spread(uint32_t value) {

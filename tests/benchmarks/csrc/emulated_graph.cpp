@@ -1,4 +1,4 @@
-/// The small kernels of benchmarks/gpu_graph on the host, one thread at a time.
+/// The small kernels of benchmarks/gpu/graph on the host, one thread at a time.
 ///
 /// Of XL_EMULATED_DEVICE, tensor=0|1 (cores) and order=... count here; see device_parts.h.
 #include <cstring>
@@ -17,7 +17,7 @@ constexpr int kThreads = 64;
 
 }  // namespace
 
-/// See benchmarks/gpu_graph/chain.h.
+/// See benchmarks/gpu/graph/chain.h.
 class Grid {
  public:
   Grid() : block_(kThreads, order()), tensor_(number("tensor", 1) != 0) {}

@@ -9,7 +9,7 @@ import pytest
 from benchmarks.engine import pairs
 from benchmarks.engine.shapes import Shape
 from benchmarks.engine.tasks import Task
-from inference.checkpoint import Checkpoint
+from inference.model.checkpoint import Checkpoint
 
 SMALL = Shape("small", 24, 1, 2, 64)
 TASKS = (

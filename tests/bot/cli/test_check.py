@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from bot.cli.access import Service
-from bot.cli.findings import (
+from bot.cli.checks import (
     look_at_account,
     look_at_platform,
     look_at_redis,
@@ -19,6 +18,7 @@ from bot.cli.findings import (
     look_at_service,
     look_at_workers,
 )
+from bot.cli.client import Service
 from tests.bot.cli.conftest import Command
 from tests.bot.cli.test_menu import Api
 from tests.bot.conftest import KEY

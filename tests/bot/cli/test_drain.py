@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.bot.cli.conftest import Command
-from tests.bot.cli.test_ledger import bury
+from tests.bot.cli.test_requeue import bury
 from xinglin.settings import Settings
 from xinglin.store import Store
 from xinglin.store.records import WorkerInfo

@@ -12,8 +12,8 @@ from click.shell_completion import get_completion_class
 
 from bot.cli.check import check
 from bot.cli.drain import drain
-from bot.cli.ledger import requeue
 from bot.cli.main import xinglin
+from bot.cli.requeue import requeue
 from bot.cli.status import status
 from tests.bot.cli.conftest import Command
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ports import free_port
+from tests.tools.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[3]
 pytestmark = [pytest.mark.redis, pytest.mark.slow]

@@ -21,7 +21,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.conftest import redis_program
-from tests.ports import free_port
+from tests.tools.ports import free_port
 
 ROOT = Path(__file__).parents[3]
 BASE = "http://127.0.0.1"

@@ -11,7 +11,7 @@ import pytest
 
 from inference.automaton import Automaton
 from inference.engine import Engine, EngineConfig, SamplingConfig
-from inference.wygpt_pair import float_model
+from inference.reference.wygpt_pair import float_model
 from tests.inference.conftest import MIXING
 
 REFERENCE = EngineConfig(backend="reference", max_batch=4)

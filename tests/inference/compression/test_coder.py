@@ -13,16 +13,16 @@ from numpy.typing import NDArray
 from inference.backends.native import NativeModel
 from inference.backends.native_coder import NativeCoder
 from inference.backends.native_library import load_library
-from inference.card import ModelCard
-from inference.checkpoint import Checkpoint
 from inference.compression.coder import PlainCoder
 from inference.compression.memory import Memory
 from inference.compression.predictor import ReferencePredictor
 from inference.compression.stream import CODER_VERSION
 from inference.errors import EngineError
-from inference.renewing import RenewingScorer
-from inference.wygpt import Wygpt
-from inference.wygpt_pair import float_model
+from inference.model.checkpoint import Checkpoint
+from inference.model.config import ModelConfig
+from inference.reference.wygpt import Wygpt
+from inference.reference.wygpt_pair import float_model
+from inference.sliding_scorer import SlidingScorer
 from tests.inference.conftest import MIXING, PAIRS
 
 MakeModel = Callable[..., Path]
@@ -46,7 +46,7 @@ def native(model: NativeModel, mixed: bool) -> NativeCoder:
 class NativePredictor:
     """The native model's logits, each from its window computed anew."""
 
-    def __init__(self, model: NativeModel, card: ModelCard) -> None:
+    def __init__(self, model: NativeModel, card: ModelConfig) -> None:
         self._model, self._card = model, card
         self._text = b""
 
@@ -186,7 +186,7 @@ def test_code_costs_what_the_model_says(tiny: Checkpoint) -> None:
         def close(self) -> None:
             pass
 
-    bits = -RenewingScorer(Scorer, tiny.config.context).feed(data).sum(dtype=np.float64)
+    bits = -SlidingScorer(Scorer, tiny.config.context).feed(data).sum(dtype=np.float64)
     assert 8 * len(code) == pytest.approx(bits, abs=10)
 
 

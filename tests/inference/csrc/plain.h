@@ -44,7 +44,7 @@ class Random {
   xinglin::SplitMix64 generator_;
 };
 
-/// q and scale of one row, as inference/quantize.py says.
+/// q and scale of one row, as inference/model/quantize.py says.
 inline float plain_quantize(const float* x, int d, int8_t* q) {
   float largest = 0.0F;
   for (int i = 0; i < d; ++i) largest = std::max(largest, std::fabs(x[i]));

@@ -1,5 +1,5 @@
 /// The device of cuda/device.h on the host, running the PTX that nvcc makes of cuda/device.cu, in
-/// the C++ that tests/ptx/translate.py makes of that.
+/// the C++ that tests/tools/ptx/translate.py makes of that.
 ///
 /// XL_EMULATED_DEVICE says what it is, as device_parts.h has it, and beside that run=0 to have no
 /// weights fetched ahead of time. A block has as many threads as the PTX says, or less with

@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from inference.card import wygpt_shapes
-from inference.checkpoint import write_checkpoint
+from inference.model.checkpoint import write_checkpoint
+from inference.model.config import wygpt_shapes
 
 SENTENCE = "人参甘温，补五脏，安精神。"
 

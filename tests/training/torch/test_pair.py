@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from inference.checkpoint import Checkpoint, write_checkpoint
-from inference.wygpt_pair import WygptPair as NumpyPair
+from inference.model.checkpoint import Checkpoint, write_checkpoint
+from inference.reference.wygpt_pair import WygptPair as NumpyPair
 from training.shape import PairShape, divided, tensor_shapes
 from training.torch.pair import WygptPair
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from inference.hashing import byte_embedding
-from inference.ngram import pick_rows as numpy_rows
+from inference.model.hashing import byte_embedding
+from inference.model.ngram import pick_rows as numpy_rows
 from training.shape import WygptShape
 from training.torch.wygpt import Wygpt, distance_bias
 

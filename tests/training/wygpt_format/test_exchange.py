@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from inference.card import wygpt_shapes
-from inference.checkpoint import Checkpoint, write_checkpoint
-from inference.cli import main as inference
+from inference.cli.main import main as inference
+from inference.model.checkpoint import Checkpoint, write_checkpoint
+from inference.model.config import wygpt_shapes
 from training.cli import main
 from training.export import read_model
 from training.wygpt_format.exchange import config_of_original

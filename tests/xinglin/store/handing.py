@@ -22,9 +22,9 @@ def answer(store: Store, user: str, text: str = "答") -> None:
 def sent(store: Store, user: str) -> list[str]:
     """Send all that is in the outbox."""
     texts = []
-    while (parcel := store.outbox.claim(user)) is not None:
-        texts.append(parcel.text)
-        store.outbox.done(parcel)
+    while (outgoing := store.outbox.claim(user)) is not None:
+        texts.append(outgoing.text)
+        store.outbox.done(outgoing)
     return texts
 
 

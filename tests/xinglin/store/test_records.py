@@ -14,9 +14,9 @@ from tests.xinglin.store.handing import answer, ask, sent, tap
 from xinglin.errors import UnreadableRecord
 from xinglin.settings import Settings
 from xinglin.store import Reply, Store, Turn, keys
-from xinglin.store.inbox import MAX_ATTEMPTS
 from xinglin.store.keys import UserKeys
 from xinglin.store.records import Ack, WorkerInfo, read_record
+from xinglin.store.turns.inbox import MAX_ATTEMPTS
 
 pytestmark = pytest.mark.redis
 WORKER = WorkerInfo("w", 1, "h", "cpu", "tcm", "1", 0, 0, 1.0)
@@ -71,7 +71,7 @@ def test_fields_of_a_newer_version_are_ignored_everywhere(store: Store) -> None:
     ticket, session = store.sessions.open("token")
     assert store.sample()
     ask(store, "o1", "m2")
-    store.dead.bury(replace(claim, message_id="m2"))
+    store.dead_letters.add(replace(claim, message_id="m2"))
 
     assert upgrade(store) >= 10
 
@@ -84,12 +84,12 @@ def test_fields_of_a_newer_version_are_ignored_everywhere(store: Store) -> None:
     assert store.models.acks(1) == [Ack("w", "tcm", "ok")]
     assert store.models.card("tcm@1") is not None
     assert store.sessions.find(ticket, "token") == session
-    assert len(store.samples.read()) == 1
+    assert len(store.metrics_history.read()) == 1
     assert store.turns.oldest_s() >= 0
     following = store.turns.take(user)
     assert following is not None
     assert (following.message_id, following.text, following.unreadable) == ("m2", "问", "")
-    assert len(store.conversation.open(user, following.kept)) == 1
+    assert len(store.conversation.open(user, following.history_rows)) == 1
 
 
 def test_a_newer_outbox_is_sent(service: Store) -> None:
@@ -117,10 +117,10 @@ def test_a_damaged_message_is_put_aside_after_three_tries_and_the_next_goes_on(
         store.redis.delete(UserKeys(user).of("lease"))
     claim = store.turns.take(user)
     assert claim is not None
-    store.dead.bury(claim)
+    store.dead_letters.add(claim)
     store.turns.commit(claim, Reply("抱歉", False, "", claim.message_id), None)
 
-    assert [entry["id"] for entry in store.dead.entries()] == [claim.message_id]
+    assert [entry["id"] for entry in store.dead_letters.entries()] == [claim.message_id]
     assert store.redis.get(UserKeys(user).of(f"dead:{claim.message_id}")) == raw
     following = store.turns.take(user)
     assert following is not None
@@ -168,9 +168,9 @@ def test_other_damaged_records_are_passed_over(store: Store, raw: bytes) -> None
     assert [turn.user for turn in store.conversation.read(user)] == ["问"]
     assert tap(store, user) == "好"
     assert tap(store, user) is None
-    for entries in (store.feedback.entries(), store.audit.entries(), store.dead.entries()):
+    for entries in (store.feedback.entries(), store.audit.entries(), store.dead_letters.entries()):
         assert all("at" in entry for entry in entries)
-    assert store.samples.read() == []
+    assert store.metrics_history.read() == []
     assert (store.models.workers(), store.models.acks(1)) == ([], [])
     assert store.models.want() is None
     assert store.export(user)["turns"]

@@ -13,7 +13,7 @@ import pytest
 from redis import Redis
 
 from tests.conftest import redis_program
-from tests.ports import free_port
+from tests.tools.ports import free_port
 from xinglin.errors import SettingsError, StoreUnavailable, XinglinError
 from xinglin.settings import Settings
 from xinglin.store import Store

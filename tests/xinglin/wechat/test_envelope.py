@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.platform.wire import Crypto
+from tests.tools.wechat_simulator.wire import Crypto
 from xinglin.errors import MessageError, SignatureError
 from xinglin.wechat.crypto import MessageCipher, sign
 from xinglin.wechat.envelope import Envelope, Mode

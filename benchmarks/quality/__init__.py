@@ -1,0 +1,1 @@
+"""How good texts are: sampling, likelihood, compression, library, safety, personal models."""

@@ -1,0 +1,1 @@
+"""A model's folder: its config, tensors and tables."""

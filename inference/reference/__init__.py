@@ -1,0 +1,1 @@
+"""The NumPy models and sampler, which say what is right."""

@@ -1,0 +1,52 @@
+"""Redis is far away: the webhook answers in time all the same."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.system.faults.breaking import until
+from tests.system.faults.conftest import Open, Record
+from tests.system.faults.env import pusher
+from tests.tools.wechat_simulator.slow_line import SlowLine
+
+
+@pytest.mark.parametrize("round_trip_s", [0.1, 0.5, 1.2])
+def test_every_push_is_answered_before_the_platform_gives_up(
+    open_stack: Open, record: Record, round_trip_s: float
+) -> None:
+    stack = open_stack(workers=1)
+    line = SlowLine(stack.redis_port, 0.0)
+    near = stack.env["XINGLIN_REDIS_URL"]
+    stack.env["XINGLIN_REDIS_URL"] = f"redis://127.0.0.1:{line.port}/0"
+    try:
+        stack.kill_web(0)
+        until(stack.ready, 60, "the web server")
+        line.round_trip_s = round_trip_s
+        push = pusher(stack)
+        texts = [
+            "黄芪有什么功效？",
+            "继续",
+            "我的数据",
+            "赞",
+            "反馈 很好",
+            "帮助",
+            "我胸口很痛",
+            "删除我的数据",
+        ]
+
+        def send(number: int) -> float:
+            text = texts[number % len(texts)]
+            outcome = push.text(f"oFar{number}", text, f"far{number}", labelled=False)
+            assert outcome.acknowledged, outcome
+            assert outcome.tries == 1, outcome
+            return outcome.seconds
+
+        with ThreadPoolExecutor(8) as pool:
+            times = list(pool.map(send, range(32)))
+    finally:
+        stack.env["XINGLIN_REDIS_URL"] = near
+        line.close()
+    record(f"Redis {1000 * round_trip_s:.0f} ms away", f"slowest answer after {max(times):.2f} s")
+    assert max(times) < 4.95

@@ -1,0 +1,1 @@
+"""Texts that are made for training: dialogues, questions about classics, the primer."""

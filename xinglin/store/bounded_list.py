@@ -1,0 +1,114 @@
+"""Lists for the operator: bounded, newest first, fair to followers, and forgotten in time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+from xinglin.errors import UnreadableRecord
+from xinglin.store.connection import Client, store_errors
+from xinglin.store.records import load
+
+_LATEST = 1e11  # Unix seconds; what is later was not written by us
+_MOST, _MOST_OF_ONE = 1000, 20
+
+# KEYS 1 list;  ARGV 1 entry, 2 its user or '', 3 most entries of a user, 4 most in all, 5 seconds
+# An entry pushes out an older one of the same user, once there are enough of that. A full list lets
+# go of the oldest entry of whoever has most in it, so that nobody can push out the others'.
+_ADD = """
+local function user_of(row) return string.match(row, '"user": "(%x+)"') or '' end
+local rows = redis.call('LRANGE', KEYS[1], 0, -1)
+local of, oldest = {}, {}
+for i, row in ipairs(rows) do
+  local user = user_of(row)
+  of[user], oldest[user] = (of[user] or 0) + 1, i
+end
+local gone
+if ARGV[2] ~= '' and (of[ARGV[2]] or 0) >= tonumber(ARGV[3]) then
+  gone = oldest[ARGV[2]]
+elseif #rows >= tonumber(ARGV[4]) then
+  local most = 0
+  for user, n in pairs(of) do
+    if n > most or (n == most and oldest[user] > gone) then most, gone = n, oldest[user] end
+  end
+end
+if gone then redis.call('LREM', KEYS[1], -1, rows[gone]) end
+redis.call('LPUSH', KEYS[1], ARGV[1])
+redis.call('EXPIRE', KEYS[1], ARGV[5])
+"""
+
+
+class BoundedList:
+    """One list; each entry has `at` (Unix seconds) and mostly `user`, and is named by its hash.
+
+    A user has at most 20 entries in it.
+    """
+
+    def __init__(
+        self, redis: Client, key: str, keep_s: int, now: Callable[[], float] = time.time
+    ) -> None:
+        self._redis, self._key, self._keep_s, self._now = redis, key, keep_s, now
+        self._add = redis.register_script(_ADD)
+
+    def add(self, **fields: Any) -> None:
+        """Put an entry in front; what is too old or too much goes."""
+        entry = json.dumps({"v": 1, "at": self._now(), **fields}, ensure_ascii=False)
+        user = str(fields.get("user", ""))
+        with store_errors():
+            self._add(keys=[self._key], args=[entry, user, _MOST_OF_ONE, _MOST, self._keep_s])
+        self.sweep()
+
+    def entries(self) -> list[dict[str, Any]]:
+        """Return all entries that can be read, newest first, each with its `name`."""
+        return [{"name": _name(raw), **found} for raw in self._rows() if (found := _read(raw))]
+
+    def drop(self, name: str) -> bool:
+        """Remove one entry; False when it is not there."""
+        return self._remove(lambda raw: _name(raw) == name) > 0
+
+    def forget(self, user: str) -> int:
+        """Remove a user's entries; returns how many."""
+        return self._remove(lambda raw: user.encode() in raw)
+
+    def sweep(self) -> int:
+        """Remove entries that are too old; returns how many."""
+        before = self._now() - self._keep_s
+        swept = 0
+        with store_errors():
+            while (raw := self._redis.lindex(self._key, -1)) and _at(raw) < before:
+                swept += int(self._redis.lrem(self._key, -1, raw))
+        return swept
+
+    def _remove(self, wanted: Callable[[bytes], bool]) -> int:
+        with store_errors():
+            return sum(
+                int(self._redis.lrem(self._key, 0, raw)) for raw in set(self._rows()) if wanted(raw)
+            )
+
+    def _rows(self) -> list[bytes]:
+        with store_errors():
+            rows: list[bytes] = self._redis.lrange(self._key, 0, -1)
+        return rows
+
+
+def _read(raw: bytes) -> dict[str, Any]:
+    """Return the fields of an entry; {} for one that cannot be read."""
+    try:
+        found = load(raw)
+    except UnreadableRecord:
+        return {}
+    at, user = found.get("at"), found.get("user", "")
+    known = isinstance(at, int | float) and abs(at) < _LATEST and isinstance(user, str)
+    return {"user": "", **found} if known else {}
+
+
+def _at(raw: bytes) -> float:
+    """Return when an entry was made; one that cannot be read is as old as can be."""
+    return float(_read(raw).get("at", 0.0))
+
+
+def _name(raw: bytes) -> str:
+    return hashlib.sha256(raw).hexdigest()[:12]

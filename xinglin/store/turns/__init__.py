@@ -1,0 +1,1 @@
+"""A message's way: admitted, taken in, leased, answered, delivered."""
