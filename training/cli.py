@@ -27,6 +27,12 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
     parser.add_argument("--bytes", type=_amount, default=0, help="stop after so many, 200M say")
     parser.add_argument("--minutes", type=float, default=0.0, help="stop after this time")
+    parser.add_argument(
+        "--cpu-seconds",
+        type=float,
+        default=0.0,
+        help="stop after this processor time, all threads together; the rates fall to its end",
+    )
     parser.add_argument("--batch-bytes", type=int, help="bytes a step of the optimizer")
     parser.add_argument(
         "--curriculum",
@@ -104,7 +110,7 @@ def _add_pretrain(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="RUN",
         help="begin with the checkpoint of another run, of its sizes, and let the rates fall to "
-        "zero within --bytes or --minutes",
+        "zero within --bytes, --minutes or --cpu-seconds",
     )
     parser.add_argument(
         "--mix",

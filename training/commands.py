@@ -75,6 +75,7 @@ def _finetuning_config(
         codec=base.codec,
         bytes_budget=budget,
         minutes=args.minutes,
+        processor_seconds=args.cpu_seconds,
         batch_bytes=args.batch_bytes or 4096,
         curriculum=args.curriculum or ((1.0, _window_steps(base)),),
         sliding=args.sliding or 0.0,
@@ -144,7 +145,7 @@ def _finetuning_recipe(args: argparse.Namespace, base: Weights, run: Path) -> tu
         cache=cache,
         seed=args.seed,
     )
-    unbounded = not args.bytes and not args.minutes
+    unbounded = not (args.bytes or args.minutes or args.cpu_seconds)
     return recipe, default_bytes(args.data) if unbounded else args.bytes
 
 

@@ -140,7 +140,7 @@ def asked_config(args: argparse.Namespace) -> TrainConfig:
         RunError: a share of the corpora is not a number above 0.
     """
     usual = RECIPES[args.family]
-    endless = not args.bytes and not args.minutes
+    endless = not (args.bytes or args.minutes or args.cpu_seconds)
     given = {
         name: getattr(args, name)
         for name in ("codec", "batch_bytes", "curriculum", "adam_lr")
@@ -154,6 +154,7 @@ def asked_config(args: argparse.Namespace) -> TrainConfig:
             codec=usual.codec,
             bytes_budget=args.bytes,
             minutes=args.minutes,
+            processor_seconds=args.cpu_seconds,
             batch_bytes=usual.batch_bytes,
             curriculum=usual.endless if endless else usual.curriculum,
             sliding=0.5 if args.sliding is None else args.sliding,
@@ -181,6 +182,7 @@ def _branch(args: argparse.Namespace) -> tuple[Shape, TrainConfig, Provenance]:
         state.config,
         bytes_budget=args.bytes,
         minutes=args.minutes,
+        processor_seconds=args.cpu_seconds,
         decay_share=1.0 if args.decay_share is None else args.decay_share,
         valid_every_s=args.valid_every,
     )
@@ -189,6 +191,7 @@ def _branch(args: argparse.Namespace) -> tuple[Shape, TrainConfig, Provenance]:
         progress = state.progress
         progress.first_step, progress.first_byte = progress.step, progress.bytes_seen
         progress.first_second = progress.seconds
+        progress.first_processor_second = progress.processor_seconds
         args.out.mkdir(parents=True, exist_ok=True)
         save_state(args.out, replace(state, config=config))
     return state.shape, config, state.before
@@ -198,8 +201,10 @@ def _check_branch(args: argparse.Namespace, state: RunState) -> None:
     fields: dict[str, Any] = dict(state.shape.card_fields())
     fields |= {name: getattr(args, name) for name in _SIZES if getattr(args, name) is not None}
     check_alike(state, shape_of(fields), args.codec or state.config.codec, args.decay)
-    if not args.bytes and not args.minutes:
-        raise RunError("--decay lets the rate fall to an end; set it with --bytes or --minutes")
+    if not (args.bytes or args.minutes or args.cpu_seconds):
+        raise RunError(
+            "--decay lets the rate fall to an end; set it with --bytes, --minutes or --cpu-seconds"
+        )
     if args.mix and args.mix != state.config.shares:
         raise RunError(f"--decay goes on with the run's corpora, {state.config.shares}")
 

@@ -15,12 +15,14 @@ Stages = tuple[tuple[float, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
-    """How to train. A run ends when `bytes_budget` bytes are seen or `minutes` have passed.
+    """How to train. A run ends at `bytes_budget`, `minutes` or `processor_seconds`: the first.
 
     Attributes:
         codec: text codec of the model.
         bytes_budget: bytes to see; 0 means no bound.
         minutes: wall-clock minutes of training, over all resumed parts; 0 means no bound.
+        processor_seconds: processor time of training, all threads together, over all resumed
+            parts; 0 means no bound.
         batch_bytes: bytes a step.
         curriculum: (amount, steps a window) of each stage, in order; an amount is a share of the
             run, or above 1 a number of bytes; the last stage goes on to the end.
@@ -42,6 +44,7 @@ class TrainConfig:
     codec: str = "gb18030"
     bytes_budget: int = 0
     minutes: float = 0.0
+    processor_seconds: float = 0.0
     batch_bytes: int = 4096
     curriculum: Stages = ((0.6, 256), (0.4, 512))
     sliding: float = 0.0
@@ -63,9 +66,12 @@ class TrainConfig:
         """
         if self.endless and self.decay_share:
             raise RunError(
-                "set --bytes or --minutes; without one the run has no end, and only a rate that "
-                "never falls (--decay-share 0) goes with that"
+                "set --bytes, --minutes or --cpu-seconds; without one the run has no end, and only "
+                "a rate that never falls (--decay-share 0) goes with that"
             )
+        for name, bound in self.bounds.items():
+            if not bound >= 0:
+                raise RunError(f"{name} is {bound}; it must not be below 0")
         if not 0.0 <= self.decay_share <= 1.0:
             raise RunError(f"--decay-share is {self.decay_share}; it must be from 0 to 1")
         for name in ("muon_lr", "adam_lr", "batch_bytes"):
@@ -77,15 +83,24 @@ class TrainConfig:
     @property
     def endless(self) -> bool:
         """Whether the run goes on until it is stopped."""
-        return not self.bytes_budget and not self.minutes
+        return not any(self.bounds.values())
+
+    @property
+    def bounds(self) -> dict[str, float]:
+        """What may end the run, by the option that sets it; 0 does not."""
+        return {
+            "--bytes": self.bytes_budget,
+            "--minutes": self.minutes,
+            "--cpu-seconds": self.processor_seconds,
+        }
 
 
 @dataclass(slots=True)
 class Progress:
     """How far a run has come; saved with each checkpoint.
 
-    The last three say where it began, in steps, bytes and seconds: 0, or where a run that lets the
-    rate fall left the one that does not.
+    The last four say where it began, in steps, bytes, seconds and processor seconds: 0, or where a
+    run that lets the rate fall left the one that does not.
     """
 
     step: int = 0
@@ -97,6 +112,7 @@ class Progress:
     first_step: int = 0
     first_byte: int = 0
     first_second: float = 0.0
+    first_processor_second: float = 0.0
 
 
 def done_share(config: TrainConfig, progress: Progress) -> float:
@@ -106,6 +122,9 @@ def done_share(config: TrainConfig, progress: Progress) -> float:
         shares.append((progress.bytes_seen - progress.first_byte) / config.bytes_budget)
     if config.minutes:
         shares.append((progress.seconds - progress.first_second) / 60 / config.minutes)
+    if config.processor_seconds:
+        spent = progress.processor_seconds - progress.first_processor_second
+        shares.append(spent / config.processor_seconds)
     return min(1.0, max(shares))
 
 

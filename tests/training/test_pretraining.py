@@ -146,10 +146,23 @@ def test_rates_fall_in_a_run_of_its_own(trunk, data, tmp_path):
     assert [row["step"] for row in progress.history] == [4.0, 9.0]
 
 
+def test_a_run_ends_after_its_processor_time(data, tmp_path):
+    command = ["pretrain", "--data", str(data), "--out", str(tmp_path / "run"), *TINY, *STEPS]
+
+    assert main([*command, "--cpu-seconds", "0.2"]) == 0
+    first = load_state(tmp_path / "run").progress
+    assert main([*command, "--cpu-seconds", "0.4"]) == 0
+    second = load_state(tmp_path / "run").progress
+
+    assert 0.2 <= first.processor_seconds < 0.4
+    assert 0.4 <= second.processor_seconds < 0.6
+    assert second.step > first.step > 1
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ([], "set it with --bytes or --minutes"),
+        ([], "set it with --bytes, --minutes or --cpu-seconds"),
         (["--bytes", "1k", "--width", "24"], "width 12, asked for 24"),
         (["--bytes", "1k", "--codec", "utf-8"], "codec utf-16-be, asked for utf-8"),
         (["--bytes", "1k", "--mix", "classics.train=1"], "goes on with the run's corpora"),

@@ -66,6 +66,20 @@ def test_a_run_that_left_another_counts_from_there():
     minutes = replace(config, bytes_budget=0, minutes=2.0)
     later = replace(progress, seconds=160.0, first_second=100.0)
     assert done_share(minutes, later) == pytest.approx(0.5)
+    processor = replace(config, bytes_budget=0, processor_seconds=40.0)
+    busy = replace(progress, processor_seconds=60.0, first_processor_second=50.0)
+    assert done_share(processor, busy) == pytest.approx(0.25)
+
+
+def test_a_run_of_processor_time_is_done_by_it_alone_and_by_whichever_bound_comes_first():
+    config = TrainConfig(processor_seconds=100.0, decay_share=0.5)
+
+    late = Progress(bytes_seen=10**9, seconds=1e6, processor_seconds=75.0)
+
+    assert not config.endless
+    assert done_share(config, late) == pytest.approx(0.75)
+    assert rate_at(replace(config, warmup_steps=0), late) == pytest.approx(0.5)
+    assert done_share(replace(config, minutes=1.0), late) == 1.0
 
 
 def test_reach_is_of_the_step_and_not_of_what_came_before():
@@ -93,7 +107,7 @@ def test_a_configuration_comes_back_from_json():
 @pytest.mark.parametrize(
     ("config", "sentence"),
     [
-        (TrainConfig(), "--bytes or --minutes"),
+        (TrainConfig(), "set --bytes, --minutes or --cpu-seconds"),
         (replace(ENDLESS, curriculum=((0.5, 8), (0.5, 16))), "shares of a run that has no end"),
         (replace(ENDLESS, curriculum=((2e7, 8), (0.5, 16), (1.0, 32))), "mixes shares"),
         (replace(ENDLESS, curriculum=((1.0, 0),)), "must be above 0"),
@@ -102,6 +116,8 @@ def test_a_configuration_comes_back_from_json():
         (replace(ENDLESS, adam_lr=float("nan")), "--adam-lr is nan"),
         (replace(ENDLESS, batch_bytes=0), "--batch-bytes is 0"),
         (TrainConfig(minutes=1, decay_share=1.5), "--decay-share is 1.5"),
+        (TrainConfig(minutes=-1), "--minutes is -1"),
+        (TrainConfig(processor_seconds=float("nan")), "--cpu-seconds is nan"),
     ],
 )
 def test_what_cannot_be_trained_is_a_sentence(config, sentence):
