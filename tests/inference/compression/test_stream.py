@@ -96,8 +96,9 @@ def test_blocks_with_a_memory_stand_alone_on_threads(
 
 
 def test_text_unlike_the_memory_loses_at_most_a_hundredth(make_memory: MakeMemory) -> None:
-    memory = Memory(make_memory((ROOT / "README.zh.md").read_text("utf-8")))
     with Engine.open(ROOT / "models/tcm") as engine:
+        text = (ROOT / "README.zh.md").read_text("utf-8")
+        memory = Memory(make_memory(text, codec=engine.checkpoint.codec))
         for name in ("docs/compression.md", "benchmarks/quality/compression.py"):
             data = (ROOT / name).read_bytes()[:6000]
             without, remembered = (
