@@ -244,10 +244,10 @@ def test_a_reply_is_the_same_whenever_the_same_message_is_answered(
     settings: Settings, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reply, "GENERATION_LIMIT_S", 250.0)  # a text that was cut is another
-    real = replace(settings, backend="reference", models=MODELS, reply_max_bytes=24)
+    real = replace(settings, backend="reference", models=MODELS, reply_max_bytes=64)
     holder = open_first(real, store, "w1")
     replier = Replier(real, holder, account=SERVING)
-    claim = Claim("u" * 24, "t", "m1", "o1", "黄芪有什么功效？", 1)
+    claim = Claim("u" * 24, "t", "m1", "o1", "你是谁？", 1)
 
     first, turn = replier.answer(claim, [])
     again, _ = replier.answer(replace(claim, token="other"), [])

@@ -76,7 +76,7 @@ def test_what_the_model_wrote_is_pictured_with_the_checks_verdict(page: Any) -> 
         "MsgId",
         "tcm",
         "B/s",
-        "/ 1024 B",
+        "/ 2048 B",
         "Top-E",
         "‹02›外面下大雨了",
         "HTTP 200",
