@@ -1,16 +1,16 @@
-"""Decision about a message, by its kind."""
+"""Decision about a message: an ordered list of checks, the first of which that applies decides."""
 
 from __future__ import annotations
 
 import logging
-import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from bot.handlers.commands import carry_out
+from bot.handlers.commands import leave_once, run_once
 from bot.handlers.decisions import Answer, Ask, Collect, Decision, Nothing
 from bot.services import Services
 from xinglin import texts
-from xinglin.blocklist import Word
-from xinglin.commands import Command, parse_command
+from xinglin.commands import parse_command
 from xinglin.policy import danger
 from xinglin.safety.hearing import hear
 from xinglin.safety.rules import find_danger
@@ -23,132 +23,169 @@ from xinglin.wechat.messages import Message
 
 logger = logging.getLogger(__name__)
 _ASKABLE = frozenset({"text", "voice", "click"})
-_REPLAY_S = 2.0
-COMMANDS_PER_MINUTE = 20
 BLOCKED_PER_MINUTE = 10
 
 
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A message to decide about.
+
+    Attributes:
+        message: as it came.
+        services: of the app.
+        user: hashed id of the follower.
+        standing: what was known at admission.
+    """
+
+    message: Message
+    services: Services
+    user: str
+    standing: Standing
+
+
 def decide(message: Message, services: Services, user: str, standing: Standing) -> Decision:
-    """Decide about a message; side effects (erase, reset, votes) happen here, once each.
+    """Decide about a message: the first of `CHECKS` that has a decision makes it, else ask.
+
+    Side effects (erase, reset, votes) happen here, once each.
 
     Raises:
         StoreUnavailable: Redis is away.
     """
-    if message.kind == "unsubscribe":
-        if not services.store.idempotency.erased(user, message.dedupe_id):
-            services.store.erase(user)
-            services.store.idempotency.note_erased(user, message.dedupe_id)
-        return Nothing()
-    if message.kind in ("subscribe", "scan"):
-        return Answer(_greeting(services, standing))
-    if message.kind == "view" or (message.kind == "other" and "Event" in message.fields):
-        return Nothing()
-    if message.kind not in _ASKABLE or (message.kind == "voice" and not message.text):
-        return Answer(texts.UNSUPPORTED.get(message.kind, texts.UNSUPPORTED["other"]))
-    return _about_text(message, services, user, standing)
+    case = Case(message, services, user, standing)
+    for check in CHECKS:
+        if (decision := check(case)) is not None:
+            return decision
+    return Ask(message.text)
 
 
-def _greeting(services: Services, standing: Standing) -> str:
-    if services.settings.consent == "off" or standing.consented:
-        return texts.GREETING
-    return f"{texts.GREETING}\n\n{texts.CONSENT_ASKED}"
+def unsubscribed(case: Case) -> Decision | None:
+    """Erase all about a follower who leaves."""
+    if case.message.kind != "unsubscribe":
+        return None
+    leave_once(case.message, case.services, case.user)
+    return Nothing()
 
 
-def _about_text(message: Message, services: Services, user: str, standing: Standing) -> Decision:
-    text = message.text
-    if not text:
-        return Answer(texts.EMPTY_TEXT)
-    command = parse_command(text)
-    if command is not None and command.name in ("agree", "disagree"):
-        command = command if services.settings.consent != "off" else None
-    if command is None:
-        return _about_question(text, services, user, standing)
-    if command.name == "more":
+def subscribed(case: Case) -> Decision | None:
+    """Greet; ask for consent where that is a setting."""
+    if case.message.kind not in ("subscribe", "scan"):
+        return None
+    if case.services.settings.consent == "off" or case.standing.consented:
+        return Answer(texts.GREETING)
+    return Answer(f"{texts.GREETING}\n\n{texts.CONSENT_ASKED}")
+
+
+def other_event(case: Case) -> Decision | None:
+    """Say nothing about events that want no reply."""
+    message = case.message
+    silent = message.kind == "view" or (message.kind == "other" and "Event" in message.fields)
+    return Nothing() if silent else None
+
+
+def unsupported(case: Case) -> Decision | None:
+    """Say that pictures, or voice without its text, cannot be read."""
+    kind = case.message.kind
+    if kind in _ASKABLE and not (kind == "voice" and not case.message.text):
+        return None
+    return Answer(texts.UNSUPPORTED.get(kind, texts.UNSUPPORTED["other"]))
+
+
+def empty(case: Case) -> Decision | None:
+    """Ask for a text where there is none."""
+    return None if case.message.text else Answer(texts.EMPTY_TEXT)
+
+
+def command(case: Case) -> Decision | None:
+    """Run a command; danger signs in feedback are answered, too."""
+    found = parse_command(case.message.text)
+    if found is None:
+        return None
+    if found.name in ("agree", "disagree") and case.services.settings.consent == "off":
+        return None
+    if found.name == "more":
         return Collect()
-    if command.name == "help":
+    if found.name == "help":
         return Answer(texts.HELP)
-    answer = _once(command, message, services, user)
-    if command.name == "feedback" and find_danger(command.text) is not None:
-        answer = f"{danger(command.text)}\n\n{answer}"
+    answer = run_once(found, case.message, case.services, case.user)
+    if found.name == "feedback" and find_danger(found.text) is not None:
+        answer = f"{danger(found.text)}\n\n{answer}"
     return Answer(answer)
 
 
-def _about_question(text: str, services: Services, user: str, standing: Standing) -> Decision:
-    """Decide about a question; a danger sign is answered whoever asks."""
-    warning = danger(text, _said(text, services, user, standing))
-    if fixed := warning or (texts.WORDLESS if is_wordless(text) else ""):
-        return Answer(fixed)
-    if standing.suspended:
-        services.store.metrics.count("inbox_rejected", "suspended")
-        return Answer(texts.SUSPENDED)
-    if standing.paused:
-        services.store.metrics.count("inbox_rejected", "paused")
-        return Answer(texts.PAUSED)
-    if word := services.words.find(text, "in"):
-        return Answer(_blocked(word, services, user))
-    if services.settings.consent == "required" and not standing.consented:
-        return Answer(texts.CONSENT_NEEDED)
-    return Ask(text)
+def danger_sign(case: Case) -> Decision | None:
+    """Answer a danger sign, whoever asks; what was said before counts."""
+    warning = danger(case.message.text, _facts(case))
+    return Answer(warning) if warning else None
 
 
-def _said(text: str, services: Services, user: str, standing: Standing) -> frozenset[Fact]:
+def wordless(case: Case) -> Decision | None:
+    """Ask for words where there are emoticons only."""
+    return Answer(texts.WORDLESS) if is_wordless(case.message.text) else None
+
+
+def suspended(case: Case) -> Decision | None:
+    """Refuse a follower whom the operator suspended."""
+    return _rejected(case, "suspended", texts.SUSPENDED) if case.standing.suspended else None
+
+
+def paused(case: Case) -> Decision | None:
+    """Refuse while the operator takes no questions."""
+    return _rejected(case, "paused", texts.PAUSED) if case.standing.paused else None
+
+
+def blocked_word(case: Case) -> Decision | None:
+    """Refuse a word of the operator's list; note it, so often a minute and no more."""
+    services, user = case.services, case.user
+    word = services.words.find(case.message.text, "in")
+    if word is None:
+        return None
+    services.store.metrics.count("blocked", "in")
+    if wait_s := services.store.rate_limiter.count("blocked", alias(user), BLOCKED_PER_MINUTE):
+        return Answer(texts.USER_RATE.format(wait=texts.wait_words(wait_s)))
+    services.store.blocked.add(what="blocked_in", user=user, word=word.name)
+    logger.warning("blocked_in", extra={"user": user[:8], "word": word.name})
+    return Answer(texts.BLOCKED)
+
+
+def without_consent(case: Case) -> Decision | None:
+    """Ask for consent where nothing is answered without."""
+    missing = case.services.settings.consent == "required" and not case.standing.consented
+    return Answer(texts.CONSENT_NEEDED) if missing else None
+
+
+CHECKS: tuple[Callable[[Case], Decision | None], ...] = (
+    unsubscribed,
+    subscribed,
+    other_event,
+    unsupported,
+    empty,
+    command,
+    danger_sign,
+    wordless,
+    suspended,
+    paused,
+    blocked_word,
+    without_consent,
+)
+
+
+def _rejected(case: Case, reason: str, text: str) -> Answer:
+    case.services.store.metrics.count("inbox_rejected", reason)
+    return Answer(text)
+
+
+def _facts(case: Case) -> frozenset[Fact]:
     """Return what counts of the turns before, and remember what this one says of a body.
 
     Redis is asked only where it matters: most questions name no body and take nothing.
     """
-    facts = facts_in(text)
-    if facts and (services.settings.consent != "required" or standing.consented):
-        keep_s = services.settings.history_ttl_s
-        if services.settings.consent != "off" and not standing.consented:
+    store, settings = case.services.store, case.services.settings
+    facts = facts_in(case.message.text)
+    if facts and (settings.consent != "required" or case.standing.consented):
+        keep_s = settings.history_ttl_s
+        if settings.consent != "off" and not case.standing.consented:
             keep_s = min(keep_s, SESSION_S)
-        return services.store.body_facts.add(user, facts, keep_s)
-    if not asks_about_taking(hear(text)):
+        return store.body_facts.add(case.user, facts, keep_s)
+    if not asks_about_taking(hear(case.message.text)):
         return facts
-    return facts | services.store.body_facts.read(user)
-
-
-def _blocked(word: Word, services: Services, user: str) -> str:
-    """Note a blocked word, so often a minute and no more; returns what the follower reads."""
-    services.store.metrics.count("blocked", "in")
-    if wait_s := services.store.rate_limiter.count("blocked", alias(user), BLOCKED_PER_MINUTE):
-        return texts.USER_RATE.format(wait=texts.wait_words(wait_s))
-    services.store.blocked.add(what="blocked_in", user=user, word=word.name)
-    logger.warning("blocked_in", extra={"user": user[:8], "word": word.name})
-    return texts.BLOCKED
-
-
-def _once(command: Command, message: Message, services: Services, user: str) -> str:
-    """Carry a command out once; a retry of the same message gets the same answer."""
-    if command.name == "erase":
-        return _erase(command, message, services, user)
-    idempotency = services.store.idempotency
-    if idempotency.first(user, message.dedupe_id):
-        answer = _limited(command, services, user)
-        idempotency.keep(user, message.dedupe_id, answer)
-        return answer
-    deadline = time.monotonic() + _REPLAY_S
-    while not (kept := idempotency.recall(user, message.dedupe_id)):
-        if time.monotonic() > deadline:
-            return texts.BUSY
-        time.sleep(0.05)
-    return kept
-
-
-def _erase(command: Command, message: Message, services: Services, user: str) -> str:
-    """Erase, unless another copy of the message did: what was written since must stay.
-
-    The note of it comes after the deed, so that a retry makes good what was cut off.
-    """
-    if services.store.idempotency.erased(user, message.dedupe_id):
-        return texts.ERASED
-    answer = _limited(command, services, user)
-    if answer == texts.ERASED:
-        services.store.idempotency.note_erased(user, message.dedupe_id)
-    return answer
-
-
-def _limited(command: Command, services: Services, user: str) -> str:
-    wait_s = services.store.rate_limiter.count("commands", alias(user), COMMANDS_PER_MINUTE)
-    if wait_s:
-        return texts.COMMAND_RATE.format(wait=texts.wait_words(wait_s))
-    return carry_out(command, services.store, user, services.settings.timezone)
+    return facts | store.body_facts.read(case.user)
