@@ -7,12 +7,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from xinglin.bilingual import Notice
 from xinglin.errors import StoreError
 from xinglin.settings import Settings
 from xinglin.store import keys
 from xinglin.store.bounded_list import BoundedList
-from xinglin.store.checks import server_warnings
 from xinglin.store.connection import Client, connect, store_errors
 from xinglin.store.encryption import Encryption
 from xinglin.store.keys import UserKeys
@@ -254,11 +252,3 @@ class Store:
             StoreUnavailable: Redis is away.
         """
         self._encryption.verify(self.redis)
-
-    def warn_settings(self) -> list[Notice]:
-        """Return what is wrong with the server, one sentence each.
-
-        Raises:
-            StoreUnavailable: Redis is away.
-        """
-        return server_warnings(self.redis)
