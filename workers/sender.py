@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import random
 import threading
-import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol
 
 from xinglin import texts
+from xinglin.clock import SYSTEM, Clock
 from xinglin.errors import PlatformBusy, PlatformRefused, XinglinError
 from xinglin.settings import Settings
 from xinglin.store import Store
@@ -33,10 +33,15 @@ class Sender:
     """Empties the outbox, each user's messages in order."""
 
     def __init__(
-        self, settings: Settings, store: Store, client: Client, rng: random.Random | None = None
+        self,
+        settings: Settings,
+        store: Store,
+        client: Client,
+        rng: random.Random | None = None,
+        clock: Clock = SYSTEM,
     ) -> None:
         self._settings, self._store, self._client = settings, store, client
-        self._rng = rng or random.SystemRandom()
+        self._rng, self._clock = rng or random.SystemRandom(), clock
 
         self._lock = threading.Lock()
         self._busy: set[str] = set()
@@ -70,9 +75,9 @@ class Sender:
         with self._lock:
             self._stopping = True
         self._pool.shutdown(wait=False, cancel_futures=True)
-        deadline = time.monotonic() + timeout_s
-        while self._outgoing and time.monotonic() < deadline:
-            time.sleep(0.02)
+        deadline = self._clock.monotonic() + timeout_s
+        while self._outgoing and self._clock.monotonic() < deadline:
+            self._clock.sleep(0.02)
 
     def _send(self, user: str) -> None:
         try:
@@ -95,7 +100,7 @@ class Sender:
                 return
         suffix = AI_LABEL if outgoing.generated else ""
         page, rest = paginate(outgoing.text, suffix=suffix, more=texts.MORE)
-        began = time.monotonic()
+        began = self._clock.monotonic()
         try:
             self._client.send_text(outgoing.openid, page, generated=outgoing.generated)
         except PlatformBusy as error:
@@ -105,7 +110,7 @@ class Sender:
             self._give_up(outgoing, error)
             return
         finally:
-            self._store.metrics.observe("turn_seconds", time.monotonic() - began, "send")
+            self._store.metrics.observe("turn_seconds", self._clock.monotonic() - began, "send")
         if rest:
             self._store.pages.begin(
                 outgoing.user, outgoing.message_id, rest, generated=outgoing.generated
