@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -189,7 +188,7 @@ def _ask(services: Services, message: Message, user: str, text: str, times: _Tim
             text,
             wait_s=left,
             sent_s=message.created_at,
-            came_s=time.time() - (services.clock() - times.began),
+            came_s=services.now() - (services.clock() - times.began),
         )
         extra = {"user": user[:8], "turn": message_id[-6:], "state": accepted.state}
         logger.info("message_accepted", extra=extra)

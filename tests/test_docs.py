@@ -61,6 +61,35 @@ def test_there_are_links_to_judge() -> None:
     assert any("#" in target for _, target in found)
 
 
+ROOMS = "accounts|benchmarks|bot|deploy|docs|inference|knowledge|tests|training|workers|xinglin"
+_FILE = re.compile(rf"`((?:{ROOMS})/[\w./-]+\.\w+)`")
+
+
+def named_files() -> Iterator[tuple[Path, str]]:
+    for page in [*PAGES, ROOT / "benchmarks" / "README.md"]:
+        for name in set(_FILE.findall(page.read_text("utf-8"))) - {"tests/x/test_y.py"}:
+            yield page, name
+
+
+def test_a_file_that_a_page_names_is_there() -> None:
+    named = list(named_files())
+
+    assert len(named) > 80
+    assert [(str(page), name) for page, name in named if not (ROOT / name).exists()] == []
+
+
+def test_the_readme_has_a_line_for_every_folder() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").partition("| folder |")[2]
+    rooms = [
+        ROOT / name for name in ("bot", "xinglin", "workers", "inference", "training", "tests")
+    ]
+    folders = [path for room in rooms for path in room.iterdir() if any(path.glob("*.py"))]
+    second = {path.name for path in folders if path.parent.name != "tests"} | {"system", "tools"}
+
+    assert len(second) > 15
+    assert sorted(name for name in second if f"{name}/" not in readme) == []
+
+
 def site_pages(entry: object) -> Iterator[str]:
     """Yield the pages of a part of the site's navigation."""
     if isinstance(entry, str):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
@@ -12,6 +11,7 @@ from inference.errors import EngineError, PromptError, ResultTimeout
 from workers.health import EngineHealth
 from workers.reply import Replier
 from xinglin.account import AccountHolder
+from xinglin.clock import SYSTEM, Clock
 from xinglin.errors import (
     HistoryKeyError,
     StaleLease,
@@ -52,6 +52,9 @@ class TurnRunner:
         *,
         max_in_flight: int,
         lease_s: float,
+        drain_s: float = DRAIN_S,
+        linger_s: float = LINGER_S,
+        clock: Clock = SYSTEM,
     ) -> None:
         """Prepare.
 
@@ -61,10 +64,14 @@ class TurnRunner:
             account: has the texts.
             max_in_flight: turns in flight at most; more wait in memory, and in the store.
             lease_s: of a turn.
+            drain_s: length of one draining of the ready queue.
+            linger_s: wait for the next user, once the queue is empty.
+            clock: for deadlines and pauses.
         """
         self._store, self._replier, self._lease_s = store, replier, lease_s
         self._account = account
         self._max_in_flight = max_in_flight
+        self._drain_s, self._linger_s, self._clock = drain_s, linger_s, clock
         self._pool = ThreadPoolExecutor(max_in_flight, thread_name_prefix="turn")
         self._lock = threading.Lock()
         self._left = threading.Condition(self._lock)
@@ -110,7 +117,7 @@ class TurnRunner:
     def drain_ready(self) -> None:
         """Look at all who wait to be looked at, until nobody comes for a while.
 
-        Ends after `DRAIN_S` in any case, since the job that called may not last, and leaves who is
+        Ends after `drain_s` in any case, since the job that called may not last, and leaves who is
         still there to the next worker. Where there are others, the one with more under way comes
         later, and one that is idle at once: so they share the work. While Redis is away it waits;
         who was taken off the list just then is found by the reaper.
@@ -119,26 +126,26 @@ class TurnRunner:
             self._drain_ready()
         except StoreUnavailable:
             logger.warning("store_unavailable")
-            deadline = time.monotonic() + _PATIENCE_S
-            while not self._stopping.wait(_POLL_S) and time.monotonic() < deadline:
+            deadline = self._clock.monotonic() + _PATIENCE_S
+            while not self._stopping.wait(_POLL_S) and self._clock.monotonic() < deadline:
                 with suppress(StoreUnavailable):
                     self._store.ping()
                     return
 
     def _drain_ready(self) -> None:
-        until = time.monotonic() + DRAIN_S
-        while not self._stopping.is_set() and (left_s := until - time.monotonic()) > 0:
+        until = self._clock.monotonic() + self._drain_s
+        while not self._stopping.is_set() and (left_s := until - self._clock.monotonic()) > 0:
             with self._left:
                 if not self._left.wait_for(lambda: len(self._users) < self._max_in_flight, left_s):
                     break
                 under_way = len(self._users)
             if self.shares and self.health.failing:
-                time.sleep(min(FAILING_YIELD_S, left_s))
+                self._clock.sleep(min(FAILING_YIELD_S, left_s))
             elif self.shares and under_way:
-                time.sleep(min(YIELD_S * under_way, LONGEST_YIELD_S, left_s))
+                self._clock.sleep(min(YIELD_S * under_way, LONGEST_YIELD_S, left_s))
             most = 1 if self.shares and not under_way else self._max_in_flight - under_way
             # Redis would take 0 for ever.
-            users = self._store.turns.ready(most, max(0.01, min(LINGER_S, left_s)))
+            users = self._store.turns.ready(most, max(0.01, min(self._linger_s, left_s)))
             if not users:
                 return
             for user in users:
@@ -152,7 +159,7 @@ class TurnRunner:
         A turn that hangs is let go, so that another process may try it, up to `MAX_ATTEMPTS` of
         them; this one is stuck then.
         """
-        latest = time.monotonic() - TURN_LIMIT_S
+        latest = self._clock.monotonic() - TURN_LIMIT_S
         for claim in list(self._claims.values()):
             if self._began.get(claim.token, latest) < latest:
                 self._give_up(claim)
@@ -183,9 +190,9 @@ class TurnRunner:
         """Begin no more turns, and wait for those under way."""
         self._stopping.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
-        deadline = time.monotonic() + timeout_s
-        while self._claims and time.monotonic() < deadline:
-            time.sleep(0.02)
+        deadline = self._clock.monotonic() + timeout_s
+        while self._claims and self._clock.monotonic() < deadline:
+            self._clock.sleep(0.02)
 
     def _process_user(self, user: str) -> None:
         try:
@@ -217,7 +224,7 @@ class TurnRunner:
         claim = self._store.turns.take(user)
         if claim is None:
             return False
-        self._began[claim.token] = time.monotonic()
+        self._began[claim.token] = self._clock.monotonic()
         self._claims[user] = claim
         self._store.metrics.observe("turn_seconds", claim.waited_s, "queue")
         try:
@@ -298,14 +305,14 @@ class TurnRunner:
         Returns:
             Whether the user has another message.
         """
-        deadline = time.monotonic() + 5 * self._lease_s
+        deadline = self._clock.monotonic() + 5 * self._lease_s
         while True:
             try:
                 return self._store.turns.commit(claim, reply, turn)
             except StoreUnavailable:
-                if time.monotonic() > deadline:
+                if self._clock.monotonic() > deadline:
                     raise
-                time.sleep(0.2)
+                self._clock.sleep(0.2)
             except StaleLease:
                 raise
             except StoreError:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import random
 import threading
-import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol
 
 from xinglin.account import AccountHolder
+from xinglin.clock import SYSTEM, Clock
 from xinglin.errors import PlatformBusy, PlatformRefused, XinglinError
 from xinglin.settings import Settings
 from xinglin.store import Store
@@ -38,10 +38,12 @@ class Sender:
         store: Store,
         client: Client,
         account: AccountHolder,
+        *,
         rng: random.Random | None = None,
+        clock: Clock = SYSTEM,
     ) -> None:
         self._settings, self._store, self._client = settings, store, client
-        self._account = account
+        self._account, self._clock = account, clock
         self._rng = rng or random.SystemRandom()
 
         self._lock = threading.Lock()
@@ -76,9 +78,9 @@ class Sender:
         with self._lock:
             self._stopping = True
         self._pool.shutdown(wait=False, cancel_futures=True)
-        deadline = time.monotonic() + timeout_s
-        while self._outgoing and time.monotonic() < deadline:
-            time.sleep(0.02)
+        deadline = self._clock.monotonic() + timeout_s
+        while self._outgoing and self._clock.monotonic() < deadline:
+            self._clock.sleep(0.02)
 
     def _send(self, user: str) -> None:
         try:
@@ -102,7 +104,7 @@ class Sender:
         account = self._account.current
         suffix = account.label if outgoing.generated else ""
         page, rest = paginate(outgoing.text, suffix=suffix, more=account.texts.more)
-        began = time.monotonic()
+        began = self._clock.monotonic()
         try:
             self._client.send_text(outgoing.openid, page, generated=outgoing.generated)
         except PlatformBusy as error:
@@ -112,7 +114,7 @@ class Sender:
             self._give_up(outgoing, error)
             return
         finally:
-            self._store.metrics.observe("turn_seconds", time.monotonic() - began, "send")
+            self._store.metrics.observe("turn_seconds", self._clock.monotonic() - began, "send")
         if rest:
             self._store.pages.begin(
                 outgoing.user, outgoing.message_id, rest, generated=outgoing.generated

@@ -17,11 +17,11 @@ from rq.serializers import JSONSerializer
 from workers.jobs import serve_with
 from workers.runtime import Runtime
 from xinglin import log
+from xinglin.diagnostics import start_warnings
 from xinglin.errors import AccountError, ModelLoadError, SettingsError, StoreError, told
 from xinglin.settings import Settings
 from xinglin.store import Store
 from xinglin.store.connection import CLUSTER_MODE, connect, plain_url
-from xinglin.store.server import UNTOLD
 from xinglin.store.turns.ready_queue import JOB
 
 logger = logging.getLogger(__name__)
@@ -194,8 +194,7 @@ def _refuse_cluster(store: Store) -> None:
 
 def _look_at_server(store: Store) -> None:
     """Warn of what is wrong with Redis' settings."""
-    sentences = store.warn_settings() if store.server().told else [UNTOLD]
-    for sentence in sentences:
+    for sentence in start_warnings(store):
         logger.warning("redis_settings", extra={"advice": sentence})
 
 

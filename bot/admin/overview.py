@@ -10,11 +10,12 @@ from flask import Response, jsonify, request
 
 from bot.admin.auth import blueprint
 from bot.admin.responses import done, refusal
-from bot.health import NO_WORKER, find_problems
+from bot.health import NO_WORKER
 from bot.rollout import previous_model
 from bot.services import Services, current_services
 from xinglin import __version__
 from xinglin.bilingual import Notice
+from xinglin.diagnostics import find_problems
 from xinglin.errors import PlatformError
 from xinglin.store.operations.metrics import Readings
 from xinglin.store.operations.metrics_history import PATHS, Sample, growth, percentile, points
@@ -54,7 +55,7 @@ def overview() -> Response:
     minutes = min(LONGEST_MIN, max(1.0, request.args.get("minutes", 15.0, type=float)))
     samples = services.store.metrics_history.read(LONGEST_MIN)
     since = samples[-1].at - 60 * minutes if samples else 0.0
-    problems = find_problems(workers)
+    problems = find_problems(services.store, services.settings, workers)
     if services.store.worker_control.suspended():
         problems.append(_SUSPENDED)
     recent = _recent(samples)

@@ -17,11 +17,17 @@ import click
 
 from bot.cli.client import Service
 from bot.cli.wechat_errors import explain
-from xinglin.diagnostics import worker_problems
+from xinglin.diagnostics import (
+    LATE_S,
+    UNTOLD,
+    clock_problems,
+    settings_problems,
+    worker_problems,
+)
 from xinglin.errors import MessageError, PlatformError, SignatureError, StoreError
 from xinglin.settings import Settings
 from xinglin.store import Store
-from xinglin.store.server import UNTOLD, ServerFacts, advice, read_server
+from xinglin.store.server import ServerFacts
 from xinglin.wechat.client import WechatClient
 from xinglin.wechat.crypto import sign
 from xinglin.wechat.envelope import Envelope
@@ -29,7 +35,6 @@ from xinglin.wechat.envelope import Envelope
 # Named by string, as the jobs are: the web side imports neither finder nor notes.
 _ASK = "workers.ask"
 NEW_SECRET = "python3 -c 'import secrets; print(secrets.token_hex(24))'"
-LONGEST_LAG_S = 5.0  # of a clock; the platform's times are whole seconds
 MODEL_TIMEOUT_S = 120.0
 _TOKEN = re.compile(r"[A-Za-z0-9]{3,32}")
 _APP_ID = re.compile(r"wx[0-9a-f]{16}")
@@ -165,24 +170,17 @@ def look_at_redis(store: Store, *, now: Callable[[], float] = time.time) -> list
     Raises:
         StoreUnavailable: Redis is away.
     """
-    facts = read_server(store.redis)
-    found = _settings_of(facts)
-    lag = now() - facts.clock_s
-    if abs(lag) > LONGEST_LAG_S:
-        says = (
-            f"this machine's clock is {lag:+.0f} s from that of Redis; let both keep time:"
-            " timedatectl set-ntp true"
-        )
-        found.append(Finding("fail", "clock", says))
-    else:
-        found.append(Finding("ok", "clock", f"{abs(lag):.1f} s from that of Redis"))
-    return found
+    facts = store.server()
+    lag_s = now() - facts.clock_s
+    wrong = [Finding("fail", "clock", sentence) for sentence in clock_problems(lag_s)]
+    right = Finding("ok", "clock", f"{abs(lag_s):.1f} s from that of Redis")
+    return [*_settings_of(facts), *(wrong or [right])]
 
 
 def _settings_of(facts: ServerFacts) -> list[Finding]:
     if not facts.told:
         return [Finding("warn", "Redis", UNTOLD)]
-    if wrong := advice(facts):
+    if wrong := settings_problems(facts):
         return [Finding("fail", "Redis", sentence) for sentence in wrong]
     fsync = f", appendfsync {facts.fsync}" if facts.fsync else ""
     says = f"{facts.version}, noeviction or no limit, append-only file on{fsync}"
@@ -211,7 +209,7 @@ def look_at_workers(store: Store) -> list[Finding]:
         found.append(Finding("warn", "workers", says))
     elif workers and not problems:
         found.append(Finding("ok", "workers", f"{len(workers)} alive, serving {models.pop()}"))
-    if counts["overdue_s"] > 5:
+    if counts["overdue_s"] > LATE_S:
         says = (
             f"the oldest message is {counts['overdue_s']:.0f} s overdue; see docs/operations.md,"
             " replies come late"

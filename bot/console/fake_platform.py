@@ -9,7 +9,6 @@ from __future__ import annotations
 import hmac
 import secrets
 import threading
-import time
 from collections import OrderedDict, deque
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -158,7 +157,7 @@ def _take(platform: FakePlatform, body: Answer) -> Answer:
         return _error(44004, "empty content")
     marked = body.get("aimsgcontext")
     generated = isinstance(marked, dict) and bool(marked.get("is_ai_msg"))
-    platform.push(follower, Pushed(content, generated, time.time()))
+    platform.push(follower, Pushed(content, generated, current_services().now()))
     return _error(0, "ok")
 
 

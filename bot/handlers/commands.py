@@ -1,4 +1,4 @@
-"""Execution of followers' commands."""
+"""Commands of followers: run once for all retries, within a rate, and executed."""
 
 from __future__ import annotations
 
@@ -6,19 +6,78 @@ from datetime import datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.services import Services
 from xinglin.account import Texts
 from xinglin.commands import Command
 from xinglin.store import Store
+from xinglin.store.keys import alias
+from xinglin.texts import wait_words
+from xinglin.wechat.messages import Message
+
+COMMANDS_PER_MINUTE = 20
+# Wait of a retry for the answer that the first try is making.
+_REPLAY_S, _REPLAY_POLL_S = 2.0, 0.05
 
 _FACTS = {"pregnancy": "怀孕或哺乳", "infant": "小孩", "illness": "疾病", "medicine": "正在用药"}
 
 
-def carry_out(command: Command, store: Store, user: str, timezone: str, texts: Texts) -> str:
-    """Do what a command says; returns what the follower reads, with times of that zone.
+def run_once(command: Command, message: Message, services: Services, user: str) -> str:
+    """Run a command once, within its rate; a retry of the message gets the same answer.
+
+    Returns:
+        What the follower reads.
 
     Raises:
         StoreUnavailable: Redis is away.
     """
+    if command.name == "erase":
+        return _erase_once(command, message, services, user)
+    idempotency = services.store.idempotency
+    if idempotency.first(user, message.dedupe_id):
+        answer = _limited(command, services, user)
+        idempotency.keep(user, message.dedupe_id, answer)
+        return answer
+    deadline = services.clock() + _REPLAY_S
+    while not (kept := idempotency.recall(user, message.dedupe_id)):
+        if services.clock() > deadline:
+            return services.texts.busy
+        services.sleep(_REPLAY_POLL_S)
+    return kept
+
+
+def leave_once(message: Message, services: Services, user: str) -> None:
+    """Erase everything about a follower who unsubscribed; a retry erases nothing that came since.
+
+    Raises:
+        StoreUnavailable: Redis is away.
+    """
+    if not services.store.idempotency.erased(user, message.dedupe_id):
+        services.store.erase(user)
+        services.store.idempotency.note_erased(user, message.dedupe_id)
+
+
+def _erase_once(command: Command, message: Message, services: Services, user: str) -> str:
+    """Erase, unless another copy of the message did: what was written since must stay.
+
+    The note of it comes after the deed, so that a retry makes good what was cut off.
+    """
+    if services.store.idempotency.erased(user, message.dedupe_id):
+        return services.texts.erased
+    answer = _limited(command, services, user)
+    if answer == services.texts.erased:
+        services.store.idempotency.note_erased(user, message.dedupe_id)
+    return answer
+
+
+def _limited(command: Command, services: Services, user: str) -> str:
+    wait_s = services.store.rate_limiter.count("commands", alias(user), COMMANDS_PER_MINUTE)
+    if wait_s:
+        return services.texts.command_rate.replace("{wait}", wait_words(wait_s))
+    return _execute(command, services.store, user, services.settings.timezone, services.texts)
+
+
+def _execute(command: Command, store: Store, user: str, timezone: str, texts: Texts) -> str:
+    """Do what a command says; returns what the follower reads, with times of that zone."""
     if command.name == "export":
         return _readable(store.export(user), ZoneInfo(timezone)) or texts.no_data
     if command.name == "feedback":

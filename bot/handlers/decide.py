@@ -1,16 +1,16 @@
-"""Decision about a message, by its kind."""
+"""Decision about a message: an ordered list of checks, the first of which that applies decides."""
 
 from __future__ import annotations
 
 import logging
-import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from bot.handlers.commands import carry_out
+from bot.handlers.commands import leave_once, run_once
 from bot.handlers.decisions import Answer, Ask, Collect, Decision, Nothing
 from bot.handlers.rules import own_answer, own_word_on_bodies, takes_help
 from bot.services import Services
-from xinglin.blocklist import Word
-from xinglin.commands import Command, parse_command
+from xinglin.commands import parse_command
 from xinglin.policy import danger
 from xinglin.safety.hearing import hear
 from xinglin.safety.rules import find_danger
@@ -24,36 +24,169 @@ from xinglin.wechat.messages import Message
 
 logger = logging.getLogger(__name__)
 _ASKABLE = frozenset({"text", "voice", "click"})
-_REPLAY_S = 2.0
-COMMANDS_PER_MINUTE = 20
 BLOCKED_PER_MINUTE = 10
 
 
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A message to decide about.
+
+    Attributes:
+        message: as it came.
+        services: of the app.
+        user: hashed id of the follower.
+        standing: what was known at admission.
+    """
+
+    message: Message
+    services: Services
+    user: str
+    standing: Standing
+
+
 def decide(message: Message, services: Services, user: str, standing: Standing) -> Decision:
-    """Decide about a message; side effects (erase, reset, votes) happen here, once each.
+    """Decide about a message: the first of `CHECKS` that has a decision makes it, else ask.
+
+    Side effects (erase, reset, votes) happen here, once each.
 
     Raises:
         StoreUnavailable: Redis is away.
     """
-    if message.kind == "unsubscribe":
-        if not services.store.idempotency.erased(user, message.dedupe_id):
-            services.store.erase(user)
-            services.store.idempotency.note_erased(user, message.dedupe_id)
-        return Nothing()
-    if message.kind in ("subscribe", "scan"):
-        return Answer(_greeting(message, services, standing))
-    if message.kind == "view" or (message.kind == "other" and "Event" in message.fields):
-        return Nothing()
-    if message.kind not in _ASKABLE or (message.kind == "voice" and not message.text):
-        return _fixed(services.texts.of_kind(message.kind))
-    return _about_text(message, services, user, standing)
+    case = Case(message, services, user, standing)
+    for check in CHECKS:
+        if (decision := check(case)) is not None:
+            return decision
+    return Ask(message.text)
 
 
-def _greeting(message: Message, services: Services, standing: Standing) -> str:
-    greeting = services.account.current.welcome(message.fields.get("EventKey", "").strip())
-    if services.settings.consent == "off" or standing.consented:
-        return greeting
-    return f"{greeting}\n\n{services.texts.consent_asked}"
+def unsubscribed(case: Case) -> Decision | None:
+    """Erase all about a follower who leaves."""
+    if case.message.kind != "unsubscribe":
+        return None
+    leave_once(case.message, case.services, case.user)
+    return Nothing()
+
+
+def subscribed(case: Case) -> Decision | None:
+    """Greet; ask for consent where that is a setting."""
+    if case.message.kind not in ("subscribe", "scan"):
+        return None
+    services = case.services
+    greeting = services.account.current.welcome(case.message.fields.get("EventKey", "").strip())
+    if services.settings.consent == "off" or case.standing.consented:
+        return Answer(greeting)
+    return Answer(f"{greeting}\n\n{services.texts.consent_asked}")
+
+
+def other_event(case: Case) -> Decision | None:
+    """Say nothing about events that want no reply."""
+    message = case.message
+    silent = message.kind == "view" or (message.kind == "other" and "Event" in message.fields)
+    return Nothing() if silent else None
+
+
+def unsupported(case: Case) -> Decision | None:
+    """Say that pictures, or voice without its text, cannot be read."""
+    kind = case.message.kind
+    if kind in _ASKABLE and not (kind == "voice" and not case.message.text):
+        return None
+    return _fixed(case.services.texts.of_kind(kind))
+
+
+def empty(case: Case) -> Decision | None:
+    """Ask for a text where there is none."""
+    return None if case.message.text else Answer(case.services.texts.empty)
+
+
+def command(case: Case) -> Decision | None:
+    """Run a command; danger signs in feedback are answered, too."""
+    found = parse_command(case.message.text)
+    if found is None:
+        return None
+    if found.name in ("agree", "disagree") and case.services.settings.consent == "off":
+        return None
+    if found.name == "more":
+        return Collect()
+    if found.name == "help":
+        own = takes_help(case.message, case.services)
+        return None if own else Answer(case.services.texts.help)
+    answer = run_once(found, case.message, case.services, case.user)
+    if found.name == "feedback" and find_danger(found.text) is not None:
+        answer = f"{danger(found.text)}\n\n{answer}"
+    return Answer(answer)
+
+
+def danger_sign(case: Case) -> Decision | None:
+    """Answer a danger sign, whoever asks; what was said before counts."""
+    facts = _facts(case)
+    warning = danger(case.message.text, facts)
+    if not warning:
+        return None
+    return own_word_on_bodies(case.message, case.services, facts) or Answer(warning)
+
+
+def wordless(case: Case) -> Decision | None:
+    """Ask for words where there are emoticons only."""
+    return _fixed(case.services.texts.sticker) if is_wordless(case.message.text) else None
+
+
+def suspended(case: Case) -> Decision | None:
+    """Refuse a follower whom the operator suspended."""
+    return _rejected(case, "suspended") if case.standing.suspended else None
+
+
+def paused(case: Case) -> Decision | None:
+    """Refuse while the operator takes no questions."""
+    return _rejected(case, "paused") if case.standing.paused else None
+
+
+def blocked_word(case: Case) -> Decision | None:
+    """Refuse a word of the operator's list; note it, so often a minute and no more."""
+    services, user = case.services, case.user
+    word = services.blocked_word(case.message.text)
+    if word is None:
+        return None
+    services.store.metrics.count("blocked", "in")
+    if wait_s := services.store.rate_limiter.count("blocked", alias(user), BLOCKED_PER_MINUTE):
+        return Answer(services.texts.user_rate.replace("{wait}", wait_words(wait_s)))
+    services.store.blocked.add(what="blocked_in", user=user, word=word.name)
+    logger.warning("blocked_in", extra={"user": user[:8], "word": word.name})
+    return Answer(services.texts.blocked)
+
+
+def own_rule(case: Case) -> Decision | None:
+    """Answer by the account's rules; a question that one passes to the model needs consent, too."""
+    decision = own_answer(case.message, case.services)
+    return without_consent(case) or decision if isinstance(decision, Ask) else decision
+
+
+def without_consent(case: Case) -> Decision | None:
+    """Ask for consent where nothing is answered without."""
+    missing = case.services.settings.consent == "required" and not case.standing.consented
+    return Answer(case.services.texts.consent_needed) if missing else None
+
+
+CHECKS: tuple[Callable[[Case], Decision | None], ...] = (
+    unsubscribed,
+    subscribed,
+    other_event,
+    unsupported,
+    empty,
+    command,
+    danger_sign,
+    wordless,
+    suspended,
+    paused,
+    blocked_word,
+    own_rule,
+    without_consent,
+)
+
+
+def _rejected(case: Case, reason: str) -> Answer:
+    case.services.store.metrics.count("inbox_rejected", reason)
+    text: str = getattr(case.services.texts, reason)
+    return Answer(text)
 
 
 def _fixed(text: str) -> Decision:
@@ -61,109 +194,18 @@ def _fixed(text: str) -> Decision:
     return Answer(text) if text else Nothing()
 
 
-def _about_text(message: Message, services: Services, user: str, standing: Standing) -> Decision:
-    text = message.text
-    if not text:
-        return Answer(services.texts.empty)
-    command = parse_command(text)
-    if command is not None and command.name in ("agree", "disagree"):
-        command = command if services.settings.consent != "off" else None
-    if command is not None and command.name == "help" and takes_help(message, services):
-        command = None
-    if command is None:
-        return _about_question(message, services, user, standing)
-    if command.name == "more":
-        return Collect()
-    if command.name == "help":
-        return Answer(services.texts.help)
-    answer = _once(command, message, services, user)
-    if command.name == "feedback" and find_danger(command.text) is not None:
-        answer = f"{danger(command.text)}\n\n{answer}"
-    return Answer(answer)
-
-
-def _about_question(
-    message: Message, services: Services, user: str, standing: Standing
-) -> Decision:
-    """Decide about a question; a danger sign is answered whoever asks."""
-    text = message.text
-    said = _said(text, services, user, standing)
-    if warning := danger(text, said):
-        return own_word_on_bodies(message, services, said) or Answer(warning)
-    if is_wordless(text):
-        return _fixed(services.texts.sticker)
-    if standing.suspended:
-        services.store.metrics.count("inbox_rejected", "suspended")
-        return Answer(services.texts.suspended)
-    if standing.paused:
-        services.store.metrics.count("inbox_rejected", "paused")
-        return Answer(services.texts.paused)
-    if word := services.blocked_word(text):
-        return Answer(_blocked(word, services, user))
-    decision = own_answer(message, services) or Ask(text)
-    consents = services.settings.consent != "required" or standing.consented
-    waits = isinstance(decision, Ask) and not consents
-    return Answer(services.texts.consent_needed) if waits else decision
-
-
-def _said(text: str, services: Services, user: str, standing: Standing) -> frozenset[Fact]:
+def _facts(case: Case) -> frozenset[Fact]:
     """Return what counts of the turns before, and remember what this one says of a body.
 
     Redis is asked only where it matters: most questions name no body and take nothing.
     """
-    facts = facts_in(text)
-    if facts and (services.settings.consent != "required" or standing.consented):
-        keep_s = services.settings.history_ttl_s
-        if services.settings.consent != "off" and not standing.consented:
+    store, settings = case.services.store, case.services.settings
+    facts = facts_in(case.message.text)
+    if facts and (settings.consent != "required" or case.standing.consented):
+        keep_s = settings.history_ttl_s
+        if settings.consent != "off" and not case.standing.consented:
             keep_s = min(keep_s, SESSION_S)
-        return services.store.body_facts.add(user, facts, keep_s)
-    if not asks_about_taking(hear(text)):
+        return store.body_facts.add(case.user, facts, keep_s)
+    if not asks_about_taking(hear(case.message.text)):
         return facts
-    return facts | services.store.body_facts.read(user)
-
-
-def _blocked(word: Word, services: Services, user: str) -> str:
-    """Note a blocked word, so often a minute and no more; returns what the follower reads."""
-    services.store.metrics.count("blocked", "in")
-    if wait_s := services.store.rate_limiter.count("blocked", alias(user), BLOCKED_PER_MINUTE):
-        return services.texts.user_rate.replace("{wait}", wait_words(wait_s))
-    services.store.blocked.add(what="blocked_in", user=user, word=word.name)
-    logger.warning("blocked_in", extra={"user": user[:8], "word": word.name})
-    return services.texts.blocked
-
-
-def _once(command: Command, message: Message, services: Services, user: str) -> str:
-    """Carry a command out once; a retry of the same message gets the same answer."""
-    if command.name == "erase":
-        return _erase(command, message, services, user)
-    idempotency = services.store.idempotency
-    if idempotency.first(user, message.dedupe_id):
-        answer = _limited(command, services, user)
-        idempotency.keep(user, message.dedupe_id, answer)
-        return answer
-    deadline = time.monotonic() + _REPLAY_S
-    while not (kept := idempotency.recall(user, message.dedupe_id)):
-        if time.monotonic() > deadline:
-            return services.texts.busy
-        time.sleep(0.05)
-    return kept
-
-
-def _erase(command: Command, message: Message, services: Services, user: str) -> str:
-    """Erase, unless another copy of the message did: what was written since must stay.
-
-    The note of it comes after the deed, so that a retry makes good what was cut off.
-    """
-    if services.store.idempotency.erased(user, message.dedupe_id):
-        return services.texts.erased
-    answer = _limited(command, services, user)
-    if answer == services.texts.erased:
-        services.store.idempotency.note_erased(user, message.dedupe_id)
-    return answer
-
-
-def _limited(command: Command, services: Services, user: str) -> str:
-    wait_s = services.store.rate_limiter.count("commands", alias(user), COMMANDS_PER_MINUTE)
-    if wait_s:
-        return services.texts.command_rate.replace("{wait}", wait_words(wait_s))
-    return carry_out(command, services.store, user, services.settings.timezone, services.texts)
+    return facts | store.body_facts.read(case.user)

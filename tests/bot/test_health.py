@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 from flask.testing import FlaskClient
 
-from bot.health import find_problems
+from bot.services import current_services
+from xinglin.diagnostics import find_problems
 from xinglin.store import Store
-from xinglin.store.checks import server_warnings
 from xinglin.store.records import WorkerInfo
 
 pytestmark = pytest.mark.redis
@@ -58,27 +58,10 @@ def test_the_dashboard_says_each_problem_in_chinese_too(client: FlaskClient, sto
     store.models.announce("new")
     store.pause.begin(60)
     with client.application.app_context():
-        found = find_problems(store.models.workers())
+        settings = current_services().settings
+        found = find_problems(store, settings, store.models.workers())
 
     assert len(found) == 4
     for problem in found:
         assert re.search("[一-鿿]", problem.zh)
         assert not re.search("[一-鿿]", problem)
-
-
-@pytest.mark.parametrize(("off_s", "warned"), [(0, False), (-60, True), (60, True)])
-def test_a_clock_that_differs_is_warned_about(store: Store, off_s: int, warned: bool) -> None:
-    found = server_warnings(store.redis, lambda: time.time() + off_s)
-
-    assert any("clock" in sentence for sentence in found) is warned
-
-
-def test_eviction_is_warned_about_where_it_can_happen(store: Store) -> None:
-    store.redis.config_set("maxmemory-policy", "allkeys-lru")
-    try:
-        assert server_warnings(store.redis) == []
-        store.redis.config_set("maxmemory", "500mb")
-        assert "noeviction" in server_warnings(store.redis)[0]
-    finally:
-        store.redis.config_set("maxmemory", "0")
-        store.redis.config_set("maxmemory-policy", "noeviction")

@@ -14,7 +14,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from bot.handlers.decide import COMMANDS_PER_MINUTE
+from bot.handlers.commands import COMMANDS_PER_MINUTE
 from tests import shipped as texts
 from tests.shipped import AI_LABEL
 from xinglin.settings import Settings

@@ -138,17 +138,13 @@ def test_one_look_answers_all_who_wait_and_no_more_at_a_time_than_there_are_plac
     runner.drain()
 
 
-@pytest.fixture
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a look wait so long for the next user that a busy machine makes no difference."""
-    monkeypatch.setattr("workers.runner.LINGER_S", 1.5)
-    monkeypatch.setattr("workers.runner.DRAIN_S", 30.0)
+# A look waits so long for the next user that a busy machine makes no difference.
+PATIENT = {"linger_s": 1.5, "drain_s": 30.0}
 
 
-@pytest.mark.usefixtures("patient")
 def test_who_comes_while_a_worker_looks_needs_no_job(store: Store) -> None:
     runner = TurnRunner(
-        store, cast("Replier", EchoReplier()), SERVING, max_in_flight=4, lease_s=2.0
+        store, cast("Replier", EchoReplier()), SERVING, max_in_flight=4, lease_s=2.0, **PATIENT
     )
     looking = threading.Thread(target=runner.drain_ready)
     looking.start()
@@ -225,12 +221,11 @@ def test_a_worker_that_ends_leaves_a_followers_next_message_to_another(store: St
     assert store.turns.ready(5, 0.1) == [user]
 
 
-@pytest.mark.usefixtures("patient")
 def test_a_look_outlasts_a_redis_that_dies_and_comes_back() -> None:
     server = RealRedis()
     store = Store.open(Settings(redis_url=server.url))
     runner = TurnRunner(
-        store, cast("Replier", EchoReplier()), SERVING, max_in_flight=2, lease_s=2.0
+        store, cast("Replier", EchoReplier()), SERVING, max_in_flight=2, lease_s=2.0, **PATIENT
     )
     looking = threading.Thread(target=runner.drain_ready)
     try:

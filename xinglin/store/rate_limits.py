@@ -5,10 +5,10 @@ The library is imported where it is first used: a worker never does, and starts 
 
 from __future__ import annotations
 
-import time
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from xinglin.clock import SYSTEM, Clock
 from xinglin.store.connection import Client, store_errors
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ class MinuteLimiter:
     retry of the platform costs nothing.
     """
 
-    def __init__(self, redis: Client) -> None:
-        self._redis = redis
+    def __init__(self, redis: Client, clock: Clock = SYSTEM) -> None:
+        self._redis, self._clock = redis, clock
 
     def wait_s(self, what: str, who: str, per_minute: int) -> int:
         """Return 0 when another try is allowed, else in how many seconds one will be."""
@@ -64,9 +64,8 @@ class MinuteLimiter:
         )
         return FixedWindowRateLimiter(storage)
 
-    @staticmethod
-    def _until(reset_time: float) -> int:
-        return max(1, min(60, int(reset_time - time.time()) + 1))
+    def _until(self, reset_time: float) -> int:
+        return max(1, min(60, int(reset_time - self._clock.now()) + 1))
 
 
 def _per_minute(count: int, what: str) -> RateLimitItem:

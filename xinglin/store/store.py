@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import threading
-import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from xinglin.bilingual import Notice
+from xinglin.clock import SYSTEM, Clock
 from xinglin.errors import StoreError
 from xinglin.settings import Settings
 from xinglin.store import keys
 from xinglin.store.account_registry import AccountRegistry
 from xinglin.store.bounded_list import BoundedList
-from xinglin.store.checks import server_warnings
 from xinglin.store.connection import Client, connect, store_errors
 from xinglin.store.encryption import Encryption
 from xinglin.store.keys import UserKeys
@@ -74,17 +72,17 @@ class Stats:
 class Store:
     """The store of the service; one object a process, safe for threads."""
 
-    def __init__(self, redis: Client, settings: Settings) -> None:
-        self.redis = redis
+    def __init__(self, redis: Client, settings: Settings, clock: Clock = SYSTEM) -> None:
+        self.redis, self._clock = redis, clock
         # Set when the store is closed: threads that look into it from time to time end then.
         self.closing = threading.Event()
         process = self.process = ProcessName()
         metrics = self.metrics = Metrics(redis)
         self.followers = Followers(redis, settings.id_key)
         encryption = self._encryption = Encryption(settings.history_key)
-        self.inbox = Inbox(redis, settings, process, encryption)
+        self.inbox = Inbox(redis, settings, process, encryption, clock)
         self.turns = Turns(redis, settings, encryption)
-        self.handoff = Handoff(redis, process, encryption, can_send=settings.can_send)
+        self.handoff = Handoff(redis, process, encryption, can_send=settings.can_send, clock=clock)
         self.conversation = Conversation(redis, encryption)
         self.outbox = Outbox(redis, encryption, metrics, settings.lease_s)
         self.body_facts = BodyFacts(redis, encryption)
@@ -99,7 +97,7 @@ class Store:
         self.blocked = BoundedList(redis, keys.BLOCKED, settings.records_ttl_s)
         self.moderation = Moderation(redis)
         self.admission = Admission(redis, self.followers, settings.signature_age_s)
-        self.rate_limiter = MinuteLimiter(redis)
+        self.rate_limiter = MinuteLimiter(redis, clock)
         self.models = ModelRegistry(redis)
         self.accounts = AccountRegistry(redis)
         self.tokens = TokenCache(redis, metrics)
@@ -107,7 +105,7 @@ class Store:
         self.metrics_history = MetricsHistory(redis)
         self.sessions = Sessions(redis)
         self.pause = Pause(redis)
-        self.worker_control = WorkerControl(redis, self.models)
+        self.worker_control = WorkerControl(redis, self.models, clock)
         self._erase_inbox = Script(redis, _HERE / "turns" / "erase_inbox.lua")
 
     @classmethod
@@ -236,7 +234,7 @@ class Store:
         readings, counts = self.readings(), self.stats.snapshot()
         workers = self.models.workers()
         return Sample(
-            at=time.time(),
+            at=self._clock.now(),
             waiting=int(counts["waiting"]),
             oldest_s=round(self.turns.oldest_s(), 2),
             in_flight=sum(worker.in_flight for worker in workers),
@@ -260,11 +258,3 @@ class Store:
             StoreUnavailable: Redis is away.
         """
         self._encryption.verify(self.redis)
-
-    def warn_settings(self) -> list[Notice]:
-        """Return what is wrong with the server, one sentence each.
-
-        Raises:
-            StoreUnavailable: Redis is away.
-        """
-        return server_warnings(self.redis)

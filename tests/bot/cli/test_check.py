@@ -22,10 +22,11 @@ from bot.cli.client import Service
 from tests.bot.cli.conftest import Command
 from tests.bot.cli.test_menu import Api
 from tests.bot.conftest import KEY
+from xinglin.diagnostics import server_problems, settings_problems
 from xinglin.settings import Settings
 from xinglin.store import Store
 from xinglin.store.records import WorkerInfo
-from xinglin.store.server import advice, read_server
+from xinglin.store.server import read_server
 
 pytestmark = pytest.mark.redis
 MODELS = str(Path(__file__).resolve().parents[3] / "models")
@@ -158,7 +159,7 @@ def test_an_old_full_or_read_only_redis_is_found(store: Store) -> None:
         append_failed=True,
     )
 
-    said = " ".join(advice(facts))
+    said = " ".join(settings_problems(facts))
 
     for words in ("6.2 or newer", "replica", "99 of 100 MiB", "full disk"):
         assert words in said
@@ -174,7 +175,7 @@ def test_a_server_that_refuses_config_is_read_all_the_same(
         url = settings.redis_url.replace("unix://", "unix://hosted:p@")
         hosted = open_store(replace(settings, redis_url=url))
 
-        assert hosted.warn_settings() == []
+        assert server_problems(hosted) == []
         assert read_server(hosted.redis).fsync == ""
     finally:
         store.redis.execute_command("ACL", "DELUSER", "hosted")

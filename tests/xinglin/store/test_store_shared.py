@@ -118,12 +118,3 @@ def test_a_follower_has_one_key_in_all_processes_and_it_hides_the_openid(
     (key,) = found
     assert len(key) == 24
     assert "oFollower" not in key
-
-
-def test_a_redis_without_log_is_warned_about(store: Store) -> None:
-    assert store.warn_settings() == []
-    store.redis.config_set("appendonly", "no")
-    try:
-        assert "appendonly" in store.warn_settings()[0]
-    finally:
-        store.redis.config_set("appendonly", "yes")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Literal
 
 from rq.command import PUBSUB_CHANNEL_TEMPLATE
 from rq.suspension import WORKERS_SUSPENDED
 
+from xinglin.clock import SYSTEM, Clock
 from xinglin.errors import StoreError, StoreUnavailable
 from xinglin.store import keys
 from xinglin.store.connection import Client, store_errors
@@ -21,8 +21,8 @@ _BEATS_S, _BIRTH_S, _POLL_S = 5.0, 1.0, 0.25
 class WorkerControl:
     """Commands to workers travel over RQ's channel of each worker, and are not acknowledged."""
 
-    def __init__(self, redis: Client, models: ModelRegistry) -> None:
-        self._redis, self._models = redis, models
+    def __init__(self, redis: Client, models: ModelRegistry, clock: Clock = SYSTEM) -> None:
+        self._redis, self._models, self._clock = redis, models, clock
 
     def ask_to_leave(self, worker: str) -> bool:
         """Ask a worker to finish its turns and end; False when it does not listen.
@@ -54,9 +54,9 @@ class WorkerControl:
         last = self._last_beat(worker)
         if self._listens(worker) is not False:
             return last > 0
-        deadline = time.monotonic() + (_BEATS_S if last else _BIRTH_S)
-        while time.monotonic() < deadline:
-            time.sleep(_POLL_S)
+        deadline = self._clock.monotonic() + (_BEATS_S if last else _BIRTH_S)
+        while self._clock.monotonic() < deadline:
+            self._clock.sleep(_POLL_S)
             if self._last_beat(worker) > last:
                 return True
         return False

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from redis.exceptions import RedisError
 
+from xinglin.clock import SYSTEM, Clock
 from xinglin.errors import StoreError
 from xinglin.store import keys
 from xinglin.store.connection import Client, store_errors
@@ -41,10 +41,16 @@ class Handoff:
     """Waits for replies. One reader connection wakes all waiting requests of the process."""
 
     def __init__(
-        self, redis: Client, process: ProcessName, encryption: Encryption, *, can_send: bool
+        self,
+        redis: Client,
+        process: ProcessName,
+        encryption: Encryption,
+        *,
+        can_send: bool,
+        clock: Clock = SYSTEM,
     ) -> None:
         self._redis, self._process, self._encryption = redis, process, encryption
-        self._can_send = can_send
+        self._can_send, self._clock = can_send, clock
         self._fetch = Script(redis, _HERE / "fetch.lua")
         self._show = Script(redis, _HERE / "show.lua")
         self._give_up = Script(redis, _HERE / "give_up.lua")
@@ -101,25 +107,25 @@ class Handoff:
         """
         member = keys.member(user, message_id)
         event = expected or self._register(member)
-        began = time.monotonic()
+        began = self._clock.monotonic()
         deadline = began + timeout_s
         patience = _PATIENCE_S
         try:
             if new:
                 event.wait(min(timeout_s, _POLL_S))
                 event.clear()
-            while (left := deadline - time.monotonic()) > 0:
+            while (left := deadline - self._clock.monotonic()) > 0:
                 try:
                     raw, behind, failing, shown_s = self._look(user, message_id)
                 except StoreError:
-                    time.sleep(min(left, _AWAY_POLL_S))
+                    self._clock.sleep(min(left, _AWAY_POLL_S))
                     continue
                 if raw == b"gone":
                     return None
                 if raw and (not behind or patience <= 0):
                     if shown_s > began:  # while this one waited: that one is on its way just now
-                        gone_s = shown_s + _BEHIND_POLL_S - time.monotonic()
-                        time.sleep(max(0.0, min(left, gone_s, _BEHIND_POLL_S)))
+                        gone_s = shown_s + _BEHIND_POLL_S - self._clock.monotonic()
+                        self._clock.sleep(max(0.0, min(left, gone_s, _BEHIND_POLL_S)))
                     return self._decrypted(user, raw)
                 if raw and (failing or not self._can_send):
                     patience -= _BEHIND_POLL_S
@@ -146,7 +152,7 @@ class Handoff:
             StoreUnavailable: Redis is away.
         """
         own = UserKeys(user)
-        deadline = time.monotonic() + (timeout_s or 0.0)
+        deadline = self._clock.monotonic() + (timeout_s or 0.0)
         # Only what `wait` has just seen of Redis' clock can be relied on: the two drift apart.
         latest_s = deadline + _GRACE_S + self._ahead_s
         until = _FOREVER if timeout_s is None else int(1000 * latest_s)
@@ -167,9 +173,9 @@ class Handoff:
                         )
                     )
             except StoreError:
-                if time.monotonic() + _SHOW_POLL_S > deadline:
+                if self._clock.monotonic() + _SHOW_POLL_S > deadline:
                     raise
-                time.sleep(_SHOW_POLL_S)
+                self._clock.sleep(_SHOW_POLL_S)
 
     def _look(self, user: str, message_id: str) -> tuple[bytes, int, bool, float]:
         """Return what is known of a reply.
@@ -187,7 +193,7 @@ class Handoff:
                 shown_key=own.shown,
                 id=message_id,
             )
-        self._ahead_s = int(now) / 1000 - time.monotonic()
+        self._ahead_s = int(now) / 1000 - self._clock.monotonic()
         return raw, int(behind), bool(failing), int(shown) / 1000 - self._ahead_s
 
     def _abandon(self, user: str, message_id: str) -> Reply | None:
@@ -244,7 +250,7 @@ class Handoff:
             try:
                 found = self._redis.blpop([keys.wake(str(self._process))], timeout=1)
             except RedisError:
-                time.sleep(0.5)
+                self._clock.sleep(0.5)
                 continue
             if found is None:
                 with self._lock:

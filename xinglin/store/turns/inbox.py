@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import time
 from contextlib import suppress
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 
+from xinglin.clock import SYSTEM, Clock
 from xinglin.errors import StoreError
 from xinglin.settings import Settings
 from xinglin.store import keys
@@ -36,10 +36,15 @@ class Inbox:
     """Takes messages in, once each."""
 
     def __init__(
-        self, redis: Client, settings: Settings, process: ProcessName, encryption: Encryption
+        self,
+        redis: Client,
+        settings: Settings,
+        process: ProcessName,
+        encryption: Encryption,
+        clock: Clock = SYSTEM,
     ) -> None:
         self._redis, self._settings, self._process = redis, settings, process
-        self._encryption = encryption
+        self._encryption, self._clock = encryption, clock
         self._accept = Script(redis, Path(__file__).with_name("accept.lua"))
 
     @cached_property
@@ -81,7 +86,7 @@ class Inbox:
         """
         own = UserKeys(user)
         encrypt = self._encryption.encrypt
-        came_ms = int(1000 * (time.time() if came_s is None else came_s))
+        came_ms = int(1000 * (self._clock.now() if came_s is None else came_s))
         sealed_openid = encrypt(openid, place("openid", user, message_id))
         sealed_text = encrypt(text, place("question", user, message_id))
         record = asdict(InboxMessage(message_id, sealed_openid, sealed_text, sent_s, came_ms))
