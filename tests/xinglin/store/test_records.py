@@ -198,3 +198,27 @@ def test_a_field_that_is_missing_or_of_another_type_is_told(
 ) -> None:
     with pytest.raises(UnreadableRecord, match=kind.__name__):
         read_record(kind, json.dumps(fields))
+
+
+def test_a_turn_of_an_earlier_version_has_no_marks_and_is_read(store: Store) -> None:
+    from dataclasses import dataclass
+
+    from xinglin.store.records import Turn, dump, opened, sealed
+    from xinglin.store.vault import Vault
+
+    @dataclass(frozen=True, slots=True)
+    class OldTurn:
+        user: str
+        assistant: str
+        at: float
+
+    key = "a" * 43 + "="
+    for vault in (Vault(""), Vault(key)):
+        new = Turn("问", "答", 1.0, '["note:x"]')
+        kept = dump(sealed(new, vault, "u"))
+        assert opened(read_record(Turn, kept), vault, "u") == new
+        assert ("note:x" in kept) == (vault is not None and not vault._seals)
+
+        seen = read_record(OldTurn, kept)  # what 0.1.0 makes of it
+        old = json.dumps({"v": 1, "user": seen.user, "assistant": seen.assistant, "at": 1.0})
+        assert opened(read_record(Turn, old), vault, "u") == Turn("问", "答", 1.0, "")
