@@ -108,8 +108,8 @@ def command(case: Case) -> Decision | None:
     if found.name == "more":
         return Collect()
     if found.name == "help":
-        own = takes_help(case.message, case.services)
-        return None if own else Answer(case.services.texts.help)
+        is_ruled = takes_help(case.message, case.services)
+        return None if is_ruled else Answer(case.services.texts.help)
     answer = run_once(found, case.message, case.services, case.user)
     if found.name == "feedback" and find_danger(found.text) is not None:
         answer = f"{danger(found.text)}\n\n{answer}"

@@ -156,7 +156,9 @@ def test_an_owners_figures_are_told_as_they_stand(talk: Begin) -> None:
 
     assert "还有6斤" in begun.say("龙井还有货吗").text
     assert begun.last.wording == "copied"
-    assert "平江路128号" in begun.say("你们店的地址在哪").text, "copied or written, the figure stays"
+    assert "平江路128号" in begun.say("你们店的地址在哪").text, (
+        "copied or written, the figure stays"
+    )
 
 
 def test_what_may_not_be_shown_is_not_copied(talk: Begin) -> None:

@@ -203,8 +203,8 @@ def test_a_field_that_is_missing_or_of_another_type_is_told(
 def test_a_turn_of_an_earlier_version_has_no_marks_and_is_read(store: Store) -> None:
     from dataclasses import dataclass
 
-    from xinglin.store.records import Turn, dump, opened, sealed
-    from xinglin.store.vault import Vault
+    from xinglin.store.encryption import Encryption
+    from xinglin.store.records import Turn, decrypted, dump, encrypted
 
     @dataclass(frozen=True, slots=True)
     class OldTurn:
@@ -213,12 +213,12 @@ def test_a_turn_of_an_earlier_version_has_no_marks_and_is_read(store: Store) -> 
         at: float
 
     key = "a" * 43 + "="
-    for vault in (Vault(""), Vault(key)):
+    for encryption in (Encryption(""), Encryption(key)):
         new = Turn("问", "答", 1.0, '["note:x"]')
-        kept = dump(sealed(new, vault, "u"))
-        assert opened(read_record(Turn, kept), vault, "u") == new
-        assert ("note:x" in kept) == (vault is not None and not vault._seals)
+        kept = dump(encrypted(new, encryption, "u"))
+        assert decrypted(read_record(Turn, kept), encryption, "u") == new
+        assert ("note:x" in kept) == (encryption is not None and not encryption._seals)
 
         seen = read_record(OldTurn, kept)  # what 0.1.0 makes of it
         old = json.dumps({"v": 1, "user": seen.user, "assistant": seen.assistant, "at": 1.0})
-        assert opened(read_record(Turn, old), vault, "u") == Turn("问", "答", 1.0, "")
+        assert decrypted(read_record(Turn, old), encryption, "u") == Turn("问", "答", 1.0, "")
