@@ -156,10 +156,12 @@ def _place(cut: str, known: str, behind: int, *, follows: bool) -> int:
 
 def _said_again(clauses: Sequence[str], known: str) -> Iterator[str]:
     """Yield what is said more often than in the piece: clauses, items of a list, words in a row."""
-    for at, clause in enumerate(clauses):
+    told = ""
+    for clause in clauses:
         plain = _plain(clause)
-        if len(plain) > _SHORTEST and clause in clauses[:at] and known.count(plain) < 2:
+        if len(plain) >= _SHORTEST and told.count(plain) >= max(1, known.count(plain)):
             yield clause
+        told += f"{plain}，"
         if (again := re.search(r"(.{2,20})\1\1", plain)) and again[0] not in known:
             yield again[1]
         items = clause.split("、")
