@@ -73,7 +73,8 @@ def test_what_replies_came_from_is_counted(store: Store, talk: Callable[..., Tal
     assert sum(found.count("answers", "note", word) for word in ("copied", "written")) == 1
     assert found.count("answers", "nothing", "fixed") == 1
     assert sum(found.times("find_seconds").buckets) == 4
-    refused = [d for one in begun.last.rounds for d in one.drafts if d.fault == "unfounded"]
+    drafts = [d for told in begun.told for one in told.rounds for d in one.drafts]
+    refused = [d for d in drafts if d.verdict is not None and d.verdict.reasons]
     counted = sum(found.counters.get("check_failures", {}).values())
     assert counted == len(refused)
     assert found.count("engine_bytes", "prompt") > 0
