@@ -15,7 +15,7 @@ import pytest
 from inference.sampling import SamplingConfig
 from tests import shipped as texts
 from tests.shipped import AI_LABEL, SERVING, TCM
-from workers import reply
+from workers import drafting
 from workers.model_holder import ModelHolder, open_engine
 from workers.reload import ReloadWatcher, open_first
 from workers.reply import Replier
@@ -243,7 +243,7 @@ def test_a_message_that_crashed_three_workers_is_set_aside_and_the_next_goes_on(
 def test_a_reply_is_the_same_whenever_the_same_message_is_answered(
     settings: Settings, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reply, "GENERATION_LIMIT_S", 250.0)  # a text that was cut is another
+    monkeypatch.setattr(drafting, "GENERATION_LIMIT_S", 250.0)  # a text that was cut is another
     real = replace(settings, backend="reference", models=MODELS, reply_max_bytes=64)
     holder = open_first(real, store, "w1")
     replier = Replier(real, holder, account=SERVING)

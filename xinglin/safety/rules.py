@@ -51,8 +51,8 @@ _ENOUGH = {
     **dict.fromkeys(("chest-pain", "breathing", "stroke", "bleeding"), 0.28),
     **dict.fromkeys(("unconscious", "allergy", "bite", "acute"), 0.28),
 }
-_DOUBTFUL = 0.13  # from where on the helpline is named beside an answer
-_URGENT = 0.12  # from where on 120 is
+_DOUBTFUL, _DOUBTFUL_OF_FEW = 0.13, 0.16  # from where on the helpline is named beside an answer
+_URGENT, _URGENT_OF_FEW = 0.12, 0.3  # from where on 120 is
 _CONDITION = Category(PRESCRIPTION.name, PRESCRIPTION.pattern, CONDITION_ANSWER)
 
 
@@ -106,7 +106,8 @@ def hints_at_despair(text: str) -> bool:
     """
     heard = hear(text)
     name, probability = read_signs().likeliest(heard.tokens)
-    return name == "self-harm" and probability >= _DOUBTFUL and not is_about_a_story(heard)
+    least = _DOUBTFUL_OF_FEW if _is_of_few(heard) else _DOUBTFUL
+    return name == "self-harm" and probability >= least and not is_about_a_story(heard)
 
 
 def hints_at_emergency(text: str) -> bool:
@@ -117,7 +118,8 @@ def hints_at_emergency(text: str) -> bool:
     heard = hear(text)
     name, probability = read_signs().likeliest(heard.tokens)
     urgent = name not in ("self-harm", "infant", "pregnancy", PRESCRIPTION.name)
-    return urgent and probability >= _URGENT and not is_about_words(heard)
+    least = _URGENT_OF_FEW if _is_of_few(heard) else _URGENT
+    return urgent and probability >= least and not is_about_words(heard)
 
 
 def _judge(heard: Heard) -> Category | None:
@@ -153,9 +155,13 @@ def _least(found: Category, rule: Category | None, heard: Heard) -> float:
         return _FARE
     if is_an_errand(heard):
         return _ERRAND
-    if len(set(heard.tokens)) < _FEW:
+    if _is_of_few(heard):
         return _LEAST_OF_FEW if found.name in _PLAIN else 0.0
     return _SURE if rule is not None else 0.0
+
+
+def _is_of_few(heard: Heard) -> bool:
+    return len(set(heard.tokens)) < _FEW
 
 
 def _is_figure_of_speech(rule: Category, heard: Heard, probability: float) -> bool:

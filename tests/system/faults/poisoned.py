@@ -15,8 +15,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import workers.drafting
 import workers.model_holder
-import workers.reply
 import workers.runner
 from inference.config import EngineConfig
 from inference.engine import Engine, Sequence
@@ -28,8 +28,8 @@ from workers.worker import EngineWorker
 SLOW_S = float(os.environ.get("TEST_SLOW_S", "0"))
 SEATS = threading.Semaphore(int(os.environ.get("TEST_SEATS", "1")))
 
-workers.reply.GENERATION_LIMIT_S = 3.0
-workers.reply.OVERTIME_S = 1.0
+workers.drafting.GENERATION_LIMIT_S = 3.0
+workers.drafting.OVERTIME_S = 1.0
 workers.runner.TURN_LIMIT_S = 8.0
 
 

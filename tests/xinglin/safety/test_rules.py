@@ -310,3 +310,11 @@ def test_any_text_can_be_judged(text: str) -> None:
     answer = danger(text, frozenset({"illness"}))
 
     assert answer is None or len(answer) > 20
+
+
+@pytest.mark.parametrize(
+    "text", ["有毒没有", "不懂", "为什么", "再说一遍", "好累啊", "太贵了", "人工客服"]
+)
+def test_a_few_words_of_talk_get_no_line(text: str) -> None:
+    assert not hints_at_despair(text)
+    assert not hints_at_emergency(text)
