@@ -1,4 +1,5 @@
-/// Draws the next byte. Reference: inference/reference/sampler.py, step by step the same, in double.
+/// Draws the next byte. Reference: inference/reference/sampler.py, step by step the same, in
+/// double.
 #pragma once
 
 #include <array>
