@@ -138,6 +138,8 @@ def _generate(args: argparse.Namespace) -> None:
         config = engine.checkpoint.config
         if args.evidence and not config.evidence:
             raise PromptError(f"{config.name} was not taught to read evidence; its card says so")
+        if not (args.evidence or args.raw):
+            _warn_of_inventions(engine)
         prompt = (
             encode(text, config.codec)
             if args.raw or not (args.chat or config.answers)
@@ -159,7 +161,18 @@ def _chat(args: argparse.Namespace) -> None:
     with contextlib.suppress(ImportError):
         import readline  # noqa: F401 - its import alone gives `input` line editing and history
     with _open(args) as engine:
+        _warn_of_inventions(engine)
         Chat(engine, sampling, ask=lambda: input("> "), say=_say).run()
+
+
+def _warn_of_inventions(engine: Engine) -> None:
+    """Say so where a model that reads has nothing to read."""
+    if engine.checkpoint.config.evidence:
+        print(
+            f"{engine.checkpoint.name} answers from evidence, and invents without: give --evidence "
+            "to `generate`, or ask with `xinglin ask`, which looks up the account's notes",
+            file=sys.stderr,
+        )
 
 
 def _score(args: argparse.Namespace) -> None:
