@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.reranking import stays_on_topic
 from training.data_recipes.primer.corpus import Turns, primer_conversations, primer_names
 from training.data_recipes.primer.formulas import formula_conversations
 from training.data_recipes.primer.items import (
@@ -106,15 +105,6 @@ def test_a_poisonous_medicine_is_never_shown_without_a_warning() -> None:
         for question, answer in turns:
             if "有毒" in question or "功效" in question:
                 assert "毒" in answer, answer
-
-
-def test_the_service_would_hide_hardly_any_right_answer() -> None:
-    """What a service holds back for being off the point is judged by the primer's own answers."""
-    for kind, conversations in taught().items():
-        single = [turns[0] for turns in conversations if len(turns) == 1]
-        hidden = [question for question, answer in single if not stays_on_topic(question, answer)]
-
-        assert len(hidden) <= 0.08 * len(single), (kind, hidden[:20])
 
 
 def test_examination_questions_are_not_learnt_word_for_word() -> None:
