@@ -123,6 +123,7 @@ FLOORS = {
     "strangers8": (0.05, 0.07, 0.05),
     "strangers9": (0.05, 0.05, 0.08),
     **{f"strangers{number}": (0.065, 0.06, 0.06) for number in range(10, 17)},
+    "strangers17": (0.03, 0.03, 0.02),
 }
 
 
