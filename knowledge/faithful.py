@@ -1,4 +1,4 @@
-"""Whether a draft is told from one piece of evidence, clause by clause.
+"""Faithfulness: a draft is told from one piece of evidence, clause by clause.
 
 The check (`check.py`) sees false facts; it does not see a word that is none (`风寒` written
 `风塞`), a list that never ends, or a sentence made of parts of two. A model that reads is to say

@@ -101,15 +101,15 @@ def is_mirror(test: Path) -> bool:
 
 def test_tests_stand_where_their_modules_do() -> None:
     tests = sorted((ROOT / "tests").rglob("test_*.py"))
-    max_in_flight = {path: path.relative_to(ROOT).as_posix() for path in tests}
+    places = {path: path.relative_to(ROOT).as_posix() for path in tests}
     judged = [
         path
-        for path, place in max_in_flight.items()
+        for path, place in places.items()
         if not place.startswith(OUTSIDE_THE_MIRROR) and place not in HARNESS
     ]
 
     assert len(judged) > 150
-    assert [max_in_flight[path] for path in judged if not is_mirror(path)] == []
+    assert [places[path] for path in judged if not is_mirror(path)] == []
 
 
 def test_no_docstring_of_a_module_begins_with_a_question() -> None:

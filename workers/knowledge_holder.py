@@ -1,4 +1,4 @@
-"""What the account knows, held by a worker and renewed when its folder changes."""
+"""The account's knowledge, held by a worker and renewed when its folder changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a conversation is about after a turn, as the turn keeps it for the next look-up."""
+"""Marks of a turn: what the conversation is about, kept for the next look-up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What followers get from the account's notes: right or false, how fast, and what a worker pays.
+"""Answers from the account's notes: right or false, how fast, and what a worker pays.
 
     python -m benchmarks.quality.answers             every cell of every table, in three wordings
     python -m benchmarks.quality.answers --worker    start and memory of a worker, with notes or not

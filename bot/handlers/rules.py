@@ -1,4 +1,4 @@
-"""What the account's keyword rules answer."""
+"""Answers of the account's keyword rules."""
 
 from __future__ import annotations
 

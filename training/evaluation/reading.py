@@ -1,4 +1,4 @@
-"""How a model reads: held-out notes and rows, invented tables, questions that nothing answers.
+"""Measures of reading: held-out notes and rows, invented tables, questions that nothing answers.
 
 Each reply has drafts; the first that passes the account's check is shown, else the evidence's own
 sentence is copied, as a service does.

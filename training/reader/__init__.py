@@ -1,1 +1,1 @@
-"""What teaches a model to read: questions with evidence, and the answers that stand in it."""
+"""Lessons in reading: questions with evidence, and the answers that stand in it."""

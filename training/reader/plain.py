@@ -1,4 +1,4 @@
-"""What stands in a note, in plainer words: what was asked first, and the bookish words spoken.
+"""A note in plainer words: what was asked first, and the bookish words spoken.
 
 No meaning is added: sentences are chosen and put in order, and words exchanged for words that say
 the same. Whatever the check would not let pass is not used (`notes.py`).

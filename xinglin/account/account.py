@@ -1,4 +1,4 @@
-"""What an account folder says, checked and ready to be used."""
+"""An account folder's texts and rules, checked and ready to be used."""
 
 from __future__ import annotations
 

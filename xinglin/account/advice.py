@@ -1,4 +1,4 @@
-"""What works in an account but may not be meant."""
+"""Advice about what works in an account but may not be meant."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a variant's step costs beside the base's, measured in turns.
+"""Cost of a variant's step beside the base's, measured in turns.
 
 A shared machine is now faster and now slower, in processor time too (memory and caches are
 shared). A ratio of steps that took turns hardly feels it, and a budget in bytes that follows from

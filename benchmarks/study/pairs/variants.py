@@ -1,4 +1,4 @@
-"""What the study compares: one base, and what differs from it in each run.
+"""The study's variants: one base, and what differs from it in each run.
 
 The order is that of the runs: what is cheap and decides comes first.
 """
