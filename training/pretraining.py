@@ -51,7 +51,7 @@ RECIPES: Final[dict[str, Recipe]] = {
         PairShape(192, 5, 4, 1024, (1, 2, 3), (6144, 4096, 3072), mixing=True),
         codec="utf-16-be",
         batch_bytes=8192,
-        adam_lr=0.01,
+        adam_lr=0.02,
         curriculum=((0.55, 128), (0.25, 256), (0.2, 512)),
         endless=((8e7, 128), (1.6e8, 256), (1.0, 512)),
     ),

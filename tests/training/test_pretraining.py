@@ -83,7 +83,7 @@ def test_recipe_is_the_familys_where_nothing_else_is_said():
     pairs = asked_config(parse("--minutes", "1"))
     other = asked_config(parse("--minutes", "1", "--family", "wygpt-ngram", "--adam-lr", "0.5"))
 
-    assert (pairs.codec, pairs.batch_bytes, pairs.adam_lr) == ("utf-16-be", 8192, 0.01)
+    assert (pairs.codec, pairs.batch_bytes, pairs.adam_lr) == ("utf-16-be", 8192, 0.02)
     assert (other.codec, other.batch_bytes, other.adam_lr) == ("gb18030", 4096, 0.5)
     assert pairs.shares == MIX
     assert pairs.decay_share == 0.35

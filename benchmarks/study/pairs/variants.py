@@ -72,7 +72,7 @@ _TORCH: Final = ("--batch-bytes", "2048")
 
 VARIANTS: Final = (
     Variant("base", "base", seeds=_BOTH),
-    Variant("8,192 bytes a step", "batch", ("--batch-bytes", "8192")),
+    Variant("8,192 bytes a step", "batch", ("--batch-bytes", "8192"), seeds=_BOTH),
     Variant("no mixing", "mixing", ("--no-mixing",), seeds=_BOTH),
     Variant("own 16-bit code", "code", recoded=True, seeds=_BOTH),
     Variant("byte step, gb18030", "pair or byte", base=BYTE),
