@@ -234,9 +234,10 @@ class Informer:
 def _surest(drafts: Sequence[Draft]) -> int:
     """Return the number of the draft to show, of those that may be: one without slips if any.
 
-    Of several the one that surprised the model least.
+    Of several the one that surprised the model least. One of which something was cut lacks what
+    stands in the evidence, such as an owner's grams of tea.
     """
-    fit = [at for at, one in enumerate(drafts) if len(one.shown) >= SHORTEST]
+    fit = [at for at, one in enumerate(drafts) if len(one.shown) >= SHORTEST and one.fault != "cut"]
 
     def standing(at: int) -> tuple[bool, float]:
         return drafts[at].fault == "mended", drafts[at].done.bits_per_character

@@ -161,6 +161,15 @@ def test_an_owners_figures_are_told_as_they_stand(talk: Begin) -> None:
     )
 
 
+def test_a_draft_of_which_grams_were_cut_gives_way_to_the_note(talk: Begin, tmp_path: Path) -> None:
+    folder = tmp_path / "teas"
+    (folder / "knowledge").mkdir(parents=True)
+    notes = "问：红茶怎么泡\n答：红茶用90度左右的水，5克茶，头几泡十秒出汤。\n"
+    (folder / "knowledge" / "tea.md").write_text(notes, "utf-8")
+
+    assert "5克茶" in talk(str(folder)).say("红茶怎么泡").text
+
+
 def test_what_may_not_be_shown_is_not_copied(talk: Begin) -> None:
     begun = talk(blocked=("补气升阳",))
 
