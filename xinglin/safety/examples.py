@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import json
 import random
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -128,10 +129,14 @@ class Homophones:
         return text
 
 
+_AT_ONCE = re.compile("1[12]0|12356|急[诊救]|立[刻即]|马上")
+
+
 def read_harmless(paths: Sequence[Path], sources: Sequence[str] = ()) -> Iterator[str]:
     """Yield what people ask in files of dialogues and of notes, each text once.
 
-    Questions of notes whose answer calls for help are left out.
+    Questions of notes whose answer calls for help at once are left out: that somebody should see
+    a doctor about cold hands is no danger sign.
 
     Args:
         paths: JSON lines, where a line that is no record is itself a text, or tables (.csv).
@@ -164,8 +169,7 @@ def _asked(record: Mapping[str, Any]) -> Iterator[str]:
     for turn in record.get("turns", ()):
         if turn.get("role") == "user":
             yield turn["text"]
-    answers = "".join(record.get("answers", ()))
-    if not any(call in answers for call in ("120", "110", "12356", "急诊", "急救", "就医", "医生")):
+    if not _AT_ONCE.search("".join(record.get("answers", ()))):
         yield from record.get("questions", ())
     if "name" in record:
         yield from (record["name"], *record.get("aliases", ()))

@@ -15,7 +15,7 @@ import argparse
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,7 +44,7 @@ _KEPT = 0.6  # of the pieces of a text, drawn anew each time: no one piece decid
 _LEAST_SEEN = 4.1  # a sentence counts 1, one of the files of harmless ones 0.4
 _STEP_OF_WEIGHT = 0.05
 _ROUGH_EPOCHS, _MOST_PIECES = 2, 40_000
-_IMPORTANCE = {"written": 1.0, "pinyin": 1.0, "slip": 1.0, "context": 0.4, "harmless": 0.3}
+_IMPORTANCE = {"written": 1.0, "pinyin": 1.0, "slip": 1.0, "context": 0.4, "noted": 0.8, "harmless": 0.3}
 _TYPED = 3  # every third text comes typed in pinyin too, another third with one wrong character
 _WEAK = 0.35
 _PROSE, _SHORTEST_PROSE, _LONGEST_PROSE = 30_000, 5, 30
@@ -226,6 +226,15 @@ def _some(paths: Sequence[Path]) -> list[str]:
     return kept[:: max(1, len(kept) // _PROSE)]
 
 
+def _unruled(texts: Iterable[str]) -> list[tuple[str, int]]:
+    """Return harmless texts that no rule stops, cut to a length."""
+    return [
+        (text[:_LONGEST_HARMLESS], NONE)
+        for text in texts
+        if find_rule(text[:_LONGEST_HARMLESS]) is None
+    ]
+
+
 def _troubles(paths: Sequence[Path]) -> list[str]:
     """Return what people in distress say short and without a word of danger."""
     return [
@@ -241,17 +250,9 @@ def gather(
     """Return everything that is learnt from."""
     texts = read_written(NAMES, every)
     slips = Homophones([text for text, _ in texts])
-    asked = [
-        (text[:_LONGEST_HARMLESS], NONE)
-        for text in (
-            *read_harmless(paths),
-            *read_harmless(talk, _TALK),
-            *_troubles(talk),
-            *_some(prose),
-        )
-        if find_rule(text[:_LONGEST_HARMLESS]) is None
-    ]
-    typed = texts[::_TYPED] + asked[::_PINYIN_OF_HARMLESS]
+    noted = _unruled(read_harmless(paths))
+    asked = _unruled((*read_harmless(talk, _TALK), *_troubles(talk), *_some(prose)))
+    typed = texts[::_TYPED] + (noted + asked)[::_PINYIN_OF_HARMLESS]
     spelt = [(in_pinyin(text, spaced=at % 2 == 0), label) for at, (text, label) in enumerate(typed)]
     others = [text[:_LONGEST_CONTEXT] for text, _ in asked]
     return [
@@ -259,6 +260,7 @@ def gather(
         *samples_of([(slips.slip(text), label) for text, label in texts[1::_TYPED]], "slip"),
         *samples_of(spelt, "pinyin"),
         *samples_of(in_context(texts, others, _CONTEXTS), "context"),
+        *samples_of(noted, "noted"),
         *samples_of(asked, "harmless"),
     ]
 
