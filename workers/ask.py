@@ -47,7 +47,7 @@ def ask(settings: Settings, questions: Iterable[str], say: Callable[[str], objec
     known = Known(finder, Checker(finder.index), _library(settings))
     informer = Informer(Drafter(settings, None), None)
     holder = ModelHolder(open_engine(settings, settings.model, announced=False), settings.model, 0)
-    texts, history, told = read_folder(folder).texts, list[Turn](), None
+    account, history, told = read_folder(folder), list[Turn](), None
     try:
         for number, question in enumerate(questions):
             if not question:
@@ -55,7 +55,8 @@ def ask(settings: Settings, questions: Iterable[str], say: Callable[[str], objec
                 continue
             claim = Claim("ask", "", str(number), "", normal_form(question) or question, 1)
             with holder.use() as served:
-                asking = Asking(served, known, claim, history, time.monotonic(), texts)
+                began, texts = time.monotonic(), account.texts
+                asking = Asking(served, known, claim, history, began, texts, account.medical)
                 told = informer.tell(asking)
             for line in describe(question, told):
                 say(line)

@@ -73,6 +73,7 @@ class Asking:
         history: the conversation, oldest turn first.
         began: when the turn began, on the monotonic clock.
         texts: of the account.
+        medical: whether it is about medicine.
     """
 
     served: LoadedModel
@@ -81,6 +82,7 @@ class Asking:
     history: Sequence[Turn]
     began: float
     texts: Texts
+    medical: bool = True
 
 
 class Informer:
@@ -144,7 +146,7 @@ class Informer:
         rounds = (self._read(asking, found),) if reads else ()
         if rounds and (text := rounds[-1].shown):
             return Told(text, by, "written", rounds=rounds)
-        return Told(self._copied(asking.claim, found), by, "copied", rounds=rounds)
+        return Told(self._copied(asking, found), by, "copied", rounds=rounds)
 
     def _read(self, asking: Asking, found: Answer) -> DraftRound:
         """Let the model write from the evidence; what the check refuses is not shown."""
@@ -164,10 +166,11 @@ class Informer:
         task = Task(claim, before, topics, _surest, check, evidence, mend, asking.began)
         return self._drafter.write(asking.served, task)
 
-    def _copied(self, claim: Claim, found: Answer) -> str:
+    def _copied(self, asking: Asking, found: Answer) -> str:
         """Return the evidence's own sentence; "" where it may not be shown."""
+        claim = asking.claim
         topics = [piece.topic for piece in found.found.pieces]
-        text = clean_copy(found.text)
+        text = clean_copy(found.text, medical=asking.medical)
         harmless = without_harmless_claims(text, claim.text, *topics)
         text = text if harmless == text else mend_end(harmless)
         return "" if self._may_not(text, claim) else text

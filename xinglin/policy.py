@@ -25,9 +25,9 @@ _PAIRS = {"（": "）", "(": ")", "“": "”", "‘": "’", "【": "】", "「
 _LONGEST_REPLY, _PASSES = 8000, 12
 _LONE_TITLE = re.compile("[《》〈〉]")
 # Words by which a text is about medicine that somebody takes.
-_TAKEN = re.compile(
-    "服用|口服|内服|[煎冲吞]服|水煎|煎煮|煎汤|中药|药材|处方|方剂|药方|汤药|每服|剂量|用量"
-)
+_TAKEN = re.compile("服用|口服|内服|[煎冲吞]服|水煎|煎煮|煎汤|中药|药材|处方|方剂|药方|汤药|每服")
+# Words that say so only where an account is about medicine: tea and flour have a measure, too.
+_MEASURED = re.compile("剂量|用量")
 # What an account that is not about medicine may answer itself, by a rule. Emergencies, poisons and
 # self-harm are not among them.
 _MILD = frozenset({"pregnancy", "infant"})
@@ -81,14 +81,19 @@ def clean_reply(text: str, *, complete: bool = True) -> str:
     return text if re.search(r"\w", text) else ""
 
 
-def clean_copy(text: str) -> str:
+def clean_copy(text: str, *, medical: bool = True) -> str:
     """Make a copied note fit to be shown; "" when nothing is left.
 
     An owner's prices, stocks and telephone numbers stay; where a text speaks of taking medicine,
     doses and directions go out of it as out of a model's.
+
+    Args:
+        text: as it stands in the note.
+        medical: whether the account is about medicine.
     """
     text = _CONTROL.sub("", text).strip()
-    if _TAKEN.search(text):
+    measured = _MEASURED.search(text) and (medical or names_poison(text))
+    if measured or _TAKEN.search(text):
         text = "".join(without_doses(clause) for clause in _CLAUSE.findall(text))
     return mend_end(text) if re.search(r"\w", text) else ""
 

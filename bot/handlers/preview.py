@@ -1,4 +1,4 @@
-"""What the web side would answer a text itself, tried without Redis: nothing is kept or counted."""
+"""The web side's own answers to a text, tried without Redis: nothing is kept or counted."""
 
 from __future__ import annotations
 

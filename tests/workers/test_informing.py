@@ -324,7 +324,7 @@ def test_what_a_doctor_would_be_asked_is_no_small_talk_and_no_quotation(
 def test_an_owners_note_on_measures_is_copied_with_them(talk: Begin, tmp_path: Path) -> None:
     (tmp_path / "knowledge").mkdir()
     (tmp_path / "account.toml").write_text('name = "茶铺"\nmedical = false\n', "utf-8")
-    note = "问：大红袍一泡放几克\n答：大红袍一泡放八克，水要刚烧开的。\n"
+    note = "问：大红袍一泡放几克\n答：大红袍用量：一泡八克，水要刚烧开的。\n"
     (tmp_path / "knowledge" / "faq.txt").write_text(note, "utf-8")
     begun = talk(str(tmp_path))
 
