@@ -124,7 +124,8 @@ def receive() -> Response:
         services.store.metrics.count("webhook_requests", message.kind, "busy")
         if message.kind == "unsubscribe":  # nobody reads an answer, but a retry may still erase
             return Response("later\n", status=503, mimetype="text/plain")
-        answered = _Answered(danger(message.text) or services.texts.busy, "")
+        warning = danger(message.text, medical=services.account.current.medical)
+        answered = _Answered(warning or services.texts.busy, "")
     else:
         _measure(services, message, answered, services.clock() - began)
     if answered.media is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from knowledge.answer import Answer
@@ -19,7 +19,7 @@ from workers.drafting import Drafter
 from workers.informing import Asking, Informer, Told
 from workers.knowledge_holder import Known, cache_folder, compile_account, poison_names
 from workers.model_holder import ModelHolder, open_engine
-from xinglin.account import Bundle, Texts, find_folder, read_account, read_bundle
+from xinglin.account import find_folder, read_folder
 from xinglin.normal import normal_form
 from xinglin.settings import Settings
 from xinglin.store import Turn
@@ -30,8 +30,10 @@ _WIDTH = 60
 _LINK = re.compile("<a [^>]*>(.*?)</a>")
 
 
-def ask(settings: Settings, questions: Sequence[str], say: Callable[[str], object]) -> int:
+def ask(settings: Settings, questions: Iterable[str], say: Callable[[str], object]) -> int:
     """Print how each question is answered, the later ones as turns of one conversation.
+
+    A question "" is not answered: the conversation begins anew there.
 
     Returns:
         0; 1 where the last one found nothing.
@@ -45,12 +47,16 @@ def ask(settings: Settings, questions: Sequence[str], say: Callable[[str], objec
     known = Known(finder, Checker(finder.index), _library(settings))
     informer = Informer(Drafter(settings, None), None)
     holder = ModelHolder(open_engine(settings, settings.model, announced=False), settings.model, 0)
-    texts, history, told = _texts(folder), list[Turn](), None
+    account, history, told = read_folder(folder), list[Turn](), None
     try:
         for number, question in enumerate(questions):
+            if not question:
+                history.clear()
+                continue
             claim = Claim("ask", "", str(number), "", normal_form(question) or question, 1)
             with holder.use() as served:
-                asking = Asking(served, known, claim, history, time.monotonic(), texts)
+                began, texts = time.monotonic(), account.texts
+                asking = Asking(served, known, claim, history, began, texts, account.medical)
                 told = informer.tell(asking)
             for line in describe(question, told):
                 say(line)
@@ -63,14 +69,6 @@ def ask(settings: Settings, questions: Sequence[str], say: Callable[[str], objec
 
 def _library(settings: Settings) -> Library | None:
     return Library(Path(settings.library), poison_names()) if settings.library else None
-
-
-def _texts(folder: Path) -> Texts:
-    """Return the account's texts; a folder that holds notes alone has the usual ones."""
-    bundle = read_bundle(folder)
-    files = dict(bundle.files)
-    files.setdefault("account.toml", b'name = "?"')
-    return read_account(Bundle(files), str(folder)).texts
 
 
 def ask_file(settings: Settings, file: Path, say: Callable[[str], object]) -> int:

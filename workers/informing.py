@@ -22,6 +22,8 @@ from workers.small_talk import is_small_talk, pairs, stays_on_topic
 from xinglin.account import Texts
 from xinglin.account.markup import fill
 from xinglin.policy import clean_copy, mend_end
+from xinglin.safety.rules import judge as judge_danger
+from xinglin.safety.said import facts_in
 from xinglin.safety.veto import without_harmless_claims
 from xinglin.store import Turn
 from xinglin.store.records import Claim
@@ -71,6 +73,7 @@ class Asking:
         history: the conversation, oldest turn first.
         began: when the turn began, on the monotonic clock.
         texts: of the account.
+        medical: whether it is about medicine.
     """
 
     served: LoadedModel
@@ -79,6 +82,7 @@ class Asking:
     history: Sequence[Turn]
     began: float
     texts: Texts
+    medical: bool = True
 
 
 class Informer:
@@ -137,11 +141,12 @@ class Informer:
     def _answered(self, asking: Asking, found: Answer) -> Told:
         by = _KINDS.get(found.found.kind, found.found.kind.value)
         # A table's own sentence is the answer; a model has nothing to add to it.
-        reads = by == "note" and asking.served.engine.checkpoint.config.evidence
+        may_read = by == "note" and asking.served.engine.checkpoint.config.evidence
+        reads = may_read and not _is_on_health(asking)
         rounds = (self._read(asking, found),) if reads else ()
         if rounds and (text := rounds[-1].shown):
             return Told(text, by, "written", rounds=rounds)
-        return Told(self._copied(asking.claim, found), by, "copied", rounds=rounds)
+        return Told(self._copied(asking, found), by, "copied", rounds=rounds)
 
     def _read(self, asking: Asking, found: Answer) -> DraftRound:
         """Let the model write from the evidence; what the check refuses is not shown."""
@@ -161,10 +166,11 @@ class Informer:
         task = Task(claim, before, topics, _surest, check, evidence, mend, asking.began)
         return self._drafter.write(asking.served, task)
 
-    def _copied(self, claim: Claim, found: Answer) -> str:
+    def _copied(self, asking: Asking, found: Answer) -> str:
         """Return the evidence's own sentence; "" where it may not be shown."""
+        claim = asking.claim
         topics = [piece.topic for piece in found.found.pieces]
-        text = clean_copy(found.text)
+        text = clean_copy(found.text, medical=asking.medical)
         harmless = without_harmless_claims(text, claim.text, *topics)
         text = text if harmless == text else mend_end(harmless)
         return "" if self._may_not(text, claim) else text
@@ -176,17 +182,25 @@ class Informer:
 
     def _unknown(self, asking: Asking, found: Answer) -> Told:
         claim = asking.claim
-        if is_small_talk(claim.text, found.found):
+        on_notes_only = _is_on_health(asking)
+        if not on_notes_only and is_small_talk(claim.text, found.found):
             return self._talked(asking, found)
         if found.offers:
             return _offered(asking.texts, found)
-        pieces, _ = asking.known.finder.nearest(found.found.question)
-        if quotation := self._quotation(asking, claim.text, pieces[0].old if pieces else ()):
-            told = fill(asking.texts.quoted, {"quotation": quotation})
-            return Told(told, "library", "copied")
+        if not on_notes_only and (told := self._quoted(asking, found)):
+            return told
         nothing = asking.texts.not_found
         shown = _suggesting(asking.texts, nothing, _near(asking.known, claim.text))
         return Told(nothing, "nothing", "fixed", shown=shown)
+
+    def _quoted(self, asking: Asking, found: Answer) -> Told | None:
+        """Return what the library says on a question; None where that is nothing."""
+        pieces, _ = asking.known.finder.nearest(found.found.question)
+        old = pieces[0].old if pieces else ()
+        quotation = self._quotation(asking, asking.claim.text, old)
+        if not quotation:
+            return None
+        return Told(fill(asking.texts.quoted, {"quotation": quotation}), "library", "copied")
 
     def _talked(self, asking: Asking, found: Answer) -> Told:
         rounds = (self._talk(asking),)
@@ -249,6 +263,16 @@ def _likeliest(question: str, drafts: Sequence[Draft]) -> int:
     shown = [one.shown for one in drafts]
     at = choose_draft(question, shown, [one.done.bits_per_character for one in drafts])
     return at if len(shown[at]) >= SHORTEST else -1
+
+
+def _is_on_health(asking: Asking) -> bool:
+    """Return whether a question is one that an account about medicine answers by a fixed text.
+
+    It comes here where the account is about something else: a dose, or whether tea goes with a
+    medicine. What the owner wrote may answer it; neither the model nor old books may.
+    """
+    said = facts_in("\n".join(turn.user for turn in asking.history))
+    return judge_danger(asking.claim.text, said) is not None
 
 
 def _offered(texts: Texts, found: Answer) -> Told:

@@ -71,7 +71,9 @@ class Replier:
                 told = self._unchecked(served, claim, history, began)
             else:
                 known = self._knowledge.current
-                asking = Asking(served, known, claim, history, began, account.texts)
+                asking = Asking(
+                    served, known, claim, history, began, account.texts, account.medical
+                )
                 told = self._informer.tell(asking)
             took_s = time.monotonic() - began
             if self._observe is not None:

@@ -38,6 +38,14 @@ class Command:
     name: Name
     text: str = ""
 
+    @property
+    def yields_to_rules(self) -> bool:
+        """True for help, and for feedback that says nothing: a rule may take these words.
+
+        What somebody complains of is kept, whatever the rules are.
+        """
+        return self.name == "help" or (self.name == "feedback" and not self.text)
+
 
 def parse_command(text: str) -> Command | None:
     """Return the command that the whole text is, or None for an ordinary sentence."""

@@ -8,6 +8,7 @@ from collections.abc import Set
 from xinglin.safety.categories import PRESCRIPTION_NAME
 from xinglin.safety.doses import ATTRIBUTION, without_bare_numbers, without_doses
 from xinglin.safety.hearing import hear
+from xinglin.safety.poisons import names_poison
 from xinglin.safety.rules import judge
 from xinglin.safety.said import Fact
 from xinglin.safety.veto import poison_answer
@@ -24,23 +25,40 @@ _PAIRS = {"（": "）", "(": ")", "“": "”", "‘": "’", "【": "】", "「
 _LONGEST_REPLY, _PASSES = 8000, 12
 _LONE_TITLE = re.compile("[《》〈〉]")
 # Words by which a text is about medicine that somebody takes.
-_TAKEN = re.compile(
-    "服用|口服|内服|[煎冲吞]服|水煎|煎煮|煎汤|中药|药材|处方|方剂|药方|汤药|每服|剂量|用量"
-)
+_TAKEN = re.compile("服用|口服|内服|[煎冲吞]服|水煎|煎煮|煎汤|中药|药材|处方|方剂|药方|汤药|每服")
+# Words that say so only where an account is about medicine: tea and flour have a measure, too.
+_MEASURED = re.compile("剂量|用量")
+# What an account that is not about medicine may answer itself, by a rule. Emergencies, poisons and
+# self-harm are not among them.
+_MILD = frozenset({"pregnancy", "infant"})
 _REPEAT = re.compile(r"(.{2,40}?)\1{2,}", re.DOTALL)
 
 
-def danger(text: str, said: Set[Fact] = frozenset()) -> str | None:
+def danger(text: str, said: Set[Fact] = frozenset(), *, medical: bool = True) -> str | None:
     """Return the fixed answer to a danger sign or a request for a prescription, or None.
 
     Args:
         text: what somebody wrote.
         said: what was said in the turns before.
+        medical: whether the account is about medicine. Elsewhere a dose is one of tea or flour,
+            and only what the owner wrote can answer, unless it is one of a poison.
     """
     category = judge(text, said)
-    if (category is None or category.name == PRESCRIPTION_NAME) and (known := poison_answer(text)):
-        return known
+    if category is None or category.name == PRESCRIPTION_NAME:
+        if known := poison_answer(text):
+            return known
+        if not medical and not names_poison(text):
+            return None
     return category.reply(english=hear(text).english) if category else None
+
+
+def yields_to_rules(text: str, said: Set[Fact] = frozenset()) -> bool:
+    """Return whether a fixed answer gives way to the rule of an account not about medicine.
+
+    It does where it would speak of pregnancy or infants: a dress is for pregnant women, too.
+    """
+    category = judge(text, said)
+    return category is not None and category.name in _MILD and not poison_answer(text)
 
 
 def clean_reply(text: str, *, complete: bool = True) -> str:
@@ -63,14 +81,19 @@ def clean_reply(text: str, *, complete: bool = True) -> str:
     return text if re.search(r"\w", text) else ""
 
 
-def clean_copy(text: str) -> str:
+def clean_copy(text: str, *, medical: bool = True) -> str:
     """Make a copied note fit to be shown; "" when nothing is left.
 
     An owner's prices, stocks and telephone numbers stay; where a text speaks of taking medicine,
     doses and directions go out of it as out of a model's.
+
+    Args:
+        text: as it stands in the note.
+        medical: whether the account is about medicine.
     """
     text = _CONTROL.sub("", text).strip()
-    if _TAKEN.search(text):
+    measured = _MEASURED.search(text) and (medical or names_poison(text))
+    if measured or _TAKEN.search(text):
         text = "".join(without_doses(clause) for clause in _CLAUSE.findall(text))
     return mend_end(text) if re.search(r"\w", text) else ""
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
 
-from xinglin.account import find_folder, read_account, read_bundle
+from bot.cli.chat import readable
+from bot.handlers.preview import Preview
+from xinglin.account import find_folder, read_folder
+from xinglin.blocklist import BlockList
 from xinglin.settings import Settings
 
 # Named by string, as the jobs are: the web side imports neither finder nor notes.
@@ -35,7 +40,8 @@ _ASK = "workers.ask"
 def ask(questions: tuple[str, ...], file: Path | None, account: Path | None) -> int:
     """Show what is found for each QUESTION, with scores, and what a follower would read.
 
-    Where a keyword rule of the account answers, it is named, and nothing else is asked.
+    What the web side answers itself comes first, with its reply: a command, a danger sign, a
+    blocked word, a keyword rule. The follower is one who has agreed where XINGLIN_CONSENT asks.
     Several questions are turns of one conversation. With --file, the share that is answered as
     expected and the list of those that are not.
     """
@@ -45,35 +51,40 @@ def ask(questions: tuple[str, ...], file: Path | None, account: Path | None) -> 
     if account is not None:
         settings = replace(settings, account=str(account))
     if file is None:
-        questions = _after_rules(find_folder(settings.account), questions, settings)
-        if not questions:
+        left = _after_the_web_side(find_folder(settings.account), questions, settings)
+        first = next((question for question in left if question), None)
+        if first is None:
             return 0
+        # What is left is asked one by one, so that the lines keep the order of the questions.
+        asked = chain([first], left)
     asker = import_module(_ASK)
     try:
         if file is not None:
             return int(asker.ask_file(settings, file, click.echo))
-        return int(asker.ask(settings, questions, click.echo))
+        return int(asker.ask(settings, asked, click.echo))
     except asker.KnowledgeError as error:
         raise click.ClickException(str(error)) from error
 
 
-def _after_rules(folder: Path, questions: tuple[str, ...], settings: Settings) -> tuple[str, ...]:
-    """Print what the account's rules answer; returns what the notes are asked."""
-    if not (folder / "account.toml").is_file():
-        return questions
-    account = read_account(read_bundle(folder), str(folder))
-    now = datetime.now(ZoneInfo(settings.timezone))
-    left = []
+def _after_the_web_side(
+    folder: Path, questions: tuple[str, ...], settings: Settings
+) -> Iterator[str]:
+    """Print what the web side answers itself; yields what the notes are asked.
+
+    "" stands where a command began the conversation anew.
+    """
+    words = BlockList(settings.blocked_words)
+    preview = Preview(read_folder(folder), words, settings.consent)
     for question in questions:
-        answered = account.rule_for(question, now)
-        if answered is None:
-            left.append(question)
+        found = preview.look(question, datetime.now(ZoneInfo(settings.timezone)))
+        if found is None:
+            yield question
             continue
-        rule, why = answered
         click.echo(f"question   {question}")
-        click.echo(f"rule       {rule.label}, {why}")
-        if rule.ask:
-            left.append(rule.ask)
-        else:
-            click.echo(f"reply      {rule.media or rule.text('')}")
-    return tuple(left)
+        click.echo(f"{found.step:<10} {found.name}".rstrip())
+        if found.ask:
+            yield found.ask
+            continue
+        click.echo(f"reply      {readable(found.reply) or '(nothing)'}")
+        if found.forgets:
+            yield ""

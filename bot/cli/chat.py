@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlencode
 
 import click
 
-from bot.cli.client import Answer, Service, read_settings, service_url, url_option
+from bot.cli.client import Answer, Service, read_settings, same_var, service_url, url_option
 from bot.services import open_envelope
 from xinglin.errors import MessageError, SignatureError
 from xinglin.wechat.envelope import Envelope
@@ -78,6 +78,7 @@ def chat(texts: tuple[str, ...], url: str | None, follower: str, safe: bool) -> 
     if not settings.wechat_token:
         raise click.ClickException(
             "XINGLIN_WECHAT_TOKEN is not set, and no `xinglin run` is under way in this folder"
+            + same_var(settings)
         )
     if safe and settings.push_mode == "plain":
         raise click.ClickException("--safe needs XINGLIN_WECHAT_AES_KEY and XINGLIN_WECHAT_APP_ID")

@@ -44,7 +44,7 @@ def open_store(settings: Settings | None = None) -> Iterator[Store]:
     if not settings.redis_url:
         raise SettingsError(
             "XINGLIN_REDIS_URL is not set, and no `xinglin run` is under way in this folder;"
-            " set it, or give --env-file"
+            f" set it, or give --env-file{same_var(settings)}"
         )
     store = Store.open(settings)
     try:
@@ -52,6 +52,14 @@ def open_store(settings: Settings | None = None) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+def same_var(settings: Settings) -> str:
+    """Return what to look at where no embedded server was found, in both languages."""
+    return (
+        f"; if it runs, set XINGLIN_VAR as for the service (here it is {settings.var})"
+        f" / 服务若在运行，请把 XINGLIN_VAR 设成和服务一样（这里是 {settings.var}）"
+    )
 
 
 def service_url(given: str | None) -> str:

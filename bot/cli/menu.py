@@ -15,7 +15,7 @@ from xinglin.errors import PlatformError, SettingsError
 from xinglin.settings import Settings
 from xinglin.store import Store
 from xinglin.wechat.client import WechatClient
-from xinglin.wechat.menus import check_buttons
+from xinglin.wechat.menus import WANTS, check_buttons
 
 LARGEST_FILE = 64 << 10  # bytes
 
@@ -27,7 +27,7 @@ def menu() -> None:
 
 @menu.command()
 @click.argument("file", required=False, type=click.Path(path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Check the menu and send nothing.")
+@click.option("--dry-run", is_flag=True, help="Check and show the menu, send nothing.")
 def push(file: Path | None, dry_run: bool) -> int:
     """Make [[menu]] of the account, or FILE (JSON, as deploy/menu.json), the menu on WeChat.
 
@@ -39,6 +39,7 @@ def push(file: Path | None, dry_run: bool) -> int:
     if dry_run:
         found = found or _menu_of(find_folder(settings.account))
         click.echo(f"{file or 'the account'} has a menu of {len(found['button'])} button(s)")
+        _show(found["button"])
         return 0
     if not (settings.wechat_app_id and settings.wechat_app_secret):
         raise SettingsError("a menu needs XINGLIN_WECHAT_APP_ID and XINGLIN_WECHAT_APP_SECRET")
@@ -50,6 +51,20 @@ def push(file: Path | None, dry_run: bool) -> int:
             raise click.ClickException(explain(error)) from error
     click.echo("the menu is set; a follower sees it within a day, or after following anew")
     return 0
+
+
+def _show(buttons: list[dict[str, Any]], indent: str = "  ") -> None:
+    """Print each button with what its tap does, those below another set in."""
+    for button in buttons:
+        click.echo(f"{indent}{_described(button)}")
+        _show(button.get("sub_button") or [], f"{indent}  ")
+
+
+def _described(button: dict[str, Any]) -> str:
+    if button.get("sub_button"):
+        return str(button["name"])
+    kind = str(button["type"])
+    return f"{button['name']}: {kind} {button[WANTS[kind]]}"
 
 
 def _menu_of(folder: Path) -> dict[str, Any]:

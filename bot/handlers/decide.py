@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.handlers.commands import leave_once, run_once
 from bot.handlers.decisions import Answer, Ask, Collect, Decision, Nothing
-from bot.handlers.rules import own_answer, own_word_on_bodies, takes_help
+from bot.handlers.rules import own_answer, own_word_on_bodies, takes_word
 from bot.services import Services
 from xinglin.commands import parse_command
 from xinglin.policy import danger
@@ -107,9 +107,10 @@ def command(case: Case) -> Decision | None:
         return None
     if found.name == "more":
         return Collect()
+    if takes_word(found, case.message, case.services):
+        return None
     if found.name == "help":
-        is_ruled = takes_help(case.message, case.services)
-        return None if is_ruled else Answer(case.services.texts.help)
+        return Answer(case.services.texts.help)
     answer = run_once(found, case.message, case.services, case.user)
     if found.name == "feedback" and find_danger(found.text) is not None:
         answer = f"{danger(found.text)}\n\n{answer}"
@@ -117,9 +118,13 @@ def command(case: Case) -> Decision | None:
 
 
 def danger_sign(case: Case) -> Decision | None:
-    """Answer a danger sign, whoever asks; what was said before counts."""
+    """Answer a danger sign, whoever asks; what was said before counts.
+
+    A request for a prescription goes on to rules and notes where the account is not about medicine.
+    """
     facts = _facts(case)
-    warning = danger(case.message.text, facts)
+    medical = case.services.account.current.medical
+    warning = danger(case.message.text, facts, medical=medical)
     if not warning:
         return None
     return own_word_on_bodies(case.message, case.services, facts) or Answer(warning)

@@ -8,15 +8,10 @@ from bot.console.push_trace import add_facts
 from bot.handlers.decisions import Answer, Ask, Decision
 from bot.services import Services
 from xinglin.account import Rule
-from xinglin.safety.categories import PRESCRIPTION_NAME
-from xinglin.safety.rules import judge
+from xinglin.commands import Command
+from xinglin.policy import yields_to_rules
 from xinglin.safety.said import Fact
-from xinglin.safety.veto import poison_answer
 from xinglin.wechat.messages import Message
-
-# What an account that is not about medicine may answer itself. Emergencies, poisons and
-# self-harm are not among them.
-_MILD = frozenset({"pregnancy", "infant", PRESCRIPTION_NAME})
 
 
 def own_answer(message: Message, services: Services) -> Decision | None:
@@ -27,21 +22,21 @@ def own_answer(message: Message, services: Services) -> Decision | None:
     return Answer(account.texts.default) if account.texts.default else None
 
 
-def takes_help(message: Message, services: Services) -> bool:
-    """Whether a rule has one of the words for help, such as 菜单, for its `match`."""
-    return services.account.current.rule_for_whole(message.text, services.local_time()) is not None
+def takes_word(command: Command, message: Message, services: Services) -> bool:
+    """Whether a rule names exactly the word of a command that it may take, such as 菜单 or 投诉."""
+    account = services.account.current
+    if not command.yields_to_rules:
+        return False
+    return account.rule_for_whole(message.text, services.local_time()) is not None
 
 
 def own_word_on_bodies(message: Message, services: Services, said: Set[Fact]) -> Decision | None:
-    """Return what a rule says where safety would speak of pregnancy, infants or prescriptions.
+    """Return what a rule says where safety would speak of pregnancy or infants.
 
     Only an account that is not about medicine has its own word there: 孕妇装 is a dress.
     """
     account = services.account.current
-    if account.medical or poison_answer(message.text):
-        return None
-    category = judge(message.text, said)
-    if category is None or category.name not in _MILD:
+    if account.medical or not yields_to_rules(message.text, said):
         return None
     found = account.rule_for(message.text, services.local_time())
     return _carry_out(found[0], message) if found and not found[0].ask else None

@@ -313,3 +313,30 @@ def test_the_source_of_the_last_answer_is_told(talk: Begin, library: Library) ->
     begun.say("桂枝汤治什么")
     assert "张仲景" in begun.say("出处").text, "a table's column of that name comes first"
     assert talk().say("出处").text != ""
+
+
+@pytest.mark.parametrize(
+    "asked", ["吃药能喝茶吗", "我在吃降压药", "白毫银针每次放几克", "给我开个方子"]
+)
+def test_what_a_doctor_would_be_asked_is_no_small_talk_and_no_quotation(
+    talk: Begin, tmp_path: Path, asked: str
+) -> None:
+    with Library(make_library(tmp_path), POISONS) as library:
+        begun = talk(str(SHOP), library=library)
+
+        begun.say(asked)
+
+    assert begun.last.by in ("nothing", "offered", "note", "cell", "card")
+    assert begun.last.rounds == (), "the model has no part in it"
+
+
+def test_an_owners_note_on_measures_is_copied_with_them(talk: Begin, tmp_path: Path) -> None:
+    (tmp_path / "knowledge").mkdir()
+    (tmp_path / "account.toml").write_text('name = "茶铺"\nmedical = false\n', "utf-8")
+    note = "问：大红袍一泡放几克\n答：大红袍用量：一泡八克，水要刚烧开的。\n"
+    (tmp_path / "knowledge" / "faq.txt").write_text(note, "utf-8")
+    begun = talk(str(tmp_path))
+
+    assert "八克" in begun.say("大红袍一次放多少克").text
+    assert (begun.last.by, begun.last.wording) == ("note", "copied")
+    assert begun.last.rounds == ()

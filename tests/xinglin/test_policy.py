@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xinglin.policy import clean_reply, danger
+from xinglin.policy import clean_copy, clean_reply, danger, yields_to_rules
 from xinglin.safety.doses import holds_dose
 from xinglin.safety.rules import asks_prescription, find_danger
 
@@ -233,3 +233,27 @@ def test_no_dose_and_no_title_survives_and_cleaning_twice_is_cleaning_once(text:
 )
 def test_words_that_only_look_like_doses_stay(text: str) -> None:
     assert clean_reply(text) == text
+
+
+def test_only_an_account_about_medicine_has_a_text_on_prescriptions() -> None:
+    asked = "茶叶放几克"
+
+    assert danger(asked) is not None
+    assert danger(asked, medical=False) is None
+    for text in ("误喝了农药怎么办", "生附子一次煎几克", "怀孕了能喝药酒吗", "我不想活了"):
+        assert danger(text, medical=False) == danger(text) is not None
+
+
+def test_pregnancy_and_infants_give_way_to_a_rule_and_nothing_else_does() -> None:
+    assert yields_to_rules("怀孕了能喝白茶吗")
+    for text in ("误喝了农药怎么办", "胸口痛得喘不过气", "茶叶放几克", "几点关门"):
+        assert not yields_to_rules(text)
+
+
+def test_a_shops_measures_stay_in_its_notes_and_doses_of_medicine_go() -> None:
+    note = "白毫银针的用量：一壶六克，水温九十度。"
+
+    assert clean_copy(note, medical=False) == note
+    assert "六克" not in clean_copy(note)
+    for taken in ("当归水煎内服，用量九克。", "附子的用量：三克。"):
+        assert "克" not in clean_copy(taken, medical=False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from xinglin.account.account import Account
 from xinglin.account.bundle import Bundle
-from xinglin.account.folder import find_folder, read_bundle
+from xinglin.account.folder import find_folder, read_bundle, read_folder
 from xinglin.account.holder import AccountHolder
 from xinglin.account.read import read_account
 from xinglin.account.rules import Rule
@@ -23,4 +23,5 @@ __all__ = [
     "find_folder",
     "read_account",
     "read_bundle",
+    "read_folder",
 ]

@@ -55,7 +55,7 @@ class Account:
         return first_rule(self.rules, text, now) if self.rules else None
 
     def rule_for_whole(self, text: str, now: datetime) -> Rule | None:
-        """Return the first rule whose `match` is the whole text."""
+        """Return the first rule that names exactly the whole text."""
         return exact_rule(self.rules, text, now) if self.rules else None
 
     def blocked(self, text: str, direction: Direction) -> Word | None:

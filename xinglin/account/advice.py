@@ -10,7 +10,7 @@ from xinglin.account.schedule import Schedule
 from xinglin.account.texts import BUBBLE_BYTES
 from xinglin.bilingual import Notice
 from xinglin.commands import parse_command
-from xinglin.policy import danger
+from xinglin.policy import danger, yields_to_rules
 
 
 def advise(account: Account) -> list[Notice]:
@@ -37,7 +37,7 @@ def _about_rules(account: Account) -> Iterator[Notice]:
     taken: dict[str, Rule] = {}
     for rule in account.rules:
         for word in sorted(rule.match):
-            if hidden := _hidden(rule, word, taken):
+            if hidden := _hidden(rule, word, taken, medical=account.medical):
                 yield hidden
             elif rule.when == Schedule():
                 taken[word] = rule
@@ -49,14 +49,15 @@ def _about_rules(account: Account) -> Iterator[Notice]:
             )
 
 
-def _hidden(rule: Rule, word: str, taken: Mapping[str, Rule]) -> Notice | None:
+def _hidden(rule: Rule, word: str, taken: Mapping[str, Rule], *, medical: bool) -> Notice | None:
     """Return why a word of a rule's `match` never reaches it; None where it does."""
-    if (command := parse_command(word)) is not None and command.name != "help":
+    if (command := parse_command(word)) is not None and not command.yields_to_rules:
         return Notice(
             f"reply {rule.label}: {word} is a command and never reaches it",
             f"规则 {rule.label}：“{word}”是指令，不会到这条规则",
         )
-    if danger(word) is not None:
+    own = not medical and not rule.ask and yields_to_rules(word)
+    if danger(word, medical=medical) is not None and not own:
         return Notice(
             f"reply {rule.label}: {word} gets safety's answer and never reaches it",
             f"规则 {rule.label}：“{word}”由安全回答处理，不会到这条规则",

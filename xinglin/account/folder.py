@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from xinglin.account.account import Account
 from xinglin.account.bundle import (
     MOST_FILES,
     TEXT_BYTES,
@@ -16,7 +17,7 @@ from xinglin.account.bundle import (
     too_large,
 )
 from xinglin.account.problems import Problems
-from xinglin.account.read import BLOCKED, FILE
+from xinglin.account.read import BLOCKED, FILE, read_account
 from xinglin.bilingual import Notice
 from xinglin.errors import AccountError, SettingsError
 
@@ -47,6 +48,17 @@ def find_folder(setting: str) -> Path:
         f"XINGLIN_ACCOUNT is {setting!r}; there is no such folder, and the accounts that come with"
         f" Xinglin are: {shipped}. `xinglin init FOLDER` makes one"
     )
+
+
+def read_folder(folder: Path) -> Account:
+    """Return the account of a folder; one that holds notes alone has the usual texts.
+
+    Raises:
+        AccountError: it cannot be used.
+    """
+    files = dict(read_bundle(folder).files)
+    files.setdefault(FILE, b'name = "?"')
+    return read_account(Bundle(files), str(folder))
 
 
 def read_bundle(folder: Path) -> Bundle:

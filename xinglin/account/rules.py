@@ -77,6 +77,11 @@ class Rule:
         """Name for people: the number, and the owner's name for it."""
         return f"{self.number} ({self.name})" if self.name else str(self.number)
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The words that the owner wrote, for whole messages and for parts."""
+        return self.match.union(self.contains)
+
     def why(self, seen: Seen) -> str:
         """Return what of a text it answers to: `match 菜单`; "" for nothing."""
         if found := sorted(seen.whole & self.match):
@@ -109,6 +114,6 @@ def first_rule(rules: Iterable[Rule], text: str, now: datetime) -> tuple[Rule, s
 
 
 def exact_rule(rules: Iterable[Rule], text: str, now: datetime) -> Rule | None:
-    """Return the first rule that holds and has the whole text for its `match`."""
+    """Return the first rule that holds and has the whole text in `match` or `contains`."""
     whole = Seen.of(text).whole
-    return next((rule for rule in rules if rule.match & whole and rule.when.holds(now)), None)
+    return next((rule for rule in rules if rule.names & whole and rule.when.holds(now)), None)

@@ -108,7 +108,7 @@ def account_file(
             label,
             "每条 AI 回答末尾的标识；须有“AI”和“生成” / label of each generated reply",
         ),
-        "# 是否讲医药；false 时，孕婴和求方的固定回答让位给自己的规则 / whether it speaks about medicine\n",
+        "# 是否讲医药；false 时，孕婴、求方的固定回答让位给自己的规则和资料 / whether it speaks about medicine\n",
         f"medical = {str(medical).lower()}\n\n",
         "# 要用的模型；留空由 XINGLIN_MODEL 决定 / the model; without it XINGLIN_MODEL decides\n",
         '# model = "tcm"\n\n',

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.cli.main import main
+from tests.xinglin.account.shop import write_shop
+from xinglin.policy import danger
 
 SHOP = Path(__file__).resolve().parents[2] / "knowledge" / "data" / "teashop"
 
@@ -36,3 +38,20 @@ def test_a_broken_account_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFi
 
     assert main(["ask", "--account", str(tmp_path), "好"]) == 2
     assert "a.jsonl, line 1: no JSON" in capsys.readouterr().err
+
+
+def test_what_the_web_side_answers_comes_first_and_in_order(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_shop(tmp_path / "shop")
+    asked = ("帮助", "有白茶吗", "误喝了农药怎么办", "竞品怎么样", "[微笑]")
+
+    assert main(["ask", "--account", str(folder), *asked]) == 0
+    lines = capsys.readouterr().out.splitlines()
+
+    assert [line[11:] for line in lines if line.startswith("question ")] == list(asked)
+    for line in ("command    help", "danger     poisoning", "blocked", "wordless"):
+        assert line in lines
+    assert f"reply      {danger('误喝了农药怎么办')}".splitlines()[0] in lines
+    assert "reply      有福鼎白茶。" in lines
+    assert lines[-1] == "reply      (nothing)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask import Flask, Response
@@ -92,3 +93,16 @@ def test_safe_mode_without_a_key_is_refused(xinglin: Command) -> None:
 
 def test_a_tap_link_shows_what_its_tap_sends() -> None:
     assert readable(TCM.texts.late) == "这个问题我还在想，[点这里看回答: 发送“继续”]"
+
+
+def test_a_service_of_another_var_folder_is_named_as_the_likely_cause(
+    bare: Command, tmp_path: Path
+) -> None:
+    url = ("--url", "http://127.0.0.1:5811")
+
+    ended = bare("chat", *url, "你好", var=str(tmp_path / "elsewhere"))
+
+    assert ended.code == 2
+    assert "set XINGLIN_VAR as for the service" in ended.err
+    assert "请把 XINGLIN_VAR 设成和服务一样" in ended.err
+    assert str(tmp_path / "elsewhere") in ended.err

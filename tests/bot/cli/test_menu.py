@@ -114,3 +114,22 @@ def test_a_file_that_is_no_json_is_refused(bare: Command, tmp_path: Path, raw: b
 
     assert bare("menu", "push", str(file), "--dry-run").code == 2
     assert bare("menu", "push", str(tmp_path), "--dry-run").code == 2
+
+
+def test_a_dry_run_shows_what_each_button_does(bare: Command, tmp_path: Path) -> None:
+    below = [
+        click_button(name="地址", key="在哪里"),
+        {"type": "view", "name": "店", "url": "https://a.b"},
+    ]
+    menu = {"button": [click_button(), {"name": "更多", "sub_button": below}]}
+    file = tmp_path / "menu.json"
+    file.write_text(json.dumps(menu))
+
+    ended = bare("menu", "push", str(file), "--dry-run")
+
+    assert ended.out.splitlines()[1:] == [
+        "  帮助: click 帮助",
+        "  更多",
+        "    地址: click 在哪里",
+        "    店: view https://a.b",
+    ]

@@ -11,6 +11,7 @@ from flask import Flask
 
 from bot.services import current_services
 from tests.bot.conftest import Platform, StoreWorker
+from tests.shipped import TCM
 from tests.xinglin.account.shop import TOML, write_shop
 from xinglin.account import read_bundle
 from xinglin.account.publish import publish_bundle
@@ -116,6 +117,54 @@ def test_only_a_shop_has_its_own_word_about_bodies(
     clinic = write_shop(tmp_path / "clinic", TOML.replace("medical = false", "medical = true"))
     own = replace(bot_settings, account=str(clinic))
     assert Platform(make_app(own).test_client(), own).say(text, openid="o2") == danger(text)
+
+
+@pytest.mark.parametrize("key", ["match", "contains"])
+@pytest.mark.parametrize("word", ["投诉", "反馈", "feedback"])
+def test_an_owner_may_take_the_bare_word_for_complaints(
+    make_app: Callable[[Settings], Flask],
+    bot_settings: Settings,
+    tmp_path: Path,
+    key: str,
+    word: str,
+) -> None:
+    rule = f'[[reply]]\n{key} = "{word}"\ntext = "请加店长微信"\n'
+    own = replace(bot_settings, account=str(write_shop(tmp_path / "own", TOML + rule)))
+    app = make_app(own)
+    platform = Platform(app.test_client(), own)
+
+    assert platform.say(f"{word}！") == "请加店长微信"
+    assert "收到" in platform.say(f"{word} 茶叶受潮了", number=2)
+    with app.app_context():
+        kept = current_services().store.feedback.entries()
+    assert ["茶叶受潮了" in str(one) for one in kept] == [True]
+
+
+def test_the_bare_word_is_a_command_where_no_rule_has_it(platform: Platform) -> None:
+    assert platform.say("投诉") == TCM.texts.feedback_empty
+
+
+@pytest.mark.parametrize("text", ["普洱一壶放几克", "吃药能喝茶吗", "糖尿病人能喝白茶吗"])
+def test_a_shop_answers_measures_itself_and_a_clinic_does_not(
+    platform: Platform,
+    worker: StoreWorker,
+    make_app: Callable[[Settings], Flask],
+    bot_settings: Settings,
+    tmp_path: Path,
+    text: str,
+) -> None:
+    assert danger(text) is not None
+    assert platform.say(text).startswith("答：")
+    assert worker.seen == [text]
+    assert platform.say("生附子一次煎几克") == danger("生附子一次煎几克"), "poisons stay fixed"
+
+    ruled = write_shop(tmp_path / "ruled", f'{TOML}[[reply]]\nmatch = "{text}"\ntext = "八克"\n')
+    own = replace(bot_settings, account=str(ruled))
+    assert Platform(make_app(own).test_client(), own).say(text, openid="o2") == "八克"
+
+    clinic = write_shop(tmp_path / "clinic", TOML.replace("medical = false", "medical = true"))
+    own = replace(bot_settings, account=str(clinic))
+    assert Platform(make_app(own).test_client(), own).say(text, openid="o3") == danger(text)
 
 
 def test_words_that_the_owner_blocks_are_stopped(platform: Platform) -> None:

@@ -31,5 +31,13 @@ def test_what_may_not_be_meant_is_told(text: str, words: str) -> None:
 
 
 def test_nothing_is_told_of_what_is_fine() -> None:
-    assert notes(GOOD + '[[reply]]\nmatch = "菜单"\ntext = "茶单"') == []
+    assert notes(GOOD + '[[reply]]\nmatch = ["菜单", "投诉"]\ntext = "茶单"') == []
     assert advise(TCM) == []
+
+
+@pytest.mark.parametrize("word", ["一泡放几克", "孕妇能喝吗"])
+def test_a_shops_own_word_on_bodies_is_reached(word: str) -> None:
+    rule = f'[[reply]]\nmatch = "{word}"\ntext = "问店员"\n'
+
+    assert notes(f'name = "茶"\nmedical = false\n{rule}') == []
+    assert any("gets safety's answer" in note for note in notes(f'name = "茶"\n{rule}'))

@@ -107,9 +107,10 @@ def test_all_texts_taps_pictures_and_questions_come_as_written() -> None:
     assert ">营业时间</a>" in by_text["选择"].text("1")
 
 
-def test_a_whole_word_for_help_is_found_by_match_alone() -> None:
+def test_a_whole_word_is_found_where_an_owner_wrote_exactly_that() -> None:
     assert account().rule_for_whole("菜单", NOON).number == 8
-    assert account().rule_for_whole("怎么联系", NOON) is None
+    assert account().rule_for_whole("怎么联系", NOON).number == 2
+    assert account().rule_for_whole("请问怎么联系老板", NOON) is None
 
 
 def test_why_a_rule_answers_is_said() -> None:

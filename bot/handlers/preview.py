@@ -1,0 +1,133 @@
+"""The web side's own answers to a text, tried without Redis: nothing is kept or counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from xinglin.account import Account
+from xinglin.blocklist import BlockList
+from xinglin.commands import Command, Name, parse_command
+from xinglin.policy import danger, yields_to_rules
+from xinglin.safety.rules import find_danger, judge
+from xinglin.safety.said import Fact, facts_in
+from xinglin.safety.veto import poison_answer
+from xinglin.wechat.emoticons import is_wordless
+
+_FORGETTING = frozenset({"reset", "erase", "disagree"})
+_TEXTS: dict[Name, str] = {
+    "help": "help",
+    "reset": "reset",
+    "export": "no_data",
+    "erase": "erased",
+    "agree": "agreed",
+    "disagree": "disagreed",
+    "more": "nothing_more",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Previewed:
+    """What comes before the notes.
+
+    Attributes:
+        step: "empty", "command", "danger", "wordless", "blocked", "rule" or "default".
+        name: of the command or the danger; of a rule, and why it fits.
+        reply: what a follower reads; "" where nothing is sent.
+        ask: what the notes are asked instead of an answer.
+        forgets: the conversation begins anew.
+    """
+
+    step: str
+    name: str = ""
+    reply: str = ""
+    ask: str = ""
+    forgets: bool = False
+
+
+@dataclass(slots=True)
+class Preview:
+    """One follower's conversation with an account, who has agreed where consent is asked for.
+
+    Its steps come in the order of `bot.handlers.decide.CHECKS`.
+
+    Attributes:
+        account: has rules and texts.
+        words: the operator's blocked words.
+        consent: the setting.
+        said: what was said of a body.
+        asked: the notes were asked before, so that there is something to vote on.
+    """
+
+    account: Account
+    words: BlockList
+    consent: str = "off"
+    said: frozenset[Fact] = field(default_factory=frozenset)
+    asked: bool = False
+
+    def look(self, text: str, now: datetime) -> Previewed | None:
+        """Return what is answered before the notes at a local time; None: they are asked."""
+        text = text.strip()
+        found = self._first(text, now)
+        if found is not None and found.forgets:
+            self.said, self.asked = frozenset(), False
+        elif found is None or found.ask:
+            self.asked = True
+        return found
+
+    def _first(self, text: str, now: datetime) -> Previewed | None:
+        texts = self.account.texts
+        if not text:
+            return Previewed("empty", reply=texts.empty)
+        if found := self._command(text, now) or self._danger(text, now):
+            return found
+        if is_wordless(text):
+            return Previewed("wordless", reply=texts.sticker)
+        if self.words.find(text, "in") or self.account.blocked(text, "in"):
+            return Previewed("blocked", reply=texts.blocked)
+        if found := self._rule(text, now):
+            return found
+        return Previewed("default", reply=texts.default) if texts.default else None
+
+    def _command(self, text: str, now: datetime) -> Previewed | None:
+        found = parse_command(text)
+        if found is None or (found.name in ("agree", "disagree") and self.consent == "off"):
+            return None
+        if found.yields_to_rules and self.account.rule_for_whole(text, now) is not None:
+            return None
+        forgets = found.name in _FORGETTING
+        return Previewed("command", found.name, self._carried_out(found), forgets=forgets)
+
+    def _carried_out(self, command: Command) -> str:
+        texts = self.account.texts
+        if command.name == "feedback":
+            thanks = texts.feedback_thanks if command.text else texts.feedback_empty
+            is_danger = find_danger(command.text) is not None
+            return f"{danger(command.text)}\n\n{thanks}" if is_danger else thanks
+        if command.name in ("up", "down"):
+            if not self.asked:
+                return texts.nothing_to_vote
+            return texts.voted_up if command.name == "up" else texts.voted_down
+        text: str = getattr(texts, _TEXTS[command.name])
+        return text
+
+    def _danger(self, text: str, now: datetime) -> Previewed | None:
+        self.said |= facts_in(text)
+        warning = danger(text, self.said, medical=self.account.medical)
+        if not warning:
+            return None
+        if not self.account.medical and yields_to_rules(text, self.said):
+            ruled = self._rule(text, now)
+            if ruled is not None and not ruled.ask:
+                return ruled
+        category = judge(text, self.said)
+        name = "poison" if category is None or warning == poison_answer(text) else category.name
+        return Previewed("danger", name, warning)
+
+    def _rule(self, text: str, now: datetime) -> Previewed | None:
+        answered = self.account.rule_for(text, now)
+        if answered is None:
+            return None
+        rule, why = answered
+        reply = f"({rule.media.kind})" if rule.media else rule.text("")
+        return Previewed("rule", f"{rule.label}, {why}", "" if rule.ask else reply, rule.ask)
