@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from knowledge.decode import read_text
-from knowledge.errors import ReadError
+from knowledge.errors import ReadError, Sentence
 from knowledge.notes import Forms, Knowledge, Note, Table
 from knowledge.read_csv import read_csv
 from knowledge.read_jsonl import Records, read_jsonl
@@ -16,6 +16,9 @@ from knowledge.read_prose import read_prose
 
 MOST_NOTES = 50_000
 ENDINGS = (".jsonl", ".md", ".txt", ".csv")
+_FORMS = dict.fromkeys((".xlsx", ".xls", ".xlsm", ".et", ".ods", ".numbers"), ".csv") | (
+    dict.fromkeys((".docx", ".doc", ".wps", ".odt", ".rtf", ".pdf", ".pages"), ".txt")
+)
 _HOLE = re.compile(r"\{([^{}]*)\}")
 
 
@@ -62,6 +65,23 @@ def note_files(folder: Path) -> list[Path]:
         path
         for path in folder.rglob("*")
         if path.suffix.lower() in ENDINGS and path.is_file() and not path.name.startswith(".")
+    )
+
+
+def unread_files(folder: Path) -> list[Sentence]:
+    """Return a warning for each document that an owner may take for read."""
+    found = (path for path in sorted(folder.rglob("*")) if not path.name.startswith((".", "~$")))
+    return [_unread(path.relative_to(folder).as_posix()) for path in found if _form(path)]
+
+
+def _form(path: Path) -> str:
+    return _FORMS.get(path.suffix.lower(), "") if path.is_file() else ""
+
+
+def _unread(name: str) -> Sentence:
+    form = _FORMS["." + name.rsplit(".", 1)[1].lower()]
+    return Sentence(
+        f"{name}: not read; save it as {form}", f"{name}：不会读取；请另存为 {form} 再放进来"
     )
 
 
