@@ -8,6 +8,8 @@ KnowledgeError            the caller tells the owner; the knowledge in use stays
 
 from __future__ import annotations
 
+from knowledge.notes import Place
+
 
 class Sentence(str):
     """An English sentence that has a Chinese one beside it.
@@ -41,6 +43,12 @@ class ReadError(KnowledgeError):
         """Keep both."""
         super().__init__(english)
         self.zh = chinese
+
+
+def wrong(place: Place | str, english: str, chinese: str) -> ReadError:
+    """Return an error with its place before both sentences."""
+    place_zh = place if isinstance(place, str) else place.zh
+    return ReadError(f"{place}: {english}", f"{place_zh}：{chinese}")
 
 
 class EncoderFileError(KnowledgeError):

@@ -77,7 +77,8 @@ def test_notes_that_cannot_be_read_are_a_mistake_too(bare: Command, shop: Path) 
     ended = bare("account", "check", str(shop))
 
     assert ended.code == 1
-    assert "knowledge/list.csv, line 2" in ended.out
+    assert "knowledge/list.csv, line 2: a question and an answer are needed" in ended.out
+    assert "knowledge/list.csv 第 2 行：要有问题也要有回答" in ended.out
 
 
 def test_notes_that_differ_and_files_that_nobody_reads_are_warnings(
