@@ -25,6 +25,7 @@ from knowledge.index import Index
 from knowledge.notes import Knowledge, Note, Row, Table
 from knowledge.relations import CARD
 from knowledge.sentences import tell_card, tell_fact, tell_group
+from knowledge.talk import is_beside
 from xinglin.normal import compact, mend_names, normal_form, spell_names
 
 CERTAIN = 9.0
@@ -95,7 +96,7 @@ class Finder:
         """
         alone = self.look_up(question)
         if last is None:
-            return _offered(alone) if self._has_rivals(alone) else alone
+            return replace(alone, band=Band.OFFER) if self._has_rivals(alone) else alone
         if alone.kind == Kind.CELL:
             return alone
         if alone.kind == Kind.EXACT and not self._asks_the_same(alone.question, last):
@@ -189,6 +190,8 @@ class Finder:
         for at in order[np.argsort(-scores[order], kind="stable")]:
             note = self.index.note(int(at))
             if f"note:{note.id}" in told or any(one.topic == note.topic for one in pieces):
+                continue
+            if self.index.similarity.fresh and is_beside(note, text):
                 continue
             pieces.append(self._piece(int(at), text, float(scores[at])))
             if len(pieces) == MOST_PIECES:
@@ -324,7 +327,7 @@ class Finder:
         names = self.index.names.find(spelt(last.name)) if last.id.startswith("note:") else []
         if found.kind in {Kind.CELL, Kind.EXACT} or len(names) != 1:
             return found
-        cell = self._look_up(f"{names[0].name}，{text}", told)  # 黄芪怎么吃: 归什么经
+        cell = self._look_up(f"{names[0].name}，{text}", told)
         return cell if cell.kind == Kind.CELL else found
 
     def _kept_to(self, last: Subject, alone: Found, carried: Found, chosen: Found) -> Found:
@@ -335,11 +338,11 @@ class Finder:
         other = alone if chosen is carried else carried
         answers = other.band == Band.ANSWER and other.kind in {Kind.EXACT, Kind.CELL, Kind.NOTE}
         note = self.note(other.pieces[0].id) if answers and other.kind == Kind.NOTE else None
-        if note is not None:
-            answers = shares_words((note.topic, *note.questions), alone.question)
+        if note is not None and not shares_words((note.topic, *note.questions), alone.question):
+            answers = False
         if answers and not self._is_elsewhere(other, alone, last):
             return other
-        return _offered(carried if carried.band == Band.OFFER else alone)
+        return replace(carried if carried.band == Band.OFFER else alone, band=Band.OFFER)
 
     def _is_elsewhere(self, found: Found, alone: Found, last: Subject) -> bool:
         """Return whether the note that was found speaks of a name that is not the subject's."""
@@ -378,10 +381,6 @@ class Finder:
         self, kind: Kind, band: Band, pieces: Sequence[Piece], certainty: float, text: str
     ) -> Found:
         return Found(kind, band, tuple(pieces), certainty, text, self.subject(pieces[0].id))
-
-
-def _offered(found: Found) -> Found:
-    return replace(found, band=Band.OFFER)
 
 
 def _alias(row: Row, name: str) -> str:

@@ -43,7 +43,8 @@ def test_init_writes_an_account_that_can_be_published(bare: Command, tmp_path: P
     assert made.code == 0
     assert f"XINGLIN_ACCOUNT={folder}" in made.out
     assert checked.code == 0
-    assert "我的店, 0 rules, 1 files of notes" in checked.out
+    assert "我的店, 0 rules, 2 files of notes" in checked.out
+    assert "warning" not in checked.out
     again = bare("init", str(folder))
     assert again.code == 2
     assert "is there already and not empty" in again.err
