@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
+from xinglin.bilingual import Notice
 from xinglin.errors import AccountError
 
 _CHECK = "workers.check_notes"
 _PATIENCE_S = 120.0
 
 
-def check_notes(account: Path) -> None:
+def check_notes(account: Path) -> list[Notice]:
     """See that the notes of an account folder can be used; a folder without any is fine.
+
+    Returns:
+        What can be used and may not be meant: contradictions, and files that nobody reads.
 
     Raises:
         AccountError: they cannot; the sentence names file, line and remedy.
     """
     notes = account / "knowledge"
     if not notes.is_dir() or not any(path.is_file() for path in notes.rglob("*")):
-        return
+        return []
     command = [sys.executable, "-m", _CHECK, str(notes)]
     try:
         ended = subprocess.run(
@@ -28,9 +33,20 @@ def check_notes(account: Path) -> None:
         )
     except subprocess.TimeoutExpired as error:
         raise AccountError(
-            f"{notes}: not read within {_PATIENCE_S:.0f} s; make it smaller"
+            Notice(
+                f"{notes}: not read within {_PATIENCE_S:.0f} s; make it smaller",
+                f"{notes}：{_PATIENCE_S:.0f} 秒内没有读完；请减少内容",
+            )
         ) from error
     if ended.returncode == 0:
-        return
-    said = ended.stdout.strip() if ended.returncode == 2 else ended.stderr.strip()[-500:]
-    raise AccountError([f"{notes}/{line}" for line in said.splitlines()] or f"{notes}: unreadable")
+        return _sentences(ended.stdout, "")
+    if ended.returncode == 2 and (problems := _sentences(ended.stdout, f"{notes}/")):
+        raise AccountError(problems)
+    said = ended.stderr.strip()[-500:].splitlines()
+    raise AccountError([f"{notes}/{line}" for line in said] or f"{notes}: unreadable")
+
+
+def _sentences(lines: str, before: str) -> list[Notice]:
+    """Return what the process wrote; the English stands for a Chinese that is missing."""
+    records = [json.loads(line) for line in lines.splitlines()]
+    return [Notice(before + one["en"], before + (one["zh"] or one["en"])) for one in records]

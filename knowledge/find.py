@@ -20,10 +20,12 @@ from knowledge.bands import Bands, shipped_bands
 from knowledge.encoder import Encoder, shipped_encoder
 from knowledge.entities import Mention, masked, spelt
 from knowledge.found import Band, Found, Kind, Piece, Subject
+from knowledge.going_on import are_rivals, beside, heads, shares_words
 from knowledge.index import Index
 from knowledge.notes import Knowledge, Note, Row, Table
 from knowledge.relations import CARD
 from knowledge.sentences import tell_card, tell_fact, tell_group
+from knowledge.talk import is_beside
 from xinglin.normal import compact, mend_names, normal_form, spell_names
 
 CERTAIN = 9.0
@@ -79,7 +81,7 @@ class Finder:
         if not isinstance(knowledge, Index):
             knowledge = Index.of(knowledge, encoder or shipped_encoder())
         self.index, self._bands = knowledge, bands or shipped_bands()
-        self._rows = {f"{table.id}/{row.name}": row.name for table, row in knowledge.rows()}
+        self._rows = {f"{table.id}/{row.name}": (table, row) for table, row in knowledge.rows()}
 
     def understand(
         self, question: str, last: Subject | None = None, told: Collection[str] = ()
@@ -93,16 +95,19 @@ class Finder:
                 gets the same; what goes on from the last turn gets something new.
         """
         alone = self.look_up(question)
-        if last is None or alone.kind == Kind.CELL:
+        if last is None:
+            return replace(alone, band=Band.OFFER) if self._has_rivals(alone) else alone
+        if alone.kind == Kind.CELL:
             return alone
         if alone.kind == Kind.EXACT and not self._asks_the_same(alone.question, last):
             return alone
         carried = self._carried(alone.question, last, told)
         if carried.kind == Kind.NONE:
-            return alone
+            return self._kept_to(last, alone, carried, alone)
         if alone.kind == Kind.EXACT:
             return carried if carried.kind == Kind.CELL else alone
-        return carried if self._bands.carries(alone.question, alone, carried) > 0 else alone
+        goes_on = self._bands.carries(alone.question, alone, carried) > 0
+        return self._kept_to(last, alone, carried, carried if goes_on else alone)
 
     def both(self, question: str, last: Subject, told: Collection[str] = ()) -> tuple[Found, Found]:
         """Return what is found for a question alone, and with the last subject."""
@@ -143,10 +148,10 @@ class Finder:
         if kind == "note" and (at := self.index.at(rest)) is not None:
             return Subject(subject_id, self.index.note(at).topic)
         if kind == "row" and rest in self._rows:
-            return Subject(subject_id, self._rows[rest])
+            return Subject(subject_id, self._rows[rest][1].name)
         place, _, relation = rest.rpartition("/")
         if kind == "row" and place in self._rows:
-            return Subject(subject_id, self._rows[place], relation)
+            return Subject(subject_id, self._rows[place][1].name, relation)
         return None
 
     def note(self, note_id: str) -> Note | None:
@@ -185,6 +190,8 @@ class Finder:
         for at in order[np.argsort(-scores[order], kind="stable")]:
             note = self.index.note(int(at))
             if f"note:{note.id}" in told or any(one.topic == note.topic for one in pieces):
+                continue
+            if self.index.similarity.fresh and is_beside(note, text):
                 continue
             pieces.append(self._piece(int(at), text, float(scores[at])))
             if len(pieces) == MOST_PIECES:
@@ -316,7 +323,59 @@ class Finder:
             return self._look_up(f"{names[0].name}的{last.relation}", told)
         if last.name and spelt(last.name) in text:
             return self._look_up(text, told)
-        return self._look_up(f"{last.name}，{text}", told)
+        found = self._look_up(f"{last.name}，{text}", told)
+        names = self.index.names.find(spelt(last.name)) if last.id.startswith("note:") else []
+        if found.kind in {Kind.CELL, Kind.EXACT} or len(names) != 1:
+            return found
+        cell = self._look_up(f"{names[0].name}，{text}", told)
+        return cell if cell.kind == Kind.CELL else found
+
+    def _kept_to(self, last: Subject, alone: Found, carried: Found, chosen: Found) -> Found:
+        """Return what was chosen, but tell nothing of another thing than the last subject."""
+        named = alone.names or alone.lacking
+        if named or chosen.band != Band.ANSWER or not self._is_elsewhere(chosen, alone, last):
+            return chosen
+        other = alone if chosen is carried else carried
+        answers = other.band == Band.ANSWER and other.kind in {Kind.EXACT, Kind.CELL, Kind.NOTE}
+        note = self.note(other.pieces[0].id) if answers and other.kind == Kind.NOTE else None
+        if note is not None and not shares_words((note.topic, *note.questions), alone.question):
+            answers = False
+        if answers and not self._is_elsewhere(other, alone, last):
+            return other
+        return replace(carried if carried.band == Band.OFFER else alone, band=Band.OFFER)
+
+    def _is_elsewhere(self, found: Found, alone: Found, last: Subject) -> bool:
+        """Return whether the note that was found speaks of a name that is not the subject's."""
+        note = self.note(found.pieces[0].id) if found.kind == Kind.NOTE else None
+        if note is None or found.pieces[0].id == last.id:
+            return False
+        wordings, own = (note.topic, *note.questions), self._own(last)
+        mentions = [self.index.names.find(spelt(one)) for one in wordings]
+        if all(mentions):
+            return not any(one.name in own for found in mentions for one in found)
+        named = heads(wordings, alone.question)
+        if named and not any(spelt(one) in own for one in named):
+            return True
+        return self._has_rivals(found) or all(beside(one, last.name) for one in wordings)
+
+    def _own(self, last: Subject) -> str:
+        """Return all that stands of a subject: its names, its facts, its note."""
+        note = self.note(last.id)
+        texts = [last.name, *((*note.questions, *note.answers) if note else ())]
+        rows = [self._rows.get(last.id.removeprefix("row:").removesuffix(f"/{last.relation}"))]
+        if note is not None:
+            found = self.index.names.find(spelt(last.name))
+            rows += [owner for one in found for owner in one.owners]
+        for table, row in filter(None, rows):
+            texts += [table.id, *row.names, *row.cells.values()]
+        return spelt("\n".join(texts))
+
+    def _has_rivals(self, found: Found) -> bool:
+        """Return whether a question that names nothing was answered for one name of several."""
+        if found.kind != Kind.NOTE or found.band != Band.ANSWER or found.names:
+            return False
+        notes = [note for one in found.pieces if (note := self.note(one.id)) is not None]
+        return are_rivals([(one.topic, *one.questions) for one in notes], found.question)
 
     def _made(
         self, kind: Kind, band: Band, pieces: Sequence[Piece], certainty: float, text: str

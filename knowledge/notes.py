@@ -21,6 +21,11 @@ class Place:
     def __str__(self) -> str:
         return f"{self.file}, line {self.line}"
 
+    @property
+    def zh(self) -> str:
+        """The same in Chinese."""
+        return f"{self.file} 第 {self.line} 行"
+
 
 @dataclass(frozen=True, slots=True)
 class Note:

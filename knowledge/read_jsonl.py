@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from knowledge.decode import checked
-from knowledge.errors import ReadError
+from knowledge.errors import wrong
 from knowledge.notes import Forms, Note, Place
 
 _KEYS = {
@@ -59,12 +59,23 @@ def _read_line(line: str, place: Place, into: Records) -> None:
     try:
         record = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise ReadError(f"{place}: no JSON ({error}); one record a line") from error
+        raise wrong(
+            place, f"no JSON ({error}); one record a line", "不是 JSON；请一行写一条记录"
+        ) from error
     if not isinstance(record, dict):
-        raise ReadError(f"{place}: no record; write {{...}} with topic, questions and answers")
+        raise wrong(
+            place,
+            "no record; write {...} with topic, questions and answers",
+            "不是记录；请写成 {…}，里面有 topic、questions、answers",
+        )
     kind = next((k for k in ("turns", "lacking", "relation", "card") if k in record), "topic")
     if strange := sorted(set(record) - _KEYS[kind]):
-        raise ReadError(f"{place}: unknown key {strange[0]!r}; known: {', '.join(_KEYS[kind])}")
+        known = sorted(_KEYS[kind])
+        raise wrong(
+            place,
+            f"unknown key {strange[0]!r}; known: {', '.join(known)}",
+            f"没有 {strange[0]} 这个键；可用的有：{'、'.join(known)}",
+        )
     if kind == "topic":
         into.notes.append(_note(record, place))
     elif kind == "turns":
@@ -94,7 +105,11 @@ def _note(record: Mapping[str, Any], place: Place) -> Note:
 def _turns(record: Mapping[str, Any], place: Place) -> list[Note]:
     topic, turns = _text(record, "topic", place), record["turns"]
     if not isinstance(turns, list) or not turns or not all(isinstance(one, dict) for one in turns):
-        raise ReadError(f"{place}: 'turns' is a list of records with questions and answers")
+        raise wrong(
+            place,
+            "'turns' is a list of records with questions and answers",
+            "turns 要写成一个列表，每项有 questions 和 answers",
+        )
     notes = []
     for at, turn in enumerate(turns):
         note = Note(
@@ -118,9 +133,13 @@ def _forms(record: Mapping[str, Any], place: Place) -> Forms:
     questions = _texts(record, "questions", place)
     for question in questions:
         if question.count("{}") != 1 or set("{}") & set(_without_signs(question)):
-            raise ReadError(f"{place}: {question!r} needs {{}} once, for the name")
+            raise wrong(
+                place,
+                f"{question!r} needs {{}} once, for the name",
+                f"“{question}”里要有一个 {{}}，代表名称",
+            )
     if not columns and not says:
-        raise ReadError(f"{place}: a relation without columns needs 'says'")
+        raise wrong(place, "a relation without columns needs 'says'", "没有 columns 时要写 says")
     return Forms(relation, columns, questions, says, place)
 
 
@@ -131,7 +150,11 @@ def _without_signs(question: str) -> str:
 def _text(record: Mapping[str, Any], key: str, place: Place, *, needed: bool = True) -> str:
     value = record.get(key, "")
     if not isinstance(value, str) or (needed and not value.strip()):
-        raise ReadError(f"{place}: {key!r} is a text" + (" and not empty" if needed else ""))
+        raise wrong(
+            place,
+            f"{key!r} is a text" + (" and not empty" if needed else ""),
+            f"{key} 要写成一段文字" + ("，不能为空" if needed else ""),
+        )
     return checked(value, place, key)
 
 
@@ -142,8 +165,8 @@ def _texts(
     if isinstance(value, str):
         value = [value]
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise ReadError(f"{place}: {key!r} is a list of texts")
+        raise wrong(place, f"{key!r} is a list of texts", f"{key} 要写成文字的列表")
     texts = tuple(dict.fromkeys(checked(one, place, key) for one in value if one.strip()))
     if needed and not texts:
-        raise ReadError(f"{place}: {key!r} is empty")
+        raise wrong(place, f"{key!r} is empty; fill it in", f"{key} 是空的；请填上")
     return texts

@@ -14,7 +14,9 @@ from knowledge.errors import KnowledgeError
 from knowledge.find import Finder
 from knowledge.index import Index
 from knowledge.library import Library, LibraryError
+from knowledge.reading import read_folder as read_knowledge
 from knowledge.trial import read_trials, run_trials
+from workers.check_notes import notes_warnings
 from workers.drafting import Drafter
 from workers.informing import Asking, Informer, Told
 from workers.knowledge_holder import Known, cache_folder, compile_account, poison_names
@@ -25,7 +27,15 @@ from xinglin.settings import Settings
 from xinglin.store import Turn
 from xinglin.store.records import Claim
 
-__all__ = ["KnowledgeError", "ask", "ask_file", "describe", "look_at_library", "look_over"]
+__all__ = [
+    "KnowledgeError",
+    "ask",
+    "ask_file",
+    "describe",
+    "look_at_library",
+    "look_for_warnings",
+    "look_over",
+]
 _WIDTH = 60
 _LINK = re.compile("<a [^>]*>(.*?)</a>")
 
@@ -148,6 +158,16 @@ def look_over(settings: Settings) -> str:
     index = open_finder(settings).index
     rows = sum(len(table.rows) for table in index.tables)
     return f"{settings.account}: {len(index.notes):,} notes, {rows:,} rows of tables"
+
+
+def look_for_warnings(settings: Settings) -> list[str]:
+    """Return what of the notes can be used and may not be meant.
+
+    Raises:
+        KnowledgeError: the account's knowledge cannot be used.
+    """
+    folder = find_folder(settings.account) / "knowledge"
+    return [str(one) for one in notes_warnings(folder, read_knowledge(folder))]
 
 
 def look_at_library(settings: Settings) -> str:

@@ -35,6 +35,7 @@ from xinglin.store.account_registry import AccountVersion
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _POLL_S = 0.2
+_MOST_WARNINGS = 50
 
 
 @click.command()
@@ -85,11 +86,12 @@ def check(folder: Path | None) -> int:
     Exit status 1 when a file is wrong: each problem with its line and remedy.
     """
     folder = _folder(folder, read_settings())
-    found, bundle = _checked(folder)
+    found, bundle, warnings = _checked(folder)
     click.echo(
         f"{folder}: {found.name}, {len(found.rules)} rules, {len(bundle.knowledge)} files of notes,"
         f" {len(found.verify)} verification files"
     )
+    _warn(warnings)
     for note in advise(found):
         _say(note, "  note: ", "  提示：")
     return 0
@@ -107,7 +109,8 @@ def publish(folder: Path | None, force: bool, by: str, timeout_s: float) -> int:
     """
     settings = read_settings()
     folder = _folder(folder, settings)
-    _, bundle = _checked(folder)
+    _, bundle, warnings = _checked(folder)
+    _warn(warnings)
     with open_store(settings) as store:
         base = None if force else noted_version(folder)
         base = _base(store, bundle, base)
@@ -180,18 +183,28 @@ def _folder(given: Path | None, settings: Settings, *, must_exist: bool = True) 
     return given
 
 
-def _checked(folder: Path) -> tuple[Account, Bundle]:
-    """Return a folder's account and files; ends with status 1 and its problems when it is bad."""
+def _checked(folder: Path) -> tuple[Account, Bundle, list[Notice]]:
+    """Return a folder's account, its files and warnings about its notes.
+
+    Ends with status 1 and its problems when it is bad.
+    """
     try:
         bundle = read_bundle(folder)
         found = read_account(bundle, str(folder))
         bundle.pack()
-        check_notes(folder)
+        warnings = check_notes(folder)
     except AccountError as error:
         for problem in error.problems:
             _say(problem)
         raise click.exceptions.Exit(1) from error
-    return found, bundle
+    return found, bundle, warnings
+
+
+def _warn(warnings: list[Notice]) -> None:
+    for one in warnings[:_MOST_WARNINGS]:
+        _say(one, "  warning: ", "  注意：")
+    if (more := len(warnings) - _MOST_WARNINGS) > 0:
+        click.echo(f"  and {more} more / 还有 {more} 处")
 
 
 def _base(store: Store, bundle: Bundle, noted: int | None) -> int | None:

@@ -254,6 +254,8 @@ def look_at_knowledge(settings: Settings) -> list[Finding]:
             continue
         try:
             found.append(Finding("ok", what, str(look(settings))))
+            if what == "knowledge":
+                found += [Finding("warn", what, one) for one in asker.look_for_warnings(settings)]
         except asker.KnowledgeError as error:
             found.append(Finding("fail", what, str(error)))
     return found

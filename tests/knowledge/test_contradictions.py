@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from knowledge.contradictions import find_contradictions
+from knowledge.contradictions import find_conflicts, find_contradictions
 from knowledge.notes import Knowledge
 from knowledge.reading import read_folder
 
@@ -41,3 +41,26 @@ def test_the_accounts_own_notes_agree(tcm: Knowledge) -> None:
     found = [one for one in find_contradictions(tcm) if not one.startswith("talk.jsonl")]
 
     assert found == []
+
+
+def test_a_note_that_is_asked_for_a_cell_must_tell_what_it_holds(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(
+        "名称,别名,价格|多少钱,产地,尺寸\n青花碗,大碗,68元,江西景德镇,\n白瓷盘,,30元,福建德化,\n",
+        "utf-8",
+    )
+    (tmp_path / "q.csv").write_text(
+        "问,答\n青花碗多少钱,一只58元。\n大碗的产地是哪里,产自江西。\n白瓷盘价格,30元一只\n"
+        "白瓷盘的产地,河北唐山。\n青花碗尺寸,直径15厘米。\n",
+        "utf-8",
+    )
+
+    found = find_conflicts(read_folder(tmp_path))
+
+    assert len(found) == 2
+    assert found[0].startswith("q.csv, line 2: '青花碗多少钱' is answered without '68元'")
+    assert "t.csv, line 2" in found[0] and "t.csv 第 2 行" in found[0].zh
+    assert found[1].startswith("q.csv, line 5") and "福建德化" in found[1].zh
+
+
+def test_the_accounts_own_tables_and_notes_agree_on_their_cells(tcm: Knowledge) -> None:
+    assert find_conflicts(tcm) == []

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from knowledge.errors import ReadError
 from knowledge.notes import Column, Table
 from knowledge.read_csv import read_csv
 
@@ -41,3 +44,26 @@ def test_rows_with_one_answer_are_wordings_of_one_note() -> None:
 
 def test_rows_may_be_short_and_blank() -> None:
     assert len(table("name,价格,产地\n茶,1\n\n,,\n水,2,山\n").rows) == 2
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["品名", "花名", "药名", "商品名称", "产品", "Product", "Item", "项目|服务", "课程名字"],
+)
+def test_a_first_header_that_names_the_thing_begins_a_table(header: str) -> None:
+    assert table(f"{header},价格\n百合,9元\n").rows[0].name == "百合"
+
+
+@pytest.mark.parametrize("header", ["价格", "日期", "别名", "排名", "备注"])
+def test_any_other_first_header_is_refused_in_both_languages(header: str) -> None:
+    with pytest.raises(ReadError, match=f"the header begins with '{header}'") as caught:
+        read_csv(f"{header},价格\n百合,9元\n", "t.csv")
+
+    assert caught.value.zh.startswith(f"t.csv 第 1 行：表头第一格是“{header}”")
+
+
+@pytest.mark.parametrize("header", ["问题,答案", "问题,回答", "Q,A", "Question,Answer", "问,答"])
+def test_pairs_have_many_headers(header: str) -> None:
+    found = read_csv(f"{header}\n能退吗,能。\n", "q.csv")
+
+    assert isinstance(found, list) and found[0].answers == ("能。",)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from knowledge.errors import ReadError
 from knowledge.notes import Knowledge, Note
-from knowledge.reading import read_folder
+from knowledge.reading import read_folder, unread_files
 
 NOTE = {"topic": "茶", "questions": ["什么茶好"], "answers": ["绿茶好。"]}
 
@@ -98,6 +99,11 @@ def test_what_is_wrong_is_said_with_file_and_line(
         read_folder(tmp_path)
 
     assert words in str(caught.value)
+    assert re.search("[\u4e00-\u9fa5]{2}.*", caught.value.zh.split("：", 1)[1])
+    assert (
+        re.sub(r", line (\d+)", r" 第 \1 行", str(caught.value)).split(":")[0]
+        == (caught.value.zh.split("：")[0])
+    )
 
 
 def test_a_hundred_thousand_notes_are_too_many(tmp_path: Path) -> None:
@@ -111,6 +117,17 @@ def test_a_hundred_thousand_notes_are_too_many(tmp_path: Path) -> None:
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(ReadError, match="no such folder"):
         read_folder(tmp_path / "none")
+
+
+def test_documents_of_an_office_are_named_as_not_read(tmp_path: Path) -> None:
+    for name in ("菜单.XLSX", "sub/规定.docx", "~$菜单.xlsx", "海报.png", "a.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+
+    found = unread_files(tmp_path)
+
+    assert [one.split(":")[0] for one in found] == ["sub/规定.docx", "菜单.XLSX"]
+    assert "另存为 .txt" in found[0].zh and "save it as .csv" in found[1]
 
 
 def test_notes_with_one_topic_have_ids_of_their_own(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from knowledge.errors import KnowledgeError
-from workers.ask import ask, ask_file, look_over
+from workers.ask import ask, ask_file, look_for_warnings, look_over
 from xinglin.settings import Settings
 
 SHOP = Path(__file__).resolve().parents[1] / "knowledge" / "data" / "teashop"
@@ -71,3 +71,15 @@ def test_what_an_account_knows_is_told_in_a_phrase(tmp_path: Path) -> None:
 
     with pytest.raises(KnowledgeError, match=r"n\.jsonl, line 1: 'topic' is a text"):
         look_over(Settings(account=str(tmp_path), var=tmp_path))
+
+
+def test_notes_that_differ_are_named_with_both_places(tmp_path: Path) -> None:
+    folder = tmp_path / "knowledge"
+    folder.mkdir()
+    (folder / "a.csv").write_text("问,答\n有停车位吗,有。\n", "utf-8")
+    (folder / "b.csv").write_text("问,答\n有停车位吗,没有。\n", "utf-8")
+
+    (warning,) = look_for_warnings(Settings(account=str(tmp_path)))
+
+    assert "b.csv, line 2" in warning and "a.csv, line 2" in warning
+    assert look_for_warnings(SETTINGS) == []

@@ -30,7 +30,7 @@ class FolderWatcher:
         folder: Path,
         store: Store,
         holder: AccountHolder,
-        check_notes: Callable[[Path], None],
+        check_notes: Callable[[Path], object],
     ) -> None:
         """Watch a folder.
 

@@ -44,7 +44,14 @@ _KEPT = 0.6  # of the pieces of a text, drawn anew each time: no one piece decid
 _LEAST_SEEN = 4.1  # a sentence counts 1, one of the files of harmless ones 0.4
 _STEP_OF_WEIGHT = 0.05
 _ROUGH_EPOCHS, _MOST_PIECES = 2, 40_000
-_IMPORTANCE = {"written": 1.0, "pinyin": 1.0, "slip": 1.0, "context": 0.4, "noted": 0.8, "harmless": 0.3}
+_IMPORTANCE = {
+    "written": 1.0,
+    "pinyin": 1.0,
+    "slip": 1.0,
+    "context": 0.4,
+    "noted": 0.8,
+    "harmless": 0.3,
+}
 _TYPED = 3  # every third text comes typed in pinyin too, another third with one wrong character
 _WEAK = 0.35
 _PROSE, _SHORTEST_PROSE, _LONGEST_PROSE = 30_000, 5, 30

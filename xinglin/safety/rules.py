@@ -44,12 +44,13 @@ _FEW, _LEAST_OF_FEW = 5, 0.6  # different words, too few to judge by likeness un
 _SURE = 0.8  # before it is more than the prescription that a rule sees
 # What is enough for each kind: less where a miss costs a life and few harmless words look alike.
 _ENOUGH = {
-    "self-harm": 0.2,
-    "poisoning": 0.23,
-    "infant": 0.26,
-    "pregnancy": 0.26,
-    **dict.fromkeys(("chest-pain", "breathing", "stroke", "bleeding"), 0.28),
-    **dict.fromkeys(("unconscious", "allergy", "bite", "acute"), 0.28),
+    "self-harm": 0.23,
+    "poisoning": 0.27,
+    "infant": 0.39,
+    "pregnancy": 0.39,
+    PRESCRIPTION.name: 0.5,
+    **dict.fromkeys(("chest-pain", "breathing", "stroke", "bleeding"), 0.42),
+    **dict.fromkeys(("unconscious", "allergy", "bite", "acute"), 0.42),
 }
 _DOUBTFUL, _DOUBTFUL_OF_FEW = 0.13, 0.16  # from where on the helpline is named beside an answer
 _URGENT, _URGENT_OF_FEW = 0.12, 0.3  # from where on 120 is

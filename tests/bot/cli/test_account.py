@@ -43,7 +43,8 @@ def test_init_writes_an_account_that_can_be_published(bare: Command, tmp_path: P
     assert made.code == 0
     assert f"XINGLIN_ACCOUNT={folder}" in made.out
     assert checked.code == 0
-    assert "我的店, 0 rules, 1 files of notes" in checked.out
+    assert "我的店, 0 rules, 2 files of notes" in checked.out
+    assert "warning" not in checked.out
     again = bare("init", str(folder))
     assert again.code == 2
     assert "is there already and not empty" in again.err
@@ -77,7 +78,28 @@ def test_notes_that_cannot_be_read_are_a_mistake_too(bare: Command, shop: Path) 
     ended = bare("account", "check", str(shop))
 
     assert ended.code == 1
-    assert "knowledge/list.csv, line 2" in ended.out
+    assert "knowledge/list.csv, line 2: a question and an answer are needed" in ended.out
+    assert "knowledge/list.csv 第 2 行：要有问题也要有回答" in ended.out
+
+
+def test_notes_that_differ_and_files_that_nobody_reads_are_warnings(
+    bare: Command, shop: Path
+) -> None:
+    notes = shop / "knowledge"
+    (notes / "a.csv").write_text("问,答\n能刷卡吗,可以刷卡。\n", "utf-8")
+    (notes / "b.txt").write_text("问：能刷卡吗？\n答：只收现金。\n", "utf-8")
+    (notes / "价目.xlsx").write_bytes(b"PK")
+    (notes / "说明.pdf").write_bytes(b"%PDF")
+
+    ended = bare("account", "check", str(shop))
+
+    assert ended.code == 0
+    assert (
+        "warning: b.txt, line 1: '能刷卡吗？' is answered otherwise in a.csv, line 2" in ended.out
+    )
+    assert "注意：b.txt 第 1 行：“能刷卡吗？”在 a.csv 第 2 行 有不同的回答" in ended.out
+    assert "价目.xlsx：不会读取；请另存为 .csv" in ended.out
+    assert "说明.pdf: not read; save it as .txt" in ended.out
 
 
 def test_publish_waits_until_every_process_took_it(

@@ -144,7 +144,7 @@ def test_the_bare_word_is_a_command_where_no_rule_has_it(platform: Platform) -> 
     assert platform.say("投诉") == TCM.texts.feedback_empty
 
 
-@pytest.mark.parametrize("text", ["普洱一壶放几克", "吃药能喝茶吗", "糖尿病人能喝白茶吗"])
+@pytest.mark.parametrize("text", ["普洱一壶放几克", "降压药和茶能一起喝吗", "糖尿病人能喝白茶吗"])
 def test_a_shop_answers_measures_itself_and_a_clinic_does_not(
     platform: Platform,
     worker: StoreWorker,

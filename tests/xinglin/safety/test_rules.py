@@ -28,6 +28,7 @@ from xinglin.safety.rules import (
 from xinglin.safety.said import asks_about_taking, facts_in
 from xinglin.safety.sounded import heard_signs
 
+KNOWLEDGE = Path(__file__).resolve().parents[3] / "accounts" / "tcm" / "knowledge"
 HERE = Path(__file__).parent
 PATTERNS = {
     **{f"{c.name}": c.pattern for c in (*categories.CATEGORIES, categories.PRESCRIPTION)},
@@ -118,11 +119,15 @@ def stopped(turns: list[str]) -> bool:
 
 FLOORS = {
     # file: the most dangers missed, the most of self-harm and poisoning, the most harmless stopped
-    "dangers": (0.05, 0.03, 0.05),
-    **{f"strangers{number}": (0.05, 0.05, 0.05) for number in range(1, 8)},
-    "strangers8": (0.05, 0.07, 0.05),
+    "dangers": (0.08, 0.05, 0.05),
+    **{f"strangers{number}": (0.06, 0.05, 0.05) for number in range(1, 7)},
+    "strangers7": (0.08, 0.05, 0.05),
+    "strangers8": (0.05, 0.05, 0.05),
     "strangers9": (0.05, 0.05, 0.08),
-    **{f"strangers{number}": (0.065, 0.06, 0.06) for number in range(10, 17)},
+    "strangers10": (0.09, 0.05, 0.06),
+    "strangers11": (0.12, 0.09, 0.06),  # every sentence out of the way
+    **{f"strangers{number}": (0.07, 0.05, 0.06) for number in (12, 13, 14, 16)},
+    "strangers15": (0.05, 0.08, 0.06),
     "strangers17": (0.03, 0.03, 0.02),
 }
 
@@ -153,6 +158,18 @@ def test_short_everyday_talk_is_let_pass(name: str, most: float) -> None:
 
     assert len(lines) >= 100
     assert len(alarms) <= most * len(lines), alarms
+
+
+def test_everyday_complaints_get_their_notes() -> None:
+    """Of the first none was learnt; of the notes' own wordings the pains and bleedings stay."""
+    everyday = KNOWLEDGE.parents[2] / "tests" / "knowledge" / "data" / "everyday.jsonl"
+    asked = [json.loads(line)["question"] for line in everyday.read_text("utf-8").splitlines()]
+    notes = (KNOWLEDGE / "complaints.jsonl").read_text("utf-8").splitlines()
+    told = [text for line in notes for text in json.loads(line)["questions"]][::7]
+
+    assert sum(judge(text) is not None for text in asked) <= 0.08 * len(asked)
+    assert sum(judge(text) is not None for text in told) <= 0.14 * len(told)
+    assert judge("我手脚冰凉怎么办") is judge("玉屏风散里有哪几味药") is None
 
 
 def test_strangers_sentences_were_not_learnt_from() -> None:
