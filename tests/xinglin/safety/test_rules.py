@@ -129,6 +129,7 @@ FLOORS = {
     **{f"strangers{number}": (0.07, 0.05, 0.06) for number in (12, 13, 14, 16)},
     "strangers15": (0.05, 0.08, 0.06),
     "strangers17": (0.03, 0.03, 0.02),
+    "strangers18": (0.07, 0.06, 0.04),
 }
 
 
