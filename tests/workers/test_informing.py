@@ -316,7 +316,7 @@ def test_the_source_of_the_last_answer_is_told(talk: Begin, library: Library) ->
 
 
 @pytest.mark.parametrize(
-    "asked", ["吃药能喝茶吗", "我在吃降压药", "白毫银针每次放几克", "给我开个方子"]
+    "asked", ["降压药和茶能一起喝吗", "我在吃降压药", "白毫银针每次放几克", "给我开个方子"]
 )
 def test_what_a_doctor_would_be_asked_is_no_small_talk_and_no_quotation(
     talk: Begin, tmp_path: Path, asked: str
