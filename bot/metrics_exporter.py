@@ -47,7 +47,7 @@ def metrics() -> tuple[Response, int]:
 
 
 def _is_local() -> bool:
-    """Whether a program on this machine asks, and no proxy passes it on."""
+    """Return whether a program on this machine asks, and no proxy passes it on."""
     protocol = request.environ.get("SERVER_PROTOCOL", "")
     return not refusal(request.remote_addr or "", request.host, request.headers.keys(), protocol)
 
@@ -119,7 +119,7 @@ def _gauges(services: Services) -> Gauges:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Found:
-    """What prometheus_client asks for families."""
+    """Collector that prometheus_client asks for families."""
 
     readings: Readings
     gauges: Gauges

@@ -47,7 +47,7 @@ class Services:
 
     @property
     def texts(self) -> Texts:
-        """What followers read, as the account has it."""
+        """Texts that followers read, as the account has them."""
         return self.account.current.texts
 
     def blocked_word(self, text: str) -> Word | None:

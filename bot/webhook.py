@@ -33,7 +33,7 @@ _REFUSED = frozenset({"user_full", "total_full", "user_rate", "account_rate"})
 
 @dataclass(frozen=True, slots=True)
 class _Answered:
-    """What a push gets.
+    """Answer to a push.
 
     Attributes:
         text: of the passive reply; "" for none.

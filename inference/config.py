@@ -17,7 +17,7 @@ MAX_BATCH: Final = 1024
 
 @dataclass(frozen=True, slots=True)
 class EngineConfig:
-    """How to run a model.
+    """Options of running a model.
 
     Attributes:
         backend: `auto` takes the fastest that is there; `cpu` and `cuda` are native;

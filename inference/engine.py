@@ -61,7 +61,7 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class EngineStats:
-    """What an engine is and has done; the counts are those of `BackendStats`."""
+    """Description and counts of an engine; the counts are those of `BackendStats`."""
 
     backend: str
     model: str

@@ -17,7 +17,7 @@ OFFER = "您想问的是不是下面这些？"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a follower may be told.
+    """Answer that a follower may be told.
 
     Attributes:
         text: the reply; "" where nothing was found, and the caller says so in the account's words.

@@ -28,7 +28,7 @@ COMMON = Path(__file__).parent / "data" / "common.safetensors"
 
 @dataclass(frozen=True, slots=True)
 class Common:
-    """How common pieces are in what people ask.
+    """Frequencies of pieces in what people ask.
 
     Attributes:
         counts: (BUCKETS,) uint32, questions that hold a piece, by its hash.

@@ -63,7 +63,7 @@ _SAME_CLAUSE = 1
 
 
 class Fault(StrEnum):
-    """What is wrong with a draft."""
+    """Fault of a draft."""
 
     CONTRADICTS_TABLE = "contradicts a table"
     CONTRADICTS_EVIDENCE = "contradicts the evidence"
@@ -91,7 +91,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a draft may be shown.
+    """Verdict on a draft.
 
     Attributes:
         reasons: faults; () where it may.
@@ -103,12 +103,12 @@ class Verdict:
 
     @property
     def passes(self) -> bool:
-        """Whether it may be shown."""
+        """True when it may be shown."""
         return not self.reasons
 
     @property
     def fatal(self) -> bool:
-        """Whether it says the opposite of what stands written."""
+        """True when it says the opposite of what stands written."""
         wrong = (Fault.CONTRADICTS_TABLE, Fault.CONTRADICTS_EVIDENCE)
         return any(one.fault in wrong for one in self.reasons)
 

@@ -12,7 +12,7 @@ from knowledge.check import Checker, Fault, Reason, Verdict
 from knowledge.faithful import mended, strays
 
 REFUSAL = "这个我这里没有写到，不好乱说。"
-"""What a model that reads evidence was taught to say where none of it fits."""
+"""Sentence that a model which reads evidence was taught to say where none of it fits."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """How it was found."""
+    """Way in which it was found."""
 
     EXACT = "exact"
     """The question stands so in a note."""
@@ -24,7 +24,7 @@ class Kind(StrEnum):
 
 
 class Band(StrEnum):
-    """What may be made of it."""
+    """Use that may be made of it."""
 
     ANSWER = "answer"
     OFFER = "offer"
@@ -35,7 +35,7 @@ class Band(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a turn was about, for the next one.
+    """Subject of a turn, for the next one.
 
     Attributes:
         id: `row:TABLE/NAME/RELATION` or `note:ID`; stored in the turn.

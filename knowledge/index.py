@@ -29,7 +29,7 @@ from xinglin.normal import Lexicon
 
 
 class Index:
-    """What an account knows, ready to be asked; nothing in it changes, so threads share it.
+    """Knowledge of an account, ready to be asked; nothing in it changes, so threads share it.
 
     Attributes:
         notes: with their questions in the normal form; read one by one.

@@ -29,7 +29,7 @@ _KEYS = {
 
 @dataclass(slots=True)
 class Records:
-    """What the lines of the files hold.
+    """Contents of the files' lines.
 
     Attributes:
         notes: topics, and the turns of conversations.

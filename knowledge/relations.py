@@ -31,7 +31,7 @@ _ORDERS = (1, 2, 3)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a question asks of an entity.
+    """Relation that a question asks of an entity.
 
     Attributes:
         relation: the likeliest one, or CARD.

@@ -71,7 +71,7 @@ def service_url(given: str | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a service answered."""
+    """Answer of a service."""
 
     status: int
     body: bytes

@@ -162,7 +162,7 @@ def _why_not_steal(services: Services) -> Reason:
 
 
 def _from_away() -> bool:
-    """Whether the request comes from elsewhere: a public console shows, and does nothing."""
+    """True when the request comes from elsewhere: a public console shows, and does nothing."""
     protocol = request.environ.get("SERVER_PROTOCOL", "")
     remote = request.remote_addr or ""
     return bool(refusal(remote, request.host, request.headers.keys(), protocol))

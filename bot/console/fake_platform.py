@@ -44,7 +44,7 @@ class Pushed:
 
 
 class FakePlatform:
-    """What the platform keeps: the newest token, which alone is good, and undelivered messages."""
+    """State of the platform: the newest token, which alone is good, and undelivered messages."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -19,7 +19,7 @@ from xinglin.wechat.messages import CONSOLE_FOLLOWER, Message
 
 @dataclass(slots=True)
 class PushTrace:
-    """What is seen of one try.
+    """Observation of one try.
 
     Attributes:
         answer: the text of the passive reply; "" for a bare acknowledgement.

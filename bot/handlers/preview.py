@@ -28,7 +28,7 @@ _TEXTS: dict[Name, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Previewed:
-    """What comes before the notes.
+    """Reply that comes before the notes.
 
     Attributes:
         step: "empty", "command", "danger", "wordless", "blocked", "rule" or "default".

@@ -23,7 +23,7 @@ def own_answer(message: Message, services: Services) -> Decision | None:
 
 
 def takes_word(command: Command, message: Message, services: Services) -> bool:
-    """Whether a rule names exactly the word of a command that it may take, such as 菜单 or 投诉."""
+    """Return whether a rule names exactly the word of a command, such as 菜单 or 投诉."""
     account = services.account.current
     if not command.yields_to_rules:
         return False

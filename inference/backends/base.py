@@ -24,7 +24,7 @@ Finish = Literal["end", "length", "deadline", "cancelled"]
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a sequence has come.
+    """Progress of a sequence.
 
     Attributes:
         data: the bytes after the first `have`. While the sequence runs they may end inside a

@@ -63,7 +63,7 @@ def c_name(type_: type) -> str:
 
 
 class Parameter:
-    """What C takes: its type in the header, without `const`, and the converter of ctypes."""
+    """Parameter of a C function: its type in the header without `const`, and its converter."""
 
     def __init__(self, c_type: str, converter: Any) -> None:
         self.c_type, self.converter = c_type, converter

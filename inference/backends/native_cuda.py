@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _DRIVER = "libcuda.so.1"
 _SAMPLE = bytes(range(0, 256, 3)) + "问：何谓阴阳？".encode("gb18030")
-"""What a device has to compute like the processor before it answers anybody."""
+"""Self-check that a device has to compute like the processor before it answers anybody."""
 
 
 class CudaBackend(NativeBackend):

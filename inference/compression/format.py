@@ -42,7 +42,7 @@ MEMORY_BYTES: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class ModelRecord:
-    """Which arithmetic the frames need.
+    """Arithmetic that the frames need.
 
     Attributes:
         backend: `cpu`, `reference` or `cuda`.

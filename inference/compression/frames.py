@@ -24,7 +24,7 @@ Tick = Callable[[float], None]
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What coding a frame needs.
+    """Needs of coding a frame.
 
     Attributes:
         new_coder: makes one that has read nothing.

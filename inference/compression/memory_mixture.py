@@ -37,7 +37,7 @@ Weight = tuple[int, int, int, int]
 
 
 class Outcomes:
-    """What came of each pair of counts, in classes."""
+    """Outcomes of each pair of counts, in classes."""
 
     def __init__(self) -> None:
         self._slots: dict[tuple[int, int, int], Chance] = {}

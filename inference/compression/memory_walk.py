@@ -14,11 +14,11 @@ LONGEST: Final = 12
 
 Range = tuple[int, int]
 Counts = tuple[int, int]
-"""How often a 0 and a 1 came next."""
+"""Counts of a 0 and of a 1 as the next bit."""
 
 
 class MemoryWalk:
-    """What a memory says of the next bit.
+    """Prediction of the next bit by a memory.
 
     Attributes:
         counts: after the last 0 to LONGEST characters; 0 where the memory has not seen them.

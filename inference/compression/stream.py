@@ -44,7 +44,7 @@ _Result = TypeVar("_Result")
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What went through.
+    """Sizes of what went through.
 
     Attributes:
         original: bytes of the original.

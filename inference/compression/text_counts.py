@@ -45,7 +45,7 @@ class _Line:
 
 
 class TextCounts:
-    """What the text so far says of the next bit.
+    """Prediction of the next bit by the text so far.
 
     Attributes:
         node: the bits of this byte so far with a 1 in front.

@@ -46,7 +46,7 @@ _LONGEST_HEADING = 120
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a build took in and made.
+    """Sizes of what a build took in and made.
 
     Attributes:
         books, passages, headings, facts: how many there are.

@@ -31,7 +31,7 @@ _SENTENCE = "。；！？;!?"
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """What is asked: a reader, its books by number, how many passages, and which may be shown."""
+    """Query: a reader, its books by number, how many passages, and which may be shown."""
 
     reader: Reader
     books: Mapping[int, Shelved]

@@ -31,7 +31,7 @@ _AGE_BONUS = ((35, 2.0), (65, 1.5), (95, 1.0))
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What each part of a question is worth.
+    """Worth of each part of a question.
 
     Attributes:
         terms: inverse document frequency of each pair of characters, in nats; other words' half.

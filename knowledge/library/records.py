@@ -13,7 +13,7 @@ UNKNOWN_AUTHOR = "佚名"
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """What a book is cited by.
+    """Citation of a book.
 
     Attributes:
         title: without 《》.
