@@ -65,6 +65,31 @@ def strays(draft: str, evidence: Sequence[str], question: str = "") -> list[str]
     return [*found, *sorted(strange)]
 
 
+def first_stray(draft: str, evidence: Sequence[str], question: str = "") -> int | None:
+    """Return the number of the first character with which a clause leaves every piece; or None.
+
+    Args:
+        draft: of which some clause may be told from no piece.
+        evidence: pieces that it was written from.
+        question: whose words may be repeated.
+    """
+    pieces = [_Piece.of(text) for text in evidence if text.strip()]
+    asked = _plain(one_wording(question))
+
+    def told(clause: str) -> bool:
+        plain = _plain(one_wording(clause))
+        return any(_is_cut_from(plain, piece.known, asked) for piece in pieces)
+
+    for match in _CLAUSE.finditer(draft):
+        if not told(match[0]):
+            begun = [told(match[0][:size]) for size in range(1, len(match[0]) + 1)]
+            at = match.start() + max((n for n, fits in enumerate(begun, 1) if fits), default=0)
+            # One character alone is no cut: it may be right, and the next one wrong.
+            goes_on = any(draft[max(0, at - 1) : at + 1] in text for text in evidence)
+            return at + 1 if at and goes_on and at + 1 < match.end() else at
+    return None
+
+
 def mended(draft: str, evidence: Sequence[str], question: str = "") -> str:
     """Return a draft whose slips of copying are set right from its evidence.
 

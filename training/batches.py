@@ -32,7 +32,8 @@ class Batch:
 
     Attributes:
         data: (B, S (T + 1)) uint8, the inputs of T steps and, one step later, the targets.
-        weights: (B, S T) float32, how much the loss of each target byte counts.
+        weights: (B, S T) float32, how much the loss of each target byte counts; below 0 it is to
+            be unlearnt, see `unlikelihood.py`.
         distilled: (B,) bool, rows in which the model is to say what its teacher says, instead of
             what the text says.
     """

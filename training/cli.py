@@ -16,6 +16,7 @@ from training.commands import (
     export_to_wygpt,
     finetune,
     import_from_wygpt,
+    mistakes,
     pretrain,
     read,
 )
@@ -157,6 +158,9 @@ def _add_finetune(parser: argparse.ArgumentParser) -> None:
         default=0.05,
         help="with --knowledge: share of the questions that their evidence does not answer",
     )
+    parser.add_argument(
+        "--mistakes", type=Path, help="with --knowledge: file of `mistakes`, to learn from"
+    )
     parser.add_argument("--reread", type=float, default=0.2, help="share of the pretraining text")
     parser.add_argument(
         "--keep",
@@ -223,11 +227,25 @@ def _add_read(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--count", type=int, default=200, help="questions of each kind")
     parser.add_argument("--samples", type=int, default=50, help="of each kind, kept to be read")
     parser.add_argument("--threads", type=int, default=1)
+    _add_drafts(parser)
+    parser.set_defaults(command=read)
+
+
+def _add_drafts(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--drafts", type=int, default=3)
     parser.add_argument("--top-e", type=float, default=1.0, help="of all drafts but the first")
     parser.add_argument("--temperature", type=float, default=0.7)
-    parser.set_defaults(command=read)
+
+
+def _add_mistakes(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", type=Path, required=True, help="folder of the reader")
+    parser.add_argument("--data", type=Path, required=True, help="folder of the corpora")
+    parser.add_argument("--knowledge", type=Path, required=True, help="folder of an account's")
+    parser.add_argument("--out", type=Path, required=True, help="file for the mistakes")
+    parser.add_argument("--count", type=int, default=1000, help="questions of each kind")
+    _add_drafts(parser)
+    parser.set_defaults(command=mistakes)
 
 
 def _add_import_wygpt(parser: argparse.ArgumentParser) -> None:
@@ -262,6 +280,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_export(commands.add_parser("export", help="make models/NAME of a run"))
     _add_evaluate(commands.add_parser("evaluate", help="measure a model and show replies"))
     _add_read(commands.add_parser("read", help="measure how a model answers from evidence"))
+    _add_mistakes(commands.add_parser("mistakes", help="find what a reader still says wrongly"))
     _add_import_wygpt(commands.add_parser("import-wygpt", help="make models/NAME of wyGPT's file"))
     _add_export_wygpt(commands.add_parser("export-wygpt", help="write a model as wyGPT's file"))
     return parser

@@ -125,8 +125,11 @@ def _finetuning_recipe(args: argparse.Namespace, base: Weights, run: Path) -> tu
             reread=args.reread,
             refusals=args.refusals,
             seed=args.seed,
+            mistakes=args.mistakes,
         )
         return recipe, args.bytes
+    if args.mistakes is not None:
+        raise RunError("--mistakes goes with --knowledge; they are a reader's")
     if args.data.is_dir():
         recipe = recipe_from_folder(args.data, base.codec, cache, steps, args.reread, stride=stride)
         return recipe, args.bytes
@@ -222,6 +225,19 @@ def read(args: argparse.Namespace) -> None:
         text = json.dumps(told, ensure_ascii=False, indent=1)
         args.out.write_text(text + "\n", encoding="utf-8")
         print(f"\nwrote {args.out}")
+
+
+def mistakes(args: argparse.Namespace) -> None:
+    """Let a model answer what it learns from, and keep where it goes wrong."""
+    from training.evaluation.reading import Reading
+    from training.evaluation.reading_command import Asked
+    from training.reader.mistakes_command import collect_mistakes
+
+    if not 1 <= args.count <= _LARGEST:
+        raise RunError(f"--count is {args.count}; it must be 1 to {_LARGEST}")
+    how = Reading(args.drafts, args.top_e, args.temperature, args.seed)
+    asked = Asked(args.data, args.knowledge, None, args.count)
+    collect_mistakes(args.model, asked, how, args.out)
 
 
 def import_from_wygpt(args: argparse.Namespace) -> None:

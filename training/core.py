@@ -67,7 +67,8 @@ class TrainerCore(Protocol):
             reach: where given, attention reaches only so many steps, the present one counted.
 
         Returns:
-            The weighted mean loss before the step, in nats per byte.
+            The weighted mean loss before the step, in nats per byte: weighted sum over the sum of
+            the weights' absolute values.
 
         Raises:
             LossError: the loss or a gradient is not finite; weights and state are as before.

@@ -25,6 +25,7 @@ from training.provenance import Provenance
 from training.schedule import Progress, TrainConfig, as_fields, done_share, rate_at, window_at
 from training.shape import Shape, Tensors, initial_tensors
 from training.stopping import StopRequest
+from training.unlikelihood import unlikely
 
 CURVE = "curve.csv"
 _VALID_ROWS = 8
@@ -140,7 +141,7 @@ class Trainer:
         config, shape = self.task.config, self.task.shape
         length, reach = window_at(config, self.progress, shape.context)
         rows = max(1, config.batch_bytes // (length * shape.step_bytes))
-        batch = self.sampler.draw(rows, length)
+        batch = unlikely(self.core, self.sampler.draw(rows, length), reach)
         rate = rate_at(config, self.progress)
         rates = Rates(config.muon_lr * rate, config.adam_lr * rate, config.weight_decay)
         try:

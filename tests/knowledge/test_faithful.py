@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from knowledge.faithful import mended, strays
+from knowledge.faithful import first_stray, mended, strays
 from knowledge.notes import Knowledge
 
 PIECE = (
@@ -109,3 +109,20 @@ def test_slips_of_copying_are_mended_and_inventions_are_not() -> None:
     assert mended(invented, [PIECE]) == invented
     assert mended(PIECE, [PIECE]) == PIECE
     assert mended("没有证据", []) == "没有证据"
+
+
+@pytest.mark.parametrize(
+    ("draft", "begun"),
+    [
+        (PIECE.replace("声哑", "声亚"), "沙参性偏寒，长于润肺止咳，古人多用它治久咳声"),
+        ("沙参能润肺止咳", "沙参"),
+        ("当归长于补血", ""),
+        ("沙参性偏寒，长于润肠", "沙参性偏寒，长于润"),
+    ],
+)
+def test_the_first_character_that_strays_is_found(draft: str, begun: str) -> None:
+    assert first_stray(draft, [PIECE], "怎么样") == len(begun)
+
+
+def test_nothing_strays_from_a_draft_that_is_cut_from_its_piece() -> None:
+    assert first_stray(PIECE, [PIECE]) is None

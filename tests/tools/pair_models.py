@@ -42,6 +42,7 @@ def write_random_pair(
     ngram_orders: tuple[int, ...] = (1, 2, 3),
     ngram_rows: tuple[int, ...] = (61, 40, 30),
     mixing: bool = False,
+    evidence: bool = False,
     seed: int = 0,
 ) -> Path:
     """Write a model folder with random weights and return it."""
@@ -57,6 +58,7 @@ def write_random_pair(
         "bytes_seen": 0,
         "valid": {},
         "licence": "Apache-2.0",
+        "evidence": evidence,
     }
     write_checkpoint(path, tensors, {**card, **sizes, **tables, "mixing": mixing})
     return path

@@ -49,12 +49,13 @@ def random_tensors(shape, seed):
 
 
 def random_batch(shape, windows, steps, seed=2, distilled=False):
-    """Targets of all weights, some of weight 0."""
+    """Targets of all weights, some of weight 0 and some to be unlearnt."""
     rng = np.random.default_rng(seed)
     each = shape.step_bytes
     data = rng.integers(0, 256, (windows, (steps + 1) * each)).astype(np.uint8)
     weights = rng.random((windows, steps * each)).astype(np.float32)
     weights[rng.random(weights.shape) < 0.2] = 0.0
+    weights[rng.random(weights.shape) < 0.1] *= -1.0
     weights[0, 0] = 1.0
     taught = np.arange(windows) % 2 == 0 if distilled else np.zeros(windows, np.bool_)
     return Batch(data, weights, taught)
@@ -86,7 +87,7 @@ def exact_losses(shape, tensors, batch, reach, teacher=None):
         soft = -(expected * logits.log_softmax(-1)).sum(-1)
         losses = torch.where(torch.from_numpy(batch.distilled)[:, None], soft, losses)
     weights = torch.from_numpy(batch.weights.astype(np.float64))
-    loss = (losses * weights).sum() / weights.sum()
+    loss = (losses * weights).sum() / weights.abs().sum()
     loss.backward()
     gradients = {name: p.grad.numpy() for name, p in module.named_parameters()}
     return loss.item(), gradients, losses.detach().numpy()

@@ -19,12 +19,14 @@ from training.finetune import IDENTITY, REPLAY_SHARES, VALID_ROWS, Recipe, read_
 from training.reader.example import Example, ExampleSource, Make, fits, measure_examples
 from training.reader.facts import Facts
 from training.reader.invented import Invented
+from training.reader.mistakes import MistakeSource, read_mistakes
 from training.reader.notes import Notes
 from training.reader.passages import Passages
 
 NAME = "reading"
 SHARES = {"notes": 0.42, "facts": 0.1, "invented": 0.24, "passages": 0.16, "talk": 0.08}
 _IDENTITY_SHARE = 0.3
+_MISTAKES = 0.15
 _MEASURED, _TRIED = 12, 4
 
 
@@ -39,6 +41,7 @@ def reader_recipe(
     reread: float,
     refusals: float,
     seed: int,
+    mistakes: Path | None = None,
 ) -> Recipe:
     """Mix questions with evidence, and some of the pretraining text.
 
@@ -53,6 +56,7 @@ def reader_recipe(
         refusals: share of the questions whose evidence does not answer them. Refusing that is
             taught from the beginning keeps copying from forming: few at first, then more.
         seed: of the drawn passages.
+        mistakes: file of the reader's own mistakes, see `mistakes.py`.
 
     Raises:
         DataError: a corpus is missing, notes and tables cannot be read, or a share cannot be.
@@ -70,6 +74,9 @@ def reader_recipe(
     sources: list[Source] = [
         ExampleSource(f"{NAME}-{name}", make, codec) for name, make in makes.items()
     ]
+    if mistakes is not None:
+        sources.append(MistakeSource(read_mistakes(mistakes), codec, f"{NAME}-mistakes"))
+        shares["mistakes"] = _MISTAKES * (1 - reread)
     return Recipe(
         train=[*replay, *sources],
         shares=_to_total(REPLAY_SHARES, reread)

@@ -133,7 +133,7 @@ class TorchCore:
         """Return the mean loss in nats a byte, each target with its weight, to be derived."""
         each = self._each(self._forward, batch, reach)
         weights = torch.from_numpy(batch.weights).to(self.device)
-        return (each * weights).sum() / weights.sum()
+        return (each * weights).sum() / weights.abs().sum()
 
     def _each(self, forward: Any, batch: Batch, reach: int | None) -> Tensor:
         data = torch.from_numpy(np.ascontiguousarray(batch.data)).to(self.device)

@@ -69,7 +69,7 @@ typedef struct xt_batch {
   int32_t windows;
   int32_t steps;
   const uint8_t* data;
-  const float* weights;     /* not negative; of a step one at least is positive */
+  const float* weights;     /* negative: to unlearn; of a step one at least is not 0 */
   const uint8_t* distilled; /* (B,) or null: whether a window is learnt from the teacher */
   int32_t reach;            /* steps that attention reaches, the present one counted; C at most */
 } xt_batch;

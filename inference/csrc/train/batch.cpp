@@ -24,13 +24,14 @@ uint32_t spread(uint32_t value) {
   return value ^ (value >> 16);
 }
 
-double sum_of(const float* weights, size_t n) {
-  double sum = 0.0;
+/// What is to be unlearnt counts as much as what is learnt.
+double total_of(const float* weights, size_t n) {
+  double total = 0.0;
   for (size_t i = 0; i < n; ++i) {
-    require(weights[i] >= 0.0F && std::isfinite(weights[i]));
-    sum += static_cast<double>(weights[i]);
+    require(std::isfinite(weights[i]));
+    total += std::abs(static_cast<double>(weights[i]));
   }
-  return sum;
+  return total;
 }
 
 }  // namespace
@@ -44,8 +45,8 @@ void Batch::read(const xt_batch& given, bool learn) {
   reach_ = std::min(given.reach, model_.context());
   const size_t each = at(model_.each());
   const size_t real = at(steps_) * each;
-  const double sum = sum_of(given.weights, at(windows_) * real);
-  require(sum > 0.0 || !learn);
+  const double total = total_of(given.weights, at(windows_) * real);
+  require(total > 0.0 || !learn);
   const size_t size = at(windows_) * row_size();
   bytes_.assign(size, 0);
   targets_.assign(size, 0);
@@ -53,7 +54,7 @@ void Batch::read(const xt_batch& given, bool learn) {
   losses_.assign(size, 0.0F);
   picks_.assign(model_.tables().size() * at(windows_) * at(rows_), 0);
   distilled_.clear();
-  const auto share = static_cast<float>(sum > 0.0 ? 1.0 / sum : 0.0);
+  const auto share = static_cast<float>(total > 0.0 ? 1.0 / total : 0.0);
   for (int b = 0; b < windows_; ++b) {
     const uint8_t* data = given.data + at(b) * (real + each);
     std::copy_n(data, real, bytes_.data() + at(b) * row_size());

@@ -57,3 +57,35 @@ def test_refusals_and_knowledge_that_cannot_be_are_told_in_a_sentence(
         assert main([*start, *more]) == 2
         assert words in capsys.readouterr().err
     assert not (tmp_path / "reader").exists()
+
+
+def test_a_reader_learns_from_its_own_mistakes(
+    corpora: Path, knowledge: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reader = write_random_pair(tmp_path / "reader", codec="utf-16-be", context=1000, evidence=True)
+    made = ["--data", str(corpora), "--knowledge", str(knowledge)]
+    told = str(tmp_path / "mistakes.jsonl")
+
+    assert main(["mistakes", "--model", str(reader), *made, "--out", told, "--count", "3"]) == 0
+    assert "wrote" in capsys.readouterr().out
+    learn = ["finetune", "--model", str(reader), *made, "--mistakes", told, "--threads", "1"]
+    learn += ["--out", str(tmp_path / "next"), "--work", str(tmp_path / "run")]
+    assert main([*learn, "--bytes", "3000", "--batch-bytes", "1024", "--curriculum", "1:128"]) == 0
+
+    assert "reading-mistakes" in Checkpoint.load(tmp_path / "next").config.corpora
+
+
+def test_mistakes_that_cannot_be_made_or_learnt_are_told_in_a_sentence(
+    corpora: Path, knowledge: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bare = write_random_pair(tmp_path / "bare", codec="utf-16-be", context=300)
+    made = ["--data", str(corpora), "--knowledge", str(knowledge), "--out", str(tmp_path / "m")]
+
+    assert main(["mistakes", "--model", str(bare), *made]) == 2
+    assert "was not taught to read evidence" in capsys.readouterr().err
+    assert main(["mistakes", "--model", str(bare), *made, "--count", "0"]) == 2
+    assert "--count is 0" in capsys.readouterr().err
+    folder = ["--data", str(corpora), "--out", str(tmp_path / "n"), "--bytes", "3000"]
+    assert main(["finetune", "--model", str(bare), *folder, "--mistakes", "m.jsonl"]) == 2
+    assert "--mistakes goes with --knowledge" in capsys.readouterr().err
+    assert not (tmp_path / "m").exists()
