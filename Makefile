@@ -80,14 +80,15 @@ faults: $(VENV)/.test ## Break the real service in every way we know, and count 
 
 # Clang brings libFuzzer; with another compiler the fuzzer makes its own random inputs.
 fuzz: FUZZ_FOLDER = build/fuzz$(if $(CLANG),-clang)
-fuzz: $(VENV)/.test ## Feed the engine, under sanitizers, and its loader and the rules with arbitrary bytes, folders and texts
+fuzz: $(VENV)/.test ## Feed the engine, under sanitizers, and whatever reads models, texts, pushes and accounts with arbitrary ones
 	PATH="$(CURDIR)/$(BIN):$$PATH" cmake -S . -B $(FUZZ_FOLDER) -DXINGLIN_BUILD_FUZZER=ON \
 		-DCMAKE_BUILD_TYPE=Release $(if $(CLANG),-DCMAKE_CXX_COMPILER=$(CLANG)) \
 		-DXINGLIN_SANITIZE=address,undefined$(if $(CLANG),$(comma)fuzzer-no-link)
 	PATH="$(CURDIR)/$(BIN):$$PATH" cmake --build $(FUZZ_FOLDER) --target engine_fuzz
 	$(FUZZ_FOLDER)/engine_fuzz -max_total_time=$(FUZZ_SECONDS) $(if $(CLANG),-max_len=20000 -len_control=0 -timeout=60)
 	$(BIN)/python -m tests.tools.fuzz.checkpoint --seconds $(FUZZ_SECONDS)
-	$(BIN)/python -m tests.tools.fuzz.texts --seconds $(FUZZ_SECONDS)
+	for what in texts pushes accounts; do \
+		$(BIN)/python -m tests.tools.fuzz.$$what --seconds $(FUZZ_SECONDS) || exit 1; done
 
 lock: $(VENV)/.run ## Write down the newest versions that serving may use, with checksums (needs the network)
 	@$(BIN)/python -c 'import uv' 2>/dev/null || $(PIP) uv

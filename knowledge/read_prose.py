@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from knowledge.decode import checked
 from knowledge.notes import Note, Place
 
-_HEADING = re.compile(r"^(#{1,6})\s*(.+?)\s*#*$")
+_HEADING = re.compile(r"^(#{1,6})(.*)$")
 _UNDERLINE = re.compile(r"^(=+|-+)$")
-_ASKED = re.compile(r"^(?:问题?|[Qq])\s*\d*\s*[：:.、]\s*(.+)$")
-_ANSWERED = re.compile(r"^(?:答案?|[Aa])\s*\d*\s*[：:.、]\s*(.*)$")
+_ASKED = re.compile(r"^(?:问题?|[Qq])\s*(?:\d+\s*)?[：:.、]\s*(.+)$")
+_ANSWERED = re.compile(r"^(?:答案?|[Aa])\s*(?:\d+\s*)?[：:.、]\s*(.*)$")
 _BULLET = re.compile(r"^(?:[-*+•·]\s+|>\s*)")
 _MARKS = re.compile(r"\*\*|__|`")
-_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+# None of them passes a place where another could begin: a line takes time linear in its length.
+_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^)\[\]]*\)")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _CLAUSE = re.compile(r"[，。！？；：,!?;:\n]")
 _LONGEST_TOPIC = 24
@@ -58,15 +59,14 @@ def read_prose(text: str, file: str) -> list[Note]:
 def _parts(text: str) -> Iterator[_Part]:
     headings: list[tuple[int, str]] = []
     part = _Part((), 1)
-    lines = _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text).split("\n")
-    for number, raw in enumerate(lines, 1):
+    for number, raw in enumerate(_without_comments(text).split("\n"), 1):
         line = _plain(raw.strip())
         heading = _HEADING.match(line)
         if heading or not line:
             yield part
-            if heading:
+            if heading and (name := heading[2].rstrip("#").strip()):
                 level = len(heading[1])
-                headings = [one for one in headings if one[0] < level] + [(level, heading[2])]
+                headings = [one for one in headings if one[0] < level] + [(level, name)]
             part = _Part(tuple(name for _, name in headings), number + 1)
         elif asked := _ASKED.match(line):
             if part.lines:
@@ -83,6 +83,13 @@ def _parts(text: str) -> Iterator[_Part]:
         else:
             part.lines.append(line)
     yield part
+
+
+def _without_comments(text: str) -> str:
+    """Return a text with empty lines for its comments; one that nothing closes is text."""
+    closed = text.rfind("-->") + len("-->")
+    kept = _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text[:closed])
+    return kept + text[closed:]
 
 
 def _joined(parts: Iterator[_Part]) -> Iterator[_Part]:

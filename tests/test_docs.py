@@ -78,6 +78,23 @@ def test_a_file_that_a_page_names_is_there() -> None:
     assert [(str(page), name) for page, name in named if not (ROOT / name).exists()] == []
 
 
+_TEST = re.compile(r"`([\w/]+\.py)::(test_\w+)`")
+
+
+def test_a_test_that_the_list_of_faults_names_is_there() -> None:
+    listed = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8").partition("## Faults")[2]
+    named = _TEST.findall(listed)
+
+    assert len(named) > 60
+    missing = [
+        (file, test)
+        for file, test in named
+        if not (ROOT / "tests" / file).is_file()
+        or f"def {test}(" not in (ROOT / "tests" / file).read_text(encoding="utf-8")
+    ]
+    assert missing == []
+
+
 def test_the_readme_has_a_line_for_every_folder() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8").partition("| folder |")[2]
     rooms = [

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from knowledge.read_prose import read_prose
+import time
+
+import pytest
+
+from knowledge.read_prose import _parts, read_prose
 
 
 def parts(text: str) -> list[tuple[str, tuple[str, ...], str]]:
@@ -58,3 +62,18 @@ def test_places_are_lines() -> None:
     notes = read_prose("# 一\n甲。\n\n# 二\n问：乙吗\n答：是。\n", "a.md")
 
     assert [note.place.line for note in notes] == [2, 5]
+
+
+@pytest.mark.parametrize(
+    "unit", ["[", "[a](", "<!--", "# ", "#", "问 ", "- ", "> ", "**", "[a](b)"]
+)
+def test_a_line_takes_time_in_proportion_to_its_length(unit: str) -> None:
+    best = [9.0, 9.0]
+    for _ in range(3):
+        for at, length in enumerate((2_000, 8_000)):
+            text = f"# {(unit * length)[:length]}x"
+            began = time.process_time()
+            list(_parts(text))
+            best[at] = min(best[at], time.process_time() - began)
+
+    assert best[1] <= 10 * max(best[0], 0.001)

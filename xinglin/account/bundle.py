@@ -103,7 +103,7 @@ def unpack_notes(packed: bytes) -> dict[str, bytes]:
             if sum(one.file_size for one in archive.infolist()) > UNPACKED_BYTES:
                 raise ValueError("too large")
             return {_safe(one.filename): archive.read(one) for one in archive.infolist()}
-    except (zipfile.BadZipFile, ValueError, OSError, zlib.error) as error:
+    except (zipfile.BadZipFile, ValueError, OSError, RuntimeError, EOFError, zlib.error) as error:
         raise AccountError(
             "what Redis keeps of the notes cannot be read; publish them again"
         ) from error

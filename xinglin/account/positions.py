@@ -29,8 +29,9 @@ def lines_of(text: str) -> dict[Path, int]:
     lines: dict[Path, int] = {}
     counts: dict[Path, int] = {}
     table: Path = ()
+    number, seen = 1, 0
     for start in _statements(text):
-        number = text.count("\n", 0, start) + 1
+        number, seen = number + text.count("\n", seen, start), start
         if header := _HEADER.match(text, start):
             table = _resolve(_parts(header[2]), counts, is_array=header[1] == "[[")
             lines.setdefault(table, number)

@@ -65,7 +65,10 @@ def _load(files: Mapping[str, bytes], problems: Problems) -> dict[str, Any]:
         problems.file += f", line {line}"
         problems.add((), "save the file as UTF-8", "请把文件存成 UTF-8")
         raise AccountError(problems.found) from error
-    except tomllib.TOMLDecodeError as error:
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # a long figure, deep tables
         problems.add(
             (),
             f"not TOML: {error}; texts stand in quotes, and long ones in three of them",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from typing import get_args
 
 import pytest
 from redis import Redis
@@ -13,8 +14,10 @@ from tests.system.faults.onlooker import Onlooker, serving
 from tests.tools.wechat_simulator.judge import read_reply
 from tests.tools.wechat_simulator.stack import Stack
 from tests.tools.wechat_simulator.wire import Account, cdata, event_fields, text_fields
+from xinglin.commands import Name, parse_command
 from xinglin.settings import Settings
 from xinglin.store import Store
+from xinglin.wechat.messages import Kind, parse
 
 HERS, HIS = "oPersonAnna0001", "oPersonBert0001"
 ANNA, BERT = "安娜只问当归", "贝特只问黄芪"
@@ -78,7 +81,7 @@ def requests_of(openid: str, said: str) -> list[tuple[str, Callable[[int], Field
     ]
     found += [
         (kind, lambda number, kind=kind: media(openid, kind, number, Recognition=said, Title=said))  # type: ignore[misc]
-        for kind in ("voice", "image", "video", "location", "link", "hologram")
+        for kind in ("voice", "image", "video", "shortvideo", "location", "link", "hologram")
     ]
     return [*found, ("我的数据", text("我的数据")), ("unsubscribe", event("unsubscribe"))]
 
@@ -103,6 +106,20 @@ def settled(store: Store, user: str) -> dict[bytes, bytes]:
                 store.redis.persist(key)
             return after
         before = after
+
+
+def test_a_request_of_each_kind_is_tried() -> None:
+    tried = [make(number) for number, (_, make) in enumerate(requests_of(HERS, ANNA), 1)]
+    bare = [{name: plain(value) for name, value in fields.items()} for fields in tried]
+    messages = [parse(fields) for fields in bare]
+    commands = [parse_command(one.text) for one in messages if one.kind == "text"]
+
+    assert {one.kind for one in messages} == set(get_args(Kind))
+    assert {one.name for one in commands if one} == set(get_args(Name))
+
+
+def plain(value: str) -> str:
+    return value.removeprefix("<![CDATA[").removesuffix("]]>")
 
 
 @pytest.mark.parametrize(

@@ -4,19 +4,14 @@
 
 Texts are put together of pieces that rules look for (names, doses, danger words, commands), of
 characters that have bitten somebody (marks that combine, invisible ones, emoji that join, halves
-of surrogates) and of repetitions up to 20,000 characters. The seed and a number name each text.
+of surrogates) and of repetitions up to 20,000 characters.
 """
 
 from __future__ import annotations
 
-import argparse
 import random
-import sys
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
+from tests.tools.fuzz.loop import Reader, feed, run
 from xinglin.commands import parse_command
 from xinglin.normal import Lexicon, bounded, compact, mend_names, normal_form, spell_names, written
 from xinglin.policy import clean_reply, danger
@@ -134,17 +129,7 @@ REPEATED = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Something that reads texts, and what must hold of what it gives."""
-
-    name: str
-    read: Callable[[str], Any]
-    firm: bool = False
-    """Whether reading what it gave gives the same."""
-
-
-def readers() -> list[Reader]:
+def readers() -> list[Reader[str]]:
     """Everything that sees a follower's words, or a model's."""
     names = Lexicon.of([["黄芪"], ["当归"], ["附子"], ["白术"], ["柴胡"]])
     return [
@@ -190,40 +175,8 @@ def fuzz(seed: int, *, times: int = 0, seconds: float = 0.0) -> tuple[int, float
     Raises:
         AssertionError: a reader failed, took long, or its form is not firm; it names the text.
     """
-    chosen, slowest, number = readers(), 0.0, 0
-    ends = time.monotonic() + seconds
-    while number < times or time.monotonic() < ends:
-        text = make_text(random.Random(f"{seed} {number}"))
-        for one in chosen:
-            slowest = max(slowest, _read(one, text, f"seed {seed}, number {number}, {one.name}"))
-        number += 1
-    return number, slowest
-
-
-def _read(one: Reader, text: str, where: str) -> float:
-    began = time.process_time()
-    try:
-        found = one.read(text)
-    except Exception as error:
-        raise AssertionError(f"{where}: {type(error).__name__}: {error}") from error
-    took = time.process_time() - began
-    assert took < MOST_S, f"{where}: {took:.2f} s for {len(text)} characters"
-    if one.firm:
-        assert one.read(found) == found, f"{where}: read again it is another text"
-    return took
-
-
-def main() -> None:
-    """Fuzz for a while."""
-    parser = argparse.ArgumentParser(prog="python -m tests.tools.fuzz.texts")
-    parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
-    args = parser.parse_args()
-    number, slowest = fuzz(args.seed, seconds=args.seconds)
-    sys.stdout.write(
-        f"{number} texts, seed {args.seed}, slowest reader {slowest:.3f} s: no finding\n"
-    )
+    return feed(make_text, readers(), seed, most_s=MOST_S, times=times, seconds=seconds)
 
 
 if __name__ == "__main__":
-    main()
+    run(fuzz, "texts")

@@ -43,9 +43,12 @@ class Crypto:
         body = text.encode()
         plain = os.urandom(16) + struct.pack(">I", len(body)) + body + self.app_id.encode()
         pad = BLOCK - len(plain) % BLOCK
+        return self.seal_blocks(plain + bytes([pad]) * pad)
+
+    def seal_blocks(self, plain: bytes) -> str:
+        """Return the base64 of whole blocks of 16 bytes, whatever they hold."""
         encryptor = self._cipher().encryptor()
-        sealed = encryptor.update(plain + bytes([pad]) * pad) + encryptor.finalize()
-        return base64.b64encode(sealed).decode()
+        return base64.b64encode(encryptor.update(plain) + encryptor.finalize()).decode()
 
     def decrypt(self, sealed: str) -> str:
         """Return the text.

@@ -72,3 +72,14 @@ def test_notes_that_grow_beyond_measure_are_refused() -> None:
 
     with pytest.raises(AccountError):
         unpack_notes(buffer.getvalue())
+
+
+@pytest.mark.parametrize("method", [97, 12, 1])
+def test_notes_packed_in_a_way_that_nobody_reads_are_refused(method: int) -> None:
+    _, notes = Bundle(FILES, NOTES).pack()
+    deflated = (8).to_bytes(2, "little")
+    odd = notes.replace(deflated + b"\x00\x00\x21", method.to_bytes(2, "little") + b"\x00\x00\x21")
+
+    assert odd != notes
+    with pytest.raises(AccountError, match="publish them again"):
+        unpack_notes(odd)

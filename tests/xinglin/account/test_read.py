@@ -125,6 +125,11 @@ def test_a_mistake_is_told_with_file_line_key_and_remedy(text: str, line: int, w
     )
 
 
+@pytest.mark.parametrize("value", ["[" * 5000, "{a=" * 5000, "9" * 5000, "a." * 5000 + "a = 1"])
+def test_what_no_reader_of_toml_can_hold_is_refused_in_words(value: str) -> None:
+    assert "not TOML" in problems(f'name = "茶"\nx = {value}')[0]
+
+
 def test_all_mistakes_are_told_at_once() -> None:
     assert len(problems('label = "x"\n[[reply]]\n[[menu]]\n')) >= 4
 
