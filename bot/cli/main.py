@@ -11,6 +11,7 @@ import click
 
 from bot.cli.account import account, init
 from bot.cli.ask import ask
+from bot.cli.backup import backup, restore
 from bot.cli.chat import chat
 from bot.cli.check import check
 from bot.cli.drain import drain
@@ -47,6 +48,7 @@ def xinglin(env_file: Path | None) -> None:
 
 _COMMANDS = (
     init, account, run, chat, ask, check, status, reload, drain, requeue, erase, menu, library,
+    backup, restore,
 )  # fmt: skip
 for _command in _COMMANDS:
     xinglin.add_command(_command)

@@ -26,6 +26,7 @@ FORGOTTEN = "xl:forgotten"  # count of resets and erasures, for what workers kee
 FEEDBACK = "xl:feedback"  # capped list
 AUDIT = "xl:audit"  # capped list of what operators did; no texts
 BLOCKED = "xl:blocked"  # capped list of what word lists stopped, by follower; no texts
+RESTORING = "xl:restoring"  # set while a backup is being put in; nobody serves meanwhile
 HISTORY_KEY = "xl:history_key"  # a word sealed with the key in use, to tell a wrong one
 ACCOUNT_RATE = "xl:rate"  # hash: questions of all followers in this window and the one before
 ACCOUNT = "xl:account"  # hash number, hash, last: the version of the account that is in force

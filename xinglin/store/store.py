@@ -250,6 +250,22 @@ class Store:
         """Forget what was kept for the operator long enough; returns how many entries."""
         return sum(bounded.sweep() for bounded in self._lists)
 
+    def verify_restored(self) -> None:
+        """See that what is kept here is whole: no backup is being put in.
+
+        Raises:
+            StoreError: one is, or was when it was cut off.
+            StoreUnavailable: Redis is away.
+        """
+        with store_errors():
+            if not self.redis.exists(keys.RESTORING):
+                return
+        raise StoreError(
+            "a backup is being restored into this Redis, or was when that was cut off: wait, or run"
+            " `xinglin restore` again / 正在（或上次没有做完）恢复备份：请等它结束，或重新运行"
+            " xinglin restore"
+        )
+
     def verify_history_key(self) -> None:
         """See that the history key opens what is kept.
 
