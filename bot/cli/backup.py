@@ -76,9 +76,7 @@ def restore(file: Path, force: bool, without_models: bool) -> int:
     zone = ZoneInfo(settings.timezone)
     with open_store(settings) as store:
         wait_until_gone(store)
-        done = restore_backup(
-            store, settings, file, force=force, with_models=not without_models
-        )
+        done = restore_backup(store, settings, file, force=force, with_models=not without_models)
     made_at = datetime.fromtimestamp(done.manifest.made_at, zone).strftime("%Y-%m-%d %H:%M")
     click.echo(
         f"restored what was kept at {made_at}: {done.manifest.followers} followers, {done.keys}"

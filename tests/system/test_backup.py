@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import subprocess
 import sys
 import time
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -18,13 +20,14 @@ from tests.conftest import RealRedis
 from tests.system.faults.breaking import clean, until
 from tests.system.faults.env import env, pusher
 from tests.tools.wechat_simulator.api_host import ApiHost, Fault
-from tests.tools.wechat_simulator.crowd import Crowd, Habits
+from tests.tools.wechat_simulator.crowd import Crowd
 from tests.tools.wechat_simulator.stack import ROOT, Stack
 
 pytestmark = [pytest.mark.slow, pytest.mark.redis]
 # Turns take longer than a webhook waits, so that questions and replies pile up.
 SLOW = {"XINGLIN_REPLY_DEADLINE_S": "0.3", "TEST_SLOW_S": "0.5", "TEST_SEATS": "2"}
 WORKER = "tests.system.faults.poisoned.PoisonedWorker"
+USERS = 12
 
 
 @pytest.fixture
@@ -60,6 +63,18 @@ def run(url: str, *arguments: str, **settings: str) -> str:
     return out
 
 
+def ask_all(crowd: Crowd, numbers: range) -> None:
+    """Let every follower ask so many questions, without waiting for answers that come later."""
+
+    def follow(user: int) -> None:
+        for number in numbers:
+            text = crowd.text(user, number, random.Random(number))
+            crowd.ask(user, number, text, copies=1 + number % 2)
+
+    with ThreadPoolExecutor(USERS) as pool:
+        list(pool.map(follow, range(USERS)))
+
+
 def test_questions_and_replies_under_way_go_on_at_the_new_place(
     api: ApiHost, new_redis: RealRedis, tmp_path: Path
 ) -> None:
@@ -68,12 +83,10 @@ def test_questions_and_replies_under_way_go_on_at_the_new_place(
     file = str(tmp_path / "move.zip")
     old = Stack(settings, workers=2, worker_class=WORKER)
     try:
-        crowd = Crowd(
-            pusher(old), api, users=12, habits=Habits(pause_s=0.2, doubled=0.2, hasty=0.5)
-        )
-        crowd.write_for(1)
+        crowd = Crowd(pusher(old), api, users=USERS)
+        ask_all(crowd, range(1, 3))
         api.rule("custom/send", lambda number: Fault(errcode=-1) if number % 2 else None)
-        crowd.write_for(2)
+        ask_all(crowd, range(3, 6))
         left = len(crowd.ledger.waiting())
         old.web.terminate()
         assert old.web.wait(30) == 0
@@ -90,11 +103,11 @@ def test_questions_and_replies_under_way_go_on_at_the_new_place(
         old.close()
     new_redis.process.terminate()
     new_redis.process.wait()
-    new = Stack(env(api), workers=2, redis_folder=new_redis.folder)
+    new = Stack(settings, workers=2, worker_class=WORKER, redis_folder=new_redis.folder)
     try:
         api.heal()
         crowd.pusher.urls = [f"{new.base}/wechat"]
-        crowd.write_for(2)
+        ask_all(crowd, range(6, 9))
         report = crowd.settle(60)
     finally:
         new.close()

@@ -48,7 +48,7 @@ _HERE_ONLY_STARTS = (
 # Which version of what is in force, read together.
 _TOGETHER = (
     keys.ACCOUNT, keys.ACCOUNT_VERSIONS, keys.MODEL_WANT, f"{keys.MODEL_WANT}:gen",
-    keys.MODEL_PAST,
+    keys.MODEL_PAST, keys.RANKER, keys.RANKER_VERSIONS, f"{keys.RANKER}:last",
 )  # fmt: skip
 _TEXTS = (b":inbox", b":hist", b":outbox")
 

@@ -46,7 +46,5 @@ def file_errors(path: Path) -> Iterator[None]:
                 )
             ) from error
         raise BackupError(
-            Notice(
-                f"{place}: cannot be read or written ({why})", f"{place}：无法读写（{why}）"
-            )
+            Notice(f"{place}: cannot be read or written ({why})", f"{place}：无法读写（{why}）")
         ) from error

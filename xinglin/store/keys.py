@@ -24,6 +24,9 @@ MODEL_PAST = "xl:model:past"  # capped list of names that all workers took, newe
 WORKERS = "xl:workers"  # hash worker -> JSON; stale ones are left out when read
 FORGOTTEN = "xl:forgotten"  # count of resets and erasures, for what workers keep in memory
 FEEDBACK = "xl:feedback"  # capped list
+VOTES = "xl:votes"  # capped list of votes with what they are about, sealed
+RANKER = "xl:ranker"  # number of the version in force
+RANKER_VERSIONS = "xl:ranker:versions"  # capped list, newest first
 AUDIT = "xl:audit"  # capped list of what operators did; no texts
 BLOCKED = "xl:blocked"  # capped list of what word lists stopped, by follower; no texts
 RESTORING = "xl:restoring"  # set while a backup is being put in; nobody serves meanwhile
@@ -63,6 +66,7 @@ class UserKeys:
     sending = _key("sending")  # message id of a send that began
     rate = _key("rate")  # hash: questions in this window and the one before
     last = _key("last")  # message id of the reply that a vote is about
+    drafts = _key("drafts")  # of the last reply, for its vote; sealed
     page = _key("page")  # JSON: the rest of a long reply
     consent = _key("consent")  # set while the follower agrees
     body_facts = _key("said")  # encrypted names of facts
