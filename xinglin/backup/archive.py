@@ -1,10 +1,14 @@
 """The file of a backup: a zip that any program opens, with a manifest and its sums.
 
-manifest.json       format, versions, SHA-256 and size of every other part
-settings.env        settings, without secrets unless they were asked for
-account/...         the account's folder
-models/NAME/...     models that are served, or that one may go back to
-store.jsonl         what Redis keeps, a follower a line
+Its parts:
+
+    manifest.json       format, versions, SHA-256 of every other part
+    settings.env        settings, without secrets unless they were asked for
+    account/...         the account's folder
+    models/NAME/...     models that are served, or that one may go back to
+    store.jsonl         what Redis keeps, a follower a line
+
+A program that does not know the format refuses it.
 """
 
 from __future__ import annotations
