@@ -105,13 +105,13 @@ def show(store: Store, settings: Settings, echo: Echo) -> None:
         )
     for worker in store.models.workers():
         echo(f"  worker {worker.name}: " + (f"ranker {worker.ranker}" if worker.ranker else "rule"))
-    version = store.rankers.version(current) if current else None
-    if version is None:
+    used = store.rankers.version(current) if current else None
+    if used is None:
         echo("the rule chooses: of drafts that passed the check the one least made up")
         echo("现在按规则选：通过检查的几稿里，模型最有把握的一稿")
         return
     try:
-        _describe(Ranker.of_fields(current, version.weights), store, votes, echo)
+        _describe(Ranker.of_fields(current, used.weights), store, votes, echo)
     except KnowledgeError as error:
         echo(str(error))
 

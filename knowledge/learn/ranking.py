@@ -93,8 +93,11 @@ def _fitted(rows: Floats, pleased: NDArray[np.bool_]) -> Ranker:
     named = rows[:, : len(NAMED)]
     means, scales = named.mean(0), np.maximum(named.std(0), 1e-3)
     weights, bias = logistic(scaled(rows, means, scales), pleased, RIDGE)
-    rounded = (tuple(float(f"{one:.5g}") for one in part) for part in (means, scales, weights))
-    return Ranker(0, *rounded, bias)
+    return Ranker(0, _rounded(means), _rounded(scales), _rounded(weights), bias)
+
+
+def _rounded(numbers: Floats) -> tuple[float, ...]:
+    return tuple(float(f"{one:.5g}") for one in numbers)
 
 
 def _held_out(rows: Floats, pleased: NDArray[np.bool_], fold: NDArray[np.int64]) -> Floats:
@@ -116,7 +119,8 @@ def _resampled(
     """Return AUC, and its lead over the rule's, with followers drawn anew again and again."""
     rng = np.random.default_rng(_SEED)
     places = [np.flatnonzero(np.array(who) == one) for one in sorted(set(who))]
-    own, differences = [], []
+    own: list[float] = []
+    differences: list[float] = []
     while len(own) < RESAMPLED:
         drawn = rng.integers(0, len(places), len(places))
         at = np.concatenate([places[one] for one in drawn])
