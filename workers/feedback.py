@@ -90,19 +90,20 @@ def told(outcome: Outcome) -> list[str]:
     return [f"{counted}: {figures}; {verdict}", f"{zh}；{verdict_zh}"]
 
 
-def show(store: Store, settings: Settings, echo: Echo) -> None:
-    """Print the versions, the weights of the one in force, and what it changed."""
-    zone, current = ZoneInfo(settings.timezone), store.rankers.current()
-    votes = store.votes.entries()
-    echo(f"{len(votes)} votes are kept, {sum(vote.value > 0 for vote in votes)} of them 赞")
+def show(store: Store, settings: Settings, echo: Echo, examples: int = 0) -> None:
+    """Print the versions, the weights of the one in force, and what it changes.
+
+    Args:
+        store: has versions and votes.
+        settings: have the time zone.
+        echo: prints a line.
+        examples: replies to print, with what would stand there.
+    """
+    votes, current = store.votes.entries(), store.rankers.current()
+    pleased = sum(vote.value > 0 for vote in votes)
+    echo(f"{len(votes)} votes are kept, {pleased} of them 赞 / 保存着 {len(votes)} 条评价")
     for version in store.rankers.versions():
-        at = datetime.fromtimestamp(version.at, zone).strftime("%Y-%m-%d %H:%M")
-        mark = "*" if version.number == current else " "
-        echo(
-            f"{mark} ranker {version.number}  {at}  {version.by}  {version.votes} votes"
-            f"  AUC {version.auc:.3f}, rule {version.rule_auc:.3f}"
-            f" ({version.low:+.3f} to {version.high:+.3f})"
-        )
+        echo(_row(version, ZoneInfo(settings.timezone), is_current=version.number == current))
     for worker in store.models.workers():
         echo(f"  worker {worker.name}: " + (f"ranker {worker.ranker}" if worker.ranker else "rule"))
     used = store.rankers.version(current) if current else None
@@ -111,12 +112,25 @@ def show(store: Store, settings: Settings, echo: Echo) -> None:
         echo("现在按规则选：通过检查的几稿里，模型最有把握的一稿")
         return
     try:
-        _describe(Ranker.of_fields(current, used.weights), store, votes, echo)
+        ranker = Ranker.of_fields(current, used.weights)
     except KnowledgeError as error:
         echo(str(error))
+        return
+    _show_weights(ranker, votes, echo)
+    _show_changes(ranker, store, votes, echo, examples)
 
 
-def _describe(ranker: Ranker, store: Store, votes: Sequence[Vote], echo: Echo) -> None:
+def _row(version: RankerVersion, zone: ZoneInfo, *, is_current: bool) -> str:
+    at = datetime.fromtimestamp(version.at, zone).strftime("%Y-%m-%d %H:%M")
+    mark = "*" if is_current else " "
+    return (
+        f"{mark} ranker {version.number}  {at}  {version.by}  {version.votes} votes"
+        f"  AUC {version.auc:.3f}, rule {version.rule_auc:.3f}"
+        f" ({version.low:+.3f} to {version.high:+.3f})"
+    )
+
+
+def _show_weights(ranker: Ranker, votes: Sequence[Vote], echo: Echo) -> None:
     echo("weights (for one standard deviation more; above 0: followers like it) / 权重：")
     for name, weight in zip(NAMED, ranker.weights, strict=False):
         echo(f"  {name} {_NAMES_ZH[name]}  {weight:+.2f}")
@@ -124,50 +138,55 @@ def _describe(ranker: Ranker, store: Store, votes: Sequence[Vote], echo: Echo) -
     if liked:
         echo(f"  pairs of characters liked / 受欢迎的字对: {' '.join(liked)}")
         echo(f"  and disliked / 不受欢迎的字对: {' '.join(disliked)}")
+
+
+def _show_changes(
+    ranker: Ranker, store: Store, votes: Sequence[Vote], echo: Echo, examples: int
+) -> None:
     readings = store.readings()
     changed, same = (int(readings.count("ranked", one)) for one in ("another", "the_same"))
     echo(f"since the first ranker: {changed} of {changed + same} replies are other drafts")
     echo(f"启用以来：{changed + same} 个回答里，{changed} 个换成了另一稿")
-    found = changes(ranker, votes)
-    if found.replies:
+    found = choices(ranker, votes)
+    other = [one for one in found if one.ranked != one.by_rule]
+    if found:
+        mean = [np.mean([len(getattr(one, who)) for one in found]) for who in ("ranked", "by_rule")]
         echo(
-            f"of {found.replies} voted replies with a choice it takes another draft in"
-            f" {found.other}: {found.length:.0f} characters on average, the rule {found.was:.0f}"
+            f"of {len(found)} voted replies with a choice it takes another draft in {len(other)}:"
+            f" {mean[0]:.0f} characters on average, the rule {mean[1]:.0f}"
         )
         echo(
-            f"评价过且有得选的 {found.replies} 个回答里，{found.other} 个会换一稿："
-            f"平均 {found.length:.0f} 字，规则 {found.was:.0f} 字"
+            f"评价过且有得选的 {len(found)} 个回答里，{len(other)} 个会换一稿："
+            f"平均 {mean[0]:.0f} 字，规则 {mean[1]:.0f} 字"
         )
+    for one in other[:examples]:
+        echo(f"  问 {one.question}\n    规则 rule    {one.by_rule}\n    排序 ranker  {one.ranked}")
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
-    """What a ranker does otherwise than the rule on replies that were voted on.
+class Choice:
+    """A reply that was voted on, chosen anew.
 
     Attributes:
-        replies: with two drafts or more that passed.
-        other: where it takes another one.
-        length, was: mean characters of its choice, and of the rule's.
+        question: what was asked.
+        ranked: what the ranker would show.
+        by_rule: what the rule would.
     """
 
-    replies: int
-    other: int
-    length: float
-    was: float
+    question: str
+    ranked: str
+    by_rule: str
 
 
-def changes(ranker: Ranker, votes: Sequence[Vote]) -> Changes:
-    """Choose anew for each kept reply, by the ranker and by the rule."""
-    pairs = []
+def choices(ranker: Ranker, votes: Sequence[Vote]) -> list[Choice]:
+    """Choose anew for each kept reply that has two drafts or more that passed."""
+    found = []
     for vote in votes:
         fit = [_candidate(one) for one in vote.drafts if may_be_shown(one.text, one.fault)]
         if len(fit) > 1:
-            pairs.append((fit[best(vote.question, fit, ranker)], fit[best(vote.question, fit)]))
-    if not pairs:
-        return Changes(0, 0, 0.0, 0.0)
-    lengths = np.array([[len(ours.text), len(rule.text)] for ours, rule in pairs]).mean(0)
-    other = sum(ours != rule for ours, rule in pairs)
-    return Changes(len(pairs), other, float(lengths[0]), float(lengths[1]))
+            at, rule = best(vote.question, fit, ranker), best(vote.question, fit)
+            found.append(Choice(vote.question, fit[at].text, fit[rule].text))
+    return found
 
 
 def _heavy(ranker: Ranker, votes: Sequence[Vote]) -> tuple[list[str], list[str]]:

@@ -43,11 +43,18 @@ def train(by: str, timeout_s: float) -> int:
 
 
 @feedback.command()
-def show() -> int:
-    """Show the versions, the weights of the one in force, and what it changed."""
+@click.option(
+    "--examples",
+    default=0,
+    type=click.IntRange(0, 100),
+    metavar="N",
+    help="Replies with what would stand there, in followers' words.",
+)
+def show(examples: int) -> int:
+    """Show the versions, the weights of the one in force, and what it changes."""
     settings = read_settings()
     with open_store(settings) as store:
-        import_module(_FEEDBACK).show(store, settings, click.echo)
+        import_module(_FEEDBACK).show(store, settings, click.echo, examples)
     return 0
 
 

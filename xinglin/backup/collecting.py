@@ -1,4 +1,4 @@
-"""What Redis keeps, read while the service runs: each follower's keys at one moment.
+"""Content of Redis, read while the service runs: each follower's keys at one moment.
 
 A follower's message is thus in the inbox or answered, never both and never neither. What only
 holds for the processes of this place (leases, waiting requests, heartbeats, sessions, the access
@@ -24,6 +24,7 @@ from xinglin.store.script import Script
 
 _AT_ONCE = 200
 """Keys that one step reads."""
+_FOLLOWERS_AT_ONCE = 20
 _PATIENCE = 10
 """Times that a follower is read again since a message came meanwhile."""
 _OWNED = re.compile(rb"xl:\{([0-9a-f]{2,64})\}:(.+)", re.DOTALL)
@@ -34,6 +35,7 @@ _OWN_NAMES = frozenset(
     if isinstance(kind, property) and not (name := kind.fget(UserKeys("u"))).endswith((":", "*"))  # type: ignore[misc]
 )
 _OF_THIS_PLACE = frozenset({"lease", "sendlock"})
+_MOVED_NAMES = sorted(_OWN_NAMES - _OF_THIS_PLACE)
 _HERE_ONLY = frozenset(
     name.encode()
     for name in (
@@ -50,6 +52,8 @@ _TOGETHER = (
     keys.ACCOUNT, keys.ACCOUNT_VERSIONS, keys.MODEL_WANT, f"{keys.MODEL_WANT}:gen",
     keys.MODEL_PAST, keys.RANKER, keys.RANKER_VERSIONS, f"{keys.RANKER}:last",
 )  # fmt: skip
+_LARGE = b"xl:account:"
+"""Start of keys that are read one by one: packed notes have up to 16 MiB."""
 _TEXTS = (b":inbox", b":hist", b":outbox")
 
 
@@ -81,34 +85,57 @@ class Collector:
         self.tally = Tally()
 
     def lines(self) -> Iterator[bytes]:
-        """Yield every line; memory holds one follower, and the ids of all are on disk.
+        """Yield every line; memory holds a few followers, and the ids of all are on disk.
 
         Raises:
             StoreUnavailable: Redis is away.
         """
         yield from self._line("", self._read([name.encode() for name in _TOGETHER]))
-        done = {name.encode() for name in _TOGETHER}
-        followers, batch = _Followers(), list[bytes]()
+        followers, users, batch = _Followers(), list[str](), list[bytes]()
+        for key in self._moved_keys():
+            owned = _OWNED.fullmatch(key)
+            if owned and followers.is_new(user := owned[1].decode()):
+                users.append(user)
+            if owned is None or owned[2].decode("utf-8", "replace") not in _OWN_NAMES:
+                batch.append(key)
+            if len(users) >= _FOLLOWERS_AT_ONCE:
+                yield from self._units(users)
+                users = []
+            if len(batch) >= _AT_ONCE or key.startswith(_LARGE):
+                yield from self._line("", self._read(batch))
+                batch = []
+        yield from self._units(users)
+        yield from self._line("", self._read(batch))
+
+    def _moved_keys(self) -> Iterator[bytes]:
         with store_errors():
             for key in self._redis.scan_iter(f"{keys.PREFIX}*", count=1000):
-                if key in done or is_of_this_place(key):
-                    continue
-                if owned := _OWNED.fullmatch(key):
-                    user, name = owned[1].decode(), owned[2]
-                    if followers.is_new(user):
-                        yield from self._line(user, self._follower(user))
-                    if name.decode("utf-8", "replace") in _OWN_NAMES:
-                        continue
-                batch.append(key)
-                if len(batch) >= _AT_ONCE:
-                    yield from self._line("", self._read(batch))
-                    batch = []
-            yield from self._line("", self._read(batch))
+                if key.decode("utf-8", "replace") not in _TOGETHER and not is_of_this_place(key):
+                    yield key
+
+    def _units(self, users: list[str]) -> Iterator[bytes]:
+        """Yield a line a follower; all of them are read in one step."""
+        names = [UserKeys(user).of(name) for user in users for name in _MOVED_NAMES]
+        found: dict[str, list[Entry]] = {user: [] for user in users}
+        for entry in self._read([name.encode() for name in names]):
+            owned = _OWNED.fullmatch(entry.key)
+            assert owned is not None
+            found[owned[1].decode()].append(entry)
+        for user, entries in found.items():
+            whole = self._follower(user) if _message_ids(entries) else entries
+            self.tally.followers += bool(whole)
+            self.tally.waiting += sum(
+                len(one.values) for one in whole if one.key.endswith(b":inbox")
+            )
+            yield from self._line(user, whole)
 
     def _follower(self, user: str) -> list[Entry]:
-        """Return a follower's keys at one moment, with the replies and marks that they name."""
+        """Return a follower's keys at one moment, with the replies and marks that they name.
+
+        What is read before says which these are; where others came meanwhile, once more.
+        """
         own = UserKeys(user)
-        names = {own.of(name) for name in _OWN_NAMES - _OF_THIS_PLACE}
+        names = {own.of(name) for name in _MOVED_NAMES}
         for _ in range(_PATIENCE):
             found = self._read([name.encode() for name in sorted(names)])
             ids = _message_ids(found)
@@ -116,9 +143,6 @@ class Collector:
             if more <= names:
                 break
             names |= more
-        if found:
-            self.tally.followers += 1
-        self.tally.waiting += sum(len(one.values) for one in found if one.key.endswith(b":inbox"))
         return found
 
     def _read(self, names: list[bytes]) -> list[Entry]:

@@ -1,4 +1,4 @@
-"""What keeps a backup from being made or restored, as sentences in both languages."""
+"""Sentences about what keeps a backup from being made or restored, in both languages."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def test_a_preference_is_learnt_published_shown_and_taken_back(
 
     with worker(store):
         trained = xinglin("feedback", "train", "--by", "me")
-        shown = xinglin("feedback", "show")
+        shown = xinglin("feedback", "show", "--examples", "2")
         back = xinglin("feedback", "rollback")
 
     assert trained.code == 0, trained
@@ -90,6 +90,12 @@ def test_a_preference_is_learnt_published_shown_and_taken_back(
     length = next(line for line in shown.out.splitlines() if line.startswith("  length"))
     assert float(length.split()[-1]) < -0.3
     assert "it takes another draft in" in shown.out
+    rule, ours = (
+        [line.split()[-1] for line in shown.out.splitlines() if line.strip().startswith(start)]
+        for start in ("规则 rule", "排序 ranker")
+    )
+    assert len(rule) == len(ours) == 2
+    assert sum(map(len, ours)) < sum(map(len, rule)), "shorter ones, as liked"
     assert "worker w1: ranker 1" in shown.out
     assert back.code == 0
     assert "the rule chooses from now on" in back.out
