@@ -26,7 +26,7 @@ def place_files(reader: Reader, settings: Settings) -> list[Notice]:
     """
     notes = _place(reader, "account/", _account_folder(settings))
     for name in reader.manifest.models:
-        start, folder = f"models/{name}/", find_model(settings, name)
+        start, folder = f"models/{name}/", _model_folder(settings, name)
         if reader.names(start):
             notes += _place(reader, start, folder)
         elif not _has_model(folder, reader.manifest.models[name]):
@@ -76,6 +76,12 @@ def _account_folder(settings: Settings) -> Path:
     except SettingsError:
         given = Path(settings.account).expanduser()
         return given if len(given.parts) > 1 else Path("accounts") / given
+
+
+def _model_folder(settings: Settings, name: str) -> Path:
+    """Return where a model is looked for: at the path of the setting, or among the models."""
+    given = Path(settings.model)
+    return given if len(given.parts) > 1 and given.name == name else find_model(settings, name)
 
 
 def _has_model(folder: Path, digest: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from xinglin.backup.archive import STORE, Manifest, Reader, open_archive
 from xinglin.backup.entries import Entry
-from xinglin.backup.errors import BackupError, damaged, file_errors
+from xinglin.backup.errors import BackupError, damaged
 from xinglin.backup.making import id_key_mark
 from xinglin.backup.placing import place_files
 from xinglin.bilingual import Notice
@@ -18,6 +18,7 @@ from xinglin.settings import Settings
 from xinglin.store import Store, keys
 from xinglin.store.connection import Client, server_ms, store_errors
 from xinglin.store.encryption import Encryption
+from xinglin.store.keys import UserKeys
 
 HANDED_MS = 15_000
 """How long a retry of the platform may still ask for a reply that was handed to a request."""
@@ -211,23 +212,13 @@ class _Restorer:
 
     def _line_up(self, pipe: Client, user: str, entry: Entry) -> None:
         """Let workers find a follower's questions and replies: at once, since nobody has them."""
-        name = entry.key.rpartition(b":")[2]
-        if name == b"inbox":
+        own, key = UserKeys(user), entry.key.decode("utf-8", "replace")
+        if key == own.inbox:
             pipe.zadd(keys.ACTIVE, {user: self._now})
             self._done.waiting += len(entry.values)
-        elif name == b"outbox":
+        elif key == own.outbox:
             pipe.zadd(keys.OUTBOX_DUE, {user: self._now})
-        elif name == b"handed":
+        elif key == own.handed:
             due = self._now + HANDED_MS
             members = {f"{user}|{one.decode('utf-8', 'replace')}": due for one in entry.values}
             pipe.zadd(keys.UNDELIVERED, members)
-
-
-def read_manifest(path: Path) -> Manifest:
-    """Return what a backup says of itself, once all of it was seen to be whole.
-
-    Raises:
-        BackupError: it is not.
-    """
-    with file_errors(path), open_archive(path) as reader:
-        return reader.manifest

@@ -154,7 +154,7 @@ class Store:
         return {
             "turns": turns,
             "feedback": said,
-            "votes": [asdict(vote) for vote in self.votes.of(user)],
+            "votes": [asdict(vote) for vote in self.votes.entries(user)],
             "facts": sorted(self.body_facts.read(user)),
             "waiting": waiting,
             "unread": unread,
@@ -182,7 +182,7 @@ class Store:
             "consented": bool(consented),
             "in_work": bool(in_work),
             "suspended_s": self.moderation.left_s(user),
-            "votes": len(self.votes.of(user)),
+            "votes": len(self.votes.entries(user)),
             "feedback": sum(entry["user"] == user for entry in self.feedback.entries()),
             "dead": sum(entry["user"] == user for entry in self.dead_letters.entries()),
         }

@@ -73,6 +73,19 @@ def test_the_announced_model_and_those_before_it_come_along(
     assert "account/account.toml" in names
 
 
+def test_a_model_by_its_path_goes_where_the_path_leads_at_the_new_place(
+    store: Store, new_store: Store, settings: Settings, elsewhere: Settings, models: Path,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    make_backup(store, replace(settings, model=str(models / "small")), tmp_path / "b.zip")
+
+    there = replace(elsewhere, model=str(tmp_path / "new" / "small"))
+    done = restore_backup(new_store, there, tmp_path / "b.zip")
+
+    assert (tmp_path / "new" / "small" / "config.json").read_text() == '{"name": "small"}'
+    assert not any("model small" in note for note in done.notes)
+
+
 def test_a_redis_that_goes_away_leaves_the_earlier_file(
     settings: Settings, models: Path, tmp_path: Path
 ) -> None:

@@ -111,19 +111,17 @@ class Votes:
         self._list.add(user=user, vote=text)
         return True
 
-    def entries(self) -> list[Vote]:
-        """Return the votes, newest first, without those that cannot be read."""
+    def entries(self, only: str = "") -> list[Vote]:
+        """Return the votes, or those of one follower, newest first, as far as they can be read."""
         found = []
         for entry in self._list.entries():
             user = entry["user"]
+            if only not in ("", user):
+                continue
             vote = self._read(str(entry.get("vote", "")), user, "vote")
             if vote is not None:
                 found.append(replace(vote, user=user, at=entry["at"]))
         return found
-
-    def of(self, user: str) -> list[Vote]:
-        """Return the votes of one follower."""
-        return [vote for vote in self.entries() if vote.user == user]
 
     def forget(self, user: str) -> int:
         """Remove a follower's votes, and the drafts that wait for one; returns how many."""
