@@ -154,9 +154,10 @@ def test_a_time_that_passed_meanwhile_is_over(
     store: Store, new_store: Store, elsewhere: Settings, backup: Callable[..., Path]
 ) -> None:
     store.redis.set("xl:a", "1", px=1)
-    store.redis.set("xl:b", "1", px=400)
+    store.redis.set("xl:b", "1", px=4000)
     path = backup(store)
-    threading.Event().wait(0.5)
+    while store.redis.exists("xl:b"):
+        threading.Event().wait(0.1)
 
     done = restore_backup(new_store, elsewhere, path)
 
