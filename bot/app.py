@@ -90,6 +90,7 @@ def _open_services(settings: Settings, *, development: bool) -> Services:
     words = BlockList(settings.blocked_words)
     store = Store.open(settings)
     with suppress(StoreUnavailable):  # the worker sees to it before any text is read
+        store.verify_restored()
         store.verify_history_key()
     account = AccountHolder(settings, store, "web")
     settings = account.applied_to(settings)

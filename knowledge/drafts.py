@@ -10,9 +10,12 @@ from dataclasses import dataclass
 
 from knowledge.check import Checker, Fault, Reason, Verdict
 from knowledge.faithful import mended, strays
+from knowledge.ranker import Candidate, Ranker
 
 REFUSAL = "这个我这里没有写到，不好乱说。"
 """Sentence that a model which reads evidence was taught to say where none of it fits."""
+
+_MENDED = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,25 @@ def choose(
         if text != draft and judge(checker, text, evidence, question).passes:
             return Choice(tuple(verdicts), at, text)
     return Choice(tuple(verdicts))
+
+
+def best(question: str, candidates: Sequence[Candidate], ranker: Ranker | None = None) -> int:
+    """Return the number of the draft to show, of drafts that passed the check; -1 of none.
+
+    A ranker that followers' votes taught decides where there is one, else the rule: one without
+    slips if any, and of several the one that surprised the model least.
+    """
+
+    def standing(at: int) -> float:
+        one = candidates[at]
+        return by_rule(one) if ranker is None else ranker.score(question, one)
+
+    return max(range(len(candidates)), key=standing, default=-1)
+
+
+def by_rule(one: Candidate) -> float:
+    """Return how the rule without votes places a draft among others; more is better."""
+    return -one.bits - (_MENDED if one.mended else 0.0)
 
 
 def judge(checker: Checker, draft: str, evidence: Sequence[str], question: str) -> Verdict:

@@ -26,7 +26,7 @@ HOMES = {
     "werkzeug": ("bot/",),
     "click": ("bot/cli/",),
     "redis": ("xinglin/store/",),
-    "sqlite3": ("knowledge/library/",),
+    "sqlite3": ("knowledge/library/", "xinglin/backup/collecting.py"),
     "wechatpy": ("xinglin/wechat/",),
     "requests": ("xinglin/wechat/",),
     "torch": ("training/torch/", "training/cores.py"),

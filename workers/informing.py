@@ -13,7 +13,9 @@ from knowledge.faithful import mended
 from knowledge.found import Band, Kind
 from knowledge.library import LibraryError, Passage, quote
 from knowledge.notes import Note
+from knowledge.ranker import Ranker
 from knowledge.reranking import choose_draft
+from workers.choosing import surest
 from workers.drafting import SHORTEST, Draft, Drafter, DraftRound, Task
 from workers.knowledge_holder import Known
 from workers.marks import Marks, last_subject, recall
@@ -50,6 +52,8 @@ class Told:
         find_s: time of the look-up.
         marks: for the next look-up.
         rounds: drafts that were made.
+        ranker: version that chose among them; 0 for the rule.
+        reranked: the rule would have chosen another.
     """
 
     text: str
@@ -60,6 +64,8 @@ class Told:
     find_s: float = 0.0
     marks: Marks | None = None
     rounds: tuple[DraftRound, ...] = ()
+    ranker: int = 0
+    reranked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,7 @@ class Asking:
         began: when the turn began, on the monotonic clock.
         texts: of the account.
         medical: whether it is about medicine.
+        ranker: chooses among drafts that passed; None: the rule does.
     """
 
     served: LoadedModel
@@ -83,6 +90,7 @@ class Asking:
     began: float
     texts: Texts
     medical: bool = True
+    ranker: Ranker | None = None
 
 
 class Informer:
@@ -145,7 +153,8 @@ class Informer:
         reads = may_read and not _is_on_health(asking)
         rounds = (self._read(asking, found),) if reads else ()
         if rounds and (text := rounds[-1].shown):
-            return Told(text, by, "written", rounds=rounds)
+            told = Told(text, by, "written", rounds=rounds)
+            return _ranked(told, asking) if asking.ranker is not None else told
         return Told(self._copied(asking, found), by, "copied", rounds=rounds)
 
     def _read(self, asking: Asking, found: Answer) -> DraftRound:
@@ -161,9 +170,12 @@ class Informer:
         def mend(draft: str) -> str:
             return mended(draft, evidence, claim.text)
 
+        def choose(drafts: Sequence[Draft]) -> int:
+            return surest(claim.text, drafts, asking.ranker)
+
         topics = [piece.topic for piece in pieces]
         before = asking.history[-1:]
-        task = Task(claim, before, topics, _surest, check, evidence, mend, asking.began)
+        task = Task(claim, before, topics, choose, check, evidence, mend, asking.began)
         return self._drafter.write(asking.served, task)
 
     def _copied(self, asking: Asking, found: Answer) -> str:
@@ -245,18 +257,11 @@ class Informer:
         return harmless and not self._may_not(passage.text, claim)
 
 
-def _surest(drafts: Sequence[Draft]) -> int:
-    """Return the number of the draft to show, of those that may be: one without slips if any.
-
-    Of several the one that surprised the model least. One of which something was cut lacks what
-    stands in the evidence, such as an owner's grams of tea.
-    """
-    fit = [at for at, one in enumerate(drafts) if len(one.shown) >= SHORTEST and one.fault != "cut"]
-
-    def standing(at: int) -> tuple[bool, float]:
-        return drafts[at].fault == "mended", drafts[at].done.bits_per_character
-
-    return min(fit, key=standing, default=-1)
+def _ranked(told: Told, asking: Asking) -> Told:
+    """Return a reply that a ranker chose, with what the rule would have done."""
+    made, number = told.rounds[-1], asking.ranker.number if asking.ranker is not None else 0
+    by_rule = surest(asking.claim.text, made.drafts)
+    return replace(told, ranker=number, reranked=by_rule != made.chosen)
 
 
 def _likeliest(question: str, drafts: Sequence[Draft]) -> int:

@@ -30,6 +30,8 @@ def describe(checkpoint: Checkpoint) -> dict[str, object]:
 def measure(metrics: Metrics, told: Told) -> None:
     """Count what a reply came from, and what it took."""
     metrics.count("answers", told.by, told.wording)
+    if told.ranker:
+        metrics.count("ranked", "another" if told.reranked else "the_same")
     if told.answer is not None:
         metrics.observe("find_seconds", told.find_s)
     for one in told.rounds:

@@ -12,6 +12,7 @@ from workers.drafting import SHORTEST, Draft, Drafter, Task
 from workers.informing import Asking, Informer, Told
 from workers.knowledge_holder import KnowledgeHolder
 from workers.model_holder import LoadedModel, ModelHolder
+from workers.ranker_holder import RankerHolder
 from workers.tracing import ReplyTrace
 from xinglin import texts
 from xinglin.account import AccountHolder
@@ -39,6 +40,7 @@ class Replier:
         account: AccountHolder,
         now: Callable[[], float] = time.time,
         knowledge: KnowledgeHolder | None = None,
+        rankers: RankerHolder | None = None,
     ) -> None:
         """Prepare.
 
@@ -51,8 +53,10 @@ class Replier:
             now: the clock.
             knowledge: what the account knows; None: the model alone answers, unchecked, as the
                 echo backend does.
+            rankers: the ranker of drafts; None: the rule chooses.
         """
         self._holder, self._account, self._knowledge = holder, account, knowledge
+        self._rankers = rankers
         self._now, self._observe = now, observe
         self._drafter = Drafter(settings, blocked)
         self._informer = Informer(self._drafter, blocked)
@@ -71,8 +75,9 @@ class Replier:
                 told = self._unchecked(served, claim, history, began)
             else:
                 known = self._knowledge.current
+                ranker = self._rankers.current if self._rankers is not None else None
                 asking = Asking(
-                    served, known, claim, history, began, account.texts, account.medical
+                    served, known, claim, history, began, account.texts, account.medical, ranker
                 )
                 told = self._informer.tell(asking)
             took_s = time.monotonic() - began

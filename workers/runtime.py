@@ -9,15 +9,18 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from workers.knowledge_holder import KnowledgeHolder
 from workers.measuring import describe, measure
 from workers.model_holder import LoadedModel
+from workers.ranker_holder import RankerHolder
 from workers.reload import ReloadWatcher, open_first
 from workers.reply import Replier
 from workers.runner import TurnRunner
 from workers.sender import Sender
 from workers.tracing import ReplyTrace, Tracer
+from workers.voting import vote_on
 from xinglin.account import AccountHolder
 from xinglin.account.holder import LOOK_S
 from xinglin.blocklist import BlockList
@@ -59,6 +62,9 @@ class Runtime:
         self._knowledge = (
             None if settings.backend == "echo" else KnowledgeHolder(settings, self.account)
         )
+        self._rankers = RankerHolder(store.rankers)
+        with suppress(StoreError):
+            self._rankers.look()
         self.runner = TurnRunner(
             store,
             Replier(
@@ -68,6 +74,7 @@ class Runtime:
                 self._observe,
                 account=self.account,
                 knowledge=self._knowledge,
+                rankers=self._rankers,
             ),
             self.account,
             max_in_flight=max(MAX_IN_FLIGHT, settings.max_batch * settings.threads),
@@ -89,6 +96,7 @@ class Runtime:
         self._every(0.5, "reload", watcher.run_once)
         self._every(0.5, "forget", self._forget)
         self._every(LOOK_S, "account", self.account.look)
+        self._every(LOOK_S, "ranker", self._look_at_ranker)
         if self._knowledge is not None:
             self._every(KNOWLEDGE_S, "knowledge", self._knowledge.renew)
         self._every(600.0, "sweep", self._store.sweep)
@@ -132,7 +140,24 @@ class Runtime:
 
     def _observe(self, claim: Claim, served: LoadedModel, made: ReplyTrace) -> None:
         measure(self._store.metrics, made.told)
+        self._offer_vote(claim, served, made)
         self._tracer.observe(claim, served, made)
+
+    def _offer_vote(self, claim: Claim, served: LoadedModel, made: ReplyTrace) -> None:
+        """Keep the drafts for a vote of a follower who agreed; without a setting nobody is asked.
+
+        A reply is worth more than its vote: a Redis that fails here fails nothing.
+        """
+        if self._settings.consent == "off":
+            return
+        if (vote := vote_on(claim, served, made.told)) is not None:
+            with suppress(StoreError):
+                self._store.votes.offer(claim, vote, self._settings.history_ttl_s)
+
+    def _look_at_ranker(self) -> None:
+        """Take another ranker, and say so at once."""
+        if self._rankers.look():
+            self._heartbeat()
 
     def _describe(self) -> None:
         """Tell the dashboard what this worker serves."""
@@ -190,13 +215,14 @@ class Runtime:
                 started_at=self._started_at,
                 problem="; ".join(filter(None, self._problems())),
                 failing=self.runner.health.failing,
+                ranker=self._rankers.number,
             )
         )
         self.runner.shares = len(self._store.models.workers()) > 1
 
     def _problems(self) -> tuple[str, ...]:
         known = self._knowledge.problem if self._knowledge is not None else ""
-        return self._problem, self.runner.health.problem, known
+        return self._problem, self.runner.health.problem, known, self._rankers.problem
 
     def _every(self, seconds: float, name: str, work: Callable[[], object]) -> None:
         thread = threading.Thread(

@@ -52,6 +52,7 @@ class EngineWorker(SimpleWorker):
         store = self._store = _open(settings)
         _wait_for(store)
         try:
+            store.verify_restored()
             store.verify_history_key()
         except StoreError as error:
             sys.stderr.write(f"xinglin: {error}\n")

@@ -15,6 +15,7 @@ XinglinError
 │   ├── PlatformBusy       try again later, with jitter
 │   └── PlatformRefused    give up on this message; count the code
 ├── ModelLoadError         keep the old model; report the sentence
+├── BackupError            stop; the file, or the store, is as it was before; report the sentence
 └── AccountError           keep the account that serves; report its sentences
 """
 
@@ -91,6 +92,18 @@ class ModelLoadError(XinglinError):
     """A model cannot be served."""
 
 
+class BackupError(XinglinError):
+    """A backup cannot be made or restored.
+
+    Attributes:
+        problems: one sentence; a `Notice` has Chinese beside it.
+    """
+
+    def __init__(self, problem: str) -> None:
+        self.problems = [problem]
+        super().__init__(problem)
+
+
 class AccountError(XinglinError):
     """An account folder cannot be used, or was changed by somebody else.
 
@@ -105,5 +118,5 @@ class AccountError(XinglinError):
 
 def told(error: XinglinError) -> str:
     """Return what an error says to a person at a terminal, in Chinese as well where it can."""
-    said = error.problems if isinstance(error, AccountError) else [str(error)]
+    said = error.problems if isinstance(error, AccountError | BackupError) else [str(error)]
     return "\n".join(line for one in said for line in (str(one), getattr(one, "zh", "")) if line)

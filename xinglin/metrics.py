@@ -64,6 +64,7 @@ METRICS = (
         "answers", "replies of workers, by what they came from and who worded them", "by", "wording"
     ),
     _counter("check_failures", "drafts that the check refused, by the first fault", "fault"),
+    _counter("ranked", "replies that a ranker chose, by whether the rule would have", "choice"),
     _histogram("find_seconds", "looking a question up in the account's notes", buckets=LOOK_UP),
     _counter("replies", "replies, by the way they left", "path"),
     _counter("passive_missed", "replies that were not ready when the webhook had to answer"),

@@ -115,7 +115,7 @@ def publish(folder: Path | None, force: bool, by: str, timeout_s: float) -> int:
         base = None if force else noted_version(folder)
         base = _base(store, bundle, base)
         published = publish_bundle(
-            store.accounts, bundle, base=base, by=by or _who(), place=str(folder)
+            store.accounts, bundle, base=base, by=by or who(), place=str(folder)
         )
         note_version(folder, published.number)
         told = "published" if published.state == "published" else "is served already, unchanged"
@@ -169,7 +169,7 @@ def pull_(folder: Path | None, force: bool) -> int:
 def rollback(number: int | None, by: str, timeout_s: float) -> int:
     """Go back to version NUMBER, by default to the one before that in force."""
     with open_store() as store:
-        wanted = roll_back(store.accounts, number or 0, by or _who())
+        wanted = roll_back(store.accounts, number or 0, by or who())
         current, _ = store.accounts.current()
         click.echo(f"version {wanted.number} is served again, as version {current}")
         return _wait(store, current, timeout_s)
@@ -250,7 +250,8 @@ def _say(sentence: str, mark: str = "", mark_zh: str = "") -> None:
         click.echo(f"{mark_zh}{sentence.zh}")
 
 
-def _who() -> str:
+def who() -> str:
+    """Return user and host, for what was published."""
     try:
         name = getpass.getuser()
     except (OSError, KeyError):  # a container without a user database

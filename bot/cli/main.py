@@ -11,11 +11,13 @@ import click
 
 from bot.cli.account import account, init
 from bot.cli.ask import ask
+from bot.cli.backup import backup, restore
 from bot.cli.chat import chat
 from bot.cli.check import check
 from bot.cli.drain import drain
 from bot.cli.env_file import load_env_file
 from bot.cli.erase import erase
+from bot.cli.feedback import feedback
 from bot.cli.library import library
 from bot.cli.menu import menu
 from bot.cli.reload import reload
@@ -47,6 +49,7 @@ def xinglin(env_file: Path | None) -> None:
 
 _COMMANDS = (
     init, account, run, chat, ask, check, status, reload, drain, requeue, erase, menu, library,
+    backup, restore, feedback,
 )  # fmt: skip
 for _command in _COMMANDS:
     xinglin.add_command(_command)

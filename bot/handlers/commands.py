@@ -95,6 +95,8 @@ def _execute(command: Command, store: Store, user: str, timezone: str, texts: Te
 
 def _consent(store: Store, user: str, texts: Texts, *, agreed: bool) -> str:
     store.conversation.consent(user, agreed=agreed)
+    if not agreed:
+        store.votes.forget(user)
     return texts.agreed if agreed else texts.disagreed
 
 
@@ -121,6 +123,10 @@ def _readable(export: dict[str, Any], zone: tzinfo) -> str:
         named = "、".join(_FACTS[fact] for fact in export["facts"])
         rows.append(f"为了安全，记得你说起过：{named}。")
     rows += [f"[{_when(said['at'], zone)}] 反馈：{said['text']}" for said in export["feedback"]]
+    for vote in export["votes"]:
+        said = "赞" if vote["value"] > 0 else "踩"
+        reply = vote["drafts"][vote["chosen"]]["text"]
+        rows.append(f"[{_when(vote['at'], zone)}] {said}\n问：{vote['question']}\n答：{reply}")
     if export["waiting"] or export["unread"]:
         rows.append(f"等待回答 {export['waiting']} 条，未读回答 {export['unread']} 条。")
     return "\n".join(rows)

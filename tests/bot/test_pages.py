@@ -47,6 +47,21 @@ def test_the_privacy_page_tells_the_times_of_the_settings(
     assert "回复“同意”之后才回答" in told
 
 
+def test_the_privacy_page_says_what_votes_teach_where_they_do(
+    make_app: Make, bot_settings: Settings
+) -> None:
+    off = make_app(bot_settings).test_client().get("/privacy").text
+    asks = replace(bot_settings, consent="history")
+
+    told = make_app(asks).test_client().get("/privacy").text
+
+    assert "也不用来训练。" in off
+    assert "备选" not in off
+    assert "也不用来训练语言模型。" in told
+    assert "用来学习怎样选出更好的回答" in told
+    assert "反馈、投诉、评价过的问答和没能回答的消息" in told
+
+
 def test_an_own_privacy_policy_takes_its_place(make_app: Make, bot_settings: Settings) -> None:
     own = replace(bot_settings, privacy_url="https://example.com/privacy")
     client = make_app(own).test_client()

@@ -1,7 +1,8 @@
 """Which draft a follower gets."""
 
 from knowledge.check import Checker, Fault
-from knowledge.drafts import REFUSAL, choose, judge, refuses
+from knowledge.drafts import REFUSAL, best, choose, judge, refuses
+from knowledge.ranker import Candidate
 
 EVIDENCE = ["黄芪味甘，性微温，归脾、肺经。"]
 RIGHT = "黄芪是性微温，归脾、肺经。"
@@ -43,3 +44,15 @@ def test_where_none_passes_a_slip_is_mended(checker: Checker) -> None:
     )
     assert (choice.at, choice.text) == (1, EVIDENCE[0])
     assert not any(one.passes for one in choice.verdicts)
+
+
+def test_of_drafts_that_passed_the_least_made_up_is_shown_and_one_without_slips_first() -> None:
+    drafts = [
+        Candidate("甲", 0.3, 1.0),
+        Candidate("乙", 0.1, 1.0, mended=True),
+        Candidate("丙", 0.2, 0.9),
+    ]
+
+    assert best("问", drafts) == 2
+    assert best("问", drafts[1:2]) == 0
+    assert best("问", []) == -1

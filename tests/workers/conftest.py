@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from knowledge.library import Library
+from knowledge.ranker import Ranker
 from tests.folder_account import accounts, served
 from workers.informing import Told
 from workers.knowledge_holder import KnowledgeHolder
@@ -77,6 +78,7 @@ def talk(holder: ModelHolder, holders: Callable[[str], KnowledgeHolder]) -> Call
         blocked: Sequence[str] = (),
         holder: ModelHolder = holder,
         library: Library | None = None,
+        ranker: Ranker | None = None,
     ) -> Talk:
         told: list[Told] = []
         knowledge: Any = holders(account)
@@ -90,6 +92,7 @@ def talk(holder: ModelHolder, holders: Callable[[str], KnowledgeHolder]) -> Call
             lambda claim, served, made: told.append(made.told),
             account=SimpleNamespace(current=accounts(account)),
             knowledge=knowledge,
+            rankers=SimpleNamespace(current=ranker),
         )
         return Talk(replier, told)
 

@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import logging
 import os
+import re
 from typing import TYPE_CHECKING
 
 from xinglin.errors import HistoryKeyError, UnboundError
@@ -40,6 +41,8 @@ _UNBOUND = (
     " version (`unbound` in XINGLIN_HISTORY_KEY reads it meanwhile), or somebody moved it"
 )
 _WORDS = frozenset({"none", "unbound"})
+# The mark of a sealed text, as it stands and as JSON spells it, and the id of the key behind it.
+_SEALED = re.compile(rb"(?:\x01|\\u0001)2\.([0-9a-f]{8})\.")
 
 
 def place(kind: str, user: str, message_id: str = "") -> str:
@@ -51,6 +54,11 @@ def place(kind: str, user: str, message_id: str = "") -> str:
         message_id: where the text belongs to one message.
     """
     return f"{kind}|{user}|{message_id}"
+
+
+def sealing_keys(kept: bytes) -> list[str]:
+    """Return the ids of the keys that sealed the texts in a value of Redis; [] for none."""
+    return [found.decode() for found in _SEALED.findall(kept)]
 
 
 class Encryption:
@@ -69,6 +77,16 @@ class Encryption:
         self._first = _key_id(given[0]) if given else ""
         self._names = given
         self._takes_unbound = not self._seals or "unbound" in names
+
+    @property
+    def key_ids(self) -> frozenset[str]:
+        """Ids of the keys that are here; they say nothing of the keys."""
+        return frozenset(self._keys)
+
+    @property
+    def takes_unbound(self) -> bool:
+        """Whether texts that no key sealed are read."""
+        return self._takes_unbound
 
     def encrypt(self, text: str, where: str) -> str:
         """Return what may be kept of a text at a `place`."""

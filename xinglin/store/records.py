@@ -290,6 +290,7 @@ class WorkerInfo:
     Attributes:
         problem: what keeps it from doing all its work; "" for nothing.
         failing: its engine fails, so that it answers nothing.
+        ranker: version of the ranker that chooses among its drafts; 0 for the rule.
     """
 
     name: str
@@ -304,6 +305,7 @@ class WorkerInfo:
     seen_at: float = 0.0
     problem: str = ""
     failing: bool = False
+    ranker: int = 0
 
 
 @dataclass(frozen=True, slots=True)

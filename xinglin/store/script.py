@@ -50,7 +50,7 @@ class Script:
         self._name = file.stem
         self._run = redis.register_script(self._source.text)
 
-    def __call__(self, **values: Value | list[str]) -> Any:
+    def __call__(self, **values: Value | list[str] | list[bytes]) -> Any:
         """Run it; raises redis-py's errors.
 
         Args:

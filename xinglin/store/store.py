@@ -21,6 +21,7 @@ from xinglin.store.operations.metrics import Metrics, Readings, read_readings
 from xinglin.store.operations.metrics_history import PATHS, MetricsHistory, Sample, total_errors
 from xinglin.store.operations.model_registry import ModelRegistry
 from xinglin.store.operations.pause import Pause
+from xinglin.store.operations.ranker_registry import RankerRegistry
 from xinglin.store.operations.sessions import Sessions
 from xinglin.store.operations.worker_control import WorkerControl
 from xinglin.store.process_name import ProcessName
@@ -43,6 +44,7 @@ from xinglin.store.users.idempotency import Idempotency
 from xinglin.store.users.moderation import Moderation
 from xinglin.store.users.pages import Pages
 from xinglin.store.users.traces import Traces
+from xinglin.store.users.votes import Votes
 
 _HERE = Path(__file__).parent
 
@@ -89,7 +91,8 @@ class Store:
         self.pages = Pages(redis, encryption)
         self.continuation = Continuation(redis, encryption)
         self.traces = Traces(redis, encryption)
-        self.feedback = Feedback(redis, encryption, metrics, settings.records_ttl_s)
+        self.votes = Votes(redis, encryption, settings.records_ttl_s)
+        self.feedback = Feedback(redis, encryption, metrics, self.votes, settings.records_ttl_s)
         self.idempotency = Idempotency(redis, encryption)
         self.dead_letters = DeadLetters(redis, settings)
         # What followers cause has a list of its own: it must not push out what operators did.
@@ -99,6 +102,7 @@ class Store:
         self.admission = Admission(redis, self.followers, settings.signature_age_s)
         self.rate_limiter = MinuteLimiter(redis, clock)
         self.models = ModelRegistry(redis)
+        self.rankers = RankerRegistry(redis)
         self.accounts = AccountRegistry(redis)
         self.tokens = TokenCache(redis, metrics)
         self.stats = Stats(redis)
@@ -150,6 +154,7 @@ class Store:
         return {
             "turns": turns,
             "feedback": said,
+            "votes": [asdict(vote) for vote in self.votes.entries(user)],
             "facts": sorted(self.body_facts.read(user)),
             "waiting": waiting,
             "unread": unread,
@@ -177,6 +182,7 @@ class Store:
             "consented": bool(consented),
             "in_work": bool(in_work),
             "suspended_s": self.moderation.left_s(user),
+            "votes": len(self.votes.entries(user)),
             "feedback": sum(entry["user"] == user for entry in self.feedback.entries()),
             "dead": sum(entry["user"] == user for entry in self.dead_letters.entries()),
         }
@@ -215,8 +221,8 @@ class Store:
         return sorted(found)
 
     @property
-    def _lists(self) -> tuple[Feedback | DeadLetters | BoundedList, ...]:
-        return self.feedback, self.dead_letters, self.audit, self.blocked
+    def _lists(self) -> tuple[Feedback | Votes | DeadLetters | BoundedList, ...]:
+        return self.feedback, self.votes, self.dead_letters, self.audit, self.blocked
 
     def readings(self) -> Readings:
         """Return what all processes measured."""
@@ -249,6 +255,22 @@ class Store:
     def sweep(self) -> int:
         """Forget what was kept for the operator long enough; returns how many entries."""
         return sum(bounded.sweep() for bounded in self._lists)
+
+    def verify_restored(self) -> None:
+        """See that what is kept here is whole: no backup is being put in.
+
+        Raises:
+            StoreError: one is, or was when it was cut off.
+            StoreUnavailable: Redis is away.
+        """
+        with store_errors():
+            if not self.redis.exists(keys.RESTORING):
+                return
+        raise StoreError(
+            "a backup is being restored into this Redis, or was when that was cut off: wait, or run"
+            " `xinglin restore` again / 正在（或上次没有做完）恢复备份：请等它结束，或重新运行"
+            " xinglin restore"
+        )
 
     def verify_history_key(self) -> None:
         """See that the history key opens what is kept.

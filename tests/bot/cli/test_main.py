@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.shell_completion import get_completion_class
 
+from bot.cli.backup import backup, restore
 from bot.cli.check import check
 from bot.cli.drain import drain
 from bot.cli.main import xinglin
@@ -29,6 +30,9 @@ COMMANDS = (
     "erase",
     "menu",
     "library",
+    "backup",
+    "restore",
+    "feedback",
 )
 
 
@@ -113,7 +117,11 @@ def test_the_shells_complete_commands_and_options(shell: str) -> None:
     completion = kind(xinglin, {}, "xinglin", "_XINGLIN_COMPLETE")
 
     assert "_XINGLIN_COMPLETE" in completion.source()
-    assert [found.value for found in completion.get_completions([], "re")] == ["reload", "requeue"]
+    assert [found.value for found in completion.get_completions([], "re")] == [
+        "reload",
+        "requeue",
+        "restore",
+    ]
     assert [found.value for found in completion.get_completions(["drain"], "--r")] == ["--rolling"]
 
 
@@ -134,7 +142,7 @@ def test_every_command_and_option_is_in_the_runbook() -> None:
     for name in COMMANDS:
         assert any(row.startswith(f"| `{name}") for row in rows), name
     table = " ".join(rows)
-    for command in (drain, requeue, status, check):
+    for command in (drain, requeue, status, check, backup, restore):
         flags = {option for param in command.params for option in param.opts if "--" in option}
         assert flags - {"--timeout"} <= {word.strip("`[]|\\") for word in table.split()}
 

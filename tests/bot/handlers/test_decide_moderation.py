@@ -17,7 +17,9 @@ from tests import shipped as texts
 from xinglin.settings import Settings
 from xinglin.store import Reply, Store, keys
 from xinglin.store.keys import UserKeys
+from xinglin.store.records import dump
 from xinglin.store.turns.turns import SESSION_S
+from xinglin.store.users.votes import KeptDraft, Vote
 from xinglin.wechat.replies import event_push
 
 pytestmark = pytest.mark.redis
@@ -200,6 +202,27 @@ def test_where_consent_is_required_nothing_is_asked_or_kept_before_it(
     assert platform.say("删除我的数据") == texts.ERASED
     assert platform.say("黄芪") == texts.CONSENT_NEEDED, "erasing takes the consent back"
     assert worker.seen == ["黄芪"]
+
+
+def test_a_vote_with_what_it_is_about_is_shown_to_its_follower_and_goes_with_the_consent(
+    consenting: Callable[[str], Any], store: Store
+) -> None:
+    platform, user = consenting("history"), store.user_key("o1")
+    platform.say("同意")
+    platform.say("黄芪补什么")
+    kept = Vote(
+        message_id=str(10**6 + platform.count), question="黄芪补什么", evidence=["n"],
+        drafts=[KeptDraft("黄芪补气。", 0.1, 1.0, "")], chosen=0, model="m",
+    )  # fmt: skip
+    store.redis.set(UserKeys(user).drafts, dump(kept))
+
+    assert platform.say("赞") == texts.VOTED_UP
+
+    shown = platform.say("我的数据")
+    assert "] 赞\n问：黄芪补什么\n答：黄芪补气。" in shown
+    assert len(store.votes.entries()) == 1
+    assert platform.say("不同意") == texts.DISAGREED
+    assert store.votes.entries() == []
 
 
 def test_without_the_setting_the_words_are_ordinary(platform: Any, worker: Any) -> None:

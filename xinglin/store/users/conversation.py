@@ -56,14 +56,14 @@ class Conversation:
             if agreed:
                 self._redis.set(own.consent, "1", ex=_CONSENT_S)
             else:
-                self._redis.delete(own.consent, own.history, own.page, own.body_facts)
+                self._redis.delete(own.consent, own.history, own.page, own.body_facts, own.drafts)
                 self._redis.incr(keys.FORGOTTEN)
 
     def reset(self, user: str) -> None:
         """Forget the turns, what was said of a body, and the rest of a long reply."""
         own = UserKeys(user)
         with store_errors():
-            self._redis.delete(own.history, own.page, own.last, own.body_facts)
+            self._redis.delete(own.history, own.page, own.last, own.drafts, own.body_facts)
             self._redis.incr(keys.FORGOTTEN)
 
     def forgotten(self) -> int:

@@ -11,25 +11,37 @@ from xinglin.store.connection import Client, store_errors
 from xinglin.store.encryption import Encryption, place
 from xinglin.store.keys import UserKeys
 from xinglin.store.operations.metrics import Metrics
+from xinglin.store.users.votes import Votes
 
 
 class Feedback:
     """Votes on replies, and words for the operator."""
 
     def __init__(
-        self, redis: Client, encryption: Encryption, metrics: Metrics, keep_s: int
+        self,
+        redis: Client,
+        encryption: Encryption,
+        metrics: Metrics,
+        votes: Votes,
+        keep_s: int,
     ) -> None:
         self._redis, self._encryption, self._metrics = redis, encryption, metrics
+        self._votes = votes
         self._list = BoundedList(redis, keys.FEEDBACK, keep_s)
         self.drop, self.forget = self._list.drop, self._list.forget
         self.sweep = self._list.sweep
 
     def vote(self, user: str, value: Literal[1, -1]) -> bool:
-        """Count one vote on the user's last reply; False when there is nothing to vote on."""
+        """Count one vote on the user's last reply; False when there is nothing to vote on.
+
+        What it is about is kept, too, of a follower who agreed.
+        """
         own = UserKeys(user)
         with store_errors():
-            if not self._redis.getdel(own.last):
-                return False
+            last = self._redis.getdel(own.last)
+        if not last:
+            return False
+        self._votes.keep(user, last.decode("utf-8", "replace"), value)
         self._metrics.count("feedback", "up" if value > 0 else "down")
         return True
 
