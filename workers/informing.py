@@ -16,7 +16,7 @@ from knowledge.notes import Note
 from knowledge.reranking import choose_draft
 from workers.drafting import SHORTEST, Draft, Drafter, DraftRound, Task
 from workers.knowledge_holder import Known
-from workers.marks import Marks, last_subject, recall
+from workers.marks import Marks, before_turn, recall
 from workers.model_holder import LoadedModel
 from workers.small_talk import is_small_talk, pairs, stays_on_topic
 from xinglin.account import Texts
@@ -33,6 +33,7 @@ _LONGEST_TAP = 30
 """Characters of a question behind a link: each takes nine bytes there, and three fit one bubble."""
 
 _SOURCES = frozenset({"出处", "原文"})
+_SAID_OF_A_SUBJECT = frozenset({Kind.LACKS, Kind.ALL, Kind.UNCLEAR})
 _KINDS = {Kind.EXACT: "note", Kind.NOTE: "note"}
 
 
@@ -42,8 +43,8 @@ class Told:
 
     Attributes:
         text: as it is remembered; "" where nothing may be shown.
-        by: "cell", "card", "group", "note", "library", "source", "talk",
-            "offered" or "nothing".
+        by: "cell", "card", "group", "note", "library", "source", "talk", "offered", "lacks",
+            "all", "unclear" or "nothing".
         wording: "copied" from what stands written, "written" by the model, or "fixed".
         shown: with links; "" for the text as it is.
         answer: what was found; None where nothing was looked up.
@@ -104,7 +105,7 @@ class Informer:
         marks = recall(finder, asking.history)
         if sourced := self._sourced(asking, marks):
             return sourced
-        found = answer(finder, claim.text, last_subject(finder, marks), marks.told)
+        found = answer(finder, claim.text, before_turn(finder, asking.history, marks))
         find_s = time.perf_counter() - started
         if found.found.band == Band.ANSWER:
             told = self._answered(asking, found)
@@ -182,6 +183,8 @@ class Informer:
 
     def _unknown(self, asking: Asking, found: Answer) -> Told:
         claim = asking.claim
+        if found.found.kind in _SAID_OF_A_SUBJECT:
+            return _said_of_a_subject(asking.texts, found)
         on_notes_only = _is_on_health(asking)
         if not on_notes_only and is_small_talk(claim.text, found.found):
             return self._talked(asking, found)
@@ -280,6 +283,14 @@ def _offered(texts: Texts, found: Answer) -> Told:
     topics = "、".join(topic for topic, _ in found.offers)
     shown = f"{texts.offered}\n{links}"
     return Told(f"{texts.offered}{topics}。", "offered", "fixed", shown=shown)
+
+
+def _said_of_a_subject(texts: Texts, found: Answer) -> Told:
+    """Return that nothing more stands on a subject, or that it is not clear which is meant."""
+    text = getattr(texts, found.found.kind.value)
+    text = fill(text, {"topic": found.found.about}) if found.found.about else text
+    shown = _suggesting(texts, text, found.offers)
+    return Told(text, found.found.kind.value, "fixed", shown=shown)
 
 
 def _near(known: Known, question: str) -> list[tuple[str, str]]:

@@ -102,6 +102,26 @@ class Texts:
         "where it is not sure what was asked; up to three topics to tap follow",
         most_bytes=_SHORT_BYTES,
     )
+    lacks: str = _text(
+        "关于“{topic}”的这一点，我这里没有写到，不好乱说。",
+        "资料里有这样东西，但没写到所问的这一点；{topic} 是它的名字",
+        "the notes know a thing, but not what was asked of it; {topic} is its name",
+        holes=("topic",),
+        most_bytes=_SHORT_BYTES,
+    )
+    all: str = _text(
+        "关于“{topic}”，我这里写到的就是这些了。",
+        "问“还有呢”而没有更多时；{topic} 是话题",
+        "asked for more where there is none; {topic} is what was told of",
+        holes=("topic",),
+        most_bytes=_SHORT_BYTES,
+    )
+    unclear: str = _text(
+        "您说的是哪一样呢？请把名字也写给我，我再去查。",
+        "问“它”怎么样，而不知道“它”是什么时",
+        'asked about "it", and nothing that could be it',
+        most_bytes=_SHORT_BYTES,
+    )
     listening: str = _text(
         "嗯，我在听。这方面我这里没有写到什么；想问别的，直接写给我就好。",
         "闲聊，资料里没有，模型也没说出合适的话",
