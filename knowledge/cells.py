@@ -34,6 +34,7 @@ class Hit:
         sure: its probability, if something of the table is asked for.
         other: the probability that something else is.
         personal: whether it is about somebody's body, of which a fact says nothing.
+        named: whether a word of a header stands in the question.
     """
 
     table: Table
@@ -42,6 +43,7 @@ class Hit:
     sure: float
     other: float
     personal: bool
+    named: bool
 
     @property
     def is_sure(self) -> bool:
@@ -71,7 +73,8 @@ class Cells:
             personal = asked.relation != CARD and _PERSONAL.search(text) is not None
             other = 1.0 if personal else asked.other
             found = tuple(rows.values())
-            hits.append(Hit(table, found, asked.relation, asked.sure, other, personal))
+            named = any(word in text for word in _words(table))
+            hits.append(Hit(table, found, asked.relation, asked.sure, other, personal, named))
         return max(hits, key=lambda one: (1 - one.other) * one.sure, default=None)
 
     def asks_a_table(self, text: str) -> bool:
@@ -158,6 +161,12 @@ class Cells:
         self, kind: Kind, band: Band, pieces: Sequence[Piece], certainty: float, text: str
     ) -> Found:
         return Found(kind, band, tuple(pieces), certainty, text, self.subject(pieces[0].id))
+
+
+def _words(table: Table) -> Iterator[str]:
+    """Yield the words of a table's headers that are more than one character."""
+    for column in table.columns:
+        yield from (word for word in (column.name, *column.synonyms) if len(word) > 1)
 
 
 def _alias(row: Row, name: str) -> str:

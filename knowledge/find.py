@@ -24,8 +24,10 @@ from knowledge.found import Band, Found, Kind, Piece, Subject
 from knowledge.index import Index
 from knowledge.moves import compares
 from knowledge.notes import Knowledge, Note
+from knowledge.relations import CARD
 from knowledge.sentences import tell_group
 from knowledge.talk import is_beside
+from knowledge.whole_table import over_tables
 from xinglin.normal import compact, mend_names, normal_form, spell_names
 
 CERTAIN = 9.0
@@ -78,7 +80,7 @@ class Finder:
         hit = None if lacking else hit
         found = self.cells.answer(hit, mended) if hit is not None and hit.is_sure else None
         if found is None and not mentions:
-            found = self._group(mended)
+            found = over_tables(self.index.tables, mended) or self._group(mended)
         if found is None:
             found = self._unsure(mended, mentions, hit, told)
         names = tuple(dict.fromkeys(row.name for one in mentions for _, row in one.owners))
@@ -160,7 +162,8 @@ class Finder:
         if pieces and not self._tells_of(pieces[0], mentions):
             band = Band.PASS if any(not one.owners for one in mentions) else Band.OFFER
             certainty = min(certainty, self.bands.answer - 0.01)
-        likely = hit is not None and hit.sure >= _LIKELY and hit.other < _SURELY_OTHER
+        least = OTHER if hit is not None and hit.relation == CARD else _SURELY_OTHER
+        likely = hit is not None and hit.sure >= _LIKELY and hit.other < least
         if hit is not None and likely and (band != Band.ANSWER or certainty < _STRONG_NOTE):
             fact = self.cells.answer(hit, text)
             if fact is not None:
@@ -180,7 +183,7 @@ class Finder:
         """
         if len(hit.rows) == 2 and compares(text) and not hit.personal:
             return self.cells.cards(hit, text)
-        if hit.other < OTHER:
+        if hit.other < OTHER or (hit.named and not hit.personal):
             return self.cells.cards(hit, text)
         told = [one for one in pieces if any(row.name in one.topic for row, _ in hit.rows)]
         lacks = self.cells.lacks(hit, text, certainty)

@@ -53,7 +53,7 @@ class Turns:
         found = self._moved(alone, last, before)
         if found is not None:
             return found
-        if alone.kind == Kind.CELL:
+        if alone.kind in {Kind.CELL, Kind.GROUP}:
             return alone
         if alone.kind == Kind.EXACT:
             return self._exact(alone, last, before)
