@@ -160,7 +160,7 @@ class Turns:
         text = alone.question
         carried = self._carried(text, last, before)
         general, small = is_generic(text), is_talk(self._finder.note(alone.pieces[0].id))
-        asks = general or not small or self._finder.cells.asks_a_table(text)
+        asks = general or not small or tells_of_it(self._text_of(carried), text)
         if carried.kind == Kind.CELL or (carried.kind == Kind.EXACT and asks):
             return carried
         return self._held_to(carried, text, last, before) if general and small else alone

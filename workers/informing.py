@@ -18,6 +18,7 @@ from workers.drafting import SHORTEST, Draft, Drafter, DraftRound, Task
 from workers.knowledge_holder import Known
 from workers.marks import Marks, before_turn, recall
 from workers.model_holder import LoadedModel
+from workers.said_of_self import asked_of_self, in_view, introduces, remembered
 from workers.small_talk import is_small_talk, pairs, stays_on_topic
 from xinglin.account import Texts
 from xinglin.account.markup import fill
@@ -44,7 +45,7 @@ class Told:
     Attributes:
         text: as it is remembered; "" where nothing may be shown.
         by: "cell", "card", "group", "note", "library", "source", "talk", "offered", "lacks",
-            "all", "unclear" or "nothing".
+            "all", "unclear", "said" or "nothing".
         wording: "copied" from what stands written, "written" by the model, or "fixed".
         shown: with links; "" for the text as it is.
         answer: what was found; None where nothing was looked up.
@@ -103,8 +104,8 @@ class Informer:
         finder, claim = asking.known.finder, asking.claim
         started = time.perf_counter()
         marks = recall(finder, asking.history)
-        if sourced := self._sourced(asking, marks):
-            return sourced
+        if told := _of_self(asking, marks) or self._sourced(asking, marks):
+            return told
         found = answer(finder, claim.text, before_turn(finder, asking.history, marks))
         find_s = time.perf_counter() - started
         if found.found.band == Band.ANSWER:
@@ -226,7 +227,8 @@ class Informer:
                 return verdict
             return Verdict((Reason(Fault.NOT_COVERED, draft),), 0.0)
 
-        task = Task(asking.claim, asking.history, before, choose, check, began=asking.began)
+        seen = in_view(asking.history)
+        task = Task(asking.claim, seen, before, choose, check, began=asking.began)
         return self._drafter.write(asking.served, task)
 
     def _quotation(self, asking: Asking, question: str, old: Sequence[str]) -> str:
@@ -276,6 +278,19 @@ def _is_on_health(asking: Asking) -> bool:
     """
     said = facts_in("\n".join(turn.user for turn in asking.history))
     return judge_danger(asking.claim.text, said) is not None
+
+
+def _of_self(asking: Asking, marks: Marks) -> Told | None:
+    """Return what a follower said of himself where he asks for it, or that it was heard."""
+    text, texts = asking.claim.text, asking.texts
+    if said := introduces(text):
+        return Told(fill(texts.heard, {"said": said.text}), "said", "fixed", marks=marks)
+    asked = asked_of_self(text, asking.history)
+    if asked is None:
+        return None
+    said = remembered(asking.history, *asked)
+    told = fill(texts.said, {"said": said.text}) if said is not None else texts.not_said
+    return Told(told, "said", "fixed", marks=marks)
 
 
 def _offered(texts: Texts, found: Answer) -> Told:

@@ -122,6 +122,26 @@ class Texts:
         'asked about "it", and nothing that could be it',
         most_bytes=_SHORT_BYTES,
     )
+    heard: str = _text(
+        "好的，{said}，我知道了。",
+        "对方介绍自己或家人时；{said} 是说的内容，如“您叫小林”",
+        "somebody introduces himself or his family; {said} is what was said",
+        holes=("said",),
+        most_bytes=_SHORT_BYTES,
+    )
+    said: str = _text(
+        "您说过：{said}。",
+        "问起自己在这次对话里说过的事时；{said} 是说过的内容",
+        "asked what he said of himself in this conversation; {said} is that",
+        holes=("said",),
+        most_bytes=_SHORT_BYTES,
+    )
+    not_said: str = _text(
+        "我只看得到我们最近的几句话，里面没有这个。您再说一遍，我就知道了。",
+        "问起自己说过的事，而最近的对话里没有时",
+        "asked what he said of himself, and the turns that are kept do not hold it",
+        most_bytes=_SHORT_BYTES,
+    )
     listening: str = _text(
         "嗯，我在听。这方面我这里没有写到什么；想问别的，直接写给我就好。",
         "闲聊，资料里没有，模型也没说出合适的话",
