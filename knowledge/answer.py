@@ -6,11 +6,12 @@ copy of what stands in the notes, or up to three topics to tap, or nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from knowledge.find import Finder
-from knowledge.found import Band, Found, Kind, Piece, Subject
+from knowledge.found import Band, Before, Found, Kind, Piece
+from knowledge.talk import is_talk
+from knowledge.turns import Turns
 
 OFFER = "您想问的是不是下面这些？"
 
@@ -34,19 +35,16 @@ class Answer:
     subject: str
 
 
-def answer(
-    finder: Finder, question: str, last: Subject | None = None, told: Collection[str] = ()
-) -> Answer:
+def answer(finder: Finder, question: str, before: Before | None = None) -> Answer:
     """Find for a question, and copy the answer.
 
     Args:
         finder: of the account.
         question: as the follower wrote it.
-        last: subject of the last turn.
-        told: ids of what was told in this conversation.
+        before: what it may go on from.
     """
-    found = finder.understand(question, last, told)
-    subject = found.subject.id if found.subject is not None else ""
+    found = Turns(finder).understand(question, before or Before())
+    subject = "" if found.subject is None or _is_talk(finder, found) else found.subject.id
     if found.band == Band.ANSWER:
         pieces = told_pieces(found)
         text = "\n".join(one.text for one in pieces)
@@ -54,10 +52,15 @@ def answer(
     if found.band == Band.OFFER:
         offers = tuple((one.topic, one.ask) for one in found.pieces)
         text = "\n".join((OFFER, *(f"· {topic}" for topic, _ in offers)))
-        return Answer(text, offers, found, (), "")
+        return Answer(text, offers, found, (), subject if found.kind == Kind.LACKS else "")
     return Answer("", (), found, (), "")
 
 
 def told_pieces(found: Found) -> tuple[Piece, ...]:
     """Return the pieces that the copied reply tells: of notes the best one only."""
     return found.pieces if found.kind in {Kind.CELL, Kind.CARD} else found.pieces[:1]
+
+
+def _is_talk(finder: Finder, found: Found) -> bool:
+    """Return whether small talk was told: what was spoken of before it is the subject still."""
+    return bool(found.pieces) and is_talk(finder.note(found.pieces[0].id))

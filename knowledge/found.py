@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -19,6 +20,12 @@ class Kind(StrEnum):
     """Names that have a fact in common."""
     NOTE = "note"
     """The nearest note."""
+    LACKS = "lacks"
+    """Nothing on what was asked of a known subject."""
+    ALL = "all"
+    """Nothing more on the last subject than what was told."""
+    UNCLEAR = "unclear"
+    """A question about "it", and nothing that could be it."""
     NONE = "none"
     """Nothing."""
 
@@ -46,6 +53,24 @@ class Subject:
     id: str
     name: str
     relation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What a question may go on from.
+
+    Attributes:
+        subject: of the last turn; None where there is none.
+        told: ids of pieces that were told in this conversation. Who asks the same in full words
+            gets the same; what goes on from the last turn gets something new.
+        asked: the last question that was asked in full words, in the normal form.
+        said: the replies so far.
+    """
+
+    subject: Subject | None = None
+    told: Collection[str] = ()
+    asked: str = ""
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +109,7 @@ class Found:
         subject: for the next turn; None where nothing was found.
         names: entities that the question names.
         lacking: names of it that nothing here tells of.
+        about: name of the subject, where nothing stands on what was asked of it.
     """
 
     kind: Kind
@@ -94,3 +120,4 @@ class Found:
     subject: Subject | None = None
     names: tuple[str, ...] = ()
     lacking: tuple[str, ...] = ()
+    about: str = ""

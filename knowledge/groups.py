@@ -50,8 +50,10 @@ def shared_values(tables: Iterable[Table]) -> dict[str, Shared]:
     for table in tables:
         for row in table.rows:
             for column, cell in row.cells.items():
-                for value in {one.strip() for one in _BETWEEN.split(cell)}:
-                    if _SHORTEST <= len(value) <= _LONGEST:
+                for one in {one.strip() for one in _BETWEEN.split(cell)}:
+                    # One character is said with its column's: 苦味, 肺经.
+                    value = one if len(one) >= _SHORTEST else f"{one}{column[-1:]}"
+                    if one and len(value) <= _LONGEST:
                         places = found.setdefault(spelt(value), {})
                         places.setdefault((table.id, column), []).append(row.name)
     shared: dict[str, Shared] = {}

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.aspects import missing, phrases_of_header
 from knowledge.entities import OTHER, OWN
 from knowledge.keys import Keys, ordered, packed, places
 from knowledge.notes import Forms, Table
-from knowledge.wordings import ABOUT, COMMON, ELSEWHERE, FACT, plainer, restated
+from knowledge.wordings import ABOUT, ELSEWHERE, FACT, plainer, restated
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -27,6 +28,10 @@ _NOT_WORD = re.compile(r"[\W_]+")
 _ROUNDS = 120
 _RATE, _DECAY = 0.25, 2e-4
 _ORDERS = (1, 2, 3)
+_FORMS_OF_MISSING = (
+    *("{0}{1}", "{0}的{1}", "{0}的{1}是什么", "{0}是什么{1}"),
+    *("{0}有什么{1}", "{0}的{1}呢", "{0}{1}吗"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +121,7 @@ def _examples(
         words = _words(table, one)
         asked = [form.format(OWN, other=OTHER) for form in one.questions]
         asked += [form.format(OWN, word) for word in words for form in FACT]
-        asked += [f"{OWN}{form}" for word in words for form in COMMON.get(word, ())]
+        asked += [f"{OWN}{form}" for word in words for form in phrases_of_header(word)]
         asked += [form.format(OWN) if "{}" in form else OWN + form for form in words]
         for text in asked:
             for wording in restated(text):
@@ -127,9 +132,20 @@ def _examples(
         if text not in seen:
             yield text, CARD
     others = [form.format(OWN, other=OTHER) for form in ELSEWHERE]
-    for text in (*others, *elsewhere):
+    for text in (*others, *_missing(table), *elsewhere):
         if text not in seen:
             yield text, ELSE
+
+
+def _missing(table: Table) -> Iterable[str]:
+    """Yield questions for what no column tells."""
+    words = [word for column in table.columns for word in (column.name, *column.synonyms)]
+    words += [one.relation for one in table.forms]
+    for aspect in missing(words):
+        for phrase in aspect.phrases:
+            yield from restated(f"{OWN}{phrase}")
+        for header in aspect.headers:
+            yield from (form.format(OWN, header) for form in _FORMS_OF_MISSING)
 
 
 def _words(table: Table, forms: Forms) -> list[str]:

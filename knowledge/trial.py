@@ -14,8 +14,9 @@ from typing import Any
 from knowledge.answer import Answer, answer
 from knowledge.errors import ReadError
 from knowledge.find import Finder
-from knowledge.found import Band
+from knowledge.found import Band, Before
 from knowledge.notes import Place
+from knowledge.turns import last_full
 
 _KEYS = {"question", "turns", "expect", "refuse"}
 
@@ -74,11 +75,12 @@ def _trial(line: str, place: Place) -> Trial:
 
 def converse(finder: Finder, turns: Sequence[str]) -> Answer:
     """Return the reply to the last of some turns, each seen with those before it."""
-    last, told = None, set[str]()
-    for turn in turns:
-        reply = answer(finder, turn, last, told)
+    last, told, said = None, set[str](), ""
+    for at, turn in enumerate(turns):
+        reply = answer(finder, turn, Before(last, told, last_full(turns[:at]), said))
         last = finder.subject(reply.subject) or last
         told.update(reply.told)
+        said += reply.text
     return reply
 
 

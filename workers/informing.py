@@ -18,8 +18,9 @@ from knowledge.reranking import choose_draft
 from workers.choosing import surest
 from workers.drafting import SHORTEST, Draft, Drafter, DraftRound, Task
 from workers.knowledge_holder import Known
-from workers.marks import Marks, last_subject, recall
+from workers.marks import Marks, before_turn, recall
 from workers.model_holder import LoadedModel
+from workers.said_of_self import asked_of_self, in_view, introduces, remembered
 from workers.small_talk import is_small_talk, pairs, stays_on_topic
 from xinglin.account import Texts
 from xinglin.account.markup import fill
@@ -35,6 +36,7 @@ _LONGEST_TAP = 30
 """Characters of a question behind a link: each takes nine bytes there, and three fit one bubble."""
 
 _SOURCES = frozenset({"出处", "原文"})
+_SAID_OF_A_SUBJECT = frozenset({Kind.LACKS, Kind.ALL, Kind.UNCLEAR})
 _KINDS = {Kind.EXACT: "note", Kind.NOTE: "note"}
 
 
@@ -44,8 +46,8 @@ class Told:
 
     Attributes:
         text: as it is remembered; "" where nothing may be shown.
-        by: "cell", "card", "group", "note", "library", "source", "talk",
-            "offered" or "nothing".
+        by: "cell", "card", "group", "note", "library", "source", "talk", "offered", "lacks",
+            "all", "unclear", "said" or "nothing".
         wording: "copied" from what stands written, "written" by the model, or "fixed".
         shown: with links; "" for the text as it is.
         answer: what was found; None where nothing was looked up.
@@ -110,9 +112,9 @@ class Informer:
         finder, claim = asking.known.finder, asking.claim
         started = time.perf_counter()
         marks = recall(finder, asking.history)
-        if sourced := self._sourced(asking, marks):
-            return sourced
-        found = answer(finder, claim.text, last_subject(finder, marks), marks.told)
+        if told := _of_self(asking, marks) or self._sourced(asking, marks):
+            return told
+        found = answer(finder, claim.text, before_turn(finder, asking.history, marks))
         find_s = time.perf_counter() - started
         if found.found.band == Band.ANSWER:
             told = self._answered(asking, found)
@@ -194,6 +196,8 @@ class Informer:
 
     def _unknown(self, asking: Asking, found: Answer) -> Told:
         claim = asking.claim
+        if found.found.kind in _SAID_OF_A_SUBJECT:
+            return _said_of_a_subject(asking.texts, found)
         on_notes_only = _is_on_health(asking)
         if not on_notes_only and is_small_talk(claim.text, found.found):
             return self._talked(asking, found)
@@ -235,7 +239,8 @@ class Informer:
                 return verdict
             return Verdict((Reason(Fault.NOT_COVERED, draft),), 0.0)
 
-        task = Task(asking.claim, asking.history, before, choose, check, began=asking.began)
+        seen = in_view(asking.history)
+        task = Task(asking.claim, seen, before, choose, check, began=asking.began)
         return self._drafter.write(asking.served, task)
 
     def _quotation(self, asking: Asking, question: str, old: Sequence[str]) -> str:
@@ -280,11 +285,32 @@ def _is_on_health(asking: Asking) -> bool:
     return judge_danger(asking.claim.text, said) is not None
 
 
+def _of_self(asking: Asking, marks: Marks) -> Told | None:
+    """Return what a follower said of himself where he asks for it, or that it was heard."""
+    text, texts = asking.claim.text, asking.texts
+    if said := introduces(text):
+        return Told(fill(texts.heard, {"said": said.text}), "said", "fixed", marks=marks)
+    asked = asked_of_self(text, asking.history)
+    if asked is None:
+        return None
+    said = remembered(asking.history, *asked)
+    told = fill(texts.said, {"said": said.text}) if said is not None else texts.not_said
+    return Told(told, "said", "fixed", marks=marks)
+
+
 def _offered(texts: Texts, found: Answer) -> Told:
     links = "\n".join(f"· {_link(topic, ask)}" for topic, ask in found.offers)
     topics = "、".join(topic for topic, _ in found.offers)
     shown = f"{texts.offered}\n{links}"
     return Told(f"{texts.offered}{topics}。", "offered", "fixed", shown=shown)
+
+
+def _said_of_a_subject(texts: Texts, found: Answer) -> Told:
+    """Return that nothing more stands on a subject, or that it is not clear which is meant."""
+    text = getattr(texts, found.found.kind.value)
+    text = fill(text, {"topic": found.found.about}) if found.found.about else text
+    shown = _suggesting(texts, text, found.offers)
+    return Told(text, found.found.kind.value, "fixed", shown=shown)
 
 
 def _near(known: Known, question: str) -> list[tuple[str, str]]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from knowledge.answer import Answer
 from knowledge.find import Finder
-from knowledge.found import Subject
+from knowledge.found import Before, Subject
+from knowledge.turns import Turns, last_full
 from xinglin.normal import normal_form
 from xinglin.store import Turn
 
@@ -67,7 +68,8 @@ def recall(finder: Finder, history: Sequence[Turn]) -> Marks:
             break
         unmarked.append(turn)
     for turn in reversed(unmarked):
-        found_again = finder.understand(normal_form(turn.user), last_subject(finder, marks))
+        before = Before(last_subject(finder, marks))
+        found_again = Turns(finder).understand(normal_form(turn.user), before)
         if found_again.subject is not None:
             marks = Marks(found_again.subject.id, marks.told)
     return marks
@@ -79,3 +81,10 @@ def last_subject(finder: Finder, marks: Marks) -> Subject | None:
         name = marks.subject.removeprefix(LACKING)
         return Subject(marks.subject, name)
     return finder.subject(marks.subject)
+
+
+def before_turn(finder: Finder, history: Sequence[Turn], marks: Marks) -> Before:
+    """Return what the next question may go on from."""
+    asked = last_full([turn.user for turn in history])
+    said = "\n".join(turn.assistant for turn in history)
+    return Before(last_subject(finder, marks), marks.told, asked, said)

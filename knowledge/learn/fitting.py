@@ -19,6 +19,7 @@ from knowledge.found import Subject
 from knowledge.learn.fit import Floats, auc, logistic
 from knowledge.learn.heldout import Split
 from knowledge.notes import Knowledge, Note, Place
+from knowledge.turns import Turns
 
 ELSEWHERE = Path(__file__).parent / "elsewhere.txt"
 ACCOUNTS = Path(__file__).parent / "accounts"
@@ -103,9 +104,9 @@ def _fitted(
 
 
 def _fit_carry(finder: Finder, held: Split) -> tuple[tuple[float, ...], float]:
-    rows, pieces, labels = [], [], []
+    rows, pieces, labels, turns = [], [], [], Turns(finder)
     for question, last, told, goes_on in _turns(finder, held):
-        alone, carried = finder.both(question, last, told)
+        alone, carried = turns.both(question, last, told)
         rows.append(carry_numbers(alone.question, alone, carried))
         pieces.append(carry_pieces(alone.question))
         labels.append(goes_on)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from knowledge.find import Finder
-from knowledge.found import Band, Kind, Subject
+from knowledge.found import Band, Before, Kind, Subject
 from knowledge.notes import Column, Knowledge, Note, Place, Row, Table
+from knowledge.turns import Turns
 
 HERE = Place("a.csv", 1)
 
@@ -108,7 +109,7 @@ def test_a_subject_is_stored_by_its_id(finder: Finder) -> None:
 def test_other_things_of_the_same_kind_take_the_relation_over(finder: Finder) -> None:
     last = finder.look_up("黄芪归什么经").subject
 
-    found = finder.understand("那当归呢", last)
+    found = Turns(finder).understand("那当归呢", Before(last))
 
     assert found.pieces[0].text == "当归味甘、辛，性温，归肝、心、脾经。"
 

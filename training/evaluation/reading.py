@@ -20,8 +20,9 @@ from knowledge.answer import answer, told_pieces
 from knowledge.check import Checker
 from knowledge.drafts import Choice, choose, refuses
 from knowledge.find import Finder
-from knowledge.found import Band
+from knowledge.found import Band, Before
 from knowledge.trial import Trial
+from knowledge.turns import last_full
 from training.evaluation.measures import share, wilson_interval
 from training.reader.example import Example, Make
 
@@ -197,8 +198,9 @@ def service_examples(finder: Finder, trials: Sequence[Trial]) -> list[Example]:
     for trial in trials:
         last, told = None, set[str]()
         before: tuple[tuple[str, str], ...] = ()
-        for turn in trial.turns:
-            reply = answer(finder, turn, last, told)
+        for at, turn in enumerate(trial.turns):
+            asked_before = last_full(trial.turns[:at])
+            reply = answer(finder, turn, Before(last, told, asked_before))
             pieces = told_pieces(reply.found)
             asked, history = turn, before
             before = ((turn, reply.text),)

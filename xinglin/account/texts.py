@@ -102,6 +102,46 @@ class Texts:
         "where it is not sure what was asked; up to three topics to tap follow",
         most_bytes=_SHORT_BYTES,
     )
+    lacks: str = _text(
+        "关于“{topic}”的这一点，我这里没有写到，不好乱说。",
+        "资料里有这样东西，但没写到所问的这一点；{topic} 是它的名字",
+        "the notes know a thing, but not what was asked of it; {topic} is its name",
+        holes=("topic",),
+        most_bytes=_SHORT_BYTES,
+    )
+    all: str = _text(
+        "关于“{topic}”，我这里写到的就是这些了。",
+        "问“还有呢”而没有更多时；{topic} 是话题",
+        "asked for more where there is none; {topic} is what was told of",
+        holes=("topic",),
+        most_bytes=_SHORT_BYTES,
+    )
+    unclear: str = _text(
+        "您说的是哪一样呢？请把名字也写给我，我再去查。",
+        "问“它”怎么样，而不知道“它”是什么时",
+        'asked about "it", and nothing that could be it',
+        most_bytes=_SHORT_BYTES,
+    )
+    heard: str = _text(
+        "好的，{said}，我知道了。",
+        "对方介绍自己或家人时；{said} 是说的内容，如“您叫小林”",
+        "somebody introduces himself or his family; {said} is what was said",
+        holes=("said",),
+        most_bytes=_SHORT_BYTES,
+    )
+    said: str = _text(
+        "您说过：{said}。",
+        "问起自己在这次对话里说过的事时；{said} 是说过的内容",
+        "asked what he said of himself in this conversation; {said} is that",
+        holes=("said",),
+        most_bytes=_SHORT_BYTES,
+    )
+    not_said: str = _text(
+        "我只看得到我们最近的几句话，里面没有这个。您再说一遍，我就知道了。",
+        "问起自己说过的事，而最近的对话里没有时",
+        "asked what he said of himself, and the turns that are kept do not hold it",
+        most_bytes=_SHORT_BYTES,
+    )
     listening: str = _text(
         "嗯，我在听。这方面我这里没有写到什么；想问别的，直接写给我就好。",
         "闲聊，资料里没有，模型也没说出合适的话",

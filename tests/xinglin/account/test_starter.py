@@ -12,6 +12,7 @@ from knowledge.found import Band
 from knowledge.notes import Knowledge
 from knowledge.reading import read_folder
 from knowledge.trial import read_trials, run_trials
+from knowledge.turns import Turns
 from xinglin.account.folder import write_folder
 from xinglin.account.starter import starter_bundle, starter_guide
 
@@ -30,7 +31,7 @@ def test_small_talk_does_not_fall_flat(notes: Knowledge) -> None:
     said = ("你好！", "在吗？", "謝謝啦", "再见", "你是谁呀", "你是真人吗", "哈哈", "好的", "嗯嗯")
 
     for one in said:
-        found = finder.understand(one)
+        found = Turns(finder).understand(one)
         assert found.band == Band.ANSWER and found.pieces[0].id.startswith("note:talk.txt"), one
     assert "不是真人" in finder.look_up("你是真人吗").pieces[0].text
 

@@ -1,0 +1,103 @@
+"""Forms by which a text says itself how it goes on from the turn before."""
+
+from __future__ import annotations
+
+import re
+
+_MORE_THINGS = "(?:别的|其他的?|其它的?|更多的?|什么|哪些|啥)"
+_WAYS = "(?:办法|法子|方法|招|说法|讲究|建议|要注意的|补充的?|信息|内容)"
+_MORE = re.compile(
+    "(?:嗯|哦|好的?|那|除了这[个些])?，?(?:"
+    f"还有(?:吗|没有?)?{_MORE_THINGS}?{_WAYS}?|有没有{_MORE_THINGS}{_WAYS}?|{_MORE_THINGS}{_WAYS}?|然后|接下来|"
+    "继续(?:说|讲)?|接着(?:说|讲)|再(?:多?说|多?讲)(?:说|讲)?(?:点|些|一点|一些|几句)?|再详细(?:点|些)|"
+    "(?:能)?(?:详细|具体)(?:点|些|一点|说说|讲讲|说一下|介绍一下)|多(?:说|讲)(?:点|些|几句)|展开(?:说说|讲讲)?"
+    ")(?:呢|吗|么|吧|不|没有?|呀|啊|呗)?[？?。！!]?"
+)
+_OTHER = re.compile(
+    "(?:(?P<led>那么?|换成|要是|如果是|如果换成|至于|还有)，?)?(?P<name>.{1,8}?)(?P<ends>呢|怎么样|如何)?[呀啊]?[？?。]?"
+)
+_NO_NAME = re.compile("[它他她这那什么怎哪谁几为吗不没我你您]|多少|可以|需要|应该|以后|之后|时候")
+_WITH = re.compile(
+    "(?:那|它|这个)?，?(?:和|跟|与|同|比起?|相比)(?P<name>[^，。？?和跟与比]{1,8}?)(?:比一?比?|相比|比较|比起来|放一起|之间)?，?"
+    "(?:呢|(?:有|是)?(?:什么|啥|何|哪些)?(?:区别|不同|不一样|差别|分别|两样|差)(?:的地方|之处)?(?:在哪里?|是什么|呢|吗)?|一样吗|是一回事吗|"
+    "(?:哪个|谁)(?:更|比较)?(?:好|强|厉害|管用).{0,2}|怎么(?:样|选|区分|分))[呀啊]?[？?。]?"
+)
+_COMPARES = re.compile(
+    "区别|不同|不一样|差别|分别|相比|对比|比一比|哪个(?:更|比较)?好|差在哪|怎么(?:选|区分)|.和.*比呢?$"
+)
+_IT = re.compile(
+    "它们?|这(?:味|个|种)?(?:中?药|方子?|东西)|那(?:味|个|种)(?:中?药|方子?|东西)|此[药方物]"
+)
+_GENERIC = re.compile(
+    "(?:那|这)?(?:是|都是|到底|又)?(?:为什么|为啥|怎么办|咋办|怎么回事|咋回事|什么原因|什么意思|怎么说|怎么讲|怎么理解|怎么解释|什么道理|怎么引起的?|"
+    "古人(?:怎么|是怎么|如何)(?:说|看|讲|解释|认为|理解)的?|中医(?:怎么|是怎么|如何)(?:说|看|讲|解释|认为|理解)的?|怎么会(?:这样)?|为什么会?这样|为啥会?这样|"
+    "原因(?:是什么|呢)?|该?怎么(?:做|处理|调理|缓解|改善)(?:好|才好)?|要注意(?:什么|啥)|有什么(?:表现|症状)|会?有?(?:什么|哪些)(?:表现|症状)|怎么看出来|怎么判断)"
+    "(?:呢|呀|啊|吗|好)?[？?。]?"
+)
+_WHO = "(?:谁|哪些人|什么(?:样的)?人|哪种人).{0,4}"
+_TIME = "[0-9一二三四五六七八九十]+(?:年|点|天|月|小时|分钟|周|日)|[春夏秋冬]天?|代|时"
+# An aspect that a question asks for, and the words of a text that tells of it.
+_ASPECTS = tuple(
+    (re.compile(asked), re.compile(told))
+    for asked, told in (
+        (f"{_WHO}(?:不|别|慎|忌)", "不宜|不能|不适合|不可|不要|慎|忌|避|先问"),
+        (f"{_WHO}(?:能|可以|适合|宜)", "适合|宜|可以|能"),
+        ("谁(?:写|著|编|撰|创|发明|提出)|作者|哪位|哪个人", "写|著|编|撰|创|提出|作者"),
+        ("什么时候|哪一?年|何时|几点|多久|朝代|哪个时代", _TIME),
+        ("多少钱|价格|贵|便宜|收费|要钱|几块", "元|块|免费|￥|¥"),
+        ("毒|安全|副作用", "毒|安全"),
+        ("味道|什么味|苦|甜|辣", "味|苦|甜|甘|辛|辣|酸|咸"),
+        ("在哪|哪里|什么地方|什么位置|怎么找", "在|处|旁|边|里|上|下"),
+    )
+)  # fmt: skip
+_ASKS = re.compile(
+    "什么|怎么|怎样|如何|为什么|为啥|哪[里些个种位]?|多少|几|吗|呢|吧|呀|啊|有没有|能不能|可不可以|是不是|会不会|要不要|有|能|会|是|的|了|"
+    "可以|需要|应该|要|用|我|你|您|它们?|这个?|那个?|都|还|也|就|又|再|和|跟|在|把|被|给|得|着|过|很|太|请|一下|一|啥|咋|那么?|说|讲|东西|"
+    r"[\W_]+"
+)
+
+
+def asks_more(text: str) -> bool:
+    """Return whether a text asks for more of the same: 还有呢, 再说说."""
+    return _MORE.fullmatch(text) is not None
+
+
+def another(text: str) -> str:
+    """Return the thing that a text puts in the last one's place: 当归 of 那当归呢; "" for none."""
+    found = _OTHER.fullmatch(text)
+    if found is None or not (found["led"] or found["ends"]) or _NO_NAME.search(found["name"]):
+        return ""
+    return found["name"]
+
+
+def compared_with(text: str) -> str:
+    """Return what the last subject is to be compared with: 黄芩 of 和黄芩比呢; "" for nothing."""
+    found = _WITH.fullmatch(text)
+    return found["name"] if found is not None else ""
+
+
+def compares(text: str) -> bool:
+    """Return whether a text asks how two things differ."""
+    return _COMPARES.search(text) is not None
+
+
+def says_it(text: str) -> bool:
+    """Return whether a text speaks of something by a pronoun alone."""
+    return _IT.search(text) is not None
+
+
+def is_generic(text: str) -> bool:
+    """Return whether a text may be asked of anything: 为什么, 怎么办."""
+    return _GENERIC.fullmatch(text) is not None
+
+
+def tells_of_it(told: str, question: str) -> bool:
+    """Return whether a text that was told about the subject has what is now asked of it."""
+    if is_generic(question):
+        return True
+    for asked, words in _ASPECTS:
+        if asked.search(question):
+            return words.search(told) is not None
+    plain = [part for part in _ASKS.sub(" ", _IT.sub(" ", question)).split() if part]
+    pieces = [part[at : at + 2] for part in plain for at in range(max(1, len(part) - 1))]
+    return bool(pieces) and sum(one in told for one in pieces) * 2 >= len(pieces)
