@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import csv
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -130,6 +132,27 @@ def test_the_engine_exports_its_public_surface() -> None:
     assert {"Engine", "EngineConfig", "SamplingConfig"} <= set(inference.__all__)
     with pytest.raises(AttributeError):
         inference.Nothing  # noqa: B018
+
+
+def test_nothing_of_medicine_lives_in_the_engine() -> None:
+    """An account brings its subject; names of herbs and formulas are those of the shipped one."""
+    tables = (ROOT / "accounts/tcm/knowledge").glob("*.csv")
+    names = {
+        row[0].split("、")[0]
+        for table in tables
+        for row in csv.reader(table.read_text("utf-8-sig").splitlines()[1:])
+    }
+    words = re.compile("|".join([*map(re.escape, names), *"药医病", "herb", "medic", "doctor"]))
+    sources = [
+        path
+        for path in sorted((ROOT / "inference").rglob("*"))
+        if path.suffix in {".py", ".json", ".h", ".cpp", ".cu", ".cuh", ".txt"}
+    ]
+    told = {path: words.search(path.read_text("utf-8").lower()) for path in sources}
+
+    assert len(names) > 300
+    assert len(sources) > 200
+    assert {str(path): found[0] for path, found in told.items() if found} == {}
 
 
 def test_every_room_has_files_to_judge() -> None:
