@@ -44,7 +44,7 @@ HOMES = {
 
 OUTSIDE_THE_MIRROR = ("tests/system/", "tests/tools/")
 HARNESS = {"tests/test_architecture.py", "tests/test_docs.py", "tests/test_glossary.py"}
-QUESTIONS = ("What", "How", "Which", "Who", "Whether", "Where", "Why")
+QUESTIONS = ("What", "How", "Which", "Who", "Whether", "Where", "When", "Why")
 
 NEVER = ("pickle", "dill", "cloudpickle", "fakeredis")
 
@@ -85,14 +85,14 @@ def test_of_xinglin_the_knowledge_sees_the_normal_form_alone() -> None:
 
 
 def subjects(test: Path) -> Iterator[str]:
-    """What a test's name may mean: `test_outbox_order` tests `outbox_order` or `outbox`."""
+    """Yield modules that a name may mean: `test_outbox_order`: `outbox_order` or `outbox`."""
     words = test.stem.removeprefix("test_").split("_")
     for count in range(len(words), 0, -1):
         yield "_".join(words[:count])
 
 
 def is_mirror(test: Path) -> bool:
-    """Whether the module, folder or C++ that a test is named after stands at its place."""
+    """Return whether the module, folder or C++ that a test is named after stands at its place."""
     place = test.relative_to(ROOT / "tests").parent
     for folder in (ROOT / place, ROOT / "tests" / place):
         for name in subjects(test):
@@ -114,14 +114,19 @@ def test_tests_stand_where_their_modules_do() -> None:
     assert [places[path] for path in judged if not is_mirror(path)] == []
 
 
-def test_no_docstring_of_a_module_begins_with_a_question() -> None:
+def test_a_module_has_a_docstring_and_no_docstring_begins_with_a_question() -> None:
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    rest = (path for room in ("benchmarks", "tests") for path in (ROOT / room).rglob("*.py"))
     begun = {}
-    for path in [*source_files(), *sorted((ROOT / "benchmarks").rglob("*.py"))]:
-        said = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
-        begun[path.relative_to(ROOT).as_posix()] = said.split(" ")[0].rstrip("?,:")
+    for path in [*source_files(), *sorted(rest)]:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, documented):
+                name = f"{path.relative_to(ROOT)}: {getattr(node, 'name', 'module')}"
+                begun[name] = (ast.get_docstring(node) or "").split(" ")[0].rstrip("?,:")
 
-    assert {place for place, word in begun.items() if word in QUESTIONS} == set()
-    assert all(begun.values()), [place for place, word in begun.items() if not word]
+    assert {name for name, word in begun.items() if word in QUESTIONS} == set()
+    silent = [name for name, word in begun.items() if name.endswith(": module") and not word]
+    assert [name for name in silent if not name.startswith("tests/")] == []
 
 
 def test_the_engine_exports_its_public_surface() -> None:

@@ -65,13 +65,13 @@ class DraftRound:
 
     @property
     def shown(self) -> str:
-        """What may be shown of the chosen draft."""
+        """The part of the chosen draft that may be shown."""
         return self.drafts[self.chosen].shown if self.chosen >= 0 else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What the model is to write.
+    """Order for the model to write a reply.
 
     Attributes:
         claim: the question, in its normal form.

@@ -38,7 +38,7 @@ _KINDS = {Kind.EXACT: "note", Kind.NOTE: "note"}
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a follower is told, without warnings and label.
+    """Answer to a follower, without warnings and label.
 
     Attributes:
         text: as it is remembered; "" where nothing may be shown.

@@ -23,7 +23,7 @@ MAX_IN_FLIGHT = 8
 
 
 class Client(Protocol):
-    """What sends; `xinglin.wechat.client.WechatClient` does."""
+    """A sender of messages; `xinglin.wechat.client.WechatClient` is one."""
 
     def send_text(self, openid: str, text: str, *, generated: bool) -> None:
         """Send one text; raises PlatformBusy or PlatformRefused."""

@@ -35,7 +35,7 @@ _FREE = ("detach", "_unsafe_view", "device", "lift_fresh")
 
 @dataclass(slots=True)
 class Count:
-    """What a part of the step came to."""
+    """Operations and traffic of one part of the step."""
 
     bytes_moved: float = 0.0
     operations: float = 0.0

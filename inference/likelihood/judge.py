@@ -39,7 +39,7 @@ class Contrast:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the model makes of a proposition.
+    """Verdict of the model on a proposition.
 
     Attributes:
         proposition: without control characters and outer blanks.

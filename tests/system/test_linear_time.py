@@ -65,7 +65,7 @@ def open_encrypted(text: str) -> Any:
 
 
 def sealed_text(text: str) -> Any:
-    """What is inside a push that somebody with the key sealed."""
+    """Text inside a push that somebody with the key sealed."""
     envelope = Envelope("token", "wx1", KEY)
     query, sealed = envelope.seal_push(text, encrypted=True)
     return envelope.open(query, sealed.encode())

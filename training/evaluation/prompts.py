@@ -21,7 +21,7 @@ _CHAPTER_NUMBER = re.compile("[一二三四五六七八九十百零]{2,}")
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What a user says, and how to see whether the answer is about it.
+    """A user's words, and the test whether an answer is about them.
 
     Attributes:
         turns: the user's questions in order; the last one's reply is what counts.

@@ -31,7 +31,7 @@ LONGEST = 200
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How drafts are drawn.
+    """Settings by which drafts are drawn.
 
     Attributes:
         drafts: of each reply.
@@ -73,17 +73,17 @@ class Read:
 
     @property
     def shown(self) -> str:
-        """What is shown of the drafts; "" where the evidence is copied instead."""
+        """The draft that is shown; "" where the evidence is copied instead."""
         return self.choice.text
 
     @property
     def exact(self) -> bool:
-        """Whether all words that must stand in the shown draft do."""
+        """True if all words that must stand in the shown draft do."""
         return bool(self.shown) and all(one in self.shown for one in self.example.must)
 
     @property
     def copied(self) -> bool:
-        """Whether the shown draft stands word for word in the evidence."""
+        """True if the shown draft stands word for word in the evidence."""
         return any(self.shown.strip("。") in piece for piece in self.example.evidence)
 
 

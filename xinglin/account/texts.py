@@ -22,7 +22,7 @@ _NAMES_AI = re.compile("AI|人工智能|ＡＩ", re.IGNORECASE)
 
 
 def is_label(text: str) -> bool:
-    """Whether a text says that AI generated something, as the law asks."""
+    """Return whether a text says that AI generated something, as the law asks."""
     return bool(_NAMES_AI.search(text)) and "生成" in text
 
 

@@ -49,7 +49,7 @@ class Supervisor:
         self._told_to_stop = True
 
     def _wanted(self) -> bool:
-        """Whether any web process lives; a moment's grace lets one take over from another."""
+        """Return whether a web process lives; a moment's grace lets one take over from another."""
         return not wait_until(self._unused, 0) or not self._unused_for_long()
 
     def _unused(self) -> bool:

@@ -49,7 +49,7 @@ def _left_s() -> float | None:
 
 
 class _Limited:
-    """What is put in front of a connection class; its attributes are those of redis-py."""
+    """Mixin in front of a connection class; its attributes are those of redis-py."""
 
     _sock: Any
     socket_timeout: float | None

@@ -1,4 +1,4 @@
-"""What the training benchmark counts, and how it tells it."""
+"""Counts and the table of the training benchmark."""
 
 from benchmarks.engine.training import SHAPE, multiply_adds, table, text_batch
 from training.shape import PairShape

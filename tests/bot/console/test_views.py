@@ -1,4 +1,4 @@
-"""What the console's page gets: pushes of every kind, opened replies, and what became of a try."""
+"""The console's page gets pushes of every kind, opened replies, and the outcome of a try."""
 
 from __future__ import annotations
 

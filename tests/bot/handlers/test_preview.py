@@ -1,4 +1,4 @@
-"""What is shown without a service is what a follower of the service reads."""
+"""A preview without a service shows what a follower of the service reads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is found, and in which order; what books say; the oldest place of a saying."""
+"""Passages found and their order; what books say; the oldest place of a saying."""
 
 from __future__ import annotations
 

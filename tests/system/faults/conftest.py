@@ -47,7 +47,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture
 def seconds() -> float:
-    """How long followers write while things break."""
+    """Seconds for which followers write while things break."""
     return LONG_S or 5.0
 
 

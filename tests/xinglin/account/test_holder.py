@@ -1,4 +1,4 @@
-"""Which version a process serves."""
+"""Version of the account that a process serves."""
 
 from __future__ import annotations
 
