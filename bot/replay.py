@@ -13,7 +13,7 @@ from urllib.request import Request, urlopen
 
 from bot.console.views import ACCOUNT, EVENTS
 from bot.services import open_envelope
-from xinglin.account.texts import is_label
+from xinglin.account.ai_label import is_label
 from xinglin.embedded.running import find_running
 from xinglin.settings import Settings
 from xinglin.wechat.envelope import Envelope
