@@ -9,7 +9,7 @@ from xinglin.account.ai_label import is_label, labelled_page
 
 
 def test_every_page_of_a_generated_reply_ends_with_the_label() -> None:
-    page, rest = labelled_page(TCM, "补气固表。" * 300, generated=True)
+    page, rest = labelled_page(TCM, "补气固表。" * 200, generated=True)
     last, nothing = labelled_page(TCM, rest, generated=True)
 
     assert page.endswith(f"\n{AI_LABEL}\n{TCM.texts.more}")
