@@ -136,7 +136,7 @@ def test_the_engine_exports_its_public_surface() -> None:
         assert getattr(inference, name).__module__.startswith("inference."), name
     assert {"Engine", "EngineConfig", "SamplingConfig"} <= set(inference.__all__)
     with pytest.raises(AttributeError):
-        inference.Nothing  # noqa: B018
+        inference.Nothing  # noqa: B018 - it is asked for
 
 
 def test_nothing_of_medicine_lives_in_the_engine() -> None:
@@ -158,6 +158,16 @@ def test_nothing_of_medicine_lives_in_the_engine() -> None:
     assert len(names) > 300
     assert len(sources) > 200
     assert {str(path): found[0] for path, found in told.items() if found} == {}
+
+
+def test_what_a_checker_is_told_to_pass_over_has_its_reason_beside_it() -> None:
+    passed = re.compile(r"# (?:noqa|type: ignore)(.*)$", re.MULTILINE)
+    reason = re.compile(r"(?::\s?[A-Z0-9, ]+|\[[a-z-]+\])(?:  # noqa: \w+)? +[-#] \w")
+    paths = [*source_files(), *(ROOT / "benchmarks").rglob("*.py")]
+    found = [(str(p), said) for p in paths for said in passed.findall(p.read_text("utf-8"))]
+
+    assert len(found) > 20
+    assert [one for one in found if not reason.match(one[1])] == []
 
 
 def test_every_room_has_files_to_judge() -> None:

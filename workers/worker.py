@@ -79,7 +79,7 @@ class EngineWorker(SimpleWorker):
     def subscribe(self) -> None:
         """Listen for RQ's commands, unless an ACL keeps this user from the channel."""
         if self._store.worker_control.may_listen(self.name):
-            super().subscribe()  # type: ignore[no-untyped-call]
+            super().subscribe()  # type: ignore[no-untyped-call]  # rq's
         else:
             logger.warning("channel_refused", extra={"advice": CHANNEL_REFUSED})
 
@@ -129,7 +129,7 @@ class EngineWorker(SimpleWorker):
         # An interrupted blocking read leaves an answer in the pipe; begin with fresh connections,
         # except where the thread that listens for RQ's commands reads, which RQ ends itself.
         self.connection.connection_pool.disconnect(inuse_connections=False)
-        super().teardown()  # type: ignore[no-untyped-call]
+        super().teardown()  # type: ignore[no-untyped-call]  # rq's
 
 
 def _is_ready_job(job: Any) -> bool:
@@ -141,8 +141,8 @@ def _is_ready_job(job: Any) -> bool:
     plain = isinstance(arguments, (list, tuple)) and [type(a) for a in arguments] == [str]
     extras = (
         job._success_callback_name,  # noqa: SLF001 - the public names would import them
-        job._failure_callback_name,  # noqa: SLF001
-        job._stopped_callback_name,  # noqa: SLF001
+        job._failure_callback_name,  # noqa: SLF001 - likewise
+        job._stopped_callback_name,  # noqa: SLF001 - likewise
         job.webhooks,
         job.kwargs,
         job.instance,

@@ -175,7 +175,7 @@ def rows() -> list[Row]:
     found = []
 
     def add(name: str, read: Reader, shapes: list[tuple[str, str, str, str]], most: int) -> None:
-        found.extend(Row(f"{name}: {what}", read, *text, most) for what, *text in shapes)  # type: ignore[arg-type]
+        found.extend(Row(f"{name}: {what}", read, *text, most) for what, *text in shapes)
 
     add("a body", body, BODIES, BODY_LIMIT_BYTES)
     add("an envelope", open_encrypted, BODIES, BODY_LIMIT_BYTES)

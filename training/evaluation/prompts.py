@@ -67,7 +67,7 @@ def draw_prompts(folder: Path, count: int, seed: int) -> list[Prompt]:
         if not _CHAPTER_NUMBER.search(question):
             found.setdefault(question, Prompt((question,), _words(source, question), answer))
     pool = list(found.values())
-    return random.Random(seed).sample(pool, min(count, len(pool)))  # noqa: S311
+    return random.Random(seed).sample(pool, min(count, len(pool)))
 
 
 def all_prompts(fixed: Sequence[Prompt], folder: Path, count: int, seed: int) -> list[Prompt]:

@@ -146,7 +146,7 @@ def measure_reading(
     """
     found: dict[str, list[Read]] = {}
     for name, make in makes.items():
-        rng = random.Random(f"{name}/{how.seed}")  # noqa: S311
+        rng = random.Random(f"{name}/{how.seed}")
         found[name] = read_examples(engine, checker, [make(rng) for _ in range(count)], how)
     measured: dict[str, Any] = {name: _measure(name, reads) for name, reads in found.items()}
     measured["drawn"] = asdict(how)

@@ -114,7 +114,7 @@ class TorchCore:
         found = float(loss.detach())
         if not np.isfinite(found):
             raise LossError(f"the loss is {found}")
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()  # type: ignore[no-untyped-call]  # torch's
         for optimizer in self._optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)

@@ -115,4 +115,4 @@ def with_secrets(settings: Settings, files: Files) -> Settings:
         chosen["wechat_mode"] = "compatible"
     if settings.wechat_token:
         chosen.pop("wechat_token")
-    return replace(settings, **chosen)  # type: ignore[arg-type]
+    return replace(settings, **chosen)  # type: ignore[arg-type]  # each field is a text

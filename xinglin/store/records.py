@@ -74,7 +74,7 @@ def read_record(kind: type[Record], raw: bytes | str) -> Record:
     Raises:
         UnreadableRecord: a field is missing, or of another type.
     """
-    known = _kinds(kind)  # type: ignore[arg-type]
+    known = _kinds(kind)  # type: ignore[arg-type]  # cached, it takes any type
     found = load(raw)
     values = {name: value for name, value in found.items() if name in known}
     for name, (allowed, required) in known.items():

@@ -120,10 +120,10 @@ class _Bounded:
                     last = error
         except (OSError, UnicodeError) as error:
             last = error
-        raise NewConnectionError(self, f"no connection: {type(last).__name__}") from last  # type: ignore[arg-type]
+        raise NewConnectionError(self, f"no connection: {type(last).__name__}") from last  # type: ignore[arg-type]  # a mixin
 
     def connect(self) -> None:
-        super().connect()  # type: ignore[misc]
+        super().connect()  # type: ignore[misc]  # urllib3's
         self.sock = _Socket(self.sock)
 
 

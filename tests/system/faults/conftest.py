@@ -69,7 +69,7 @@ def opening(api: ApiHost, session: pytest.Session) -> Iterator[Open]:
     failed = session.testsfailed
 
     def open_one(more: dict[str, str] | None = None, **options: object) -> Stack:
-        stacks.append(Stack(env(api, **(more or {})), **options))  # type: ignore[arg-type]
+        stacks.append(Stack(env(api, **(more or {})), **options))
         return stacks[-1]
 
     try:

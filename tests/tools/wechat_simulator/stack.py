@@ -137,7 +137,7 @@ class Stack:
 
     def counters(self) -> dict[str, float]:
         """Return the counters of `/admin/status`."""
-        found: dict[str, float] = self.admin("GET", "status").get("counts", {})  # type: ignore[assignment]
+        found: dict[str, float] = self.admin("GET", "status").get("counts", {})
         return found
 
     def admin(self, method: str, name: str, **body: object) -> dict[str, list[dict[str, object]]]:

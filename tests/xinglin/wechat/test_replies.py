@@ -36,7 +36,7 @@ def articles() -> ArticlesReply:
 )  # fmt: skip
 def test_media_are_written_as_the_platform_reads_them(media: Media, judge: object) -> None:
     ours = read_fields(media_reply(MESSAGE, media, now=7.5).encode())
-    theirs = read_fields(judge.render().encode())  # type: ignore[attr-defined]
+    theirs = read_fields(judge.render().encode())
 
     assert ours == {name: value.strip() for name, value in theirs.items()}
 
