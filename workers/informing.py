@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -21,6 +20,7 @@ from workers.model_holder import LoadedModel
 from workers.small_talk import is_small_talk, pairs, stays_on_topic
 from xinglin.account import Texts
 from xinglin.account.markup import fill
+from xinglin.clock import SYSTEM, Clock
 from xinglin.policy import clean_copy, mend_end
 from xinglin.safety.rules import judge as judge_danger
 from xinglin.safety.said import facts_in
@@ -88,9 +88,14 @@ class Asking:
 class Informer:
     """Finds, lets the model write where it may, checks, and copies where it must."""
 
-    def __init__(self, drafter: Drafter, blocked: Callable[[str, str], bool] | None) -> None:
+    def __init__(
+        self,
+        drafter: Drafter,
+        blocked: Callable[[str, str], bool] | None,
+        clock: Clock = SYSTEM,
+    ) -> None:
         """Prepare; arguments as in `Drafter`."""
-        self._drafter, self._blocked = drafter, blocked
+        self._drafter, self._blocked, self._clock = drafter, blocked, clock
 
     def tell(self, asking: Asking) -> Told:
         """Return what a follower is told.
@@ -100,12 +105,12 @@ class Informer:
             ResultTimeout: it hangs.
         """
         finder, claim = asking.known.finder, asking.claim
-        started = time.perf_counter()
+        started = self._clock.monotonic()
         marks = recall(finder, asking.history)
         if sourced := self._sourced(asking, marks):
             return sourced
         found = answer(finder, claim.text, last_subject(finder, marks), marks.told)
-        find_s = time.perf_counter() - started
+        find_s = self._clock.monotonic() - started
         if found.found.band == Band.ANSWER:
             told = self._answered(asking, found)
         else:
@@ -163,7 +168,7 @@ class Informer:
 
         topics = [piece.topic for piece in pieces]
         before = asking.history[-1:]
-        task = Task(claim, before, topics, _surest, check, evidence, mend, asking.began)
+        task = Task(claim, before, topics, _surest, asking.began, check, evidence, mend)
         return self._drafter.write(asking.served, task)
 
     def _copied(self, asking: Asking, found: Answer) -> str:
@@ -223,7 +228,7 @@ class Informer:
                 return verdict
             return Verdict((Reason(Fault.NOT_COVERED, draft),), 0.0)
 
-        task = Task(asking.claim, asking.history, before, choose, check, began=asking.began)
+        task = Task(asking.claim, asking.history, before, choose, asking.began, check)
         return self._drafter.write(asking.served, task)
 
     def _quotation(self, asking: Asking, question: str, old: Sequence[str]) -> str:

@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import threading
-import time
 from collections.abc import Callable
 
 from workers.knowledge_holder import KnowledgeHolder
@@ -21,6 +20,7 @@ from workers.tracing import ReplyTrace, Tracer
 from xinglin.account import AccountHolder
 from xinglin.account.holder import LOOK_S
 from xinglin.blocklist import BlockList
+from xinglin.clock import SYSTEM, Clock
 from xinglin.errors import PlatformError, StoreError, XinglinError
 from xinglin.settings import Settings
 from xinglin.store import Store
@@ -36,7 +36,7 @@ KNOWLEDGE_S = 2.0
 class Runtime:
     """Everything that lives as long as the worker process."""
 
-    def __init__(self, settings: Settings, store: Store, name: str) -> None:
+    def __init__(self, settings: Settings, store: Store, name: str, clock: Clock = SYSTEM) -> None:
         """Open the model.
 
         Raises:
@@ -47,7 +47,7 @@ class Runtime:
         self.account = AccountHolder(settings, store, "worker")
         settings = self.account.applied_to(settings)
         self._settings, self._store, self.name = settings, store, name
-        self._started_at = time.time()
+        self._started_at = clock.now()
         self._problem = ""
         self._described = ""
         self._forgotten = 0
@@ -68,6 +68,7 @@ class Runtime:
                 self._observe,
                 account=self.account,
                 knowledge=self._knowledge,
+                clock=clock,
             ),
             self.account,
             max_in_flight=max(MAX_IN_FLIGHT, settings.max_batch * settings.threads),

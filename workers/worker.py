@@ -7,7 +7,6 @@ import os
 import secrets
 import socket
 import sys
-import time
 from typing import Any
 
 from rq import SimpleWorker
@@ -17,6 +16,7 @@ from rq.serializers import JSONSerializer
 from workers.jobs import serve_with
 from workers.runtime import Runtime
 from xinglin import log
+from xinglin.clock import SYSTEM, Clock
 from xinglin.diagnostics import start_warnings
 from xinglin.errors import AccountError, ModelLoadError, SettingsError, StoreError, told
 from xinglin.settings import Settings
@@ -41,6 +41,8 @@ class EngineWorker(SimpleWorker):
     RQ's "finished" means that a user was admitted here; whether a message was answered is in the
     store (`xinglin.store`).
     """
+
+    clock: Clock = SYSTEM
 
     def __init__(self, queues: Any, name: str | None = None, **options: Any) -> None:
         """Connect to `XINGLIN_REDIS_URL`, whatever address the command line gave.
@@ -98,16 +100,16 @@ class EngineWorker(SimpleWorker):
 
         Ends the process with 1 where a worker of this name is alive.
         """
-        deadline = time.monotonic() + NAME_WAIT_S
+        deadline = self.clock.monotonic() + NAME_WAIT_S
         while self.connection.exists(self.key) and not self.connection.hexists(self.key, "death"):
             if not self._store.worker_control.is_alive(self.name):
                 logger.warning("name_taken_over", extra={"worker": self.name})
                 self.connection.delete(self.key)
-            elif time.monotonic() > deadline:
+            elif self.clock.monotonic() > deadline:
                 sys.stderr.write(f"xinglin: a worker named {self.name} is alive; choose another\n")
                 sys.exit(1)
             else:
-                time.sleep(0.5)
+                self.clock.sleep(0.5)
 
     def execute_job(self, job: Any, queue: Any) -> None:
         """Run a job of the ready queue, and nothing else that somebody put into RQ's queue.
@@ -198,14 +200,14 @@ def _look_at_server(store: Store) -> None:
         logger.warning("redis_settings", extra={"advice": sentence})
 
 
-def _wait_for(store: Store) -> None:
+def _wait_for(store: Store, clock: Clock = SYSTEM) -> None:
     while True:
         try:
             store.ping()
             return
         except StoreError as error:
             logger.warning("waiting_for_redis", extra={"error": str(error)})
-            time.sleep(2)
+            clock.sleep(2)
 
 
 _lead_command_line()
