@@ -13,7 +13,7 @@ from urllib.request import Request, urlopen
 
 from bot.console.views import ACCOUNT, EVENTS
 from bot.services import open_envelope
-from xinglin.account.texts import is_label
+from xinglin.account.ai_label import is_label
 from xinglin.embedded.running import find_running
 from xinglin.settings import Settings
 from xinglin.wechat.envelope import Envelope
@@ -96,9 +96,9 @@ class Follower:
     def _call(self, path: str, body: bytes | None) -> tuple[int, str]:
         if urlsplit(self.url).scheme not in ("http", "https"):
             raise ValueError(f"REPLAY_URL is {self.url!r}; write http://host:port")
-        request = Request(self.url + path, body, {"Content-Type": "text/xml"})  # noqa: S310
+        request = Request(self.url + path, body, {"Content-Type": "text/xml"})  # noqa: S310 - http
         try:
-            with urlopen(request, timeout=TRY_S) as answer:  # noqa: S310
+            with urlopen(request, timeout=TRY_S) as answer:  # noqa: S310 - http
                 return answer.status, answer.read(MOST_BYTES).decode("utf-8", "replace")
         except HTTPError as error:
             return error.code, error.read(MOST_BYTES).decode("utf-8", "replace")

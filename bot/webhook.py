@@ -11,6 +11,7 @@ from flask import Blueprint, Response, request
 from bot.console.push_trace import add_facts, trace_push
 from bot.handlers import Answer, Ask, Collect, decide
 from bot.services import Services, current_services
+from xinglin.account.ai_label import labelled_page
 from xinglin.errors import MessageError, SignatureError, StoreError
 from xinglin.policy import danger
 from xinglin.store import Reply
@@ -19,7 +20,7 @@ from xinglin.store.turns.handoff import UNTOLD
 from xinglin.texts import wait_words
 from xinglin.wechat.envelope import Opened
 from xinglin.wechat.messages import Message, parse
-from xinglin.wechat.pages import fits, paginate
+from xinglin.wechat.pages import fits
 from xinglin.wechat.replies import Media, media_reply, text_reply
 
 logger = logging.getLogger(__name__)
@@ -223,7 +224,8 @@ def _collect(services: Services, user: str, message_id: str) -> _Answered:
             return _Answered(found.text, "page")
         answer, rest = answers.get(found.kind, ""), ""
         if not answer:
-            answer, rest = _first_page(services, found.text, generated=found.generated)
+            account = services.account.current
+            answer, rest = labelled_page(account, found.text, generated=found.generated)
         stands = services.store.continuation.take(user, message_id, found, answer, rest)
         if stands is not None:
             return _Answered(stands, "tap" if found.kind == "reply" else "page")
@@ -239,12 +241,7 @@ def _deliver(services: Services, user: str, reply: Reply, timeout_s: float) -> s
 
 
 def _page(services: Services, user: str, message_id: str, text: str, *, generated: bool) -> str:
-    page, rest = _first_page(services, text, generated=generated)
+    page, rest = labelled_page(services.account.current, text, generated=generated)
     if rest:
         services.store.pages.begin(user, message_id, rest, generated=generated)
     return page
-
-
-def _first_page(services: Services, text: str, *, generated: bool) -> tuple[str, str]:
-    account = services.account.current
-    return paginate(text, suffix=account.label if generated else "", more=account.texts.more)

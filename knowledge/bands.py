@@ -102,7 +102,7 @@ def _bounded(certainty: float) -> float:
 def from_record(record: Mapping[str, object]) -> Bands:
     """Return bands from their JSON."""
     plain = {key: tuple(one) if isinstance(one, list) else one for key, one in record.items()}
-    return Bands(**plain)  # type: ignore[arg-type]
+    return Bands(**plain)  # type: ignore[arg-type]  # our own file, sealed by a digest
 
 
 @cache

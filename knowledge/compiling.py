@@ -58,7 +58,7 @@ def compile_knowledge(knowledge: Knowledge, encoder: Encoder) -> Arrays:
     arrays["notes"], arrays["note_ends"] = pack_notes(notes)
     arrays["exact"], arrays["exact_notes"] = _numbered(_exact_questions(notes))
     arrays["ids"], arrays["id_notes"] = _numbered({n.id: at for at, n in enumerate(notes)})
-    arrays["pairs"] = PairSet.of(lexicon.pairs).keys  # type: ignore[arg-type]
+    arrays["pairs"] = PairSet.of(lexicon.pairs).keys  # type: ignore[arg-type]  # an array here, a map elsewhere
     for at, model in enumerate(models):
         arrays[f"relations.{at}.keys"] = model.keys
         arrays[f"relations.{at}.weights"] = model.weights

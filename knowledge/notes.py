@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something stands.
+    """File and line of something written.
 
     Attributes:
         file: path below the knowledge folder.

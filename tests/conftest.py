@@ -1,4 +1,4 @@
-"""What all tests share: a private real Redis, settings, and a store."""
+"""Fixtures of all tests: a private real Redis, settings, and a store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the tests are spread over the processes of pytest-xdist."""
+"""Spread of the tests over the processes of pytest-xdist."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LAST_BEGIN = (
 
 
 def turn(scope: str) -> tuple[int, int]:
-    """What the files are sorted by: first, between, or last, and the place there."""
+    """Sort key of a file: first, between, or last, and the place there."""
     if scope.startswith(LAST):
         return 2, _place(scope, LAST_BEGIN)
     return (0, FIRST.index(scope)) if scope in FIRST else (1, 0)

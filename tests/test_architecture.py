@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import csv
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,7 +44,7 @@ HOMES = {
 
 OUTSIDE_THE_MIRROR = ("tests/system/", "tests/tools/")
 HARNESS = {"tests/test_architecture.py", "tests/test_docs.py", "tests/test_glossary.py"}
-QUESTIONS = ("What", "How", "Which", "Who", "Whether", "Where", "Why")
+QUESTIONS = ("What", "How", "Which", "Who", "Whether", "Where", "When", "Why")
 
 NEVER = ("pickle", "dill", "cloudpickle", "fakeredis")
 
@@ -83,14 +85,14 @@ def test_of_xinglin_the_knowledge_sees_the_normal_form_alone() -> None:
 
 
 def subjects(test: Path) -> Iterator[str]:
-    """What a test's name may mean: `test_outbox_order` tests `outbox_order` or `outbox`."""
+    """Yield modules that a name may mean: `test_outbox_order`: `outbox_order` or `outbox`."""
     words = test.stem.removeprefix("test_").split("_")
     for count in range(len(words), 0, -1):
         yield "_".join(words[:count])
 
 
 def is_mirror(test: Path) -> bool:
-    """Whether the module, folder or C++ that a test is named after stands at its place."""
+    """Return whether the module, folder or C++ that a test is named after stands at its place."""
     place = test.relative_to(ROOT / "tests").parent
     for folder in (ROOT / place, ROOT / "tests" / place):
         for name in subjects(test):
@@ -112,14 +114,19 @@ def test_tests_stand_where_their_modules_do() -> None:
     assert [places[path] for path in judged if not is_mirror(path)] == []
 
 
-def test_no_docstring_of_a_module_begins_with_a_question() -> None:
+def test_a_module_has_a_docstring_and_no_docstring_begins_with_a_question() -> None:
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    rest = (path for room in ("benchmarks", "tests") for path in (ROOT / room).rglob("*.py"))
     begun = {}
-    for path in [*source_files(), *sorted((ROOT / "benchmarks").rglob("*.py"))]:
-        said = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
-        begun[path.relative_to(ROOT).as_posix()] = said.split(" ")[0].rstrip("?,:")
+    for path in [*source_files(), *sorted(rest)]:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, documented):
+                name = f"{path.relative_to(ROOT)}: {getattr(node, 'name', 'module')}"
+                begun[name] = (ast.get_docstring(node) or "").split(" ")[0].rstrip("?,:")
 
-    assert {place for place, word in begun.items() if word in QUESTIONS} == set()
-    assert all(begun.values()), [place for place, word in begun.items() if not word]
+    assert {name for name, word in begun.items() if word in QUESTIONS} == set()
+    silent = [name for name, word in begun.items() if name.endswith(": module") and not word]
+    assert [name for name in silent if not name.startswith("tests/")] == []
 
 
 def test_the_engine_exports_its_public_surface() -> None:
@@ -129,7 +136,38 @@ def test_the_engine_exports_its_public_surface() -> None:
         assert getattr(inference, name).__module__.startswith("inference."), name
     assert {"Engine", "EngineConfig", "SamplingConfig"} <= set(inference.__all__)
     with pytest.raises(AttributeError):
-        inference.Nothing  # noqa: B018
+        inference.Nothing  # noqa: B018 - it is asked for
+
+
+def test_nothing_of_medicine_lives_in_the_engine() -> None:
+    """An account brings its subject; names of herbs and formulas are those of the shipped one."""
+    tables = (ROOT / "accounts/tcm/knowledge").glob("*.csv")
+    names = {
+        row[0].split("、")[0]
+        for table in tables
+        for row in csv.reader(table.read_text("utf-8-sig").splitlines()[1:])
+    }
+    words = re.compile("|".join([*map(re.escape, names), *"药医病", "herb", "medic", "doctor"]))
+    sources = [
+        path
+        for path in sorted((ROOT / "inference").rglob("*"))
+        if path.suffix in {".py", ".json", ".h", ".cpp", ".cu", ".cuh", ".txt"}
+    ]
+    told = {path: words.search(path.read_text("utf-8").lower()) for path in sources}
+
+    assert len(names) > 300
+    assert len(sources) > 200
+    assert {str(path): found[0] for path, found in told.items() if found} == {}
+
+
+def test_what_a_checker_is_told_to_pass_over_has_its_reason_beside_it() -> None:
+    passed = re.compile(r"# (?:noqa|type: ignore)(.*)$", re.MULTILINE)
+    reason = re.compile(r"(?::\s?[A-Z0-9, ]+|\[[a-z-]+\])(?:  # noqa: \w+)? +[-#] \w")
+    paths = [*source_files(), *(ROOT / "benchmarks").rglob("*.py")]
+    found = [(str(p), said) for p in paths for said in passed.findall(p.read_text("utf-8"))]
+
+    assert len(found) > 20
+    assert [one for one in found if not reason.match(one[1])] == []
 
 
 def test_every_room_has_files_to_judge() -> None:
@@ -144,14 +182,15 @@ def test_no_source_file_is_too_long_to_hold_in_one_head() -> None:
     assert long == []
 
 
-def test_the_store_and_the_handlers_are_given_their_clocks() -> None:
-    """They wait, and a test must not; `time_limit.py` has its deadline from whoever asks."""
+def test_what_waits_is_given_its_clock() -> None:
+    """A test must not wait; `time_limit.py` has its deadline from whoever asks."""
+    waits = ("time.monotonic", "time.sleep", "time.perf_counter")
     found = [
         path.relative_to(ROOT).as_posix()
-        for room in ("xinglin/store", "bot/handlers")
+        for room in ("xinglin", "bot", "workers")
         for path in (ROOT / room).rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("time.")
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in waits
     ]
 
     assert set(found) <= {"xinglin/store/time_limit.py"}

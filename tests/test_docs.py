@@ -61,21 +61,54 @@ def test_there_are_links_to_judge() -> None:
     assert any("#" in target for _, target in found)
 
 
-ROOMS = "accounts|benchmarks|bot|deploy|docs|inference|knowledge|tests|training|workers|xinglin"
-_FILE = re.compile(rf"`((?:{ROOMS})/[\w./-]+\.\w+)`")
+ROOMS = (
+    "accounts|benchmarks|bot|deploy|docs|inference|knowledge|models|tests|training|workers|xinglin"
+)
+_CODES = re.compile(r"```.*?```|`[^`\n]+`|^ {4}\S.*$", re.DOTALL | re.MULTILINE)
+_PATH = re.compile(rf"(?<![\w./<-])(?:{ROOMS})/[\w./*<>-]+")
+_MODULE = re.compile(rf"python3? -m ((?:{ROOMS})(?:\.\w+)*)")
+_EXAMPLE = re.compile(r"[*<]|(accounts|models)/(mine|reader|NAME)\b|tests/x/")
+# `| step | `file` | `name` |` in a table, and `name` (`file`) in a sentence.
+_ROW = re.compile(r"^\|[^|\n]+\| `([\w/.]+\.\w+)` \| `([\w.:]+)` \|", re.MULTILINE)
+_BESIDE = re.compile(r"`(\w+)`\s\(`([\w/.]+\.\w+)`")
 
 
 def named_files() -> Iterator[tuple[Path, str]]:
+    """Yield the files, folders and modules that pages name in code."""
     for page in [*PAGES, ROOT / "benchmarks" / "README.md"]:
-        for name in set(_FILE.findall(page.read_text("utf-8"))) - {"tests/x/test_y.py"}:
-            yield page, name
+        for code in _CODES.findall(page.read_text("utf-8")):
+            yield from ((page, name.rstrip("./")) for name in _PATH.findall(code))
+            yield from ((page, name.replace(".", "/")) for name in _MODULE.findall(code))
 
 
-def test_a_file_that_a_page_names_is_there() -> None:
-    named = list(named_files())
+def test_what_a_page_names_is_there() -> None:
+    named = {(page, name) for page, name in named_files() if not _EXAMPLE.search(name)}
 
-    assert len(named) > 80
-    assert [(str(page), name) for page, name in named if not (ROOT / name).exists()] == []
+    assert len(named) > 250
+    lost = [
+        (page.name, name)
+        for page, name in named
+        if not any((ROOT / f"{name}{ending}").exists() for ending in ("", ".py", "/__main__.py"))
+    ]
+    assert lost == []
+
+
+def test_a_function_that_a_page_names_is_in_its_file() -> None:
+    named = {
+        (file, name.replace("::", ".").split(".")[-1])
+        for page in PAGES
+        for text in [page.read_text("utf-8")]
+        for file, name in [*_ROW.findall(text), *(pair[::-1] for pair in _BESIDE.findall(text))]
+    }
+
+    assert len(named) > 25
+    lost = [
+        (file, name)
+        for file, name in named
+        if (ROOT / file).exists()
+        and not re.search(rf"\b{name}\b", (ROOT / file).read_text("utf-8"))
+    ]
+    assert lost == []
 
 
 _TEST = re.compile(r"`([\w/]+\.py)::(test_\w+)`")

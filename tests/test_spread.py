@@ -1,4 +1,4 @@
-"""Where the tests of a run go, and in which order."""
+"""Processes and order of a run's tests."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ class Source(Protocol):
 
     @property
     def name(self) -> str:
-        """What shares call it."""
+        """Name of the data in `--share`."""
 
     def window(self, rng: np.random.Generator, length: int) -> tuple[Bytes, NDArray[np.float32]]:
         """Return (length,) bytes and the loss weight of each; in UTF-16 whole units."""

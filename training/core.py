@@ -21,7 +21,7 @@ State = dict[str, NDArray[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """How far one step goes.
+    """Learning rates of one step.
 
     Attributes:
         muon_lr: of the block matrices.

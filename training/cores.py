@@ -12,7 +12,7 @@ from training.shape import Shape, Tensors
 
 @dataclass(frozen=True, slots=True)
 class CoreOptions:
-    """What the command line says about the core.
+    """Options of the command line about the core.
 
     Attributes:
         kind: "native" or "torch".
@@ -48,7 +48,7 @@ class CoreOptions:
 
     @property
     def uses_torch(self) -> bool:
-        """Whether PyTorch computes."""
+        """True if PyTorch computes."""
         return self.kind == "torch" or self.device == "cuda"
 
     def open(self, shape: Shape, tensors: Tensors) -> TrainerCore:

@@ -41,7 +41,7 @@ _EMPHASIS = 4
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What a fine-tuning run learns from.
+    """Data that a fine-tuning run learns from.
 
     Attributes:
         train: sources of windows.

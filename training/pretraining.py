@@ -25,7 +25,7 @@ _SIZES: Final = ("width", "layers", "heads", "context")
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What a family is trained with where the command line does not say otherwise.
+    """Defaults of a family's training where the command line does not say otherwise.
 
     Attributes:
         shape: sizes.

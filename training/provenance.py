@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where weights come from, summed over all runs that made them.
+    """Origin of weights, summed over all runs that made them.
 
     Attributes:
         bytes_seen: bytes trained on.

@@ -70,7 +70,7 @@ _REMOVED = (
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a card says about a kind of model.
+    """Words of a card about a kind of model.
 
     Attributes:
         what: what it is; holds {size} and {codec}.
@@ -166,7 +166,7 @@ def model_card(
 
 
 def _kind(origin: Provenance) -> Kind:
-    """What a model is good for, by what it read."""
+    """Return the kind of a model, by what it read."""
     if reads_evidence(origin):
         return _READER
     if "classics.train" in origin.corpora:

@@ -1,4 +1,4 @@
-"""When a run ends, how fast it learns and how long its windows are, all by how far it has come."""
+"""Schedule of a run: its end, learning rate and window length, by how far it has come."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Stages = tuple[tuple[float, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
-    """How to train. A run ends at `bytes_budget`, `minutes` or `processor_seconds`: the first.
+    """Options. A run ends at `bytes_budget`, `minutes` or `processor_seconds`: the first.
 
     Attributes:
         codec: text codec of the model.
@@ -82,12 +82,12 @@ class TrainConfig:
 
     @property
     def endless(self) -> bool:
-        """Whether the run goes on until it is stopped."""
+        """True if the run goes on until it is stopped."""
         return not any(self.bounds.values())
 
     @property
     def bounds(self) -> dict[str, float]:
-        """What may end the run, by the option that sets it; 0 does not."""
+        """Bounds that may end the run, by the option that sets them; 0 does not."""
         return {
             "--bytes": self.bytes_budget,
             "--minutes": self.minutes,
@@ -97,7 +97,7 @@ class TrainConfig:
 
 @dataclass(slots=True)
 class Progress:
-    """How far a run has come; saved with each checkpoint.
+    """Progress of a run; saved with each checkpoint.
 
     The last four say where it began, in steps, bytes, seconds and processor seconds: 0, or where a
     run that lets the rate fall left the one that does not.

@@ -51,7 +51,7 @@ class WygptShape:
 
     @property
     def mixing(self) -> bool:
-        """Whether keys and values are mixed with those of the step before."""
+        """True if keys and values are mixed with those of the step before."""
         return False
 
     @property

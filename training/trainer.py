@@ -35,7 +35,7 @@ OpenCore = Callable[[Shape, Tensors], TrainerCore]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a run makes of what.
+    """Work of a run: model, data and start.
 
     Attributes:
         shape: sizes of the model.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from workers.informing import Asking, Informer, Told
 from workers.knowledge_holder import Known, cache_folder, compile_account, poison_names
 from workers.model_holder import ModelHolder, open_engine
 from xinglin.account import find_folder, read_folder
+from xinglin.clock import SYSTEM
 from xinglin.normal import normal_form
 from xinglin.settings import Settings
 from xinglin.store import Turn
@@ -65,7 +65,7 @@ def ask(settings: Settings, questions: Iterable[str], say: Callable[[str], objec
                 continue
             claim = Claim("ask", "", str(number), "", normal_form(question) or question, 1)
             with holder.use() as served:
-                began, texts = time.monotonic(), account.texts
+                began, texts = SYSTEM.monotonic(), account.texts
                 asking = Asking(served, known, claim, history, began, texts, account.medical)
                 told = informer.tell(asking)
             for line in describe(question, told):

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from inference.engine import Completion
 from inference.prompt import build_prompt, encode, render_evidence, render_question
 from inference.sampling import SamplingConfig
 from knowledge.check import Verdict
 from workers.model_holder import LoadedModel
+from xinglin.clock import SYSTEM, Clock
 from xinglin.normal import normal_form
 from xinglin.policy import clean_reply
 from xinglin.safety.veto import without_harmless_claims
@@ -65,46 +65,52 @@ class DraftRound:
 
     @property
     def shown(self) -> str:
-        """What may be shown of the chosen draft."""
+        """The part of the chosen draft that may be shown."""
         return self.drafts[self.chosen].shown if self.chosen >= 0 else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What the model is to write.
+    """Order for the model to write a reply.
 
     Attributes:
         claim: the question, in its normal form.
         history: turns that it is shown.
         context: texts that may name a poison at which the reply only points.
         choose: returns the number of the draft to show; -1 for none.
+        began: when the turn began, on the monotonic clock.
         check: whether a draft may be shown, and why not; None: all may.
         evidence: what it is to write from; () for nothing.
         mend: sets slips of a draft right that the check refused; None: nothing is mended.
-        began: when the turn began, on the monotonic clock.
     """
 
     claim: Claim
     history: Sequence[Turn]
     context: Sequence[str]
     choose: Callable[[Sequence[Draft]], int]
+    began: float
     check: Check | None = None
     evidence: tuple[str, ...] = ()
     mend: Callable[[str], str] | None = None
-    began: float = field(default_factory=time.monotonic)
 
 
 class Drafter:
     """Lets the model write, and keeps what may be shown."""
 
-    def __init__(self, settings: Settings, blocked: Callable[[str, str], bool] | None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        blocked: Callable[[str, str], bool] | None,
+        clock: Clock = SYSTEM,
+    ) -> None:
         """Prepare.
 
         Args:
             settings: of the service.
             blocked: whether a text may not be shown to a user; None: all may.
+            clock: for the deadline of a turn.
         """
-        self._settings, self._blocked = settings, blocked
+        self._settings, self._blocked, self._clock = settings, blocked, clock
 
     def write(self, served: LoadedModel, task: Task, number: int = 0) -> DraftRound:
         """Decode some drafts side by side, and choose one.
@@ -114,7 +120,7 @@ class Drafter:
             ResultTimeout: it hangs.
         """
         prompt = self._prompt(served, task)
-        left = max(0.1, GENERATION_LIMIT_S - (time.monotonic() - task.began))
+        left = max(0.1, GENERATION_LIMIT_S - (self._clock.monotonic() - task.began))
         sampling = [
             self._sampling(served, f"{task.claim.message_id}:{number}:{i}")
             for i in range(self._settings.drafts)

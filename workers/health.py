@@ -37,7 +37,7 @@ class EngineHealth:
 
     @property
     def failing(self) -> bool:
-        """Whether turns are of no use here at present."""
+        """True if turns are of no use here at present."""
         with self._lock:
             last = list(self._failed)[-IN_A_ROW:]
             young = self._clock() - self._at < FAILING_S
@@ -45,7 +45,7 @@ class EngineHealth:
 
     @property
     def problem(self) -> str:
-        """What the operator is told; "" for nothing."""
+        """Problem as the operator is told it; "" for none."""
         with self._lock:
             failures, turns = sum(self._failed), len(self._failed)
             young = self._clock() - self._at < SHOWN_S

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -24,6 +23,7 @@ from workers.said_of_self import asked_of_self, in_view, introduces, remembered
 from workers.small_talk import is_small_talk, pairs, stays_on_topic
 from xinglin.account import Texts
 from xinglin.account.markup import fill
+from xinglin.clock import SYSTEM, Clock
 from xinglin.policy import clean_copy, mend_end
 from xinglin.safety.rules import judge as judge_danger
 from xinglin.safety.said import facts_in
@@ -42,7 +42,7 @@ _KINDS = {Kind.EXACT: "note", Kind.NOTE: "note"}
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a follower is told, without warnings and label.
+    """Answer to a follower, without warnings and label.
 
     Attributes:
         text: as it is remembered; "" where nothing may be shown.
@@ -98,9 +98,14 @@ class Asking:
 class Informer:
     """Finds, lets the model write where it may, checks, and copies where it must."""
 
-    def __init__(self, drafter: Drafter, blocked: Callable[[str, str], bool] | None) -> None:
+    def __init__(
+        self,
+        drafter: Drafter,
+        blocked: Callable[[str, str], bool] | None,
+        clock: Clock = SYSTEM,
+    ) -> None:
         """Prepare; arguments as in `Drafter`."""
-        self._drafter, self._blocked = drafter, blocked
+        self._drafter, self._blocked, self._clock = drafter, blocked, clock
 
     def tell(self, asking: Asking) -> Told:
         """Return what a follower is told.
@@ -110,12 +115,12 @@ class Informer:
             ResultTimeout: it hangs.
         """
         finder, claim = asking.known.finder, asking.claim
-        started = time.perf_counter()
+        started = self._clock.monotonic()
         marks = recall(finder, asking.history)
         if told := _of_self(asking, marks) or self._sourced(asking, marks):
             return told
         found = answer(finder, claim.text, before_turn(finder, asking.history, marks))
-        find_s = time.perf_counter() - started
+        find_s = self._clock.monotonic() - started
         if found.found.band == Band.ANSWER:
             told = self._answered(asking, found)
         else:
@@ -177,7 +182,7 @@ class Informer:
 
         topics = [piece.topic for piece in pieces]
         before = asking.history[-1:]
-        task = Task(claim, before, topics, choose, check, evidence, mend, asking.began)
+        task = Task(claim, before, topics, choose, asking.began, check, evidence, mend)
         return self._drafter.write(asking.served, task)
 
     def _copied(self, asking: Asking, found: Answer) -> str:
@@ -240,7 +245,7 @@ class Informer:
             return Verdict((Reason(Fault.NOT_COVERED, draft),), 0.0)
 
         seen = in_view(asking.history)
-        task = Task(asking.claim, seen, before, choose, check, began=asking.began)
+        task = Task(asking.claim, seen, before, choose, asking.began, check)
         return self._drafter.write(asking.served, task)
 
     def _quotation(self, asking: Asking, question: str, old: Sequence[str]) -> str:

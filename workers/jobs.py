@@ -6,7 +6,7 @@ from workers.runner import TurnRunner
 
 
 class _Here:
-    """What this process works with; set once by the worker before its first job."""
+    """Parts that this process works with; set once by the worker before its first job."""
 
     runner: TurnRunner | None = None
 

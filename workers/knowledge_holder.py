@@ -35,7 +35,7 @@ WITHOUT_NOTES = (
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a turn may look up; nothing in it changes.
+    """Sources that a turn may look up; nothing in them changes.
 
     Attributes:
         finder: of the account's notes and tables.
@@ -69,12 +69,12 @@ class KnowledgeHolder:
 
     @property
     def current(self) -> Known:
-        """What new turns look up."""
+        """Sources that new turns look up."""
         return self._known
 
     @property
     def problem(self) -> str:
-        """What keeps something from being looked up; "" for nothing."""
+        """Problem that keeps something from being looked up; "" for none."""
         return "; ".join(filter(None, self._problems.values()))
 
     def renew(self) -> None:

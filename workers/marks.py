@@ -20,7 +20,7 @@ LACKING = "lacking:"
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What the next look-up needs.
+    """Marks of a turn for the next look-up.
 
     Attributes:
         subject: id of the last subject; "" for none.

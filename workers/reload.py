@@ -93,7 +93,7 @@ class ReloadWatcher:
         self._store.models.acknowledge(want.gen, ack)
 
     def _stands(self, want: WantedModel) -> bool:
-        """Whether an announcement was not taken back while its model was read."""
+        """Return whether an announcement was not taken back while its model was read."""
         try:
             return self._store.models.want() == want
         except StoreError:  # it will be read again

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -16,6 +15,7 @@ from workers.ranker_holder import RankerHolder
 from workers.tracing import ReplyTrace
 from xinglin import texts
 from xinglin.account import AccountHolder
+from xinglin.clock import SYSTEM, Clock
 from xinglin.normal import normal_form
 from xinglin.safety.rules import concerns_a_body, hints_at_despair, hints_at_emergency
 from xinglin.safety.veto import poison_warnings
@@ -38,9 +38,9 @@ class Replier:
         observe: Callable[[Claim, LoadedModel, ReplyTrace], None] | None = None,
         *,
         account: AccountHolder,
-        now: Callable[[], float] = time.time,
         knowledge: KnowledgeHolder | None = None,
         rankers: RankerHolder | None = None,
+        clock: Clock = SYSTEM,
     ) -> None:
         """Prepare.
 
@@ -50,16 +50,16 @@ class Replier:
             blocked: whether a text may not be shown to a user; None: all may.
             observe: is told how each reply came about; must return at once.
             account: has the texts.
-            now: the clock.
             knowledge: what the account knows; None: the model alone answers, unchecked, as the
                 echo backend does.
             rankers: the ranker of drafts; None: the rule chooses.
+            clock: for deadlines, measurements and stamps.
         """
         self._holder, self._account, self._knowledge = holder, account, knowledge
         self._rankers = rankers
-        self._now, self._observe = now, observe
-        self._drafter = Drafter(settings, blocked)
-        self._informer = Informer(self._drafter, blocked)
+        self._clock, self._observe = clock, observe
+        self._drafter = Drafter(settings, blocked, clock)
+        self._informer = Informer(self._drafter, blocked, clock)
 
     def answer(self, claim: Claim, history: list[Turn]) -> tuple[Reply, Turn | None]:
         """Return the reply, and the turn to remember (None when there was no real answer).
@@ -68,7 +68,7 @@ class Replier:
             EngineError: the engine failed.
             ResultTimeout: it hangs.
         """
-        began, account = time.monotonic(), self._account.current
+        began, account = self._clock.monotonic(), self._account.current
         written, claim = claim.text, replace(claim, text=normal_form(claim.text) or claim.text)
         with self._holder.use() as served:
             if self._knowledge is None:
@@ -80,9 +80,9 @@ class Replier:
                     served, known, claim, history, began, account.texts, account.medical, ranker
                 )
                 told = self._informer.tell(asking)
-            took_s = time.monotonic() - began
+            took_s = self._clock.monotonic() - began
             if self._observe is not None:
-                self._observe(claim, served, ReplyTrace(told, self._now() - took_s))
+                self._observe(claim, served, ReplyTrace(told, self._clock.now() - took_s))
             model = f"{served.model}@{served.version}"
         extra = {
             "user": claim.user[:8],
@@ -99,7 +99,7 @@ class Replier:
         shown = "\n".join([told.shown or told.text, *_warnings(claim.text, told.text)])
         reply = Reply(shown, True, model, claim.message_id, claim.openid)
         about = told.marks.written() if told.marks is not None else ""
-        return reply, Turn(written, told.text, self._now(), about)
+        return reply, Turn(written, told.text, self._clock.now(), about)
 
     def _unchecked(
         self, served: LoadedModel, claim: Claim, history: Sequence[Turn], began: float

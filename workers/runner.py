@@ -93,7 +93,7 @@ class TurnRunner:
 
     @property
     def stuck(self) -> bool:
-        """Whether a turn hangs for ever: nothing but the end of the process frees its thread."""
+        """True if a turn hangs for ever: nothing but the end of the process frees its thread."""
         return self._stuck
 
     def admit(self, user: str) -> bool:

@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -24,6 +23,7 @@ from workers.voting import vote_on
 from xinglin.account import AccountHolder
 from xinglin.account.holder import LOOK_S
 from xinglin.blocklist import BlockList
+from xinglin.clock import SYSTEM, Clock
 from xinglin.errors import PlatformError, StoreError, XinglinError
 from xinglin.settings import Settings
 from xinglin.store import Store
@@ -39,7 +39,7 @@ KNOWLEDGE_S = 2.0
 class Runtime:
     """Everything that lives as long as the worker process."""
 
-    def __init__(self, settings: Settings, store: Store, name: str) -> None:
+    def __init__(self, settings: Settings, store: Store, name: str, clock: Clock = SYSTEM) -> None:
         """Open the model.
 
         Raises:
@@ -50,7 +50,7 @@ class Runtime:
         self.account = AccountHolder(settings, store, "worker")
         settings = self.account.applied_to(settings)
         self._settings, self._store, self.name = settings, store, name
-        self._started_at = time.time()
+        self._started_at = clock.now()
         self._problem = ""
         self._described = ""
         self._forgotten = 0
@@ -75,6 +75,7 @@ class Runtime:
                 account=self.account,
                 knowledge=self._knowledge,
                 rankers=self._rankers,
+                clock=clock,
             ),
             self.account,
             max_in_flight=max(MAX_IN_FLIGHT, settings.max_batch * settings.threads),

@@ -9,12 +9,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol
 
 from xinglin.account import AccountHolder
+from xinglin.account.ai_label import labelled_page
 from xinglin.clock import SYSTEM, Clock
 from xinglin.errors import PlatformBusy, PlatformRefused, XinglinError
 from xinglin.settings import Settings
 from xinglin.store import Store
 from xinglin.store.records import SendClaim
-from xinglin.wechat.pages import paginate
 
 logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 12
@@ -23,7 +23,7 @@ MAX_IN_FLIGHT = 8
 
 
 class Client(Protocol):
-    """What sends; `xinglin.wechat.client.WechatClient` does."""
+    """A sender of messages; `xinglin.wechat.client.WechatClient` is one."""
 
     def send_text(self, openid: str, text: str, *, generated: bool) -> None:
         """Send one text; raises PlatformBusy or PlatformRefused."""
@@ -102,8 +102,7 @@ class Sender:
                 self._store.outbox.done(outgoing)
                 return
         account = self._account.current
-        suffix = account.label if outgoing.generated else ""
-        page, rest = paginate(outgoing.text, suffix=suffix, more=account.texts.more)
+        page, rest = labelled_page(account, outgoing.text, generated=outgoing.generated)
         began = self._clock.monotonic()
         try:
             self._client.send_text(outgoing.openid, page, generated=outgoing.generated)

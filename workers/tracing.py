@@ -28,7 +28,7 @@ _MOST_WAITING = 8
 
 @dataclass(frozen=True, slots=True)
 class ReplyTrace:
-    """How a reply came about.
+    """Story of a reply, for the console.
 
     Attributes:
         told: what was found, written, checked and told.

@@ -7,7 +7,6 @@ import os
 import secrets
 import socket
 import sys
-import time
 from typing import Any
 
 from rq import SimpleWorker
@@ -17,6 +16,7 @@ from rq.serializers import JSONSerializer
 from workers.jobs import serve_with
 from workers.runtime import Runtime
 from xinglin import log
+from xinglin.clock import SYSTEM, Clock
 from xinglin.diagnostics import start_warnings
 from xinglin.errors import AccountError, ModelLoadError, SettingsError, StoreError, told
 from xinglin.settings import Settings
@@ -41,6 +41,8 @@ class EngineWorker(SimpleWorker):
     RQ's "finished" means that a user was admitted here; whether a message was answered is in the
     store (`xinglin.store`).
     """
+
+    clock: Clock = SYSTEM
 
     def __init__(self, queues: Any, name: str | None = None, **options: Any) -> None:
         """Connect to `XINGLIN_REDIS_URL`, whatever address the command line gave.
@@ -80,7 +82,7 @@ class EngineWorker(SimpleWorker):
     def subscribe(self) -> None:
         """Listen for RQ's commands, unless an ACL keeps this user from the channel."""
         if self._store.worker_control.may_listen(self.name):
-            super().subscribe()  # type: ignore[no-untyped-call]
+            super().subscribe()  # type: ignore[no-untyped-call]  # rq's
         else:
             logger.warning("channel_refused", extra={"advice": CHANNEL_REFUSED})
 
@@ -99,16 +101,16 @@ class EngineWorker(SimpleWorker):
 
         Ends the process with 1 where a worker of this name is alive.
         """
-        deadline = time.monotonic() + NAME_WAIT_S
+        deadline = self.clock.monotonic() + NAME_WAIT_S
         while self.connection.exists(self.key) and not self.connection.hexists(self.key, "death"):
             if not self._store.worker_control.is_alive(self.name):
                 logger.warning("name_taken_over", extra={"worker": self.name})
                 self.connection.delete(self.key)
-            elif time.monotonic() > deadline:
+            elif self.clock.monotonic() > deadline:
                 sys.stderr.write(f"xinglin: a worker named {self.name} is alive; choose another\n")
                 sys.exit(1)
             else:
-                time.sleep(0.5)
+                self.clock.sleep(0.5)
 
     def execute_job(self, job: Any, queue: Any) -> None:
         """Run a job of the ready queue, and nothing else that somebody put into RQ's queue.
@@ -130,7 +132,7 @@ class EngineWorker(SimpleWorker):
         # An interrupted blocking read leaves an answer in the pipe; begin with fresh connections,
         # except where the thread that listens for RQ's commands reads, which RQ ends itself.
         self.connection.connection_pool.disconnect(inuse_connections=False)
-        super().teardown()  # type: ignore[no-untyped-call]
+        super().teardown()  # type: ignore[no-untyped-call]  # rq's
 
 
 def _is_ready_job(job: Any) -> bool:
@@ -142,8 +144,8 @@ def _is_ready_job(job: Any) -> bool:
     plain = isinstance(arguments, (list, tuple)) and [type(a) for a in arguments] == [str]
     extras = (
         job._success_callback_name,  # noqa: SLF001 - the public names would import them
-        job._failure_callback_name,  # noqa: SLF001
-        job._stopped_callback_name,  # noqa: SLF001
+        job._failure_callback_name,  # noqa: SLF001 - likewise
+        job._stopped_callback_name,  # noqa: SLF001 - likewise
         job.webhooks,
         job.kwargs,
         job.instance,
@@ -199,14 +201,14 @@ def _look_at_server(store: Store) -> None:
         logger.warning("redis_settings", extra={"advice": sentence})
 
 
-def _wait_for(store: Store) -> None:
+def _wait_for(store: Store, clock: Clock = SYSTEM) -> None:
     while True:
         try:
             store.ping()
             return
         except StoreError as error:
             logger.warning("waiting_for_redis", extra={"error": str(error)})
-            time.sleep(2)
+            clock.sleep(2)
 
 
 _lead_command_line()

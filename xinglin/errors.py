@@ -49,7 +49,7 @@ class StaleLease(StoreError):
 
 
 class HistoryKeyError(StoreError):
-    """What is kept in Redis was encrypted with a key that is not among the configured ones."""
+    """The texts in Redis were encrypted with a key that is not among the configured ones."""
 
 
 class UnboundError(HistoryKeyError):

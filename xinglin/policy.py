@@ -1,4 +1,4 @@
-"""Rules of what may be asked of the model, and of what may be shown of its answer."""
+"""Policy: rules of what may be asked of the model, and of what may be shown of its answer."""
 
 from __future__ import annotations
 

@@ -265,7 +265,7 @@ class Settings:
 
     @property
     def can_send(self) -> bool:
-        """Whether custom/send is open to this account."""
+        """True if custom/send is open to this account."""
         has_credentials = bool(self.wechat_app_id and self.wechat_app_secret)
         return self.wechat_account == "service" and has_credentials
 

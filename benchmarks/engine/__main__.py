@@ -20,7 +20,7 @@ from benchmarks.engine import ceiling, plots, report
 from benchmarks.engine.contest import OURS, PEERS, Contestant, hold
 from benchmarks.engine.machine import cpu_name
 from benchmarks.engine.shapes import DEEP, WIDE, Shape, shape_of, write_random
-from benchmarks.engine.tasks import STREAM, growth_tasks, tasks_for
+from benchmarks.engine.tasks import STREAM, Task, growth_tasks, tasks_for
 from inference.backends.native_library import load_library
 
 
@@ -46,7 +46,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         shapes = [shape_of(args.model), *(_random(shape, Path(folder)) for shape in (DEEP, WIDE))]
         limit = ceiling.measure(isa, [shape.products for shape in shapes])
-        outcomes = []
+        # Through JSON, so that it is as it is read: sizes are texts.
+        known = json.loads(json.dumps(asdict(limit))) if limit else None
+        whole: dict[str, Any] = {"cpu": cpu_name(), "ceiling": known, "shapes": [], "growth": {}}
         for shape in shapes:
             tasks = tasks_for(shape, quick=args.quick)
             entrants = [
@@ -54,14 +56,13 @@ def main() -> int:
                 *((peer, args.peers_python) for peer in args.peers),
             ]
             found = hold(shape, entrants, tasks, rounds, isa)
-            outcomes.append(report.Outcome(shape, tasks, found, limit))
+            whole["shapes"].append(_outcome(shape, tasks, found, limit))
             _say_failures(found)
-            _write(args.out, limit, outcomes, {})  # a long run that is stopped leaves what it has
-        growth = _growth(shapes, Path(folder), rounds, isa) if args.growth else {}
-    text = report.markdown(outcomes)
+            _write(args.out, whole)  # a long run that is stopped leaves what it has
+        whole["growth"] = growth = _growth(shapes, Path(folder), rounds, isa) if args.growth else {}
     print(f"{cpu_name()}, kernels {isa}, {rounds} rounds, {time.strftime('%Y-%m-%d')}")
-    print(f"\n{_limits(limit)}\n\n{text}")
-    _write(args.out, limit, outcomes, growth)
+    print(f"\n{report.markdown(whole)}")
+    _write(args.out, whole)
     if growth:
         try:
             plots.draw(growth, args.out / "growth.png")
@@ -70,13 +71,22 @@ def main() -> int:
     return 0
 
 
-def _write(
-    out: Path, limit: ceiling.Ceiling | None, outcomes: list[report.Outcome], growth: Any
-) -> None:
+def _write(out: Path, whole: dict[str, Any]) -> None:
     out.mkdir(parents=True, exist_ok=True)
-    text = f"{_limits(limit)}\n\n{report.markdown(outcomes)}\n"
-    (out / "engine.md").write_text(text, encoding="utf-8")
-    (out / "engine.json").write_text(_as_json(limit, outcomes, growth), encoding="utf-8")
+    (out / "engine.md").write_text(report.markdown(whole) + "\n", encoding="utf-8")
+    text = json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
+    (out / "engine.json").write_text(text, encoding="utf-8")
+
+
+def _outcome(
+    shape: Shape, tasks: list[Task], found: list[Contestant], limit: ceiling.Ceiling | None
+) -> dict[str, Any]:
+    """Return a shape, the ceiling of each task, and what each engine did."""
+    return {
+        "shape": asdict(shape) | {"folder": None},
+        "ceilings": {task.name: limit.speed(shape, task) if limit else None for task in tasks},
+        "contestants": [one.report() for one in found],
+    }
 
 
 def _random(shape: Shape, folder: Path) -> Shape:
@@ -113,31 +123,6 @@ def _say_failures(found: list[Contestant]) -> None:
     for one in found:
         if one.absent:
             print(f"{one.key} is absent: {one.absent}", file=sys.stderr)
-
-
-def _limits(limit: ceiling.Ceiling | None) -> str:
-    if limit is None:
-        return "The ceiling was not measured: no compiler, or no program for these kernels."
-    reads = ", ".join(
-        f"{name} {limit.reads[size] / 1e9:.0f} GB/s" for name, size in ceiling.CACHES.items()
-    )
-    return f"One core: {limit.products / 1e9:.0f} G int8 products a second; it reads {reads}."
-
-
-def _as_json(limit: ceiling.Ceiling | None, outcomes: list[report.Outcome], growth: Any) -> str:
-    shapes = [
-        {
-            "shape": asdict(outcome.shape) | {"folder": None},
-            "ceilings": {
-                task.name: limit.speed(outcome.shape, task) if limit else None
-                for task in outcome.tasks
-            },
-            "contestants": [one.report() for one in outcome.contestants],
-        }
-        for outcome in outcomes
-    ]
-    whole = {"cpu": cpu_name(), "ceiling": asdict(limit) if limit else None, "shapes": shapes}
-    return json.dumps(whole | {"growth": growth}, indent=1, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":

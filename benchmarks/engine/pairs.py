@@ -9,6 +9,7 @@ UTF-16. Processor time of one thread; the ratio is of medians.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import tempfile
 from pathlib import Path
@@ -18,6 +19,7 @@ import numpy as np
 
 from benchmarks.engine.contest import OURS, Contestant
 from benchmarks.engine.machine import cpu_name
+from benchmarks.engine.report import pairs_table
 from benchmarks.engine.shapes import Shape, shape_of
 from benchmarks.engine.tasks import Task
 from inference.model.checkpoint import write_checkpoint
@@ -88,17 +90,20 @@ def main() -> int:
     parser.add_argument("--model", type=Path, default=Path("models/tcm"))
     parser.add_argument("--isa", default="auto", help="kernels of the engine")
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--out", type=Path, help="JSON file for all numbers")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         shapes = [shape_of(args.model), write_pairs(Path(folder) / "pairs")]
         base, pairs = compare(shapes, args.rounds, args.isa)
     print(f"{cpu_name()}, {pairs.name or pairs.absent}, {args.rounds} rounds")
-    print(f"\n| characters a second | {shapes[0].name} | pairs | ratio |")
-    print("| --- | ---: | ---: | ---: |")
-    for task in TASKS:
-        speeds = [one.speed(task.name) or 0.0 for one in (base, pairs)]
-        each = [speed / BYTES_A_CHARACTER for speed in speeds]
-        print(f"| {task.name} | {each[0]:,.0f} | {each[1]:,.0f} | {each[1] / each[0]:.2f} |")
+    rates = {
+        task.name: [(one.speed(task.name) or 0.0) / BYTES_A_CHARACTER for one in (base, pairs)]
+        for task in TASKS
+    }
+    found = {"cpu": cpu_name(), "beside": shapes[0].name, "characters_per_cpu_second": rates}
+    print(f"\n{pairs_table(found)}")
+    if args.out:
+        args.out.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", "utf-8")
     return 0
 
 

@@ -13,7 +13,7 @@ from inference.model.config import wygpt_shapes
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a model's speed depends on.
+    """Sizes that a model's speed depends on.
 
     Attributes:
         name: what the tables call it.

@@ -27,6 +27,7 @@ import numpy as np
 import torch
 
 from benchmarks.engine.machine import cpu_name
+from benchmarks.engine.report import training_table
 from training.batches import Batch
 from training.core import Rates
 from training.native import NativeCore, isa_names, product_rate
@@ -85,7 +86,7 @@ def contenders() -> dict[str, Callable[[], Any]]:
     }
     for isa in isa_names():
         if isa != "portable":
-            found[isa] = lambda isa=isa: NativeCore(SHAPE, start, isa=isa)  # type: ignore[misc]
+            found[isa] = lambda isa=isa: NativeCore(SHAPE, start, isa=isa)
     found[f"{isa_names()[0]}, two threads"] = lambda: NativeCore(SHAPE, start, threads=2)
     return found
 
@@ -150,28 +151,6 @@ def memory_mb(threads: int, batch: int, length: int) -> float:
     return float(done.stdout) / 1024
 
 
-def table(
-    times: dict[str, dict[str, float]], rates: dict[str, float], batch: int, work: float
-) -> str:
-    """Return the rows in Markdown."""
-    plain = times["PyTorch, float32"]["processor_s"]
-    half = times["PyTorch, bfloat16 autocast"]["processor_s"]
-    lines = [
-        "| | steps a second of processor time | × PyTorch float32 | × its bfloat16 | "
-        "share of the products' own peak |",
-        "| --- | ---: | ---: | ---: | ---: |",
-    ]
-    for name, found in times.items():
-        seconds = found["processor_s"]
-        rate = rates.get(name.split(",")[0])
-        share = f"{work / seconds / rate:.0%}" if rate else ""
-        lines.append(
-            f"| {name} | {batch / seconds:,.0f} | {plain / seconds:.2f} | {half / seconds:.2f} | "
-            f"{share} |"
-        )
-    return "\n".join(lines)
-
-
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
@@ -186,7 +165,8 @@ def main() -> None:
     memory = {n: memory_mb(n, args.batch, args.length) for n in (1, 2)}
     best = isa_names()[0]
     both = times[f"{best}, two threads"]
-    print(table(times, rates, args.batch, work))
+    found = {"times": times, "rates": rates, "memory_mb": memory, "multiply_adds": work}
+    print(training_table(found, args.batch))
     print(
         f"\nTwo threads: {times[best]['processor_s'] / both['busier_s']:.2f} times as fast by the "
         f"busier one's processor time, {times[best]['clock_s'] / both['clock_s']:.2f} by the clock."
@@ -194,7 +174,6 @@ def main() -> None:
     print("Memory: " + ", ".join(f"{mb:.0f} MB with {n} threads" for n, mb in memory.items()))
     print(f"Machine: {cpu_name()}; load average {os.getloadavg()[0]:.0f}")
     if args.out:
-        found = {"times": times, "rates": rates, "memory_mb": memory, "multiply_adds": work}
         args.out.write_text(json.dumps(found, indent=2))
 
 

@@ -22,7 +22,7 @@ OURS = "xinglin"
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """What a model's traffic depends on.
+    """Sizes that a model's traffic depends on.
 
     Attributes:
         weights: bytes of int8 matrices, which every block reads for each step.

@@ -163,7 +163,7 @@ class Decoder:
 
     def _record(self) -> None:
         run = torch.compile(self.step, fullgraph=True, dynamic=False)
-        aside = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+        aside = torch.cuda.Stream()
         aside.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(aside):  # what is recorded must have been compiled and warm
             for _ in range(3):

@@ -93,7 +93,7 @@ def measure(trainers: dict[str, Trainer], steps: int, rounds: int) -> dict[str, 
         for way, trainer in trainers.items():
             seen, seconds = trainer.progress.bytes_seen, trainer.progress.seconds
             for _ in range(steps):
-                trainer._timed_step()  # noqa: SLF001 (ends with the loss on the processor)
+                trainer._timed_step()  # noqa: SLF001 - ends with the loss on the processor
             if number:  # the first round compiles
                 gained = trainer.progress.bytes_seen - seen
                 found[way].append(gained / (trainer.progress.seconds - seconds))

@@ -35,7 +35,7 @@ _FREE = ("detach", "_unsafe_view", "device", "lift_fresh")
 
 @dataclass(slots=True)
 class Count:
-    """What a part of the step came to."""
+    """Operations and traffic of one part of the step."""
 
     bytes_moved: float = 0.0
     operations: float = 0.0
@@ -56,7 +56,7 @@ class Counter(TorchDispatchMode):
     ) -> Any:
         """Do it, and count it."""
         out = func(*args, **(kwargs or {}))
-        name = func._schema.name.split("::")[1]  # noqa: SLF001
+        name = func._schema.name.split("::")[1]  # noqa: SLF001 - torch has no public name for it
         if func.is_view or name in _FREE:
             return out
         tensors = [x for x in tree_leaves((args, kwargs, out)) if isinstance(x, Tensor)]

@@ -41,7 +41,7 @@ PEERS: Final = tuple(key for key in NAMES if key != OURS)
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What one round came to.
+    """Outcome of one round.
 
     Attributes:
         speed: bytes a second, all streams together.

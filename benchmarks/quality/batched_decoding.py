@@ -36,7 +36,7 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Continuation:
-    """What was written after a prompt.
+    """Text written after a prompt.
 
     Attributes:
         text: without the end of turn; a character under way at the limit is finished.

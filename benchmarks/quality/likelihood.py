@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.quality.likelihood_items import (
+    TERMS,
     Choosing,
     Cloze,
     Pair,
@@ -84,7 +85,7 @@ def drawing(engine: Engine, items: list[Cloze]) -> Rows:
 def judging(engine: Engine, pairs: list[Pair], method: Method) -> Rows:
     """Judge both of each pair alone, with contrasts by rule; say how often, and where sure."""
     told = [
-        (judge(engine, text, method=method), right)
+        (judge(engine, text, method=method, terms=TERMS), right)
         for pair in pairs
         for text, right in ((pair.true, True), (pair.false, False))
     ]

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
-from inference.likelihood.contrast import changed
+from inference.likelihood.contrast import Terms, changed
 
 Item = TypeVar("Item")
 
+TERMS: Final = Terms.read(Path(__file__).parents[2] / "accounts/tcm/contrasts.json")
 _MARKS: Final = "，。；：？！、"
 _CLAUSES = re.compile(f"[^{_MARKS}]+[{_MARKS}]*")
 _HAN = re.compile("[\u4e00-\u9fff]+")
@@ -117,7 +118,7 @@ def blanked_word(book: Book, rng: random.Random) -> Cloze | None:
 def changed_term(book: Book, rng: random.Random) -> Pair | None:
     """Change a term of a sentence for another of its group."""
     true = rng.choice(book.sentences)
-    if not 10 <= len(true) <= 40 or not (falsehoods := changed(true)):
+    if not 10 <= len(true) <= 40 or not (falsehoods := changed(true, TERMS)):
         return None
     return Pair(true, rng.choice(falsehoods))
 
@@ -148,7 +149,7 @@ def herb_items(file: Path, n: int, seed: int) -> tuple[list[Choosing], list[Pair
         # As common as the right ones, so that being common is no sign of being right.
         others = _differing(true, list(known.values()), rng)
         choosings.append(Choosing(f"{name}，", f"{name}的性味是什么？", (true, *others)))
-        pairs.append(Pair(f"{name}，{true}", f"{name}，{rng.choice(changed(true))}"))
+        pairs.append(Pair(f"{name}，{true}", f"{name}，{rng.choice(changed(true, TERMS))}"))
     return choosings, pairs
 
 

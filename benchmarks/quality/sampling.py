@@ -73,7 +73,7 @@ def take_passages(
 
 
 class Progress:
-    """What was measured so far, on disk; of another study it is forgotten."""
+    """Measurements so far, on disk; those of another study are forgotten."""
 
     def __init__(self, path: Path, study: Result) -> None:
         self._path = path

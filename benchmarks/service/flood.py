@@ -33,7 +33,7 @@ QUESTION = "黄芪有什么功效？"
 
 @dataclass(slots=True)
 class Flood:
-    """What the attacker saw.
+    """Outcome of the attacker's pushes.
 
     Attributes:
         answers: status, or the kind of failure, and how often.

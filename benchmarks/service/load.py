@@ -33,7 +33,7 @@ UNLIMITED = {"XINGLIN_QUEUE_LIMIT": "100000"}
 
 @dataclass(slots=True)
 class Load:
-    """What came of a number of messages.
+    """Outcome of a number of messages.
 
     Attributes:
         seconds: of each message that was answered passively.

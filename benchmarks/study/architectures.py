@@ -164,7 +164,7 @@ def _flat(shape: WygptShape) -> Wygpt:
     """As published: distance biases that begin at zero."""
     model = Wygpt(shape)
     for block in model.blocks:
-        nn.init.zeros_(block.b.pe)  # type: ignore[union-attr,arg-type]
+        nn.init.zeros_(block.b.pe)
     return model
 
 
@@ -173,7 +173,7 @@ def _steep(shape: WygptShape, flattest: float = 6.0) -> Wygpt:
     model = Wygpt(shape)
     slopes = torch.logspace(0, -flattest, shape.heads, base=2.0)[:, None]
     for block in model.blocks:
-        block.b.pe.data = -slopes * torch.arange(shape.context)  # type: ignore[union-attr]
+        block.b.pe.data = -slopes * torch.arange(shape.context)
     return model
 
 
@@ -181,7 +181,7 @@ def _mixing(shape: WygptShape, taps: int = 3) -> Wygpt:
     """Steep, with keys, queries and values that mix in those of the `taps` bytes before."""
     model = _steep(shape)
     for block in model.blocks:
-        pe = block.b.pe.data  # type: ignore[union-attr]
+        pe = block.b.pe.data
         block.b = _MixingAttend(shape.width, shape.heads, shape.context, taps)
         block.b.pe.data = pe
     return model

@@ -22,7 +22,7 @@ class Tiger(torch.optim.Optimizer):
         super().__init__(list(params), {"lr": lr, "momentum": momentum, "decay": decay})
 
     @torch.no_grad()
-    def step(self, closure: None = None) -> None:  # type: ignore[override]  # noqa: ARG002
+    def step(self, closure: None = None) -> None:  # noqa: ARG002 - none is called
         """Move every parameter by the learning rate, whichever way its momentum points."""
         for group in self.param_groups:
             for param in group["params"]:

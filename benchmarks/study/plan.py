@@ -35,7 +35,7 @@ class Run:
     flags: dict[str, str] = field(default_factory=dict)
 
     def key(self) -> tuple[str, ...]:
-        """What tells this run from the others."""
+        """Key that tells this run from the others."""
         return (self.study, self.candidate, *(f"{k}={v}" for k, v in sorted(self.flags.items())))
 
 

@@ -36,9 +36,9 @@ def multiply_adds(candidate: str) -> int:
     )
     if candidate.startswith("mamba"):
         # State update and read-out: (heads, r, state) numbers twice, a short convolution.
-        return matrices + sum(2 * 384 * 64 + 4 * 512 for _ in model.blocks)  # type: ignore[union-attr]
+        return matrices + sum(2 * 384 * 64 + 4 * 512 for _ in model.blocks)
     width = model.head.shape[1]
-    return matrices + len(model.blocks) * 2 * width * _MEAN_CONTEXT  # type: ignore[arg-type]
+    return matrices + len(model.blocks) * 2 * width * _MEAN_CONTEXT
 
 
 def table(rows: Sequence[Row], label: str) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import os
 import socket
-import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +27,7 @@ from xinglin.account.publish import (
 )
 from xinglin.account.starter import starter_bundle, starter_guide
 from xinglin.bilingual import Notice
+from xinglin.clock import SYSTEM, Clock
 from xinglin.errors import AccountError
 from xinglin.settings import Settings
 from xinglin.store import Store
@@ -215,15 +215,15 @@ def _base(store: Store, bundle: Bundle, noted: int | None) -> int | None:
     return number if not number or bundle.digest == digest else noted
 
 
-def _wait(store: Store, number: int, timeout_s: float) -> int:
+def _wait(store: Store, number: int, timeout_s: float, clock: Clock = SYSTEM) -> int:
     """Print what each process did about a version; returns 1 when one did not take it."""
-    deadline = time.monotonic() + timeout_s
+    deadline = clock.monotonic() + timeout_s
     while True:
         rows = store.accounts.processes()
         late = [row for row in rows if number not in (row.number, row.refused)]
-        if not late or time.monotonic() >= deadline:
+        if not late or clock.monotonic() >= deadline:
             break
-        time.sleep(_POLL_S)
+        clock.sleep(_POLL_S)
     for row in rows:
         if row.number == number:
             click.echo(f"  {row.kind} {row.process}: took it")

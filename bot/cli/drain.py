@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import click
 
 from bot.cli.client import Seconds, open_store
+from xinglin.clock import SYSTEM, Clock
 from xinglin.store import Store
 from xinglin.store.records import WorkerInfo
 
@@ -76,38 +75,38 @@ def _named(alive: list[WorkerInfo], beginning: str) -> str:
     return found[0]
 
 
-def _leave(store: Store, names: list[str], timeout_s: float) -> int:
+def _leave(store: Store, names: list[str], timeout_s: float, clock: Clock = SYSTEM) -> int:
     """Ask, then wait; returns 1 when one of them stays."""
     unreachable = [name for name in names if not store.worker_control.ask_to_leave(name)]
     for name in unreachable:
         click.echo(f"  {name}: does not listen; send SIGTERM to its process", err=True)
     left = set(names) - set(unreachable)
-    deadline = time.monotonic() + timeout_s
+    deadline = clock.monotonic() + timeout_s
     while left:
         alive = {info.name for info in store.models.workers()}
         for name in sorted(left - alive):
             click.echo(f"  {name}: ended")
         left &= alive
-        if left and time.monotonic() >= deadline:
+        if left and clock.monotonic() >= deadline:
             for name in sorted(left):
                 click.echo(f"  {name}: still there after {timeout_s:g} s", err=True)
             return 1
         if left:
-            time.sleep(LOOK_S)
+            clock.sleep(LOOK_S)
     if not names:
         click.echo("no worker is alive")
     return 1 if unreachable else 0
 
 
-def _replaced(store: Store, before: set[str], timeout_s: float) -> int:
+def _replaced(store: Store, before: set[str], timeout_s: float, clock: Clock = SYSTEM) -> int:
     """Wait for a worker that was not there before; returns 1 when none comes."""
-    deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
+    deadline = clock.monotonic() + timeout_s
+    while clock.monotonic() < deadline:
         new = {info.name for info in store.models.workers()} - before
         if new:
             click.echo(f"  {new.pop()}: took its place")
             return 0
-        time.sleep(LOOK_S)
+        clock.sleep(LOOK_S)
     click.echo(
         f"no new worker came in {timeout_s:g} s, so the rest were left alone;"
         " does a supervisor restart them?",

@@ -78,19 +78,23 @@ def _limited(command: Command, services: Services, user: str) -> str:
 
 def _execute(command: Command, store: Store, user: str, timezone: str, texts: Texts) -> str:
     """Do what a command says; returns what the follower reads, with times of that zone."""
-    if command.name == "export":
-        return _readable(store.export(user), ZoneInfo(timezone)) or texts.no_data
-    if command.name == "feedback":
-        return _comment(command.text, store, user, texts)
-    if command.name in ("up", "down"):
-        return _vote(store, user, texts, up=command.name == "up")
-    if command.name == "reset":
-        store.conversation.reset(user)
-        return texts.reset
-    if command.name in ("agree", "disagree"):
-        return _consent(store, user, texts, agreed=command.name == "agree")
-    store.erase(user)
-    return texts.erased
+    match command.name:
+        case "export":
+            return _readable(store.export(user), ZoneInfo(timezone)) or texts.no_data
+        case "feedback":
+            return _comment(command.text, store, user, texts)
+        case "up" | "down":
+            return _vote(store, user, texts, up=command.name == "up")
+        case "reset":
+            store.conversation.reset(user)
+            return texts.reset
+        case "agree" | "disagree":
+            return _consent(store, user, texts, agreed=command.name == "agree")
+        case "erase":
+            store.erase(user)
+            return texts.erased
+        case "help" | "more":
+            raise ValueError(f"{command.name} is answered by `decide`")
 
 
 def _consent(store: Store, user: str, texts: Texts, *, agreed: bool) -> str:

@@ -96,7 +96,7 @@ class EchoBackend:
         """Refuse; see `base.Backend`."""
         raise BackendError("backend 'echo' has no model; use 'cpu' or 'reference'")
 
-    def coder(self, *, mixed: bool, memory: Memory | None = None) -> Coder:  # noqa: ARG002
+    def coder(self, *, mixed: bool, memory: Memory | None = None) -> Coder:  # noqa: ARG002 - likewise
         """Refuse; see `base.Backend`."""
         raise BackendError("backend 'echo' has no model to compress with; use 'cpu' or 'reference'")
 

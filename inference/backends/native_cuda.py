@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from inference.compression.memory import Memory
 
 _DRIVER = "libcuda.so.1"
-_SAMPLE = bytes(range(0, 256, 3)) + "问：何谓阴阳？".encode("gb18030")
+_SAMPLE = bytes(range(0, 256, 3)) + "问：今天几号？".encode("gb18030")
 """Self-check that a device has to compute like the processor before it answers anybody."""
 
 

@@ -14,8 +14,9 @@ from inference.engine import Engine
 from inference.errors import PromptError
 from inference.likelihood.accuracy import Accuracy
 from inference.likelihood.choose import FORMS, RULES, Choice, choose
+from inference.likelihood.contrast import Terms
 from inference.likelihood.fill import BLANK, SAMPLES, Filling, fill
-from inference.likelihood.judge import METHODS, SURE_BITS, Judgement, judge
+from inference.likelihood.judge import METHODS, NO_TERMS, SURE_BITS, Judgement, judge
 from inference.likelihood.questions import Question, read_questions
 
 ROWS: Final = 20
@@ -81,6 +82,9 @@ def _judge_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--negation", action="append", default=[], metavar="TEXT", help="repeatable"
     )
+    parser.add_argument(
+        "--terms", type=Path, metavar="FILE", help="what excludes what, such as left and right"
+    )
     parser.add_argument("--method", choices=METHODS, default="contrast", help="default contrast")
     parser.add_argument("--sure-bits", type=float, default=SURE_BITS, help=f"default {SURE_BITS:g}")
     parser.add_argument("--json", action="store_true", help="one JSON object")
@@ -118,6 +122,7 @@ def _judge(engine: Engine, args: argparse.Namespace) -> None:
         [_text(negation, "negation") for negation in args.negation],
         method=args.method,
         sure_bits=args.sure_bits,
+        terms=Terms.read(args.terms) if args.terms else NO_TERMS,
     )
     print(_json(asdict(found)) if args.json else _judge_table(found))
 

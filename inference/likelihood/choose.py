@@ -58,7 +58,7 @@ class Choice:
 
     @property
     def margin(self) -> float:
-        """How far the best option is ahead of the second, in the rule's own unit."""
+        """Lead of the best option over the second, in the rule's own unit."""
         second, first = sorted(option.by(self.rule) for option in self.options)[-2:]
         return first - second
 

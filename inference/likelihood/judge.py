@@ -10,7 +10,7 @@ import numpy as np
 
 from inference.engine import Engine
 from inference.errors import ConfigError, PromptError
-from inference.likelihood.contrast import changed, denied
+from inference.likelihood.contrast import Terms, changed, denied
 from inference.likelihood.reading import START, Reader, checked_answers, checked_text
 from inference.prompt import render_question
 
@@ -26,6 +26,7 @@ TELLING: Final[frozenset[Source]] = frozenset(("given", "terms"))
 QUESTION: Final = "对还是错？"
 YES: Final = "对"
 NO: Final = "错"
+NO_TERMS: Final = Terms()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Contrast:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the model makes of a proposition.
+    """Verdict of the model on a proposition.
 
     Attributes:
         proposition: without control characters and outer blanks.
@@ -63,6 +64,7 @@ def judge(
     *,
     method: Method = "contrast",
     sure_bits: float = SURE_BITS,
+    terms: Terms = NO_TERMS,
 ) -> Judgement:
     """Say whether the model holds a proposition for true. It often errs: see docs/likelihood.md.
 
@@ -74,6 +76,7 @@ def judge(
             remains when the beginning that both share is left out; `answer`: probability of 对
             against 错 as the answer in a chat, less what it is with nothing to judge.
         sure_bits: margins below are `unsure`.
+        terms: of the subject, for contradictions made by rule; none: denials alone are made.
 
     Raises:
         PromptError: the proposition is empty or too long, no rule contradicts it, or the
@@ -90,7 +93,7 @@ def judge(
     if method == "answer":
         source, found = _asked(reader, proposition, negations)
     else:
-        source, texts = _contradictions(proposition, negations)
+        source, texts = _contradictions(proposition, negations, terms)
         _check_sizes(reader, [proposition, *texts])
         found = _compared(reader, proposition, texts, corrected=method == "corrected")
     margin = -_log2_mean([-contrast.margin for contrast in found])
@@ -98,13 +101,15 @@ def judge(
     return Judgement(proposition, verdict, margin, source, tuple(found))
 
 
-def _contradictions(proposition: str, negations: Sequence[str]) -> tuple[Source, list[str]]:
+def _contradictions(
+    proposition: str, negations: Sequence[str], terms: Terms
+) -> tuple[Source, list[str]]:
     if negations:
         texts = checked_answers(negations, "negation", least=1)
         if proposition in texts:
             raise PromptError("a negation is the proposition itself; give another")
         return "given", texts
-    if texts := changed(proposition):
+    if texts := changed(proposition, terms):
         return "terms", texts
     if texts := denied(proposition):
         return "denial", texts

@@ -20,7 +20,7 @@ PIECE_BYTES: Final = 1 << 14
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What a text cost.
+    """Bits that a text cost.
 
     Attributes:
         bytes: length of the text in UTF-8.

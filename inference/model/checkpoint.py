@@ -68,7 +68,7 @@ class Checkpoint:
 
     @property
     def name(self) -> str:
-        """What people call the model."""
+        """Name of the model for people."""
         return self.config.name
 
     @property

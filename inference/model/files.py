@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 from pathlib import Path
@@ -44,10 +45,10 @@ def read_file(file: Path, limit: int) -> bytes:
         raise CheckpointError(f"{file}: there is not enough memory to read it") from error
 
 
-def _read(opened: object, file: Path, size: int, limit: int) -> bytes:
+def _read(opened: io.FileIO, file: Path, size: int, limit: int) -> bytes:
     """Read to the end, which some files of the kernel do not tell before."""
     content = bytearray()
-    while chunk := opened.read(max(_CHUNK, size - len(content))):  # type: ignore[attr-defined]
+    while chunk := opened.read(max(_CHUNK, size - len(content))):
         content += chunk
         if len(content) > limit:
             raise CheckpointError(f"{file}: it has more than the {limit} bytes that are expected")

@@ -32,7 +32,7 @@ def read_tensors(
     """
     try:
         entries: dict[str, dict[str, Any]] = dict(
-            safetensors.deserialize(content)  # type: ignore[no-untyped-call]
+            safetensors.deserialize(content)  # type: ignore[no-untyped-call]  # of Rust
         )
     except (safetensors.SafetensorError, ValueError, OverflowError, MemoryError) as error:
         raise CheckpointError(

@@ -26,7 +26,7 @@ else:
 
 
 class PairSteps(_Base):
-    """What a model of pairs does in another way than one of bytes; goes before `Wygpt`."""
+    """Steps of a model of pairs that differ from those of bytes; goes before `Wygpt`."""
 
     def __init__(self, checkpoint: Checkpoint, *options: Any) -> None:
         """Prepare the weights; see `Wygpt`."""

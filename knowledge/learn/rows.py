@@ -71,7 +71,7 @@ class _Sums:
 
 
 class _Parts(TypedDict):
-    """What a step changes or draws from."""
+    """Arrays that a step changes or draws from."""
 
     rows: _Rows
     centres: _Centres

@@ -75,7 +75,7 @@ class Library:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many books, passages, headings, facts and characters it holds."""
+        """Numbers of books, passages, headings, facts and characters."""
         return dict(self._counts)
 
     def check(self) -> None:

@@ -45,7 +45,7 @@ _STOPS = re.compile("[，。；：！？、]")
 
 
 class Mark(IntFlag):
-    """What is known of a passage before it is read."""
+    """Facts known of a passage before it is read."""
 
     FIRST = 1  # of its section
     HARMLESS = 2  # calls something not poisonous

@@ -63,7 +63,7 @@ _ALWAYS_NAMES = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What to look for.
+    """Terms to look for.
 
     Attributes:
         words: content words in plain characters, as asked.

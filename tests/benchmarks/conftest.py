@@ -1,4 +1,4 @@
-"""What the tests of the GPU benchmark share: random models, and its kernels on an emulated device."""
+"""Fixtures of the GPU benchmark's tests: random models, its kernels on an emulated device."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can never serve ends at once and says why, also under gunicorn."""
+"""A process that can never serve ends at once and says why, also under gunicorn."""
 
 from __future__ import annotations
 

@@ -46,17 +46,6 @@ def test_a_question_is_answered_with_the_label(platform: Any, worker: Any, encry
     assert answer == f"答：黄芪有什么功效？\n{AI_LABEL}"
 
 
-def test_a_retry_and_a_copy_get_the_same_answer_and_make_one_turn(
-    platform: Any, worker: Any
-) -> None:
-    with ThreadPoolExecutor(4) as pool:
-        answers = set(pool.map(lambda _: platform.say("问", number=7), range(4)))
-    answers.add(platform.say("问", number=7))
-
-    assert answers == {f"答：问\n{AI_LABEL}"}
-    assert worker.seen == ["问"]
-
-
 def test_a_late_answer_is_behind_the_tap_link(platform: Any, worker: Any) -> None:
     worker.open.clear()
     began = time.monotonic()
@@ -114,15 +103,6 @@ def test_the_commands_do_what_they_say(platform: Any, worker: Any) -> None:
     platform.say("当归")
     assert platform.say("删除我的数据") == texts.ERASED
     assert platform.say("我的数据") == texts.NO_DATA
-
-
-def test_a_retried_command_is_carried_out_once(platform: Any, worker: Any) -> None:
-    platform.say("黄芪")
-
-    answers = [platform.say("赞", number=5) for _ in range(3)]
-
-    assert answers == [texts.VOTED_UP] * 3
-    assert worker.store.stats.snapshot()["votes_up"] == 1
 
 
 def test_every_kind_of_message_is_answered_politely(platform: Any, worker: Any) -> None:

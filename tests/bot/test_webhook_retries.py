@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 
 from tests import shipped as texts
+from tests.shipped import AI_LABEL
 from xinglin.settings import Settings
 from xinglin.store.keys import UserKeys
 from xinglin.wechat.replies import event_push
@@ -172,3 +173,23 @@ def test_times_are_those_of_china_unless_set_otherwise(
     time.tzset()
 
     assert f"[1970-01-01 {shown}]" in exported
+
+
+def test_a_retry_and_a_copy_get_the_same_answer_and_make_one_turn(
+    platform: Any, worker: Any
+) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        answers = set(pool.map(lambda _: platform.say("问", number=7), range(4)))
+    answers.add(platform.say("问", number=7))
+
+    assert answers == {f"答：问\n{AI_LABEL}"}
+    assert worker.seen == ["问"]
+
+
+def test_a_retried_command_is_carried_out_once(platform: Any, worker: Any) -> None:
+    platform.say("黄芪")
+
+    answers = [platform.say("赞", number=5) for _ in range(3)]
+
+    assert answers == [texts.VOTED_UP] * 3
+    assert worker.store.stats.snapshot()["votes_up"] == 1

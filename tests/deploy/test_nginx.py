@@ -64,7 +64,7 @@ def test_its_limits_leave_room_for_the_services_own() -> None:
 
     assert general >= Settings.from_env({"XINGLIN_REPLY_DEADLINE_S": "4.9"}).reply_deadline_s + 5
     (longest,) = [option.type for option in reload.params if option.name == "timeout_s"]
-    assert admin > longest.max  # type: ignore[attr-defined]
+    assert admin > longest.max
     assert "client_max_body_size 64k;" in text
     assert BODY_LIMIT_BYTES == 64 << 10
 

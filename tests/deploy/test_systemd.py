@@ -21,7 +21,7 @@ BIN = "/opt/xinglin/.venv/bin/"
 
 def read(name: str) -> configparser.ConfigParser:
     unit = configparser.ConfigParser(strict=False, interpolation=None)
-    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.optionxform = str
     unit.read(UNITS / name)
     return unit
 
@@ -99,7 +99,7 @@ def test_the_sample_settings_are_settings() -> None:
     lines = (ROOT / "deploy" / "xinglin.env").read_text().splitlines()
     pairs = [line.removeprefix("#").split("=", 1) for line in lines if "XINGLIN_" in line[:9]]
 
-    settings = Settings.from_env(dict(pairs))  # type: ignore[arg-type]
+    settings = Settings.from_env(dict(pairs))
 
     assert settings.redis_url
     assert len(pairs) == 14

@@ -1,4 +1,4 @@
-"""What every backend with a model keeps to; `cuda` where there is a GPU (`-m gpu`)."""
+"""Rules that every backend with a model keeps; `cuda` where there is a GPU (`-m gpu`)."""
 
 import math
 import threading

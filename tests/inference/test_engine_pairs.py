@@ -1,4 +1,4 @@
-"""What only models that read pairs can get wrong: odd texts, both heads, ends between two bytes."""
+"""Models that read pairs: odd texts, both heads, ends between two bytes."""
 
 from __future__ import annotations
 

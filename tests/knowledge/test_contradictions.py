@@ -1,4 +1,4 @@
-"""What an account says against itself is named with both places."""
+"""An account's contradictions are named with both places."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which draft a follower gets."""
+"""Choice of the draft that a follower gets."""
 
 from knowledge.check import Checker, Fault
 from knowledge.drafts import REFUSAL, best, choose, judge, refuses

@@ -1,4 +1,4 @@
-"""What the finder does for questions that stand in no note: floors.
+"""Floors of the finder for questions that stand in no note.
 
 `data/everyday.jsonl` holds 133 questions of everyday life with the topics that a reader judged to
 answer them; the two accounts beside it belong to owners who know nothing of medicine.
@@ -87,7 +87,7 @@ def test_everyday_questions_are_answered(finder: Finder) -> None:
 
 
 def test_questions_about_other_worlds_are_mostly_not_answered(finder: Finder) -> None:
-    """Where one is, a note says that this is none of the account's subjects."""
+    """One that is has a note that says: none of the account's subjects."""
     found = [finder.look_up(question) for question in elsewhere()]
     told = [one for one in found if one.band == Band.ANSWER]
     beside = [one for one in told if not one.pieces[0].id.startswith("note:talk.jsonl")]

@@ -1,4 +1,4 @@
-"""What stands before a question, and whether two notes ask the same of different things."""
+"""Follow-ups on what stands before, and notes that ask the same of different things."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is asked of an entity is learned from the header alone, in a moment."""
+"""Relations of an entity are learned from the header alone, in a moment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which of several drafts is shown."""
+"""Choice among several drafts."""
 
 import pytest
 

@@ -37,7 +37,7 @@ WORDS = ("金丝雀之问", "金丝雀之二问", "金丝雀之意见", "金丝�
 
 @pytest.fixture
 def logged() -> Iterator[io.StringIO]:
-    """What both formatters write of every logger, at the finest level."""
+    """Lines that both formatters write of every logger, at the finest level."""
     stream, root = io.StringIO(), logging.getLogger()
     before = list(root.handlers), root.level
     yield stream

@@ -65,7 +65,7 @@ def open_encrypted(text: str) -> Any:
 
 
 def sealed_text(text: str) -> Any:
-    """What is inside a push that somebody with the key sealed."""
+    """Text inside a push that somebody with the key sealed."""
     envelope = Envelope("token", "wx1", KEY)
     query, sealed = envelope.seal_push(text, encrypted=True)
     return envelope.open(query, sealed.encode())
@@ -175,7 +175,7 @@ def rows() -> list[Row]:
     found = []
 
     def add(name: str, read: Reader, shapes: list[tuple[str, str, str, str]], most: int) -> None:
-        found.extend(Row(f"{name}: {what}", read, *text, most) for what, *text in shapes)  # type: ignore[arg-type]
+        found.extend(Row(f"{name}: {what}", read, *text, most) for what, *text in shapes)
 
     add("a body", body, BODIES, BODY_LIMIT_BYTES)
     add("an envelope", open_encrypted, BODIES, BODY_LIMIT_BYTES)

@@ -50,7 +50,7 @@ def taken(service: RunningService) -> dict[str, object]:
 
 
 def serving_all(service: RunningService, number: int) -> bool:
-    """Whether web and worker both serve a version."""
+    """Return whether web and worker both serve a version."""
     out = command(service, "account", "status").stdout
     return out.count(f": serves version {number}\n") == 2
 

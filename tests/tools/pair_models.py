@@ -48,7 +48,7 @@ def write_random_pair(
     """Write a model folder with random weights and return it."""
     sizes = {"width": width, "layers": layers, "heads": heads, "context": context}
     tables = {"ngram_orders": ngram_orders, "ngram_rows": ngram_rows}
-    tensors = random_pair_tensors(**sizes, **tables, mixing=mixing, seed=seed)  # type: ignore[arg-type]
+    tensors = random_pair_tensors(**sizes, **tables, mixing=mixing, seed=seed)
     card = {
         "family": "wygpt-pair",
         "codec": codec,

@@ -1,4 +1,4 @@
-"""What the command line asks for, family by family, and what it cannot ask for."""
+"""Options of the command line, family by family, and those refused."""
 
 import json
 

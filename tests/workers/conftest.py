@@ -47,6 +47,12 @@ class Talk:
         return self.told[-1]
 
 
+@pytest.fixture
+def echo(settings: Settings) -> Settings:
+    """A model that says what it was asked."""
+    return replace(settings, backend="echo")
+
+
 @pytest.fixture(scope="session")
 def holder() -> Iterator[ModelHolder]:
     settings = Settings(models=ROOT / "models", backend="cpu")

@@ -1,4 +1,4 @@
-"""What an account finds, as it is printed."""
+"""An account's findings as they are printed."""
 
 from __future__ import annotations
 

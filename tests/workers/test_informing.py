@@ -235,7 +235,7 @@ def test_a_draft_that_tells_the_evidence_is_shown_and_what_strays_is_not(
     plain = talk(str(SHOP)).say("包不包邮").text
     told = plain.rstrip("。") + "呢。"
     writer = Writer(holder, false, told, false)
-    begun = talk(str(SHOP), holder=ModelHolder(writer, "reader", 0))  # type: ignore[arg-type]
+    begun = talk(str(SHOP), holder=ModelHolder(writer, "reader", 0))
 
     reply = begun.say("包不包邮")
 
@@ -249,7 +249,7 @@ def test_a_draft_that_tells_the_evidence_is_shown_and_what_strays_is_not(
 def test_a_slip_of_copying_is_set_right(talk: Begin, holder: ModelHolder) -> None:
     plain = talk(str(SHOP)).say("包不包邮").text
     slipped = plain.replace("顺丰", "顺锋")
-    begun = talk(str(SHOP), holder=ModelHolder(Writer(holder, slipped), "reader", 0))  # type: ignore[arg-type]
+    begun = talk(str(SHOP), holder=ModelHolder(Writer(holder, slipped), "reader", 0))
 
     assert begun.say("包不包邮").text == plain
     assert begun.last.wording == "written"
@@ -261,7 +261,7 @@ def test_where_no_draft_passes_the_note_is_copied(
     talk: Begin, holder: ModelHolder, draft: str
 ) -> None:
     plain = talk(str(SHOP)).say("包不包邮").text
-    begun = talk(str(SHOP), holder=ModelHolder(Writer(holder, draft), "reader", 0))  # type: ignore[arg-type]
+    begun = talk(str(SHOP), holder=ModelHolder(Writer(holder, draft), "reader", 0))
 
     assert begun.say("包不包邮").text == plain
     assert (begun.last.by, begun.last.wording) == ("note", "copied")
@@ -269,7 +269,7 @@ def test_where_no_draft_passes_the_note_is_copied(
 
 
 def test_a_cell_is_copied_whatever_the_model_can_do(talk: Begin, holder: ModelHolder) -> None:
-    begun = talk(str(SHOP), holder=ModelHolder(Writer(holder, "龙井很好。"), "reader", 0))  # type: ignore[arg-type]
+    begun = talk(str(SHOP), holder=ModelHolder(Writer(holder, "龙井很好。"), "reader", 0))
 
     assert "1280元" in begun.say("龙井多少钱").text
     assert begun.last.rounds == ()

@@ -1,4 +1,4 @@
-"""What the account knows: opened, renewed when its folder changes, kept when the new one is bad."""
+"""Knowledge is opened, renewed when its folder changes, kept when the new one is bad."""
 
 from __future__ import annotations
 

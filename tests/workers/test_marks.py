@@ -1,4 +1,4 @@
-"""What a conversation is about, as turns keep it."""
+"""Subject of a conversation, as turns keep it."""
 
 from __future__ import annotations
 

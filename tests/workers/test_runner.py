@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from tests import shipped as texts
 from tests.conftest import RealRedis
 from tests.shipped import SERVING
+from workers.reload import open_first
 from workers.reply import Replier
 from workers.runner import TurnRunner
 from xinglin.settings import Settings
@@ -272,3 +275,30 @@ def test_a_message_that_cannot_be_read_gives_way_to_the_next(store: Store) -> No
     assert store.stats.snapshot()["records_unreadable"] == 1
     assert store.continuation.look(user, "t").text == texts.POISON
     assert (store.handoff.wait(user, "m1", 1.0) or Reply("", False, "", "")).text == "答"
+
+
+def test_a_message_that_crashed_three_workers_is_set_aside_and_the_next_goes_on(
+    echo: Settings, open_store: Callable[..., Store]
+) -> None:
+    store = open_store(replace(echo, lease_s=30.0))
+    user = store.user_key("o1")
+    for number in range(2):
+        store.inbox.accept(user, "o1", f"m{number}", f"第{number}个问题", wait_s=0)
+    for _ in range(3):
+        store.turns.take(user)
+        store.redis.delete(UserKeys(user).of("lease"))
+    holder = open_first(echo, store, "w1")
+    runner = TurnRunner(
+        store, Replier(echo, holder, account=SERVING), SERVING, max_in_flight=2, lease_s=30.0
+    )
+
+    runner.admit(user)
+    first = store.handoff.wait(user, "m0", 30)
+    second = store.handoff.wait(user, "m1", 30)
+
+    assert first is not None
+    assert second is not None
+    assert (first.text, second.text) == (texts.POISON, "第1个问题")
+    assert store.stats.snapshot()["dead"] == 1
+    runner.drain()
+    holder.close()

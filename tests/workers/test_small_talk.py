@@ -1,4 +1,4 @@
-"""What a model may answer out of itself."""
+"""Small talk that a model may answer out of itself."""
 
 from __future__ import annotations
 

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from tests.shipped import SERVING
 from tests.workers.conftest import Talk
 from workers.measuring import measure
 from workers.model_holder import ModelHolder
+from workers.reload import open_first
+from workers.reply import Replier
 from workers.tracing import ReplyTrace, Tracer
+from xinglin.settings import Settings
 from xinglin.store import Store
+from xinglin.store.keys import UserKeys
 from xinglin.store.operations.metrics import read_readings
 from xinglin.store.records import Claim
 from xinglin.wechat.messages import CONSOLE_FOLLOWER
@@ -78,3 +84,32 @@ def test_what_replies_came_from_is_counted(store: Store, talk: Callable[..., Tal
     counted = sum(found.counters.get("check_failures", {}).values())
     assert counted == len(refused)
     assert found.count("engine_bytes", "prompt") > 0
+
+
+@pytest.mark.parametrize("openid", ["oConsole12345678", "oRealFollower"])
+def test_replies_to_the_console_leave_their_story_and_no_others_do(
+    settings: Settings, store: Store, openid: str
+) -> None:
+    real = replace(settings, backend="cpu", drafts=3)
+    holder = open_first(real, store, "w1")
+    tracer = Tracer(store, holder)
+    claim = Claim(store.user_key(openid), "t", "77", openid, "黄芪有什么功效？", 1)
+
+    reply, _ = Replier(real, holder, observe=tracer.observe, account=SERVING).answer(claim, [])
+    tracer.close()
+
+    raw = store.traces.read(claim.user, "77")
+    if openid == "oRealFollower":
+        assert raw is None
+        return
+    assert raw is not None
+    story = json.loads(raw)
+    shown = story["drafts"][story["chosen"]]["shown"]
+    assert reply.text.startswith(shown)
+    assert len(story["drafts"]) == 3
+    told = "".join(one["text"] for one in story["characters"]).removesuffix("■")
+    assert told == story["drafts"][story["chosen"]]["text"]
+    assert store.redis.ttl(UserKeys(claim.user).of("trace:77")) > 0
+    store.erase(claim.user)
+    assert store.traces.read(claim.user, "77") is None
+    holder.close()

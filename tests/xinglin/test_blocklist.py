@@ -55,7 +55,7 @@ def path(tmp_path: Path) -> Path:
 def test_words_are_found_however_they_are_written(
     path: Path, text: str, direction: str, found: bool
 ) -> None:
-    assert (BlockList(str(path)).find(text, direction) is not None) is found  # type: ignore[arg-type]
+    assert (BlockList(str(path)).find(text, direction) is not None) is found
 
 
 def test_a_changed_file_is_read_again_and_a_broken_one_changes_nothing(

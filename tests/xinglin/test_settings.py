@@ -99,9 +99,9 @@ def test_the_documented_table_is_the_settings_class() -> None:
 
 def documented_row(item: object) -> str:
     """The row of docs/configuration.md for one field; printed by the test when it differs."""
-    name = PREFIX + item.name.upper()  # type: ignore[attr-defined]
-    default = item.default  # type: ignore[attr-defined]
-    meta = item.metadata  # type: ignore[attr-defined]
+    name = PREFIX + item.name.upper()
+    default = item.default
+    meta = item.metadata
     shown = "" if default == "" else f"`{int(default) if isinstance(default, bool) else default}`"
     return f"| `{name}` | {shown} | {meta['unit']} | {meta['doc']} |"
 

@@ -51,7 +51,7 @@ class Cost:
 
 
 def is_english(corpora: Sequence[str]) -> bool:
-    """Whether a model was trained on English text alone."""
+    """Return whether a model was trained on English text alone."""
     names = {name.partition(".")[0] for name in corpora}
     return bool(names) and names <= ENGLISH
 

@@ -30,7 +30,7 @@ LONGEST = 300
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """How the model is asked.
+    """Way of asking the model.
 
     Attributes:
         top_e: as in `SamplingConfig`.

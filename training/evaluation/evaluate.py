@@ -46,7 +46,7 @@ from training.evaluation.verdicts import read_verdicts
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What to measure, and how much of it.
+    """Choice of what to measure, and how much of it.
 
     Attributes:
         backends: each measures the valid texts; the first one replies.

@@ -43,18 +43,18 @@ def times_in_a_row(text: str, n: int) -> int:
 
 
 def repeats_gram(text: str) -> bool:
-    """Whether four characters stand more than three times in a row: g g g g for some 4-gram g."""
+    """Return whether four characters stand more than three times in a row: g g g g."""
     return times_in_a_row(text, REPEATED_GRAM) > ALLOWED_REPEATS
 
 
 def repeats_unit(text: str) -> bool:
-    """Whether any unit of 2 to 40 characters stands more than three times in a row."""
+    """Return whether any unit of 2 to 40 characters stands more than three times in a row."""
     longest = min(_LONGEST_UNIT, len(text) // (ALLOWED_REPEATS + 1))
     return any(times_in_a_row(text, n) > ALLOWED_REPEATS for n in range(2, longest + 1))
 
 
 def overuses_gram(text: str) -> bool:
-    """Whether some 4-gram stands more than three times anywhere: the looser count."""
+    """Return whether some 4-gram stands more than three times anywhere: the looser count."""
     return max(count_grams([text], REPEATED_GRAM).values(), default=0) > ALLOWED_REPEATS
 
 
@@ -71,7 +71,7 @@ def distinct_share(texts: Iterable[str], n: int) -> float:
 
 
 def is_valid_text(text: str) -> bool:
-    """Whether no character is a control (but the newline), half of a pair, private or U+FFFD."""
+    """Return whether no character is a control but newline, half of a pair, private or U+FFFD."""
     return all(
         character == "\n"
         or (character != "\ufffd" and unicodedata.category(character) not in _NO_TEXT)

@@ -21,7 +21,7 @@ _CHAPTER_NUMBER = re.compile("[一二三四五六七八九十百零]{2,}")
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What a user says, and how to see whether the answer is about it.
+    """A user's words, and the test whether an answer is about them.
 
     Attributes:
         turns: the user's questions in order; the last one's reply is what counts.
@@ -67,7 +67,7 @@ def draw_prompts(folder: Path, count: int, seed: int) -> list[Prompt]:
         if not _CHAPTER_NUMBER.search(question):
             found.setdefault(question, Prompt((question,), _words(source, question), answer))
     pool = list(found.values())
-    return random.Random(seed).sample(pool, min(count, len(pool)))  # noqa: S311
+    return random.Random(seed).sample(pool, min(count, len(pool)))
 
 
 def all_prompts(fixed: Sequence[Prompt], folder: Path, count: int, seed: int) -> list[Prompt]:

@@ -32,7 +32,7 @@ LONGEST = 200
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How drafts are drawn.
+    """Settings by which drafts are drawn.
 
     Attributes:
         drafts: of each reply.
@@ -74,17 +74,17 @@ class Read:
 
     @property
     def shown(self) -> str:
-        """What is shown of the drafts; "" where the evidence is copied instead."""
+        """The draft that is shown; "" where the evidence is copied instead."""
         return self.choice.text
 
     @property
     def exact(self) -> bool:
-        """Whether all words that must stand in the shown draft do."""
+        """True if all words that must stand in the shown draft do."""
         return bool(self.shown) and all(one in self.shown for one in self.example.must)
 
     @property
     def copied(self) -> bool:
-        """Whether the shown draft stands word for word in the evidence."""
+        """True if the shown draft stands word for word in the evidence."""
         return any(self.shown.strip("。") in piece for piece in self.example.evidence)
 
 
@@ -147,7 +147,7 @@ def measure_reading(
     """
     found: dict[str, list[Read]] = {}
     for name, make in makes.items():
-        rng = random.Random(f"{name}/{how.seed}")  # noqa: S311
+        rng = random.Random(f"{name}/{how.seed}")
         found[name] = read_examples(engine, checker, [make(rng) for _ in range(count)], how)
     measured: dict[str, Any] = {name: _measure(name, reads) for name, reads in found.items()}
     measured["drawn"] = asdict(how)

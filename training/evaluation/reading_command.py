@@ -34,7 +34,7 @@ SERVICE = "service"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked.
+    """Sources of the questions.
 
     Attributes:
         data: folder of the corpora, for passages; None: an owner's list alone.

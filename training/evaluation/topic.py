@@ -15,7 +15,7 @@ SYNONYMS = Path(__file__).parent / "synonyms.txt"
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a question can be about: words that ask for it, and others that answer to it."""
+    """Subject of a question: words that ask for it, and others that answer to it."""
 
     asked: tuple[str, ...]
     other: tuple[str, ...]
@@ -63,5 +63,5 @@ def words_about(question: str, subjects: Sequence[Subject]) -> tuple[str, ...]:
 
 
 def is_on_topic(reply: str, words: Sequence[str]) -> bool:
-    """Whether one of the words stands in the reply."""
+    """Return whether one of the words stands in the reply."""
     return any(word in reply for word in words)

@@ -88,7 +88,7 @@ class ExampleSource:
 
     def window(self, rng: np.random.Generator, length: int) -> tuple[Bytes, Weights]:
         """Return (length,) bytes of examples one after another, and their weights."""
-        chance = random.Random(int(rng.integers(2**63)))  # noqa: S311
+        chance = random.Random(int(rng.integers(2**63)))
         pieces: list[Bytes] = []
         weights: list[Weights] = []
         filled = 0

@@ -55,7 +55,7 @@ class Facts:
         ]
 
     def __bool__(self) -> bool:
-        """Whether there is any row."""
+        """True if there is any row."""
         return bool(self._told)
 
     def example(self, rng: random.Random) -> Example:

@@ -59,7 +59,7 @@ def find_mistakes(
     """
     found: dict[Mistake, None] = {}
     for name, make in makes.items():
-        rng = random.Random(f"mistakes/{name}/{how.seed}")  # noqa: S311
+        rng = random.Random(f"mistakes/{name}/{how.seed}")
         examples = [make(rng) for _ in range(count)]
         for read in read_examples(engine, checker, examples, how):
             found.update(dict.fromkeys(mistakes_of(checker, read.example, read.drafts)))

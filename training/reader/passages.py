@@ -35,7 +35,7 @@ class Passages:
         Raises:
             DataError: a corpus is missing.
         """
-        rng = random.Random(seed)  # noqa: S311
+        rng = random.Random(seed)
         self._passages = [
             one for name in TEXTS for one in _drawn(read_text(find_corpus(folder, name)), rng)
         ]

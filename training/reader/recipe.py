@@ -136,7 +136,7 @@ def _harmless(checker: Checker) -> list[tuple[str, str]]:
 def _measures(makes: Mapping[str, Make], codec: str, steps: int, stride: int) -> Iterator[Measure]:
     """Yield the measure of the answers to some examples of each kind that fit into a window."""
     for name, make in makes.items():
-        rng = random.Random(name)  # noqa: S311
+        rng = random.Random(name)
         drawn = (make(rng) for _ in range(_TRIED * _MEASURED))
         fitting = (one for one in drawn if fits(one, codec, stride * steps))
         if examples := list(islice(fitting, _MEASURED)):

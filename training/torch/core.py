@@ -114,7 +114,7 @@ class TorchCore:
         found = float(loss.detach())
         if not np.isfinite(found):
             raise LossError(f"the loss is {found}")
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()  # type: ignore[no-untyped-call]  # torch's
         for optimizer in self._optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
@@ -163,7 +163,7 @@ class TorchCore:
         return self._optimizers[0]
 
     def _moments(self, param: Tensor) -> tuple[tuple[str, str], ...]:
-        """What a checkpoint calls the moments of a parameter, and what PyTorch does."""
+        """Return the names of a parameter's moments: a checkpoint's, and PyTorch's."""
         muons = {id(one) for one in self._muon.param_groups[0]["params"]}
         return (("first", "momentum"),) if id(param) in muons else _ADAM
 

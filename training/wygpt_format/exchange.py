@@ -19,7 +19,7 @@ _STEP: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a file in the original's format does not say of its model.
+    """Facts of a model that a file in the original's format does not hold.
 
     Attributes:
         codec: text codec of the bytes that it was trained on.

@@ -22,7 +22,7 @@ class Pattern:
     source: str
 
     def finds(self, text: str) -> bool:
-        """Whether it occurs in a text."""
+        """Return whether it occurs in a text."""
         return _compiled(self.source).search(text) is not None
 
 

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from xinglin.account.account import SCENE_PREFIX, Account
+from xinglin.account.ai_label import is_label
 from xinglin.account.bundle import Bundle
 from xinglin.account.markup import fill, link, tapped, with_links
 from xinglin.account.positions import lines_of
 from xinglin.account.problems import Problems, Table
 from xinglin.account.read_rules import MOST_PATTERNS, MOST_RULES, check_text, read_menu, read_rule
-from xinglin.account.texts import FROZEN, Texts, TextSpec, is_label, text_specs
+from xinglin.account.texts import FROZEN, Texts, TextSpec, text_specs
 from xinglin.blocklist import Word, read_words
 from xinglin.errors import AccountError
 

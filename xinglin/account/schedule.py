@@ -34,7 +34,7 @@ class Schedule:
     dates: frozenset[date] = frozenset()
 
     def holds(self, now: datetime) -> bool:
-        """Whether it holds at a local time; a night belongs to the day on which it began."""
+        """Return whether it holds at a local time; a night belongs to the day on which it began."""
         if not self.spans:
             return self._is_day(now.date())
         return any(self._is_within(begin, end, now) for begin, end in self.spans)

@@ -5,7 +5,6 @@ Safety's texts (danger answers, poison warnings, the helpline) are not among the
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -16,14 +15,6 @@ FROZEN = frozenset(
     | {"slightly_toxic", "danger", "emergency"}
 )
 """Keys that somebody may look for here: safety's texts, which no account changes."""
-
-
-_NAMES_AI = re.compile("AI|人工智能|ＡＩ", re.IGNORECASE)
-
-
-def is_label(text: str) -> bool:
-    """Whether a text says that AI generated something, as the law asks."""
-    return bool(_NAMES_AI.search(text)) and "生成" in text
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ class Files:
 
     @property
     def state(self) -> Path:
-        """What the supervisor runs: the Redis URL and the processes' ids."""
+        """State of the supervisor: the Redis URL and the processes' ids."""
         return self.folder / "state.json"
 
     @property
@@ -64,12 +64,12 @@ class Files:
 
     @property
     def redis_log(self) -> Path:
-        """What the Redis server says."""
+        """Log file of the Redis server."""
         return self.folder / "redis.log"
 
     @property
     def socket_fits(self) -> bool:
-        """Whether a socket in this folder has a path that the system accepts."""
+        """True if a socket in this folder has a path that the system accepts."""
         return len(os.fsencode(self.folder / "redis.sock")) <= LONGEST_SOCKET_PATH
 
 
@@ -115,4 +115,4 @@ def with_secrets(settings: Settings, files: Files) -> Settings:
         chosen["wechat_mode"] = "compatible"
     if settings.wechat_token:
         chosen.pop("wechat_token")
-    return replace(settings, **chosen)  # type: ignore[arg-type]
+    return replace(settings, **chosen)  # type: ignore[arg-type]  # each field is a text

@@ -88,7 +88,7 @@ def command(program: Path, address: Address, files: Files) -> list[str]:
 
 
 def answers(address: Address, *, request: bytes = b"PING\r\n", timeout_s: float = 1.0) -> bool:
-    """Whether the server accepts commands: not while it still reads its file."""
+    """Return whether the server accepts commands: not while it still reads its file."""
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(timeout_s)
@@ -100,5 +100,5 @@ def answers(address: Address, *, request: bytes = b"PING\r\n", timeout_s: float 
 
 
 def answers_at(path: str) -> bool:
-    """Whether a server listens on a socket path."""
+    """Return whether a server listens on a socket path."""
     return bool(path) and answers(Address(Path(path)))

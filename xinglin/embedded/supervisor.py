@@ -7,9 +7,9 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
+from xinglin.clock import SYSTEM, Clock
 from xinglin.embedded.files import Files, read_json, write_json
 from xinglin.embedded.locks import FileLock, wait_until
 from xinglin.embedded.redis_server import Address, answers, command, find_program
@@ -24,8 +24,8 @@ WORKER = ["worker", "-w", "workers.worker.EngineWorker", "turns"]
 class Supervisor:
     """Starts Redis and the worker, restarts what dies, stops both at the end."""
 
-    def __init__(self, files: Files) -> None:
-        self._files = files
+    def __init__(self, files: Files, clock: Clock = SYSTEM) -> None:
+        self._files, self._clock = files, clock
         self._address = Address.choose(files)
         self._redis: subprocess.Popen[bytes] | None = None
         self._worker: subprocess.Popen[bytes] | None = None
@@ -40,7 +40,7 @@ class Supervisor:
         try:
             while not self._told_to_stop and self._wanted():
                 self._look()
-                time.sleep(LOOK_S)
+                self._clock.sleep(LOOK_S)
         finally:
             self._stop()
 
@@ -49,7 +49,7 @@ class Supervisor:
         self._told_to_stop = True
 
     def _wanted(self) -> bool:
-        """Whether any web process lives; a moment's grace lets one take over from another."""
+        """Return whether a web process lives; a moment's grace lets one take over from another."""
         return not wait_until(self._unused, 0) or not self._unused_for_long()
 
     def _unused(self) -> bool:
@@ -59,7 +59,7 @@ class Supervisor:
         return alone
 
     def _unused_for_long(self) -> bool:
-        time.sleep(GRACE_S)
+        self._clock.sleep(GRACE_S)
         return self._unused()
 
     def _look(self) -> None:
@@ -68,7 +68,7 @@ class Supervisor:
         if self._worker is None:
             self._start_worker()
         elif self._worker.poll() is not None:
-            lived = time.monotonic() - self._worker_started
+            lived = self._clock.monotonic() - self._worker_started
             self._delay_s = 0.5 if lived > 30 else min(SLOWEST_RESTART_S, 2 * self._delay_s)
             if lived > self._delay_s:
                 self._start_worker()
@@ -86,7 +86,7 @@ class Supervisor:
         environment = os.environ | {PREFIX + "REDIS_URL": self._address.url}
         program = [sys.executable, "-c", "from rq.cli import main; main()", *WORKER]
         self._worker = subprocess.Popen(program, env=environment, start_new_session=True)
-        self._worker_started = time.monotonic()
+        self._worker_started = self._clock.monotonic()
         self._note()
 
     def _note(self) -> None:

@@ -57,7 +57,7 @@ def read_frames(
         held: draws from the rows held out instead of the others, up to 40 sentences each.
         seed: of the draw.
     """
-    draw = random.Random(seed)  # noqa: S311 - no secret
+    draw = random.Random(seed)
     found: dict[str, int] = {}
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
         if (bool(every) and number % every == 0) != held:
@@ -101,7 +101,7 @@ def in_context(
     texts: Sequence[tuple[str, int]], others: Sequence[str], count: int, seed: int = 7
 ) -> list[tuple[str, int]]:
     """Return some of the texts with something harmless said before or after."""
-    draw = random.Random(seed)  # noqa: S311 - no secret
+    draw = random.Random(seed)
     chosen = draw.sample(texts, min(count, len(texts)))
     around = [draw.choice(others) for _ in chosen] if others else [""] * len(chosen)
     return [
@@ -114,7 +114,7 @@ class Homophones:
     """Puts one character for another of the same sound, both among those that texts use."""
 
     def __init__(self, texts: Sequence[str], seed: int = 1) -> None:
-        self._draw = random.Random(seed)  # noqa: S311 - no secret
+        self._draw = random.Random(seed)
         self._same = defaultdict[str, list[str]](list)
         for character in sorted(set("".join(texts)) & sounds().keys()):
             self._same[syllable(character)].append(character)

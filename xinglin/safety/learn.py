@@ -114,7 +114,7 @@ def vocabulary_of(samples: Sequence[Sample]) -> list[str]:
     for sample in samples:
         weight = 1.0 if sample.importance >= _WEAK else 0.4
         for piece in sample.pieces:
-            seen[piece] += weight  # type: ignore[assignment]
+            seen[piece] += weight  # type: ignore[assignment]  # a Counter of fractions
     return sorted(piece for piece, times in seen.items() if times >= _LEAST_SEEN)
 
 

@@ -83,7 +83,7 @@ class AccountVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountProcess:
-    """What a process says about the account that it serves.
+    """Report of a process about the account that it serves.
 
     Attributes:
         process: its name.

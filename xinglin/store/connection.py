@@ -67,7 +67,7 @@ def connect(url: str, *, timeout_s: float = 2.0) -> Client:
 
 
 def behind_sentinels(url: str) -> bool:
-    """Whether an address names Sentinels instead of the server."""
+    """Return whether an address names Sentinels instead of the server."""
     return url.startswith(f"{SCHEME}:")
 
 

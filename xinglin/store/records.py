@@ -74,7 +74,7 @@ def read_record(kind: type[Record], raw: bytes | str) -> Record:
     Raises:
         UnreadableRecord: a field is missing, or of another type.
     """
-    known = _kinds(kind)  # type: ignore[arg-type]
+    known = _kinds(kind)  # type: ignore[arg-type]  # cached, it takes any type
     found = load(raw)
     values = {name: value for name, value in found.items() if name in known}
     for name, (allowed, required) in known.items():
@@ -114,7 +114,7 @@ def _is_whole(value: object) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What became of a message: queued now, known already, or refused.
+    """Outcome of a message: queued now, known already, or refused.
 
     Attributes:
         state: what became of it.
@@ -127,7 +127,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What is known about a push and its sender before anything is done.
+    """Standing of a push and its sender before anything is done.
 
     Attributes:
         replayed: its signature came with another message before.
@@ -285,7 +285,7 @@ class Refusals:
 
 @dataclass(frozen=True, slots=True)
 class WorkerInfo:
-    """What a worker says of itself with each heartbeat; times are Unix seconds.
+    """Report of a worker with each heartbeat; times are Unix seconds.
 
     Attributes:
         problem: what keeps it from doing all its work; "" for nothing.
@@ -310,7 +310,7 @@ class WorkerInfo:
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """What one worker said about an announced model."""
+    """Answer of one worker to an announced model."""
 
     worker: str
     model: str

@@ -21,7 +21,7 @@ _OPTIONS = {"sentinel_password"}
 
 @dataclass(frozen=True, slots=True)
 class SentinelAddress:
-    """What such an address says.
+    """Parts of a Sentinel address.
 
     Attributes:
         hosts: of the Sentinels, (name, port) each.

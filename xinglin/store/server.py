@@ -43,7 +43,7 @@ class ServerFacts:
 
     @property
     def too_old(self) -> bool:
-        """Whether the version lacks what RQ needs."""
+        """True if the version lacks what RQ needs."""
         if not self.version:
             return False
         parts = [int(part) for part in self.version.split(".")[:2] if part.isdigit()]

@@ -49,7 +49,7 @@ def _left_s() -> float | None:
 
 
 class _Limited:
-    """What is put in front of a connection class; its attributes are those of redis-py."""
+    """Mixin in front of a connection class; its attributes are those of redis-py."""
 
     _sock: Any
     socket_timeout: float | None
@@ -58,30 +58,30 @@ class _Limited:
     def _connect(self) -> Any:
         left = _left_s()
         if left is None:
-            return super()._connect()  # type: ignore[misc]
+            return super()._connect()  # type: ignore[misc]  # redis-py's
         usual = self.socket_connect_timeout
         self.socket_connect_timeout = min(usual or left, left)
         try:
-            return super()._connect()  # type: ignore[misc]
+            return super()._connect()  # type: ignore[misc]  # redis-py's
         finally:
             self.socket_connect_timeout = usual
 
     def send_packed_command(self, *args: Any, **options: Any) -> Any:
         _left_s()
-        return super().send_packed_command(*args, **options)  # type: ignore[misc]
+        return super().send_packed_command(*args, **options)  # type: ignore[misc]  # redis-py's
 
     def read_response(self, *args: Any, **options: Any) -> Any:
         try:
             left = _left_s()
         except RedisTimeoutError:
-            self.disconnect()  # type: ignore[attr-defined] # an answer is on its way that nobody reads
+            self.disconnect()  # type: ignore[attr-defined]  # an answer is on its way, unread
             raise
         if left is None or self._sock is None:
-            return super().read_response(*args, **options)  # type: ignore[misc]
+            return super().read_response(*args, **options)  # type: ignore[misc]  # redis-py's
         usual = self.socket_timeout
         self._sock.settimeout(min(usual or left, left))
         try:
-            return super().read_response(*args, **options)  # type: ignore[misc]
+            return super().read_response(*args, **options)  # type: ignore[misc]  # redis-py's
         finally:
             if self._sock is not None:
                 self._sock.settimeout(usual)

@@ -24,7 +24,7 @@ Fetch = Callable[[bool], tuple[str, int]]
 
 
 class Tokens(Protocol):
-    """Where the access token is kept for all processes."""
+    """Keeper of the access token for all processes."""
 
     def token(self, fetch: Fetch, *, stale: str | None = None) -> str:
         """Return a token that is not `stale`; calls `fetch` at most once at a time in all."""
@@ -32,7 +32,7 @@ class Tokens(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """How often the platform lets one call be made today."""
+    """Daily quota of one call, and how much is left."""
 
     daily_limit: int
     used: int
@@ -149,7 +149,7 @@ class WechatClient:
 
 
 def _is_token(found: object) -> bool:
-    """Whether the platform's answer holds a token that may stand in an address and in Redis."""
+    """Return whether an answer holds a token that may stand in an address and in Redis."""
     return isinstance(found, str) and 0 < len(found) <= LONGEST_TOKEN and found.isascii()
 
 

@@ -35,7 +35,7 @@ _PLACEHOLDER = re.compile(
 
 
 def is_wordless(text: str) -> bool:
-    """Whether nothing is left to answer once faces, placeholders, marks and emoji are taken out."""
+    """Return whether faces, placeholders, marks and emoji are all there is."""
     plain = _BLANK.sub(" ", unicodedata.normalize("NFC", text))
     if _LETTERS.fullmatch(plain):
         return True

@@ -35,7 +35,7 @@ def paginate(
 
 
 def fits(text: str) -> bool:
-    """Whether a text goes into one bubble."""
+    """Return whether a text goes into one bubble."""
     return _size(text) <= LIMIT_BYTES
 
 

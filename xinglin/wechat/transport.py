@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import socket
 import threading
-import time
 from typing import Any
 
 import requests
@@ -17,6 +16,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, NewConnectionError
+
+from xinglin.clock import SYSTEM, Clock
 
 CALL_S = 8.0
 CONNECT_S = 3.05
@@ -28,8 +29,8 @@ _call = threading.local()
 class Transport:
     """Calls with connections that are kept for the next call; safe for threads."""
 
-    def __init__(self, call_s: float = CALL_S) -> None:
-        self._call_s = call_s
+    def __init__(self, call_s: float = CALL_S, clock: Clock = SYSTEM) -> None:
+        self._call_s, self._clock = call_s, clock
         self._session = requests.Session()
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, _Adapter())
@@ -40,7 +41,7 @@ class Transport:
         Raises:
             OSError: there is no answer, not in time, or a larger one than the limit.
         """
-        _call.ends = time.monotonic() + self._call_s
+        _call.clock, _call.ends = self._clock, self._clock.monotonic() + self._call_s
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "Accept-Encoding": "identity",  # a packed answer could be a thousand times larger
@@ -78,7 +79,7 @@ def _left_s() -> float:
     Raises:
         TimeoutError: nothing is.
     """
-    left: float = _call.ends - time.monotonic()
+    left: float = _call.ends - _call.clock.monotonic()
     if left <= 0:
         raise TimeoutError("the call took too long")
     return left
@@ -120,10 +121,10 @@ class _Bounded:
                     last = error
         except (OSError, UnicodeError) as error:
             last = error
-        raise NewConnectionError(self, f"no connection: {type(last).__name__}") from last  # type: ignore[arg-type]
+        raise NewConnectionError(self, f"no connection: {type(last).__name__}") from last  # type: ignore[arg-type]  # a mixin
 
     def connect(self) -> None:
-        super().connect()  # type: ignore[misc]
+        super().connect()  # type: ignore[misc]  # urllib3's
         self.sock = _Socket(self.sock)
 
 

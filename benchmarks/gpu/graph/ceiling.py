@@ -56,7 +56,7 @@ class Roof:
 
 @dataclass(frozen=True, slots=True)
 class Ceiling:
-    """What the device can do at best.
+    """Limits of the device.
 
     Attributes:
         cache_reads: by multiprocessors that read, bytes a second of all of them together, out of a

@@ -1,6 +1,6 @@
-"""What the training benchmark counts, and how it tells it."""
+"""Counts of the training benchmark."""
 
-from benchmarks.engine.training import SHAPE, multiply_adds, table, text_batch
+from benchmarks.engine.training import multiply_adds, text_batch
 from training.shape import PairShape
 
 
@@ -21,13 +21,3 @@ def test_batch_is_made_of_whole_pairs():
     assert batch.data.shape == (3, 34)
     assert batch.weights.shape == (3, 32)
     assert (batch.data[:, ::2] >= 0x4E).all()
-
-
-def test_table_compares_with_pytorch_and_with_the_peak():
-    names = ("PyTorch, float32", "PyTorch, bfloat16 autocast", "avx2")
-    times = {name: {"processor_s": s} for name, s in zip(names, (2.0, 1.0, 0.5), strict=True)}
-
-    rows = table(times, {"avx2": 100.0}, batch=1000, work=30.0).splitlines()
-
-    assert rows[-1] == "| avx2 | 2,000 | 4.00 | 2.00 | 60% |"
-    assert SHAPE.mixing

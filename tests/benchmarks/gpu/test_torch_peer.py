@@ -13,7 +13,7 @@ from inference.reference.wygpt import Wygpt
 
 torch = pytest.importorskip("torch")
 
-from benchmarks.gpu.torch_peer import Decoder, Step  # noqa: E402
+from benchmarks.gpu.torch_peer import Decoder, Step
 
 RandomModel = Callable[..., Checkpoint]
 

@@ -17,7 +17,7 @@ from bot.cli import main
 
 @dataclass(frozen=True)
 class Ended:
-    """How a command ended."""
+    """Exit status and output of a command."""
 
     code: int
     out: str

@@ -86,7 +86,7 @@ def test_a_sound_installation_passes(xinglin: Command, store: Store) -> None:
     ],
 )
 def test_a_setting_that_will_not_do_is_named(changed: dict[str, Any], words: str) -> None:
-    sound = Settings(**(GOOD | {"models": Path(MODELS)}))  # type: ignore[arg-type]
+    sound = Settings(**(GOOD | {"models": Path(MODELS)}))
     settings = replace(sound, **changed)
 
     found = look_at_account(settings) + look_at_secrets(settings)

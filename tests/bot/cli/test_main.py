@@ -19,21 +19,7 @@ from bot.cli.status import status
 from tests.bot.cli.conftest import Command
 
 ROOT = Path(__file__).resolve().parents[3]
-COMMANDS = (
-    "run",
-    "chat",
-    "check",
-    "status",
-    "reload",
-    "drain",
-    "requeue",
-    "erase",
-    "menu",
-    "library",
-    "backup",
-    "restore",
-    "feedback",
-)
+COMMANDS = tuple(xinglin.commands)
 
 
 @pytest.mark.parametrize("command", [(), *((name,) for name in COMMANDS), ("menu", "push")])
@@ -140,7 +126,7 @@ def test_every_command_and_option_is_in_the_runbook() -> None:
     rows = [line for line in runbook.splitlines() if line.startswith("| `")]
 
     for name in COMMANDS:
-        assert any(row.startswith(f"| `{name}") for row in rows), name
+        assert any(f"`{name}" in row.split(" | ")[0] for row in rows), name
     table = " ".join(rows)
     for command in (drain, requeue, status, check, backup, restore):
         flags = {option for param in command.params for option in param.opts if "--" in option}

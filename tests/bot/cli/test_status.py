@@ -1,4 +1,4 @@
-"""What `xinglin status` and `xinglin reload` show."""
+"""Output of `xinglin status` and `xinglin reload`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the console's page gets: pushes of every kind, opened replies, and what became of a try."""
+"""The console's page gets pushes of every kind, opened replies, and the outcome of a try."""
 
 from __future__ import annotations
 
@@ -201,7 +201,7 @@ def test_a_signature_that_never_ends_is_not_handed_out(
 
     assert answer.status_code == code
     if code == 200:
-        assert ("Encrypt" in answer.json["body"]) is (mode == "safe")  # type: ignore[index]
+        assert ("Encrypt" in answer.json["body"]) is (mode == "safe")
 
 
 @pytest.mark.parametrize(("asked", "code"), [

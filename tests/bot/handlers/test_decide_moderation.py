@@ -103,7 +103,7 @@ def test_the_operator_reads_complaints_and_drops_them(
     client: FlaskClient, platform: Any, store: Store
 ) -> None:
     platform.say("投诉：回答不对")
-    (entry,) = client.get("/admin/feedback", headers=AUTH).json["feedback"]  # type: ignore[index]
+    (entry,) = client.get("/admin/feedback", headers=AUTH).json["feedback"]
 
     assert (entry["text"], entry["user"]) == ("回答不对", store.user_key("o1"))
     assert client.delete(f"/admin/feedback/{entry['name']}", headers=AUTH).status_code == 200
@@ -120,7 +120,7 @@ def test_dead_letters_are_requeued_and_deleted(client: FlaskClient, store: Store
         store.dead_letters.add(claim)
         store.turns.commit(claim, Reply("抱歉", False, "", claim.message_id, "o1"), None)
     listed = client.get("/admin/dead", headers=AUTH)
-    newest, oldest = (entry["name"] for entry in listed.json["dead"])  # type: ignore[index]
+    newest, oldest = (entry["name"] for entry in listed.json["dead"])
 
     assert "秘密" not in listed.text
     assert client.delete(f"/admin/dead/{newest}", headers=AUTH).status_code == 200
@@ -129,7 +129,7 @@ def test_dead_letters_are_requeued_and_deleted(client: FlaskClient, store: Store
     claim = store.turns.take(user)
     assert claim is not None
     assert claim.text == "秘密1"
-    done = client.get("/admin/audit", headers=AUTH).json["audit"]  # type: ignore[index]
+    done = client.get("/admin/audit", headers=AUTH).json["audit"]
     assert [entry["what"] for entry in done] == ["requeue", "delete_dead"]
 
 
@@ -161,7 +161,7 @@ def consenting(
     open_store: Callable[..., Store],
 ) -> Callable[[str], Any]:  # fmt: skip
     def choose(mode: str) -> Any:
-        settings = replace(bot_settings, consent=mode)  # type: ignore[arg-type]
+        settings = replace(bot_settings, consent=mode)
         worker.store = open_store(settings)
         platform.client = make_app(settings).test_client()
         return platform
@@ -243,7 +243,7 @@ def test_blocked_words_are_noted_so_often_a_minute_and_push_nothing_out(
 
     answers = [platform.say(f"哪里买神药{n}") for n in range(3 * BLOCKED_PER_MINUTE)]
     other = platform.say("哪里买神药", openid="o2")
-    audit = client.get("/admin/audit", headers=AUTH).json["audit"]  # type: ignore[index]
+    audit = client.get("/admin/audit", headers=AUTH).json["audit"]
 
     assert answers.count(texts.BLOCKED) <= 2 * BLOCKED_PER_MINUTE  # a minute may end meanwhile
     assert "再发" in answers[-1] or answers.count(texts.BLOCKED) > BLOCKED_PER_MINUTE

@@ -1,4 +1,4 @@
-"""What is shown without a service is what a follower of the service reads."""
+"""A preview without a service shows what a follower of the service reads."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tests.bot.conftest import Platform, StoreWorker
 from tests.xinglin.account.shop import write_shop
 from xinglin.account import read_folder
 from xinglin.blocklist import BlockList
+from xinglin.commands import _WORDS
 from xinglin.settings import Settings
 
 pytestmark = pytest.mark.redis
@@ -28,6 +29,15 @@ def bot_settings(bot_settings: Settings, tmp_path: Path) -> Settings:
 @pytest.fixture
 def preview(bot_settings: Settings) -> Preview:
     return Preview(read_folder(Path(bot_settings.account)), BlockList(""), bot_settings.consent)
+
+
+@pytest.mark.parametrize("word", _WORDS)
+def test_every_command_has_its_preview(preview: Preview, word: str) -> None:
+    found = replace(preview, consent="history").look(word, NOW)
+
+    assert found is not None
+    assert found.step == ("rule" if word == "菜单" else "command")
+    assert found.reply
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""When the GPU is lost, the processor goes on, and nobody loses a reply."""
+"""The processor goes on when the GPU is lost, and nobody loses a reply."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ WEIGHT_STEPS = 16383
 
 
 def isas_here() -> list[str]:
-    """What runs on this processor; the selftest runs the others in an emulator."""
+    """Return the instruction sets of this processor; the selftest runs others in an emulator."""
     return load_library().isa_names()
 
 

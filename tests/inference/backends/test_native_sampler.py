@@ -55,7 +55,7 @@ def peaked(seed: int, sharpness: float) -> NDArray[np.float32]:
 
 
 def rounding(weights: NDArray[np.float64], method: Method) -> NDArray[np.float64]:
-    """How far each weight may be off; `wygpt` took 1/256 off, which leaves the error as it was."""
+    """Bound of each weight's error; `wygpt` took 1/256 off, which leaves the error as it was."""
     return ROUNDING * (weights + (1 / 256 if method == "wygpt" else 0.0)) + TINY
 
 

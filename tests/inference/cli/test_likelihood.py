@@ -89,6 +89,17 @@ def test_judge_prints_its_margin_and_the_verdict(capsys: pytest.CaptureFixture[s
     assert lines[-1].startswith(f"verdict: unsure ({fields['margin']:+.2f} bits")
 
 
+def test_judge_makes_contradictions_of_the_terms_of_a_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "terms.json"
+    file.write_text('{"groups": ["左 右"], "names": []}', "utf-8")
+
+    assert main(["judge", "--proposition", "向左", "--terms", str(file), "--json"]) == 0
+    fields = json.loads(capsys.readouterr().out)
+    assert (fields["source"], fields["contrasts"][0]["text"]) == ("terms", "向右")
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -106,6 +117,7 @@ def test_judge_prints_its_margin_and_the_verdict(capsys: pytest.CaptureFixture[s
         (["fill", "--text", "味_", "--count", "0"], "samples is 0"),
         (["judge", "--proposition", "你好"], "no rule contradicts this proposition"),
         ([*JUDGE, "--sure-bits", "nan"], "sure_bits is nan"),
+        ([*JUDGE, "--terms", "/nonexistent"], "/nonexistent: no terms can be read"),
     ],
 )
 def test_mistake_gets_one_sentence(

@@ -1,4 +1,4 @@
-"""What the tests of streams share: a text, bytes that a model expects, and a look into a file."""
+"""Helpers of the tests of streams: a text, bytes that a model expects, a look into a file."""
 
 from __future__ import annotations
 

@@ -247,7 +247,7 @@ def test_frame_of_odd_length_does_not_shift_the_pairs_of_the_next(make_model: Ma
 def test_arithmetic_is_that_of_its_version(
     family: dict[str, Any], mixed: bool, first: str, last: str, make_model: MakeModel
 ) -> None:
-    """When this fails although nothing is wrong, raise XL_CODER_VERSION and CODER_VERSION."""
+    """If this fails although nothing is wrong, raise XL_CODER_VERSION and CODER_VERSION."""
     model = NativeModel(Checkpoint.load(make_model(width=96, layers=3, context=40, **family)))
     coder = native(model, mixed)
     code = coder.encode("夫百病之生也，皆生于风寒暑湿".encode("gb18030") * 3) + coder.finish()
@@ -258,7 +258,7 @@ def test_arithmetic_is_that_of_its_version(
 def test_arithmetic_with_a_memory_is_that_of_its_version(
     make_model: MakeModel, make_memory: MakeMemory
 ) -> None:
-    """When this fails although nothing is wrong, raise XL_CODER_VERSION and CODER_VERSION."""
+    """If this fails although nothing is wrong, raise XL_CODER_VERSION and CODER_VERSION."""
     model = NativeModel(Checkpoint.load(make_model(width=96, layers=3, context=40)))
     memory = Memory(make_memory(BOOK))
     coder = NativeCoder(model.library, model.handle, mixed=True, memory=memory)

@@ -1,4 +1,4 @@
-"""What a memory says came next, against counting in the text itself."""
+"""A memory's continuations, against counting in the text itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is damaged, foreign, or of another model or memory is refused with a sentence."""
+"""Files that are damaged, foreign, or of another model or memory are refused in a sentence."""
 
 from __future__ import annotations
 

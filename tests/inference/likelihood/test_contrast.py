@@ -1,10 +1,15 @@
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.likelihood.contrast import GROUPS, MOST, changed, denied
+from inference.errors import ConfigError
+from inference.likelihood.contrast import MOST, Terms, changed, denied
 
-TERMS = "".join(term for group in GROUPS for term in group)
+KNOWN = Terms.read(Path(__file__).parents[3] / "accounts/tcm/contrasts.json")
+TERMS = "".join(term for group in KNOWN.groups for term in group)
 
 
 @pytest.mark.parametrize(
@@ -18,12 +23,12 @@ TERMS = "".join(term for group in GROUPS for term in group)
     ],
 )
 def test_terms_are_changed_for_others_of_their_group(text: str, some: list[str]) -> None:
-    assert changed(text) == some
+    assert changed(text, KNOWN) == some
 
 
 @given(st.text(TERMS + "，草", max_size=60))
 def test_changed_texts_are_few_and_all_different(text: str) -> None:
-    found = changed(text)
+    found = changed(text, KNOWN)
     assert len(found) <= MOST
     assert len(set(found)) == len(found)
     assert text not in found
@@ -45,3 +50,16 @@ def test_a_claim_is_denied_and_a_denial_claimed(text: str, contrary: str) -> Non
 
 def test_without_a_verb_there_is_no_denial() -> None:
     assert denied("你好") == []
+
+
+def test_without_terms_nothing_is_changed() -> None:
+    assert changed("当归味甘", Terms()) == []
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"groups": [1], "names": []}', "\xff"])
+def test_a_file_without_terms_is_refused_by_name(content: str, tmp_path: Path) -> None:
+    file = tmp_path / "terms.json"
+    file.write_text(content, "latin-1")
+
+    with pytest.raises(ConfigError, match=re.escape(f"{file}: no terms can be read")):
+        Terms.read(file)

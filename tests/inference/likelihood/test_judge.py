@@ -6,7 +6,10 @@ import pytest
 
 from inference.engine import Engine
 from inference.errors import ConfigError, PromptError
+from inference.likelihood.contrast import Terms
 from inference.likelihood.judge import judge
+
+TERMS = Terms((("甘", "苦", "辛", "酸", "咸"),))
 
 
 def log2(engine: Engine, text: str, skip: str = "") -> float:
@@ -63,7 +66,7 @@ def test_verdict_follows_the_margin(engine: Engine) -> None:
 
 
 def test_contradictions_are_made_by_rule(engine: Engine) -> None:
-    by_terms = judge(engine, "芪味甘")
+    by_terms = judge(engine, "芪味甘", terms=TERMS)
     assert by_terms.source == "terms"
     assert [one.text for one in by_terms.contrasts] == ["芪味苦", "芪味辛", "芪味酸", "芪味咸"]
 
@@ -77,7 +80,8 @@ def test_denial_made_by_rule_gives_no_verdict(engine: Engine) -> None:
 
 def test_backends_agree(open_engine: Callable[..., Engine]) -> None:
     margins = [
-        judge(open_engine(backend=backend), "芪味甘").margin for backend in ("cpu", "reference")
+        judge(open_engine(backend=backend), "芪味甘", terms=TERMS).margin
+        for backend in ("cpu", "reference")
     ]
     assert margins[0] == pytest.approx(margins[1], abs=0.6)
 
@@ -102,7 +106,7 @@ def test_what_cannot_be_judged_is_refused(
     text: str, options: dict[str, object], sentence: str, engine: Engine
 ) -> None:
     with pytest.raises(PromptError, match=re.escape(sentence)):
-        judge(engine, text, **options)
+        judge(engine, text, terms=TERMS, **options)
 
 
 @pytest.mark.parametrize("sure_bits", [-1.0, float("nan")])

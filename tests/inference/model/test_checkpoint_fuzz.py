@@ -38,7 +38,7 @@ def copy(tiny_model: Path, tmp_path: Path) -> Path:
 
 
 def opens(folder: Path) -> bool:
-    """Whether it loads; anything but a refusal in words fails the test."""
+    """Return whether it loads; anything but a refusal in words fails the test."""
     try:
         Checkpoint.load(folder)
     except CheckpointError as error:

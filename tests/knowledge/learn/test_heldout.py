@@ -1,4 +1,4 @@
-"""What is held out is never known, and always the same."""
+"""Held-out rows are never known, and always the same."""
 
 from __future__ import annotations
 

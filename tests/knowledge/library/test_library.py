@@ -1,4 +1,4 @@
-"""What is found, and in which order; what books say; the oldest place of a saying."""
+"""Passages found and their order; what books say; the oldest place of a saying."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.knowledge.library.books import POISONS, make_library
 
 
 def titles(library: Library, question: str, **options: object) -> list[str]:
-    return [passage.book.title for passage in library.find(question, **options)]  # type: ignore[arg-type]
+    return [passage.book.title for passage in library.find(question, **options)]
 
 
 def test_a_heading_that_is_the_word_comes_first_and_each_book_once(library: Library) -> None:

@@ -1,4 +1,4 @@
-"""Where passages begin and end, and what is left out of them."""
+"""Passages' beginnings and ends, and what is left out of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is asked for, without the words about the asking."""
+"""The subject of a question, without the words about the asking."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all rows of the fault suite do: break again and again while followers write, then judge."""
+"""Frame of the fault suite's rows: break again and again while followers write, then judge."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture
 def seconds() -> float:
-    """How long followers write while things break."""
+    """Seconds for which followers write while things break."""
     return LONG_S or 5.0
 
 
@@ -69,7 +69,7 @@ def opening(api: ApiHost, session: pytest.Session) -> Iterator[Open]:
     failed = session.testsfailed
 
     def open_one(more: dict[str, str] | None = None, **options: object) -> Stack:
-        stacks.append(Stack(env(api, **(more or {})), **options))  # type: ignore[arg-type]
+        stacks.append(Stack(env(api, **(more or {})), **options))
         return stacks[-1]
 
     try:

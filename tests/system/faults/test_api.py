@@ -104,12 +104,12 @@ def test_one_expiry_is_refreshed_once_by_four_processes_of_sixteen_threads(
     def storm() -> tuple[int, int]:
         before, sent = api.calls["stable_token"], len(api.sent)
         for one in storms:
-            one.stdin.write("now\n")  # type: ignore[union-attr]
-            one.stdin.flush()  # type: ignore[union-attr]
-        assert [one.stdout.readline() for one in storms] == ["ready\n"] * 4  # type: ignore[union-attr]
+            one.stdin.write("now\n")
+            one.stdin.flush()
+        assert [one.stdout.readline() for one in storms] == ["ready\n"] * 4
         return api.calls["stable_token"] - before, len(api.sent) - sent
 
-    assert [one.stdout.readline() for one in storms] == ["ready\n"] * 4  # type: ignore[union-attr]
+    assert [one.stdout.readline() for one in storms] == ["ready\n"] * 4
     assert storm()[1] == 64
     results = {}
     for name, spoil in (

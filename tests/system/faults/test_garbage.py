@@ -1,4 +1,4 @@
-"""What would stop the service: garbage, odd JSON, odd headers, and more of it than it can read."""
+"""Garbage, odd JSON and odd headers, more of it than can be read, do not stop the service."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ GARBAGE = [
 
 
 def test_garbage_costs_the_service_next_to_nothing(safe: Stack, plain: Stack) -> None:
-    """What 200 of the worst bodies take is less than a quarter of what they took each before."""
+    """200 of the worst bodies take less than a quarter of what each took before."""
     for stack, known in ((safe, account("safe")), (plain, account("plain"))):
         onlooker, session = Onlooker(stack, known), requests.Session()
         query, _ = onlooker.push(STRANGER, "当归")

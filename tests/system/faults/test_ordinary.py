@@ -1,4 +1,4 @@
-"""What is no fault of anybody: other ways to start, narrower rights, an emptied Redis."""
+"""Ordinary events: other ways to start, narrower rights, an emptied Redis."""
 
 from __future__ import annotations
 

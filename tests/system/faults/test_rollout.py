@@ -77,7 +77,7 @@ def test_whatever_is_announced_the_old_model_serves_and_new_workers_start(
 
     record(f"reload of {len(HOSTILE)} folders that are no models", f"each in {slowest:.1f} s")
     assert slowest < 10
-    assert wanted(stack)["name"] == "tcm"  # type: ignore[index]
+    assert wanted(stack)["name"] == "tcm"
     new = stack.start_worker()
     stack.workers.append(new)
     until(lambda: len(stack.live_workers()) == 2, 60, "a new worker")
@@ -95,7 +95,7 @@ def test_an_announcement_that_nobody_answered_is_taken_back(open_stack: Open, mo
 
     assert found["missing"]
     assert found["withdrawn"]
-    assert wanted(stack)["name"] == "tcm"  # type: ignore[index]
+    assert wanted(stack)["name"] == "tcm"
     time.sleep(3)
     assert [worker["model"] for worker in stack.live_workers()] == ["tcm"]
     assert problems(stack) == []

@@ -32,7 +32,7 @@ def stack(open_shared: Open) -> Stack:
 
 @pytest.fixture(scope="module")
 def line(stack: Stack) -> Iterator[SlowLine]:
-    """What lies between the web server and Redis."""
+    """The line between the web server and Redis."""
     found, near = SlowLine(stack.redis_port, 0.0), stack.env["XINGLIN_REDIS_URL"]
     stack.env["XINGLIN_REDIS_URL"] = f"redis://127.0.0.1:{found.port}/0"
     stack.kill_web(0)

@@ -187,7 +187,7 @@ def test_there_is_no_console_unless_somebody_asked_for_it(safe: Stack, plain: St
 
 def test_a_text_with_marks_of_cdata_is_answered(safe: Stack, plain: Stack) -> None:
     for stack, mode in ((safe, "safe"), (plain, "plain")):
-        known = account(mode)  # type: ignore[arg-type]
+        known = account(mode)
         onlooker = Onlooker(stack, known)
         for text in ("黄芪]]>有什么功效", "<![CDATA[黄芪", "当归]]></Content>呢"):
             fields = text_fields(known, "oMarks", "", str(secrets.randbelow(10**15)))

@@ -80,7 +80,7 @@ def requests_of(openid: str, said: str) -> list[tuple[str, Callable[[int], Field
         (name, event(name)) for name in ("subscribe", "SCAN", "LOCATION", "TEMPLATESENDJOBFINISH")
     ]
     found += [
-        (kind, lambda number, kind=kind: media(openid, kind, number, Recognition=said, Title=said))  # type: ignore[misc]
+        (kind, lambda number, kind=kind: media(openid, kind, number, Recognition=said, Title=said))
         for kind in ("voice", "image", "video", "shortvideo", "location", "link", "hologram")
     ]
     return [*found, ("我的数据", text("我的数据")), ("unsubscribe", event("unsubscribe"))]
@@ -88,7 +88,7 @@ def requests_of(openid: str, said: str) -> list[tuple[str, Callable[[int], Field
 
 def kept(store: Store, user: str) -> dict[bytes, bytes]:
     """Return everything that Redis holds under a follower's keys, or about one in shared lists."""
-    redis: Redis[bytes] = store.redis  # type: ignore[type-arg]
+    redis: Redis[bytes] = store.redis
     found = {key: redis.dump(key) or b"" for key in redis.scan_iter(f"xl:{{{user}}}:*", count=500)}
     shared = [row for name in ("feedback", "dead", "audit", "blocked")
               for row in redis.lrange(f"xl:{name}", 0, -1) if user.encode() in row]  # fmt: skip

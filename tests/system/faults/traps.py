@@ -1,4 +1,4 @@
-"""What a message says that makes the engine of poisoned.py break; importing it changes nothing."""
+"""Messages that break the engine of poisoned.py; importing them changes nothing."""
 
 from __future__ import annotations
 

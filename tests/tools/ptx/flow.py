@@ -1,4 +1,4 @@
-"""Which registers may be read before anything was written to them."""
+"""Registers that may be read before anything was written to them."""
 
 from __future__ import annotations
 

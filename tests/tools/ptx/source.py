@@ -1,4 +1,4 @@
-"""What a PTX module is made of once it is read: variables, kernels, instructions, operands.
+"""Parts of a PTX module once it is read: variables, kernels, instructions, operands.
 
 Source of all syntax here: NVIDIA's PTX ISA, version 9.0.
 """
@@ -94,7 +94,7 @@ class Instruction:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """Where branches go; scopes may use a name again, so that it is made unique."""
+    """Target of branches; scopes may use a name again, so that it is made unique."""
 
     name: str
 

@@ -1,4 +1,4 @@
-"""What threads of translated PTX do together: barriers, exchanges, tensor cores."""
+"""Threads of translated PTX together: barriers, exchanges, tensor cores."""
 
 from __future__ import annotations
 

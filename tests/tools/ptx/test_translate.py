@@ -1,4 +1,4 @@
-"""What the translator refuses, and what it knows of registers before anything runs."""
+"""The translator's refusals, and what it knows of registers before anything runs."""
 
 from __future__ import annotations
 

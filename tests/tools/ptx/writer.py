@@ -39,7 +39,7 @@ def cpp_type(type_: str) -> str:
 
 @dataclass(slots=True)
 class Places:
-    """Where the variables of a kernel lie, as C++ expressions, by name."""
+    """Addresses of a kernel's variables, as C++ expressions, by name."""
 
     addresses: dict[str, str]
     static_shared: int = 0
@@ -104,7 +104,7 @@ class Writer:
         return self.instruction.operands[i]
 
     def expect(self, *counts: int) -> int:
-        """How many operands there are; any other number is an error."""
+        """Return the number of operands, one of `counts`; any other is an error."""
         count = len(self.instruction.operands)
         if count not in counts:
             raise self.error("the number of operands is not known")

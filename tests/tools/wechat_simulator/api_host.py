@@ -23,7 +23,7 @@ LIMIT_BYTES = 2048
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What goes wrong with one call.
+    """Fault of one call.
 
     Attributes:
         errcode: answer this instead; 0 for none.

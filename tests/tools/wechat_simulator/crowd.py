@@ -28,7 +28,7 @@ TOPICS = (
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """How a crowd writes.
+    """Habits of a crowd of followers.
 
     Attributes:
         pause_s: mean time from an answer to the next message of the same follower.

@@ -37,7 +37,7 @@ class Defect(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a follower sees.
+    """Answer as a follower sees it.
 
     Attributes:
         text: of the bubble.

@@ -1,4 +1,4 @@
-"""What each follower asked and was shown, and what of it was wrong: counted by id."""
+"""Ledger of what each follower asked and was shown, and of what was wrong, by id."""
 
 from __future__ import annotations
 

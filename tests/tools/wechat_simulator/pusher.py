@@ -19,7 +19,7 @@ TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one message at the platform.
+    """Outcome of one message at the platform.
 
     Attributes:
         shown: the passive reply; None for none.
@@ -39,7 +39,7 @@ class Outcome:
 
     @property
     def notice(self) -> bool:
-        """Whether the follower read the platform's fault notice."""
+        """True if the follower read the platform's fault notice."""
         return not self.acknowledged
 
 

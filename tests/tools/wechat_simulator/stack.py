@@ -123,7 +123,7 @@ class Stack:
         raise TimeoutError(f"the stack was not ready after {wait_s:.0f} s:\n{log[-3000:]}")
 
     def ready(self, base: str | None = None) -> bool:
-        """Whether a web server says that messages would be answered."""
+        """Return whether a web server says that messages would be answered."""
         with contextlib.suppress(requests.RequestException):
             answer = requests.get((base or self.base) + "/readyz", timeout=5)
             return bool(answer.status_code == 200)
@@ -137,7 +137,7 @@ class Stack:
 
     def counters(self) -> dict[str, float]:
         """Return the counters of `/admin/status`."""
-        found: dict[str, float] = self.admin("GET", "status").get("counts", {})  # type: ignore[assignment]
+        found: dict[str, float] = self.admin("GET", "status").get("counts", {})
         return found
 
     def admin(self, method: str, name: str, **body: object) -> dict[str, list[dict[str, object]]]:

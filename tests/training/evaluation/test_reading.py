@@ -1,4 +1,4 @@
-"""How a model reads is measured as a follower would get it."""
+"""A model's reading is measured as a follower would get it."""
 
 from __future__ import annotations
 

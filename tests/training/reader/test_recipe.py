@@ -1,4 +1,4 @@
-"""What the reader learns from, by kind."""
+"""Kinds of examples that the reader learns from."""
 
 from __future__ import annotations
 

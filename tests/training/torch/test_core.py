@@ -1,4 +1,4 @@
-"""Where the fused kernels are used, and that nothing else knows of them."""
+"""The fused kernels are used in their place, and nothing else knows of them."""
 
 import sys
 

@@ -200,7 +200,7 @@ def test_parts_in_another_order_would_be_noticed(tmp_path):
 
 @pytest.fixture
 def figures():
-    """What the original program gave for a model that is made anew here."""
+    """Figures of the original program for a model that is made anew here."""
     return json.loads(FIGURES.read_text())
 
 

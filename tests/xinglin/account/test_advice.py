@@ -1,4 +1,4 @@
-"""What an owner is told although the account works."""
+"""Advice to an owner although the account works."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which version a process serves."""
+"""Version of the account that a process serves."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_version_that_cannot_be_prepared_is_refused_and_the_next_is_taken(
     holder = AccountHolder(own, store, "worker")
 
     def prepare(held: object) -> None:
-        if holder.folder_of(held).joinpath("knowledge", "faq.txt").read_text() == "坏":  # type: ignore[arg-type]
+        if holder.folder_of(held).joinpath("knowledge", "faq.txt").read_text() == "坏":
             raise AccountError("faq.txt, line 1: no")
 
     holder.prepare_with(prepare)

@@ -1,4 +1,4 @@
-"""Which rule answers, with what."""
+"""Choice of the rule that answers, and its answer."""
 
 from __future__ import annotations
 

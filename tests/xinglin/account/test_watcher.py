@@ -72,7 +72,7 @@ def test_a_bad_change_is_told_and_the_old_goes_on(watched: Watched) -> None:
     watched.rename("")
 
     assert "line 1, name" in watched.holder.problem
-    assert watched.holder.problem.zh  # type: ignore[attr-defined]
+    assert watched.holder.problem.zh
     assert watched.holder.current.name == "山前茶铺"
     watched.rename("好了")
     assert watched.holder.problem == ""

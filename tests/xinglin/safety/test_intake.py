@@ -1,4 +1,4 @@
-"""What was taken in is told from what is cooked, cleaned or asked about."""
+"""Intake is told from what is cooked, cleaned or asked about."""
 
 from __future__ import annotations
 

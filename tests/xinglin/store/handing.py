@@ -1,4 +1,4 @@
-"""What a follower, a worker and a sender do to the store, in a line each."""
+"""Steps of a follower, a worker and a sender at the store, in a line each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands in Redis about a follower: for how long, in which form, and after erasing nothing."""
+"""Data about a follower in Redis: for how long, in which form, and none after erasing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which messages hold no words."""
+"""Messages that hold no words."""
 
 from __future__ import annotations
 

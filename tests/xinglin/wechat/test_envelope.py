@@ -250,7 +250,7 @@ def test_a_plain_and_an_encrypted_body_never_carry_the_same(envelope: Envelope) 
 
 
 def test_a_url_check_opens_no_cipher_text(envelope: Envelope) -> None:
-    """Who saw an encrypted push must not get it read out as the echo of a check."""
+    """An encrypted push that was overheard is not read out as the echo of a check."""
     query, body = envelope.seal_push(XML, encrypted=True)
     sealed = body.partition("<![CDATA[")[2].partition("]]>")[0]
 

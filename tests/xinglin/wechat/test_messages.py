@@ -1,19 +1,11 @@
-"""Pushes become typed messages; replies and pages are what the platform takes."""
+"""Pushes become typed messages."""
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ElementTree
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tests.shipped import AI_LABEL
 from xinglin.errors import MessageError
-from xinglin.wechat.flatxml import drop_forbidden
 from xinglin.wechat.messages import Message, parse
-from xinglin.wechat.pages import LIMIT_BYTES, paginate
-from xinglin.wechat.replies import tap_link, text_reply
 
 COMMON = {"ToUserName": "gh", "FromUserName": "o1", "CreateTime": "1714036504"}
 
@@ -56,59 +48,3 @@ def test_a_missing_or_huge_field_is_named(name: str, value: str) -> None:
 def test_a_time_that_is_no_number_is_refused(value: str) -> None:
     with pytest.raises(MessageError, match="CreateTime"):
         parse(COMMON | {"MsgType": "text", "MsgId": "1", "CreateTime": value})
-
-
-@given(st.text(max_size=200))
-def test_every_text_makes_a_well_formed_reply(text: str) -> None:
-    message = push(MsgType="text", MsgId="1", Content="a")
-
-    root = ElementTree.fromstring(text_reply(message, text, now=1.5))
-
-    shown = (root.findtext("Content") or "").replace("\r\n", "\n").replace("\r", "\n")
-    assert shown == drop_forbidden(text).replace("\r\n", "\n").replace("\r", "\n")
-    assert (root.findtext("ToUserName"), root.findtext("FromUserName")) == ("o1", "gh")
-
-
-def test_a_cdata_end_in_the_text_survives() -> None:
-    message = push(MsgType="text", MsgId="1", Content="a")
-
-    root = ElementTree.fromstring(text_reply(message, "a]]>b]]]]>", now=1))
-
-    assert root.findtext("Content") == "a]]>b]]]]>"
-
-
-def test_a_tap_link_cannot_be_broken_out_of() -> None:
-    assert tap_link('<b>"x"', '"><a href="y') == (
-        '<a href="weixin://bizmsgmenu?msgmenucontent=%22%3E%3Ca%20href%3D%22y&msgmenuid=1">'
-        '&lt;b&gt;"x"</a>'
-    )
-
-
-LONG = st.text(alphabet="气血阴阳，。；！\nab 😀", min_size=1, max_size=900)
-
-
-@given(LONG, st.integers(200, 2040), st.sampled_from(["", AI_LABEL]))
-def test_pages_fit_and_together_are_the_text(text: str, limit: int, suffix: str) -> None:
-    more = tap_link("更多", "继续")
-    rest, pages = text, []
-    while True:
-        page, rest = paginate(rest, limit_bytes=limit, suffix=suffix, more=more)
-        assert len(page.encode()) <= limit
-        pages.append(page.removesuffix(f"\n{more}").removesuffix(f"\n{suffix}" if suffix else ""))
-        if not rest:
-            break
-    assert "".join("".join(pages).split()) == "".join(text.split())
-
-
-def test_pages_end_at_sentences_and_carry_the_label() -> None:
-    page, rest = paginate("补气固表。" * 300, suffix=AI_LABEL, more=tap_link("更多", "继续"))
-
-    assert page.split("\n")[0].endswith("。")
-    assert AI_LABEL in page
-    assert rest.startswith("补气")
-    assert len(page.encode()) <= LIMIT_BYTES
-
-
-def test_a_limit_without_room_is_refused() -> None:
-    with pytest.raises(ValueError, match="limit_bytes"):
-        paginate("字" * 100, limit_bytes=20, suffix=AI_LABEL)

@@ -47,7 +47,7 @@ class Medicine:
 
     @property
     def toxic(self) -> bool:
-        """Whether it counts as a poison."""
+        """True if it counts as a poison."""
         return self.toxicity.startswith("有毒")
 
 

@@ -33,7 +33,7 @@ def exponents(products, bias, distance, limit, scale):
 
 
 @triton.jit
-def attend_kernel(y, z, pe, reach, out, mixed, lse, length, context, scale,  # noqa: PLR0917
+def attend_kernel(y, z, pe, reach, out, mixed, lse, length, context, scale,
                   heads: tl.constexpr, width: tl.constexpr, padded: tl.constexpr,
                   block: tl.constexpr, precision: tl.constexpr):  # fmt: skip
     """Attend and gate one block of queries of one head; see `attend_forward`."""

@@ -33,7 +33,7 @@ def leave(z, z_grad, found, inside, width: tl.constexpr):
 
 
 @triton.jit
-def key_value_kernel(y, z, z_grad, pe, reach, mixed_grad, delta, lse,  # noqa: PLR0917
+def key_value_kernel(y, z, z_grad, pe, reach, mixed_grad, delta, lse,
                      length, context, scale, heads: tl.constexpr, width: tl.constexpr,
                      padded: tl.constexpr, block: tl.constexpr,
                      precision: tl.constexpr):  # fmt: skip
@@ -80,7 +80,7 @@ def key_value_kernel(y, z, z_grad, pe, reach, mixed_grad, delta, lse,  # noqa: P
 
 
 @triton.jit
-def query_kernel(y, z, z_grad, pe, reach, pe_parts, mixed_grad, delta, lse,  # noqa: PLR0917
+def query_kernel(y, z, z_grad, pe, reach, pe_parts, mixed_grad, delta, lse,
                  length, context, scale, heads: tl.constexpr, width: tl.constexpr,
                  padded: tl.constexpr, block: tl.constexpr, precision: tl.constexpr,
                  ranges):  # fmt: skip
@@ -136,7 +136,7 @@ def query_kernel(y, z, z_grad, pe, reach, pe_parts, mixed_grad, delta, lse,  # n
     leave(z + at, z_grad + at, query_grad * scale, inside, width)
 
 
-def attend_backward(  # noqa: PLR0917
+def attend_backward(
     mixed_grad: Tensor,
     delta: Tensor,
     y: Tensor,

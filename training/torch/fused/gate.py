@@ -17,7 +17,7 @@ from training.torch.fused.norm import normal, normal_backward, places, tiling
 
 
 @triton.jit
-def gate_kernel(z, y, count, heads: tl.constexpr, width: tl.constexpr,  # noqa: PLR0917
+def gate_kernel(z, y, count, heads: tl.constexpr, width: tl.constexpr,
                 padded: tl.constexpr, block: tl.constexpr):  # fmt: skip
     """Gate the halves of z (R, 2E) into y (R, E); `count` is R * heads."""
     row, head, column, inside = places(count, heads, width, padded, block)
@@ -32,7 +32,7 @@ def gate_kernel(z, y, count, heads: tl.constexpr, width: tl.constexpr,  # noqa: 
 
 
 @triton.jit
-def gate_backward_kernel(grad, first, second, first_grad, second_grad, delta,  # noqa: PLR0917
+def gate_backward_kernel(grad, first, second, first_grad, second_grad, delta,
                          count, first_step, second_step, first_grad_step, attends: tl.constexpr,
                          heads: tl.constexpr, width: tl.constexpr, padded: tl.constexpr,
                          block: tl.constexpr):  # fmt: skip

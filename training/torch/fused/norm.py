@@ -47,7 +47,7 @@ def places(count, groups: tl.constexpr, width: tl.constexpr, padded: tl.constexp
 
 
 @triton.jit
-def norm_kernel(x, y, count, step, groups: tl.constexpr, width: tl.constexpr,  # noqa: PLR0917
+def norm_kernel(x, y, count, step, groups: tl.constexpr, width: tl.constexpr,
                 padded: tl.constexpr, block: tl.constexpr):  # fmt: skip
     """Norm x into y (R, groups * width); rows of x lie `step` apart; `count` is R * groups."""
     row, group, column, inside = places(count, groups, width, padded, block)
@@ -58,7 +58,7 @@ def norm_kernel(x, y, count, step, groups: tl.constexpr, width: tl.constexpr,  #
 
 
 @triton.jit
-def norm_backward_kernel(grad, x, out, count, groups: tl.constexpr,  # noqa: PLR0917
+def norm_backward_kernel(grad, x, out, count, groups: tl.constexpr,
                          width: tl.constexpr, padded: tl.constexpr,
                          block: tl.constexpr):  # fmt: skip
     """Write the gradient of x to `out`, from `grad`, that of norm(x); all (R, groups * width)."""

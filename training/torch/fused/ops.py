@@ -122,7 +122,7 @@ def _attend(
 
 
 @torch.library.custom_op("xinglin::attend_backward", mutates_args=())
-def _attend_backward(  # noqa: PLR0917
+def _attend_backward(
     grad: Tensor, z: Tensor, y: Tensor, mixed: Tensor, lse: Tensor, pe: Tensor, reach: Tensor
 ) -> tuple[Tensor, Tensor]:
     z_grad = torch.empty_like(z)
@@ -131,30 +131,30 @@ def _attend_backward(  # noqa: PLR0917
 
 
 @_norm.register_fake
-def _norm_shape(x: Tensor, groups: int) -> Tensor:  # noqa: ARG001
+def _norm_shape(x: Tensor, groups: int) -> Tensor:
     return torch.empty_like(x)
 
 
 @_norm_backward.register_fake
-def _norm_backward_shape(grad: Tensor, x: Tensor, groups: int) -> Tensor:  # noqa: ARG001
+def _norm_backward_shape(grad: Tensor, x: Tensor, groups: int) -> Tensor:
     return torch.empty_like(x)
 
 
 @_gate.register_fake
-def _gate_shape(z: Tensor, heads: int) -> Tensor:  # noqa: ARG001
+def _gate_shape(z: Tensor, heads: int) -> Tensor:
     return z.new_empty((*z.shape[:-1], z.shape[-1] // 2))
 
 
 @_gate_backward.register_fake
-def _gate_backward_shape(grad: Tensor, z: Tensor, heads: int) -> Tensor:  # noqa: ARG001
+def _gate_backward_shape(grad: Tensor, z: Tensor, heads: int) -> Tensor:
     return torch.empty_like(z)
 
 
 @_attend.register_fake
 def _attend_shape(
     z: Tensor,
-    pe: Tensor,  # noqa: ARG001
-    reach: Tensor,  # noqa: ARG001
+    pe: Tensor,
+    reach: Tensor,
     heads: int,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     batch, length, e = z.shape[0], z.shape[1], z.shape[2] // 4
@@ -164,19 +164,19 @@ def _attend_shape(
 
 
 @_attend_backward.register_fake
-def _attend_backward_shape(  # noqa: PLR0917
-    grad: Tensor,  # noqa: ARG001
+def _attend_backward_shape(
+    grad: Tensor,
     z: Tensor,
-    y: Tensor,  # noqa: ARG001
-    mixed: Tensor,  # noqa: ARG001
-    lse: Tensor,  # noqa: ARG001
+    y: Tensor,
+    mixed: Tensor,
+    lse: Tensor,
     pe: Tensor,
-    reach: Tensor,  # noqa: ARG001
+    reach: Tensor,
 ) -> tuple[Tensor, Tensor]:
     return torch.empty_like(z), torch.empty_like(pe)
 
 
-def _keep_input(ctx: Any, inputs: tuple[Tensor, int], output: Tensor) -> None:  # noqa: ARG001
+def _keep_input(ctx: Any, inputs: tuple[Tensor, int], output: Tensor) -> None:
     x, ctx.groups = inputs
     ctx.save_for_backward(x)
 

@@ -32,7 +32,7 @@ class Distribution:
 
 @dataclass(slots=True)
 class Readings:
-    """What was measured so far, by metric and labels."""
+    """Measurements so far, by metric and labels."""
 
     counters: dict[str, dict[Labels, float]] = field(default_factory=dict)
     histograms: dict[str, dict[Labels, Distribution]] = field(default_factory=dict)

@@ -22,7 +22,7 @@ _CARD_S = 300
 
 
 def is_model_name(name: object) -> bool:
-    """Whether something is the plain name of a folder among the models, and no path."""
+    """Return whether something is the plain name of a folder among the models, and no path."""
     return isinstance(name, str) and _NAME.fullmatch(name) is not None and ".." not in name
 
 

@@ -46,7 +46,7 @@ class WorkerControl:
         return "unreachable"
 
     def is_alive(self, worker: str) -> bool:
-        """Whether a worker of this name runs, as far as one can tell: killed ones leave their name.
+        """Return whether a worker of this name seems to run: killed ones leave their name.
 
         Each listens on a channel of its own, which the server closes at once when the process is
         killed. Where nobody listens an ACL may forbid it: then a heartbeat that comes tells.
@@ -62,7 +62,7 @@ class WorkerControl:
         return False
 
     def may_listen(self, worker: str) -> bool:
-        """Whether this user of Redis may use the worker's channel at all."""
+        """Return whether this user of Redis may use the worker's channel at all."""
         try:
             with store_errors():
                 self._redis.publish(PUBSUB_CHANNEL_TEMPLATE % worker, "{}")
@@ -73,7 +73,7 @@ class WorkerControl:
         return True
 
     def _listens(self, worker: str) -> bool | None:
-        """Whether somebody listens on the worker's channel; None where nobody may ask."""
+        """Return whether somebody listens on the worker's channel; None where nobody may ask."""
         channel = PUBSUB_CHANNEL_TEMPLATE % worker
         try:
             with store_errors():
@@ -90,6 +90,6 @@ class WorkerControl:
         return next(beats, 0.0)
 
     def suspended(self) -> bool:
-        """Whether `rq suspend` holds all workers back."""
+        """Return whether `rq suspend` holds all workers back."""
         with store_errors():
             return bool(self._redis.exists(WORKERS_SUSPENDED))

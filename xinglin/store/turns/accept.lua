@@ -1,5 +1,5 @@
--- Takes a message in: known by its id? else into its user's inbox, with a deadline by which
--- somebody must have looked after it. `record` is a JSON object that gets `at` in front; an amount
+-- Takes a message in: a retry is known by its id (`seen`), any other goes into its user's inbox, with
+-- a deadline by which somebody must have looked after it. `record` is a JSON object that gets `at` in front; an amount
 -- of 0 is no limit. Returns state, whether a job is needed, and for a rate in how many ms the next
 -- one fits.
 -- KEYS seen, inbox, active, queued, waiter, user_rate, account_rate, ready, jobs, lease

@@ -53,7 +53,7 @@ class DeadLetters:
         return [entry for entry in self._list.entries() if isinstance(entry.get("id"), str)]
 
     def is_kept(self, entry: dict[str, Any]) -> bool:
-        """Whether the message itself has neither expired nor been erased."""
+        """Return whether the message itself has neither expired nor been erased."""
         with store_errors():
             return bool(self._redis.exists(UserKeys(entry["user"]).dead(entry["id"])))
 

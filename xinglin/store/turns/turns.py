@@ -201,7 +201,7 @@ class Turns:
         )
 
     def _session_s(self) -> int:
-        """How long a conversation is kept of a follower who did not agree."""
+        """Seconds that a conversation is kept of a follower who did not agree."""
         kept_s = self._settings.history_ttl_s
         return kept_s if self._settings.consent == "off" else min(kept_s, SESSION_S)
 

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """What a tap finds.
+    """Text that a tap finds.
 
     Attributes:
         kind: `given` before for the same tap, the rest of a `page`, a `reply` that nobody has

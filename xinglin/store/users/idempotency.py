@@ -32,7 +32,7 @@ class Idempotency:
             self._redis.set(UserKeys(user).once(message_id), kept, ex=ONCE_S)
 
     def erased(self, user: str, message_id: str) -> bool:
-        """Whether this message had all about the user erased already."""
+        """Return whether this message had all about the user erased already."""
         with store_errors():
             return bool(self._redis.exists(keys.erased(user, message_id)))
 

@@ -9,7 +9,7 @@ from xinglin.store.users.pages import PAGE_S
 
 
 class Traces:
-    """How replies to the console's followers came about, for an hour.
+    """Origins of replies to the console's followers, for an hour.
 
     `trace:ID` is the worker's story of the reply, `tries:ID` what the web side did about each try.
     """

@@ -1,7 +1,7 @@
 /// Group layer norm without parameters, and what the blocks do between two matrices.
 ///
 /// Each group of n numbers becomes (x - mean) / sqrt(variance + 1e-12).
-/// Reference: inference/backends/reference.py, group_norm.
+/// Reference: inference/reference/wygpt.py, group_norm.
 #pragma once
 
 #include "cpu/kernels/quantize.h"

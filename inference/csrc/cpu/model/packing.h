@@ -1,4 +1,4 @@
-/// From row-major int8 matrices to the panels that `linear` reads.
+/// Packing: from row-major int8 matrices to the panels that `linear` reads.
 #pragma once
 
 #include "cpu/kernels/layout.h"

@@ -3,7 +3,7 @@
 /// Each group of n numbers becomes (x - mean) / sqrt(variance + 1e-12). Sixteen lanes take a group:
 /// lane l adds up numbers l, l + 16, ... and the lanes' sums are added in pairs, so that every sum
 /// has the order that it has on the CPU.
-/// Reference: inference/backends/reference.py, group_norm.
+/// Reference: inference/reference/wygpt.py, group_norm.
 #pragma once
 
 #include "cuda/kernels/layout.h"

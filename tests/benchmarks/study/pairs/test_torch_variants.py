@@ -5,9 +5,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from benchmarks.study.pairs.torch_variants import KINDS, Experts, StudyPair  # noqa: E402
-from training.shape import PairShape, initial_tensors  # noqa: E402
-from training.torch.pair import WygptPair  # noqa: E402
+from benchmarks.study.pairs.torch_variants import KINDS, Experts, StudyPair
+from training.shape import PairShape, initial_tensors
+from training.torch.pair import WygptPair
 
 SHAPE = PairShape(24, 5, 2, 16, (1, 2, 3), (60, 40, 30), mixing=True)
 

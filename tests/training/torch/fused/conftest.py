@@ -29,7 +29,7 @@ if TRITON and not GPU:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What runs on a GPU is chosen by `-m gpu`."""
+    """Choose what runs on a GPU by `-m gpu`."""
     here = Path(__file__).parent
     for item in items:
         if GPU and here in item.path.parents:
