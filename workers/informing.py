@@ -13,8 +13,7 @@ from knowledge.faithful import mended
 from knowledge.found import Band, Kind
 from knowledge.library import LibraryError, Passage, quote
 from knowledge.notes import Note
-from knowledge.reranking import choose_draft
-from workers.drafting import SHORTEST, Draft, Drafter, DraftRound, Task
+from workers.drafting import SHORTEST, Draft, Drafter, DraftRound, Task, likeliest
 from workers.knowledge_holder import Known
 from workers.marks import Marks, last_subject, recall
 from workers.model_holder import LoadedModel
@@ -214,16 +213,13 @@ class Informer:
         """Let the model talk; it may claim nothing about medicine."""
         before = [turn.assistant for turn in asking.history[-1:]]
 
-        def choose(drafts: Sequence[Draft]) -> int:
-            return _likeliest(asking.claim.text, drafts)
-
         def check(draft: str) -> Verdict:
             verdict = asking.known.checker.check_talk(draft)
             if not verdict.passes or stays_on_topic(asking.claim.text, draft):
                 return verdict
             return Verdict((Reason(Fault.NOT_COVERED, draft),), 0.0)
 
-        task = Task(asking.claim, asking.history, before, choose, check, began=asking.began)
+        task = Task(asking.claim, asking.history, before, likeliest, check, began=asking.began)
         return self._drafter.write(asking.served, task)
 
     def _quotation(self, asking: Asking, question: str, old: Sequence[str]) -> str:
@@ -257,12 +253,6 @@ def _surest(drafts: Sequence[Draft]) -> int:
         return drafts[at].fault == "mended", drafts[at].done.bits_per_character
 
     return min(fit, key=standing, default=-1)
-
-
-def _likeliest(question: str, drafts: Sequence[Draft]) -> int:
-    shown = [one.shown for one in drafts]
-    at = choose_draft(question, shown, [one.done.bits_per_character for one in drafts])
-    return at if len(shown[at]) >= SHORTEST else -1
 
 
 def _is_on_health(asking: Asking) -> bool:
