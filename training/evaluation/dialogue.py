@@ -44,14 +44,12 @@ def measure_replies(prompts: Sequence[Prompt], samples: Sequence[Sample]) -> dic
     """Return every measure of the replies; shares are from 0 to 1."""
     texts = [sample.reply for sample in samples]
     ended = sum(sample.ended for sample in samples)
-    known = [prompt.known for prompt in prompts if prompt.known]
     return {
         "replies": len(samples),
         "ended_share": ended / len(samples),
         "ended_interval_95": list(wilson_interval(ended, len(samples))),
         **measure_texts(texts),
         "on_topic": measure_topic(prompts, texts),
-        "corpus": measure_texts(known) if known else None,
     }
 
 
