@@ -1,4 +1,4 @@
-"""What every recipe of fine-tuning has: its sources, their shares, and what is measured."""
+"""Common parts of every recipe of fine-tuning: its sources, their shares, and what is measured."""
 
 from __future__ import annotations
 

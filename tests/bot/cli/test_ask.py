@@ -30,7 +30,7 @@ def test_a_list_is_seen_by_the_web_side_first(
     folder = write_shop(tmp_path / "shop")
     path = tmp_path / "list.jsonl"
     path.write_text(
-        '{"question": "有白茶吗", "expect": ["福鼎"]}\n'
+        '{"question": "电话多少", "expect": ["0571"]}\n'
         '{"question": "误喝了农药怎么办", "refuse": true}\n',
         "utf-8",
     )
