@@ -90,7 +90,9 @@ class Said:
     @property
     def answers(self) -> bool:
         """Whether anything is answered; an offer, small talk and a fixed text answer nothing."""
-        return self.by not in {"offered", "nothing", "talk"} and self.step in {"", "rule"}
+        if self.told is None:
+            return self.step == "rule"
+        return self.by == "source" or (self.by != "talk" and self.told.wording != "fixed")
 
 
 class LocalService:
