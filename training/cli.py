@@ -202,11 +202,25 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, help="file for the JSON; with --all the folder of all")
     parser.add_argument("--all", action="store_true", help="every measure, written to --out")
     parser.add_argument("--pages", action="store_true", help="rewrite the pages in --out; no model")
-    parser.add_argument("--seed", type=int, default=1, help="of the replies and drawn questions")
+    parser.add_argument("--seed", type=int, default=1, help="of the drafts")
     parser.add_argument("--top-e", type=float, default=1.0, help="of the replies")
     parser.add_argument("--temperature", type=float, default=0.7, help="of the replies")
-    parser.add_argument("--drafts", type=int, default=3, help="of each reply; the closest counts")
-    parser.add_argument("--replies", type=int, default=200, help="counted with --all")
+    parser.add_argument("--drafts", type=int, default=3, help="of each reply")
+    parser.add_argument(
+        "--account",
+        default="tcm",
+        help="whose service is asked: a name under accounts/, or a folder",
+    )
+    parser.add_argument(
+        "--questions", type=Path, help="folder of the account's lists; default: those of tcm"
+    )
+    parser.add_argument(
+        "--books",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="files or folders that a library is built from, to measure quotations",
+    )
     parser.add_argument(
         "--reference-characters",
         type=int,

@@ -9,7 +9,7 @@ from pathlib import Path
 from training.cores import CoreOptions
 from training.errors import RunError
 from training.export import Weights, average, export_run, read_model, read_run
-from training.finetune import Recipe, recipe_from_folder
+from training.finetune import Recipe
 from training.personal import default_bytes, personal_recipe
 from training.pretraining import pretraining_task
 from training.reader.recipe import reader_recipe
@@ -131,8 +131,10 @@ def _finetuning_recipe(args: argparse.Namespace, base: Weights, run: Path) -> tu
     if args.mistakes is not None:
         raise RunError("--mistakes goes with --knowledge; they are a reader's")
     if args.data.is_dir():
-        recipe = recipe_from_folder(args.data, base.codec, cache, steps, args.reread, stride=stride)
-        return recipe, args.bytes
+        raise RunError(
+            f"{args.data} is a folder: it goes with --knowledge, the folder of an account's notes; "
+            "one's own text is a file"
+        )
     if args.run:
         raise RunError(
             "--run goes with a folder of corpora; to learn from one file, export the run first and "
@@ -179,28 +181,31 @@ def export(args: argparse.Namespace) -> None:
 
 def evaluate(args: argparse.Namespace) -> None:
     """Measure a model, or write the pages of an earlier measurement again."""
-    from training.evaluation.dialogue import Asking
     from training.evaluation.evaluate import Options, evaluate_all, evaluate_model
     from training.evaluation.pages import rewrite_pages
     from training.evaluation.report import findings
+    from training.evaluation.service.asking import Asking
 
     if (args.all or args.pages) and not args.out:
         raise RunError("--all and --pages write a folder; name it with --out")
-    for name in ("limit_characters", "reference_characters", "replies", "seed"):
+    for name in ("limit_characters", "reference_characters", "seed"):
         if not 0 <= getattr(args, name) <= _LARGEST:
             option = name.replace("_", "-")
             raise RunError(f"--{option} is {getattr(args, name)}; it must be 0 to {_LARGEST}")
     if args.pages:
         rewrite_pages(args.out)
         return
+    backend = (args.backend or ["cpu"])[0]
     options = Options(
         backends=args.backend or ["cpu"],
         limit=args.limit_characters,
         threads=args.threads,
         prompts=args.prompts,
         samples=not args.no_samples,
-        asking=Asking(args.top_e, args.temperature, args.seed, max(1, args.drafts)),
-        replies=args.replies,
+        asking=Asking(args.top_e, args.temperature, args.seed, max(1, args.drafts), backend),
+        account=args.account,
+        questions=args.questions,
+        books=args.books,
         reference_characters=args.reference_characters,
     )
     if not args.all:

@@ -59,17 +59,13 @@ def encode_conversation(turns: Turns, codec: str) -> Conversation:
 class ConversationCorpus:
     """Many conversations of one kind."""
 
-    def __init__(
-        self, name: str, conversations: Iterable[Turns], codec: str, *, joined: float = 0.0
-    ) -> None:
+    def __init__(self, name: str, conversations: Iterable[Turns], codec: str) -> None:
         """Encode all of them.
 
         Args:
             name: for reports and shares.
             conversations: (user, assistant) turns of each.
             codec: the model's text codec.
-            joined: how often the next conversation in a window goes on in the same one, as when a
-                user changes the subject, instead of being a document of its own.
 
         Raises:
             DataError: there is no conversation.
@@ -78,7 +74,6 @@ class ConversationCorpus:
         self.conversations = [encode_conversation(turns, codec) for turns in conversations if turns]
         if not self.conversations:
             raise DataError(f"{name} holds no conversation")
-        self._joined = joined
         self._separator = np.frombuffer(encode(DOCUMENT, codec), dtype=np.uint8)
 
     def window(self, rng: np.random.Generator, length: int) -> tuple[Bytes, Weights]:
@@ -90,7 +85,7 @@ class ConversationCorpus:
         weights: list[Weights] = []
         filled = 0
         while filled < length:
-            if pieces and rng.random() >= self._joined:
+            if pieces:
                 pieces.append(self._separator)
                 weights.append(np.full(len(self._separator), USER_WEIGHT, np.float32))
             chosen = self.conversations[int(rng.integers(len(self.conversations)))]

@@ -36,10 +36,6 @@ _SOURCES: Mapping[str, tuple[str, str]] = {
         "the corpora, tables of invented things",
         "Apache-2.0, this project; the passages public domain by age",
     ),
-    "primer": (
-        "the best-known medicines, formulas and ideas in short plain sentences",
-        "Apache-2.0; this project",
-    ),
     "dialogue.train": (
         "the dialogues of the rows below that name one, with questions about the classics",
         "see the README of the data: CC0-1.0, Apache-2.0, BSD-3-Clause",
@@ -93,9 +89,8 @@ Study and play: a chatbot that sounds like the classics, small enough for one CP
 compressor for Chinese medical text; a base for fine-tuning. Not for diagnosis, not for choosing
 or dosing a medicine, not as a source to cite: what it says need not stand in any book.""",
     """\
-- It knows by heart the few hundred best-known medicines, formulas and ideas of its primer. Of all
-  others it knows words and their company, not facts: properties are often wrong or mixed up, and
-  a composition may be invented.
+- It knows words and their company, not facts: properties are often wrong or mixed up, and a
+  composition may be invented.
 - No modern medicine, no modern consultations in its training text.
 - It remembers one conversation as far as its context reaches, some hundred characters.
 - Simplified Chinese only. The transcription it learnt from lost its rarest characters.
@@ -214,8 +209,7 @@ def reads_evidence(origin: Provenance) -> bool:
 
 def _data(origin: Provenance) -> str:
     names = dict.fromkeys(
-        next((kind for kind in ("primer", "reading") if name.startswith(f"{kind}-")), name)
-        for name in origin.corpora
+        "reading" if name.startswith("reading-") else name for name in origin.corpora
     )
     rows = [
         f"| {name} | {_SOURCES[name][0]} | {_SOURCES[name][1]} |"
@@ -265,11 +259,10 @@ def _quality(card: ModelConfig, scores: Mapping[str, Any]) -> str:
 
 def _replies(found: Mapping[str, Any]) -> list[str]:
     return [
-        f"Of {found['replies']} replies, each the closest of "
-        f"{found['sampling'].get('drafts', 1)} drafts:",
+        f"Of {found['replies']} replies of the service, "
+        f"{found['mean_characters']:.0f} characters on average:",
         "",
-        f"- {found['ended_share']:.1%} end by themselves, after {found['mean_characters']:.0f} "
-        "characters on average;",
+        f"- {found['ended_share']:.1%} come from drafts that ended by themselves;",
         f"- {found['valid_share']:.1%} are valid text, {found['empty_share']:.1%} empty;",
         f"- {found['repeats_gram_share']:.1%} repeat four characters over three times in a row;",
         f"- {found['on_topic']['share']:.1%} name what was asked for.",

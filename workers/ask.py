@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from knowledge.answer import Answer
-from knowledge.check import Checker
 from knowledge.decode import read_text
 from knowledge.errors import KnowledgeError
 from knowledge.find import Finder
 from knowledge.index import Index
 from knowledge.library import Library, LibraryError
 from knowledge.reading import read_folder as read_knowledge
-from knowledge.trial import read_trials, run_trials
+from knowledge.trial import Trial, Verdict, judge, read_trials
 from workers.check_notes import notes_warnings
-from workers.drafting import Drafter
-from workers.informing import Asking, Informer, Told
-from workers.knowledge_holder import Known, cache_folder, compile_account, poison_names
-from workers.model_holder import ModelHolder, open_engine
-from xinglin.account import find_folder, read_folder
-from xinglin.clock import SYSTEM
-from xinglin.normal import normal_form
+from workers.knowledge_holder import cache_folder, compile_account, poison_names
+from workers.local_service import LocalConversation, LocalService, Said, WebSide
+from xinglin.account import find_folder
 from xinglin.settings import Settings
-from xinglin.store import Turn
-from xinglin.store.records import Claim
 
 __all__ = [
     "KnowledgeError",
@@ -37,7 +31,7 @@ __all__ = [
     "look_over",
 ]
 _WIDTH = 60
-_LINK = re.compile("<a [^>]*>(.*?)</a>")
+_LINK, _BRACKETED = re.compile("<a [^>]*>(.*?)</a>"), r"[\1]"
 
 
 def ask(settings: Settings, questions: Iterable[str], say: Callable[[str], object]) -> int:
@@ -50,62 +44,77 @@ def ask(settings: Settings, questions: Iterable[str], say: Callable[[str], objec
 
     Raises:
         SettingsError: there is no such account.
-        KnowledgeError: the account's knowledge cannot be used.
+        KnowledgeError: the account's knowledge or the library cannot be used.
         ModelLoadError: the model cannot be served.
     """
-    finder, folder = open_finder(settings), find_folder(settings.account)
-    known = Known(finder, Checker(finder.index), _library(settings))
-    informer = Informer(Drafter(settings, None), None)
-    holder = ModelHolder(open_engine(settings, settings.model, announced=False), settings.model, 0)
-    account, history, told = read_folder(folder), list[Turn](), None
-    try:
-        for number, question in enumerate(questions):
+    said = None
+    with LocalService(settings) as service:
+        conversation = LocalConversation(service, name="ask")
+        for question in questions:
             if not question:
-                history.clear()
+                conversation.forget()
                 continue
-            claim = Claim("ask", "", str(number), "", normal_form(question) or question, 1)
-            with holder.use() as served:
-                began, texts = SYSTEM.monotonic(), account.texts
-                asking = Asking(served, known, claim, history, began, texts, account.medical)
-                told = informer.tell(asking)
-            for line in describe(question, told):
+            said = conversation.say(question)
+            for line in describe(question, said):
                 say(line)
-            about = told.marks.written() if told.marks is not None else ""
-            history.append(Turn(question, told.text, float(number), about))
-    finally:
-        holder.close()
-    return 0 if told is not None and told.by != "nothing" else 1
+    return 0 if said is not None and said.by != "nothing" else 1
 
 
-def _library(settings: Settings) -> Library | None:
-    return Library(Path(settings.library), poison_names()) if settings.library else None
+def ask_file(
+    settings: Settings,
+    file: Path,
+    say: Callable[[str], object],
+    web: Callable[[], WebSide] | None = None,
+) -> int:
+    """Ask a list as a follower would; print each line's verdict, band and answer, and the share.
 
-
-def ask_file(settings: Settings, file: Path, say: Callable[[str], object]) -> int:
-    """Print the share of a list that is answered as expected, and those that are not.
+    Args:
+        settings: of the service.
+        file: an owner's list, see `knowledge/trial.py`.
+        say: takes each line.
+        web: begins a conversation with the web side; None: a worker answers everything.
 
     Returns:
-        0 where all are right, else 1.
+        0 where nothing is wrong, else 1.
 
     Raises:
-        KnowledgeError: the list or the account's knowledge cannot be used.
+        SettingsError: there is no such account.
+        KnowledgeError: the list, the account's knowledge or the library cannot be used.
+        ModelLoadError: the model cannot be served.
     """
     trials = read_trials(read_text(file, file.name), file.name)
-    wrong = 0
-    for trial, reply, right in run_trials(open_finder(settings), trials):
-        if not right:
-            wrong += 1
-            wanted = "no answer" if trial.refuse else "、".join(trial.expect)
-            say(f"{trial.place}: {' / '.join(trial.turns)}")
-            say(f"    wanted {wanted}; got ({reply.found.band}) {_short(reply.text) or 'nothing'}")
-    right_count = len(trials) - wrong
-    say(f"right: {right_count} of {len(trials)} ({100 * right_count / len(trials):.1f} %)")
-    return 1 if wrong else 0
+    counts = Counter[Verdict]()
+    with LocalService(settings) as service:
+        for trial in trials:
+            name = f"line {trial.place.line}"
+            conversation = LocalConversation(service, web() if web is not None else None, name)
+            said = [conversation.say(turn) for turn in trial.turns][-1]
+            verdict = judge(trial, said.text, said.topic, answers=said.answers)
+            counts[verdict] += 1
+            for line in _judged(trial, said, verdict):
+                say(line)
+    judged = counts[Verdict.RIGHT] + counts[Verdict.WRONG]
+    if judged:
+        right = counts[Verdict.RIGHT]
+        say(f"right: {right} of {judged} ({100 * right / judged:.1f} %)")
+    if counts[Verdict.OPEN]:
+        say(f"to be judged by you: {counts[Verdict.OPEN]}")
+    return 1 if counts[Verdict.WRONG] else 0
 
 
-def describe(question: str, told: Told) -> list[str]:
-    """Return the steps from a question to its reply, a line each."""
-    lines = [f"question   {question}"]
+def _judged(trial: Trial, said: Said, verdict: Verdict) -> Iterator[str]:
+    """Yield the lines of one trial."""
+    band = said.band or "web"
+    yield f"{verdict:<6} {band:<7} {said.by:<8} {trial.place}: {' / '.join(trial.turns)}"
+    yield f"       {_plain(said.text) or '(nothing)'}"
+    if verdict == Verdict.WRONG:
+        yield f"       wanted: {trial.wanted}"
+
+
+def describe(question: str, said: Said) -> list[str]:
+    """Return the steps from a question to a worker's reply, a line each."""
+    lines, told = [f"question   {question}"], said.told
+    assert told is not None
     if told.answer is not None:
         lines += _found(question, told.answer)
     for one in (draft for made in told.rounds for draft in made.drafts):
@@ -113,8 +122,7 @@ def describe(question: str, told: Told) -> list[str]:
         reasons = one.verdict.reasons if one.verdict is not None else ()
         lines += [f"             {reason.fault}: {_short(reason.words)}" for reason in reasons]
     lines.append(f"told by    {told.by}, {told.wording}")
-    reply = _LINK.sub(r"[\1]", told.shown or told.text) or "(what was found may not be shown)"
-    lines.append(f"reply      {reply}")
+    lines.append(f"reply      {_LINK.sub(_BRACKETED, said.text)}")
     return lines
 
 
@@ -131,6 +139,11 @@ def _found(question: str, answered: Answer) -> list[str]:
         for one in found.pieces
     )
     return lines
+
+
+def _plain(text: str) -> str:
+    """Return a reply on one line, without links."""
+    return _LINK.sub(_BRACKETED, text).replace("\n", " ")
 
 
 def _short(text: str) -> str:

@@ -190,5 +190,11 @@ class Drafter:
         )
 
 
+def likeliest(drafts: Sequence[Draft]) -> int:
+    """Return the number of the draft that surprised the model least; -1 where none may be shown."""
+    fit = [at for at, one in enumerate(drafts) if len(one.shown) >= SHORTEST]
+    return min(fit, key=lambda at: drafts[at].done.bits_per_character, default=-1)
+
+
 def _cut(text: str, done: Completion) -> str:
     return "" if text == done.text.strip() else "cut"

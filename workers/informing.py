@@ -13,9 +13,8 @@ from knowledge.found import Band, Kind
 from knowledge.library import LibraryError, Passage, quote
 from knowledge.notes import Note
 from knowledge.ranker import Ranker
-from knowledge.reranking import choose_draft
 from workers.choosing import surest
-from workers.drafting import SHORTEST, Draft, Drafter, DraftRound, Task
+from workers.drafting import Draft, Drafter, DraftRound, Task, likeliest
 from workers.knowledge_holder import Known
 from workers.marks import Marks, before_turn, recall
 from workers.model_holder import LoadedModel
@@ -235,9 +234,6 @@ class Informer:
         """Let the model talk; it may claim nothing about medicine."""
         before = [turn.assistant for turn in asking.history[-1:]]
 
-        def choose(drafts: Sequence[Draft]) -> int:
-            return _likeliest(asking.claim.text, drafts)
-
         def check(draft: str) -> Verdict:
             verdict = asking.known.checker.check_talk(draft)
             if not verdict.passes or stays_on_topic(asking.claim.text, draft):
@@ -245,7 +241,7 @@ class Informer:
             return Verdict((Reason(Fault.NOT_COVERED, draft),), 0.0)
 
         seen = in_view(asking.history)
-        task = Task(asking.claim, seen, before, choose, asking.began, check)
+        task = Task(asking.claim, seen, before, likeliest, asking.began, check)
         return self._drafter.write(asking.served, task)
 
     def _quotation(self, asking: Asking, question: str, old: Sequence[str]) -> str:
@@ -272,12 +268,6 @@ def _ranked(told: Told, asking: Asking) -> Told:
     made, number = told.rounds[-1], asking.ranker.number if asking.ranker is not None else 0
     by_rule = surest(asking.claim.text, made.drafts)
     return replace(told, ranker=number, reranked=by_rule != made.chosen)
-
-
-def _likeliest(question: str, drafts: Sequence[Draft]) -> int:
-    shown = [one.shown for one in drafts]
-    at = choose_draft(question, shown, [one.done.bits_per_character for one in drafts])
-    return at if len(shown[at]) >= SHORTEST else -1
 
 
 def _is_on_health(asking: Asking) -> bool:

@@ -19,7 +19,7 @@ from knowledge.index import Index
 from knowledge.library import Library, LibraryError
 from knowledge.notes import Knowledge
 from knowledge.publishing import Stamp, compiled, has_notes, stamp
-from xinglin.account import AccountHolder
+from xinglin.account import ServedAccount
 from xinglin.account.holder import Held
 from xinglin.errors import AccountError, SettingsError, XinglinError
 from xinglin.safety.poisons import read_poisons
@@ -51,7 +51,7 @@ class Known:
 class KnowledgeHolder:
     """Holds what new turns look up; turns under way keep what they began with."""
 
-    def __init__(self, settings: Settings, account: AccountHolder) -> None:
+    def __init__(self, settings: Settings, account: ServedAccount) -> None:
         """Open the knowledge of the version that serves; what cannot be used is said in `problem`.
 
         Args:

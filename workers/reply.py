@@ -6,15 +6,14 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from knowledge.reranking import choose_draft
-from workers.drafting import SHORTEST, Draft, Drafter, Task
+from workers.drafting import SHORTEST, Drafter, Task, likeliest
 from workers.informing import Asking, Informer, Told
 from workers.knowledge_holder import KnowledgeHolder
 from workers.model_holder import LoadedModel, ModelHolder
 from workers.ranker_holder import RankerHolder
 from workers.tracing import ReplyTrace
 from xinglin import texts
-from xinglin.account import AccountHolder
+from xinglin.account import ServedAccount
 from xinglin.clock import SYSTEM, Clock
 from xinglin.normal import normal_form
 from xinglin.safety.rules import concerns_a_body, hints_at_despair, hints_at_emergency
@@ -37,7 +36,7 @@ class Replier:
         blocked: Callable[[str, str], bool] | None = None,
         observe: Callable[[Claim, LoadedModel, ReplyTrace], None] | None = None,
         *,
-        account: AccountHolder,
+        account: ServedAccount,
         knowledge: KnowledgeHolder | None = None,
         rankers: RankerHolder | None = None,
         clock: Clock = SYSTEM,
@@ -106,12 +105,7 @@ class Replier:
     ) -> Told:
         """Let the model answer out of itself; only doses and poisons are looked after."""
         before = [f"{turn.user}\n{turn.assistant}" for turn in history[-1:]]
-
-        def choose(drafts: Sequence[Draft]) -> int:
-            shown = [one.shown for one in drafts]
-            return choose_draft(claim.text, shown, [one.done.bits_per_character for one in drafts])
-
-        task = Task(claim, history, before, choose, began=began)
+        task = Task(claim, history, before, likeliest, began=began)
         rounds = []
         for number in range(TRIES):
             rounds.append(self._drafter.write(served, task, number))

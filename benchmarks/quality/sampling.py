@@ -31,7 +31,7 @@ from inference.prompt import END, encode, render_question
 from inference.reference.wygpt import log2_softmax
 from training.data import find_corpus, read_text, split_documents
 from training.errors import TrainingError
-from training.evaluation.dialogue import Asking, Sample, measure_replies
+from training.evaluation.dialogue import Sample, measure_replies
 from training.evaluation.prompts import Prompt, draw_prompts
 
 CONTEXT_BYTES, CHARACTERS, REPLY_BYTES = 128, 100, 380
@@ -183,7 +183,7 @@ def _answers(
     prompts: Sequence[Prompt], replies: Sequence[tuple[str, bool]], bits: Sequence[float]
 ) -> Result:
     samples = [Sample(p.text, *reply) for p, reply in zip(prompts, replies, strict=True)]
-    found = measure_replies(prompts, samples, Asking())
+    found = measure_replies(prompts, samples)
     names = ("ended_share", "mean_characters", "overuses_gram_share", "repeated_4gram_share")
     return {
         "surprise": sum(bits) / sum(len(text) + ended for text, ended in replies),

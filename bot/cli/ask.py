@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from functools import partial
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 
 from bot.cli.chat import readable
-from bot.handlers.preview import Preview
-from xinglin.account import find_folder, read_folder
-from xinglin.blocklist import BlockList
+from bot.handlers.preview import preview_of
+from xinglin.account import Account, find_folder, read_folder
 from xinglin.settings import Settings
 
 # Named by string, as the jobs are: the web side imports neither finder nor notes.
@@ -28,8 +26,8 @@ _ASK = "workers.ask"
     "--file",
     "file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    metavar="FILE.jsonl",
-    help='Questions with what is expected: {"question": "...", "expect": ["..."]} a line.',
+    metavar="FILE",
+    help='One question a line, or what is expected, too: {"question": "...", "expect": ["..."]}.',
 )
 @click.option(
     "--account",
@@ -42,16 +40,17 @@ def ask(questions: tuple[str, ...], file: Path | None, account: Path | None) -> 
 
     What the web side answers itself comes first, with its reply: a command, a danger sign, a
     blocked word, a keyword rule. The follower is one who has agreed where XINGLIN_CONSENT asks.
-    Several questions are turns of one conversation. With --file, the share that is answered as
-    expected and the list of those that are not.
+    Several questions are turns of one conversation. With --file, each line's verdict, band and
+    answer, and the share that is answered as expected.
     """
     if bool(questions) == (file is not None):
         raise click.UsageError("give questions, or --file with a list of them")
     settings = Settings.from_env()
     if account is not None:
         settings = replace(settings, account=str(account))
+    account_read = read_folder(find_folder(settings.account))
     if file is None:
-        left = _after_the_web_side(find_folder(settings.account), questions, settings)
+        left = _after_the_web_side(account_read, questions, settings)
         first = next((question for question in left if question), None)
         if first is None:
             return 0
@@ -60,23 +59,23 @@ def ask(questions: tuple[str, ...], file: Path | None, account: Path | None) -> 
     asker = import_module(_ASK)
     try:
         if file is not None:
-            return int(asker.ask_file(settings, file, click.echo))
+            begin = partial(preview_of, settings, account_read)
+            return int(asker.ask_file(settings, file, click.echo, begin))
         return int(asker.ask(settings, asked, click.echo))
     except asker.KnowledgeError as error:
         raise click.ClickException(str(error)) from error
 
 
 def _after_the_web_side(
-    folder: Path, questions: tuple[str, ...], settings: Settings
+    account: Account, questions: tuple[str, ...], settings: Settings
 ) -> Iterator[str]:
     """Print what the web side answers itself; yields what the notes are asked.
 
     "" stands where a command began the conversation anew.
     """
-    words = BlockList(settings.blocked_words)
-    preview = Preview(read_folder(folder), words, settings.consent)
+    look = preview_of(settings, account)
     for question in questions:
-        found = preview.look(question, datetime.now(ZoneInfo(settings.timezone)))
+        found = look(question)
         if found is None:
             yield question
             continue

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from xinglin.account import Account
 from xinglin.blocklist import BlockList
@@ -12,6 +14,7 @@ from xinglin.policy import danger, yields_to_rules
 from xinglin.safety.rules import find_danger, judge
 from xinglin.safety.said import Fact, facts_in
 from xinglin.safety.veto import poison_answer
+from xinglin.settings import Settings
 from xinglin.wechat.emoticons import is_wordless
 
 _FORGETTING = frozenset({"reset", "erase", "disagree"})
@@ -131,3 +134,10 @@ class Preview:
         rule, why = answered
         reply = f"({rule.media.kind})" if rule.media else rule.text("")
         return Previewed("rule", f"{rule.label}, {why}", "" if rule.ask else reply, rule.ask)
+
+
+def preview_of(settings: Settings, account: Account) -> Callable[[str], Previewed | None]:
+    """Return the web side of one conversation, at the time of day that it is."""
+    preview = Preview(account, BlockList(settings.blocked_words), settings.consent)
+    zone = ZoneInfo(settings.timezone)
+    return lambda text: preview.look(text, datetime.now(zone))

@@ -7,7 +7,7 @@ import pytest
 from knowledge.errors import ReadError
 from knowledge.find import Finder
 from knowledge.notes import Column, Knowledge, Place, Row, Table
-from knowledge.trial import read_trials, run_trials
+from knowledge.trial import Verdict, judge, read_trials, run_trials
 
 TEA = Table(
     "茶",
@@ -31,16 +31,50 @@ def test_questions_turns_and_refusals_are_judged() -> None:
     assert str(results[1][0].place) == "l.jsonl, line 3"
 
 
+def test_a_line_that_is_no_record_is_a_question_to_be_judged_by_a_reader() -> None:
+    plain, turns = read_trials("龙井多少钱\n龙井多少钱 | 产地呢\n", "l.txt")
+
+    assert (plain.turns, turns.turns) == (("龙井多少钱",), ("龙井多少钱", "产地呢"))
+    assert judge(plain, "100元", "", answers=True) == Verdict.OPEN
+
+
+@pytest.mark.parametrize(
+    ("line", "text", "topic", "right"),
+    [
+        ('{"question": "x", "expect": ["甲|乙", "丙"]}', "乙和丙", "", True),
+        ('{"question": "x", "expect": ["甲|乙", "丙"]}', "甲和乙", "", False),
+        ('{"question": "x", "topics": ["茶", "水"]}', "随便", "水", True),
+        ('{"question": "x", "topics": ["茶"], "expect": "价"}', "价", "水", False),
+    ],
+)
+def test_words_may_have_others_beside_them_and_topics_are_of_the_piece(
+    line: str, text: str, topic: str, right: bool
+) -> None:
+    (trial,) = read_trials(line, "l.jsonl")
+
+    verdict = judge(trial, text, topic, answers=True)
+
+    assert (verdict == Verdict.RIGHT) is right
+    assert judge(trial, text, topic, answers=False) == Verdict.WRONG
+
+
+def test_a_mistake_is_told_in_both_languages() -> None:
+    with pytest.raises(ReadError) as raised:
+        read_trials("\n{", "l.jsonl")
+
+    assert raised.value.zh.startswith("l.jsonl 第 2 行：不是 JSON")
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [
         ("{", "line 1: no JSON"),
-        ("[]", "line 1: a record with expect"),
-        ('{"question": "x", "want": ["y"]}', "line 1: a record with expect"),
-        ('{"question": "x"}', "'expect' or 'refuse', are needed"),
+        ("[]", "line 1: a record with"),
+        ('{"question": "x", "want": ["y"]}', "line 1: a record with"),
         ('{"expect": ["x"]}', "'question' or 'turns'"),
         ('{"turns": [3], "expect": ["x"]}', "question or turns holds texts"),
-        ('{"question": "x", "refuse": 1}', "are needed"),
+        ('{"question": "x", "refuse": 1}', "'refuse' is true or false"),
+        ('{"question": "x", "topics": [1]}', "topics holds texts"),
         ("", "no line"),
     ],
 )

@@ -81,7 +81,7 @@ def test_answers_and_their_end_weigh_more_than_questions(codec):
 
 @pytest.mark.parametrize("codec", CODECS)
 def test_window_begins_with_a_conversation(codec):
-    many = ConversationCorpus("a", [TURNS, [("你好", "你好。")]], codec, joined=0.3)
+    many = ConversationCorpus("a", [TURNS, [("你好", "你好。")]], codec)
     rng = np.random.default_rng(1)
 
     for _ in range(20):
@@ -102,13 +102,10 @@ def test_window_of_a_long_conversation_may_begin_at_any_turn():
     assert all(beginning.startswith(b"\x02") for beginning in beginnings)
 
 
-def test_joined_conversations_have_no_separator():
-    never = ConversationCorpus("a", [TURNS], "gb18030", joined=0.0)
-    always = ConversationCorpus("a", [TURNS], "gb18030", joined=1.0)
-    rng = np.random.default_rng(1)
+def test_conversations_of_a_window_are_parted():
+    many = ConversationCorpus("a", [TURNS], "gb18030")
 
-    assert 0x1C in never.window(rng, 200)[0]
-    assert 0x1C not in always.window(rng, 200)[0]
+    assert 0x1C in many.window(np.random.default_rng(1), 200)[0]
 
 
 def test_measure_of_answers_counts_nothing_but_answers():

@@ -125,16 +125,20 @@ def test_a_run_without_an_end_and_the_one_that_ends_it(place: Place) -> None:
     assert card["bytes_seen"] == 2048
 
 
-def test_finetune_on_the_corpora(place: Place) -> None:
+def test_a_reader_of_an_accounts_notes(place: Place) -> None:
+    (place.folder / "notes").mkdir()
+    text = "\n\n".join(f"问：{n}号房几点退\n答：{n}号房中午退。" for n in range(30))
+    (place.folder / "notes" / "inn.md").write_text(text, "utf-8")
+
     printed = place.done(
         *("finetune", "--model", "models/base", "--data", "data", "--out", "models/chat"),
-        *("--work", "runs/chat", "--bytes", "1024", *STEPS),
+        *("--work", "runs/chat", "--bytes", "1024", "--knowledge", "notes", *STEPS),
     )
 
     assert "bits per character      before   after" in printed
     card = json.loads((place.folder / "models/chat/config.json").read_text("utf-8"))
     assert card["bytes_seen"] == 3072
-    assert "answers" not in card
+    assert card["evidence"]
 
 
 def test_a_personal_model_of_a_text(place: Place) -> None:

@@ -208,6 +208,11 @@ def test_one_file_does_not_go_with_a_run(base, tmp_path, capsys):
     assert "start from --model" in capsys.readouterr().err
 
 
+def test_a_folder_of_corpora_goes_with_an_accounts_notes(base, tmp_path, capsys):
+    assert finetune(base, tmp_path, tmp_path / "mine") == 2
+    assert "goes with --knowledge" in capsys.readouterr().err
+
+
 def test_measures_of_own_text_are_the_same_every_time(tmp_path):
     (tmp_path / "mine.txt").write_text("日记一篇。" * 100, "utf-8")
     first, second = (own_source(tmp_path / "mine.txt", "utf-8", 32)[1] for _ in range(2))

@@ -1,5 +1,5 @@
 from inference.model.config import ModelConfig
-from training.evaluation.dialogue import Asking, Sample, measure_replies
+from training.evaluation.dialogue import Sample, measure_replies
 from training.evaluation.prompts import Prompt
 from training.provenance import Provenance
 from training.readme import model_card
@@ -12,7 +12,7 @@ CARD = ModelConfig(
 
 def test_a_card_shows_what_evaluate_found():
     replies = measure_replies(
-        [Prompt(("黄芪？",), ("黄芪",))], [Sample("黄芪？", "黄芪补气。", True)], Asking()
+        [Prompt(("黄芪？",), ("黄芪",))], [Sample("黄芪？", "黄芪补气。", True)]
     )
     cost = {"bits_per_character": 5.5, "bits_per_utf8_byte": 1.9}
     scores = {
@@ -27,4 +27,4 @@ def test_a_card_shows_what_evaluate_found():
     assert "| classics | cpu | 5.500 | 1.900 |" in text
     assert "| classics | xz -9e | 7.000 | 1.900 |" in text
     assert "| classics | m |" not in text
-    assert "- 100.0% end by themselves, after 5 characters on average;" in text
+    assert "Of 1 replies of the service, 5 characters on average:" in text

@@ -46,17 +46,26 @@ def test_what_the_model_wrote_and_the_check_said_is_printed() -> None:
     assert "<a " not in lines[-1]
 
 
-def test_a_list_is_counted_and_the_wrong_ones_are_named(tmp_path: Path) -> None:
+def test_each_line_of_a_list_has_verdict_band_and_answer(tmp_path: Path) -> None:
     path, lines = tmp_path / "list.jsonl", []
     path.write_text(
         '{"question": "龙井多少钱", "expect": ["1280"]}\n'
-        '{"question": "大红袍多少钱", "expect": ["99"]}\n',
+        '{"question": "大红袍多少钱", "expect": ["99|98"]}\n'
+        '{"question": "明天下雨吗", "refuse": true}\n'
+        "龙井多少钱 | 哪里产的\n",
         "utf-8",
     )
 
     assert ask_file(SETTINGS, path, lines.append) == 1
-    assert lines[0] == "list.jsonl, line 2: 大红袍多少钱"
-    assert lines[-1] == "right: 1 of 2 (50.0 %)"
+
+    assert lines[0] == "right  answer  cell     list.jsonl, line 1: 龙井多少钱"
+    assert lines[1].strip().startswith("龙井就是狮峰龙井。")
+    assert lines[2].startswith("wrong  answer  cell     list.jsonl, line 2: ")
+    assert lines[4] == "       wanted: 99|98"
+    assert lines[5].startswith("right  pass    nothing  ")
+    assert lines[7] == "open   answer  cell     list.jsonl, line 4: 龙井多少钱 / 哪里产的"
+    assert "杭州狮峰山" in lines[8]
+    assert lines[-2:] == ["right: 2 of 3 (66.7 %)", "to be judged by you: 1"]
 
 
 def test_an_account_without_notes_is_a_sentence(tmp_path: Path) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from knowledge.reading import read_folder
 from xinglin.policy import clean_copy, clean_reply, danger, yields_to_rules
 from xinglin.safety.doses import holds_dose
 from xinglin.safety.rules import asks_prescription, find_danger
@@ -163,6 +165,20 @@ def test_self_harm_is_never_taken_for_study() -> None:
 )
 def test_a_reply_is_cleaned(raw: str, clean: str) -> None:
     assert clean_reply(raw) == clean
+
+
+def test_no_rule_changes_a_note_of_the_account(tcm_answers: list[str]) -> None:
+    changed = [text for text in tcm_answers if clean_reply(text) != text]
+
+    assert len(tcm_answers) > 2000
+    assert changed == []
+
+
+@pytest.fixture(scope="module")
+def tcm_answers() -> list[str]:
+    """What the shipped account's notes say."""
+    folder = Path(__file__).resolve().parents[2] / "accounts" / "tcm" / "knowledge"
+    return [text for note in read_folder(folder).notes for text in note.answers]
 
 
 @pytest.mark.parametrize(

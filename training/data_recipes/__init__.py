@@ -1,1 +1,1 @@
-"""Texts that are made for training: dialogues, questions about classics, the primer."""
+"""Texts that are made for training: dialogues, and questions about classics."""

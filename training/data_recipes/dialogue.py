@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import takewhile
 
@@ -24,16 +23,13 @@ _MORE = ("还有别的说法吗？", "还有呢？", "再说一些。", "还有�
 _TURNS = {"formula": formula_turns, "herb": herb_turns, "topic": topic_turns}
 
 
-def clean_turns(
-    source: str, turns: list[tuple[str, str]], variant: int = 0
-) -> list[tuple[str, str]]:
+def clean_turns(source: str, turns: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return the (user, assistant) turns worth learning; replies end within 150 characters.
 
     Args:
         source: "classics-qa/KIND/NAME/NUMBER" for quotations of the classics, which are made
             anew (see `quotes.py`); all else is taken as it is.
         turns: as the corpus has them.
-        variant: other numbers ask in other words.
     """
     corpus, *path = source.split("/")
     if corpus == _WORDY_CORPUS:
@@ -42,7 +38,7 @@ def clean_turns(
     if corpus != QUOTING_CORPUS or len(path) < 2 or path[0] not in _TURNS:
         return turns
     kind, name = path[0], path[1]
-    pick = zlib.crc32(f"{source}#{variant}".encode() if variant else source.encode())
+    pick = zlib.crc32(source.encode())
     kept: list[tuple[str, str]] = []
     for at, (_, assistant) in enumerate(turns):
         made = _TURNS[kind](name, assistant, pick + at)
@@ -53,27 +49,20 @@ def clean_turns(
 
 
 def read_conversations(
-    lines: Iterable[str], name: str = "dialogue", *, emphasis: int = 1
+    lines: Iterable[str], name: str = "dialogue"
 ) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """Yield (source, cleaned turns) of each JSON line that has something worth learning.
 
     Args:
         lines: {"source": ..., "turns": [{"role": "user", "text": ...}, ...]}; `source` may lack.
         name: of the file, for errors.
-        emphasis: a subject that n conversations quote comes min(n, emphasis) times as often,
-            asked in other words each time: people ask about what many books tell of.
 
     Raises:
         DataError: a line is no such record.
     """
-    records = list(read_raw_conversations(lines, name))
-    often = Counter(_subject(source) for source, _ in records)
-    for source, turns in records:
-        quoted = source.startswith(f"{QUOTING_CORPUS}/")
-        for variant in range(min(often[_subject(source)], emphasis) if quoted else 1):
-            kept = clean_turns(source, turns, variant)
-            if kept:
-                yield source, kept
+    for source, turns in read_raw_conversations(lines, name):
+        if kept := clean_turns(source, turns):
+            yield source, kept
 
 
 def read_raw_conversations(
@@ -87,10 +76,6 @@ def read_raw_conversations(
     for number, line in enumerate(lines, 1):
         if line.strip():
             yield _parse(line, f"{name}, line {number}")
-
-
-def _subject(source: str) -> str:
-    return source.rpartition("/")[0]
 
 
 def _parse(line: str, place: str) -> tuple[str, list[tuple[str, str]]]:

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from inference.engine import Completion, Engine
-from inference.prompt import build_prompt, encode
-from inference.sampling import SamplingConfig
-from knowledge.reranking import choose_draft
 from training.evaluation.measures import (
     distinct_share,
     is_valid_text,
@@ -29,36 +24,6 @@ LONGEST = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
-    """Way of asking the model.
-
-    Attributes:
-        top_e: as in `SamplingConfig`.
-        temperature: as in `SamplingConfig`; the service's default.
-        seed: another one gives other replies.
-        drafts: of each reply, of which the closest to the question counts; the service's default.
-    """
-
-    top_e: float = 1.0
-    temperature: float = 0.7
-    seed: int = 1
-    drafts: int = 3
-
-    def sampling(self, number: int, max_bytes: int) -> SamplingConfig:
-        """Return the options of draft `number` of all.
-
-        Raises:
-            ConfigError: one of them is out of its range.
-        """
-        return SamplingConfig(
-            top_e=self.top_e,
-            temperature=self.temperature,
-            seed=(self.seed << 20) + number,
-            max_bytes=max_bytes,
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Sample:
     """One reply.
 
@@ -66,82 +31,25 @@ class Sample:
         prompt: the questions, on one line.
         reply: the text.
         ended: whether the model ended the turn by itself.
-        made_up: whether it surprised the model more than its card allows; then a service shows
-            no reply, but asks for another question.
+        by: what it was told from, and whether the model wrote it; "" where that is not known.
     """
 
     prompt: str
     reply: str
     ended: bool
-    made_up: bool = False
+    by: str = ""
 
 
-def ask(
-    engine: Engine,
-    prompts: Sequence[Prompt],
-    asking: Asking,
-    progress: Callable[[int], object] = lambda _: None,
-) -> list[Sample]:
-    """Ask each prompt's questions in a conversation of its own; keep the last replies.
-
-    Args:
-        engine: at work.
-        prompts: at least one question each.
-        asking: dial, temperature and seed.
-        progress: is told of each reply.
-    """
-    codec, context = engine.checkpoint.codec, engine.checkpoint.config.context_bytes
-    budget = max(16, context * 3 // 8)  # as the service leaves five eighths to the reply
-    longest = LONGEST * len(encode("中", codec))
-    histories: list[list[tuple[str, str]]] = [[] for _ in prompts]
-    last: list[Completion | None] = [None for _ in prompts]
-    for turn in range(max((len(prompt.turns) for prompt in prompts), default=0)):
-        asked = [(i, p.turns[turn]) for i, p in enumerate(prompts) if turn < len(p.turns)]
-        drafts = [
-            [
-                engine.submit(
-                    build_prompt(histories[i], question, codec=codec, budget_bytes=budget),
-                    asking.sampling((turn * len(prompts) + i) * asking.drafts + draft, longest),
-                )
-                for draft in range(asking.drafts)
-            ]
-            for i, question in asked
-        ]
-        for (i, question), sequences in zip(asked, drafts, strict=True):
-            found = [sequence.result() for sequence in sequences]
-            bits = [one.bits_per_character for one in found]
-            last[i] = done = found[choose_draft(question, [one.text for one in found], bits)]
-            histories[i].append((question, done.text))
-            progress(1)
-    bound = engine.checkpoint.config.unsure_bits or math.inf
-    return [
-        Sample(
-            prompt.text,
-            done.text,
-            done.finish == "end" and len(done.text) <= LONGEST,
-            done.bits_per_character > bound,
-        )
-        for prompt, done in zip(prompts, last, strict=True)
-        if done is not None
-    ]
-
-
-def measure_replies(
-    prompts: Sequence[Prompt], samples: Sequence[Sample], asking: Asking
-) -> dict[str, Any]:
+def measure_replies(prompts: Sequence[Prompt], samples: Sequence[Sample]) -> dict[str, Any]:
     """Return every measure of the replies; shares are from 0 to 1."""
     texts = [sample.reply for sample in samples]
     ended = sum(sample.ended for sample in samples)
-    known = [prompt.known for prompt in prompts if prompt.known]
     return {
-        "sampling": asdict(asking),
         "replies": len(samples),
-        "made_up_share": share([sample.made_up for sample in samples]),
         "ended_share": ended / len(samples),
         "ended_interval_95": list(wilson_interval(ended, len(samples))),
         **measure_texts(texts),
         "on_topic": measure_topic(prompts, texts),
-        "corpus": measure_texts(known) if known else None,
     }
 
 
@@ -170,12 +78,4 @@ def measure_topic(prompts: Sequence[Prompt], texts: Sequence[str]) -> dict[str, 
         "asked": len(found),
         "share": share(found),
         "interval_95": list(wilson_interval(sum(found), len(found))),
-    }
-
-
-def measure_copies(shares: Sequence[float]) -> dict[str, float]:
-    """Return how many replies copy the training text, and how much of a reply on average."""
-    return {
-        "replies_share": share([part > 0 for part in shares]),
-        "characters_share": sum(shares) / len(shares) if shares else 0.0,
     }

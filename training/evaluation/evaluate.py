@@ -28,18 +28,14 @@ from training.evaluation.corpora import (
     valid_texts,
     wanted_texts,
 )
-from training.evaluation.dialogue import (
-    Asking,
-    Sample,
-    ask,
-    measure_copies,
-    measure_replies,
-)
+from training.evaluation.dialogue import Sample, measure_replies
 from training.evaluation.exam import FILE as EXAM
 from training.evaluation.exam import read_questions, take_exam
-from training.evaluation.overlap import copied_shares, training_documents
 from training.evaluation.pages import FORMAT, write_pages
-from training.evaluation.prompts import all_prompts, read_prompts
+from training.evaluation.prompts import BETWEEN_TURNS, Prompt, read_prompts
+from training.evaluation.service.asking import Asking, Reply, Service
+from training.evaluation.service.figures import as_records, time_records
+from training.evaluation.service.measure import ACCOUNT, measure_service
 from training.evaluation.verdicts import FILE as VERDICTS
 from training.evaluation.verdicts import read_verdicts
 
@@ -54,8 +50,10 @@ class Options:
         threads: of the engine; as many texts are read side by side.
         prompts: file of the fixed questions; None is the built-in page.
         samples: whether to ask them.
-        asking: dial, temperature and seed of the replies.
-        replies: how many replies `evaluate_all` counts, fixed and drawn questions together.
+        asking: dial, temperature and seed of the drafts.
+        account: that the service answers for: a name under `accounts/`, or a folder.
+        questions: folder of the account's lists; None: those that come with `tcm`, for `tcm`.
+        books: that a library is built from, to measure quotations.
         reference_characters: of each text that `evaluate_all` gives to the slow reference too.
     """
 
@@ -65,7 +63,9 @@ class Options:
     prompts: Path | None = None
     samples: bool = True
     asking: Asking = field(default_factory=Asking)
-    replies: int = 200
+    account: str = ACCOUNT
+    questions: Path | None = None
+    books: Sequence[Path] = ()
     reference_characters: int = 4000
 
 
@@ -81,6 +81,7 @@ def evaluate_model(model: Path, data: Path, options: Options, out: Path | None) 
     Raises:
         DataError: a corpus is missing or malformed.
     """
+    options.asking.check()
     texts = valid_texts(data, options.limit)
     prompts = read_prompts(options.prompts)
     found: dict[str, Any] = {}
@@ -88,10 +89,8 @@ def evaluate_model(model: Path, data: Path, options: Options, out: Path | None) 
         with _open(model, backend, options) as engine:
             found = found or _head(engine, options)
             found["measured"][backend] = _fields(_measure_all(engine, texts, options.threads))
-            if options.samples and "samples" not in found:
-                samples = ask(engine, prompts, options.asking)
-                found["samples"] = [asdict(sample) for sample in samples]
-                found["dialogue"] = measure_replies(prompts, samples, options.asking)
+    if options.samples:
+        _ask_prompts(model, prompts, options, found)
     text = json.dumps(found, ensure_ascii=False, indent=1)
     if out:
         out.write_text(text + "\n", encoding="utf-8")
@@ -109,6 +108,7 @@ def evaluate_all(model: Path, data: Path, options: Options, out: Path) -> dict[s
         DataError: a corpus or the verdicts in `out` are malformed, or none is there.
         RunError: `out` is a file.
     """
+    options.asking.check()
     _make_folder(out)
     known = read_verdicts(out / VERDICTS)
     with _open(model, options.backends[0], options) as engine:
@@ -121,15 +121,14 @@ def evaluate_all(model: Path, data: Path, options: Options, out: Path) -> dict[s
         found["compression"] = _measure_compression(texts, costs, engine.checkpoint.name)
         if not is_english(corpora) and (data / EXAM).exists():
             found["exam"] = take_exam(engine, read_questions(data / EXAM))
-        copied: list[float] = []
-        if options.samples and not is_english(corpora):
-            copied = _measure_dialogue(engine, data, options, found)
+    if options.samples and not is_english(corpora):
+        _measure_service(model, options, found)
     samples = [Sample(**one) for one in found.get("samples", [])]
     write_pages(found, samples, known, out)
     plots.plot_bits(found["compression"], out / report.BITS_PLOT)
     if samples:
         replies = [Sample(**one) for one in found["replies"]]
-        plots.plot_replies(replies, copied, out / report.REPLIES_PLOT)
+        plots.plot_replies(replies, out / report.REPLIES_PLOT)
     return found
 
 
@@ -143,7 +142,8 @@ def _head(engine: Engine, options: Options) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "model": {name: getattr(checkpoint.config, name) for name in names},
-        "seed": options.asking.seed,
+        "account": options.account,
+        "sampling": asdict(options.asking),
         "limit_characters": options.limit,
         "measured": {},
     }
@@ -198,24 +198,38 @@ def _measure_compression(
     return found
 
 
-def _measure_dialogue(
-    engine: Engine, data: Path, options: Options, found: dict[str, Any]
-) -> list[float]:
-    """Ask, and put the replies and what was counted into `found`; returns the copied shares."""
-    fixed = read_prompts(options.prompts)
-    prompts = all_prompts(fixed, data, options.replies, options.asking.seed)
-    with _bar(sum(len(prompt.turns) for prompt in prompts), "replies", "") as bar:
-        samples = ask(engine, prompts, options.asking, bar.update)
-    found["samples"] = [asdict(sample) for sample in samples[: len(fixed)]]
-    found["replies"] = [asdict(sample) for sample in samples]
-    found["dialogue"] = measure_replies(prompts, samples, options.asking)
-    documents = training_documents(data)
-    if not documents:
-        return []
-    with _bar(sum(map(len, documents)), "copies", "") as bar:
-        copied = copied_shares([sample.reply for sample in samples], documents, bar.update)
-    found["dialogue"]["copies"] = measure_copies(copied)
-    return copied
+def _ask_prompts(
+    model: Path, prompts: Sequence[Prompt], options: Options, found: dict[str, Any]
+) -> None:
+    """Ask the fixed questions as a follower, and put the replies into `found`."""
+    with Service(model, options.account, options.asking) as service:
+        samples = [_sample(service.ask(*prompt.turns)) for prompt in prompts]
+    found["samples"] = [asdict(sample) for sample in samples]
+    found["dialogue"] = measure_replies(prompts, samples)
+
+
+def _measure_service(model: Path, options: Options, found: dict[str, Any]) -> None:
+    """Ask everything that the service is asked, and put figures and replies into `found`."""
+    prompts = read_prompts(options.prompts)
+    _ask_prompts(model, prompts, options, found)
+    measured = measure_service(
+        model,
+        options.account,
+        options.asking,
+        questions=options.questions,
+        books=options.books,
+    )
+    replies = [Sample(**one) for one in found["samples"]] + list(map(_sample, measured.replies))
+    more = [Prompt(reply.turns, ()) for reply in measured.replies]
+    found["replies"] = [asdict(one) for one in replies]
+    found["dialogue"] = measure_replies([*prompts, *more], replies)
+    found["service"] = as_records(measured.figures)
+    found["times"] = time_records(measured.figures)
+
+
+def _sample(reply: Reply) -> Sample:
+    by = f"{reply.by}, {reply.wording}"
+    return Sample(BETWEEN_TURNS.join(reply.turns), reply.body or reply.text, reply.ended, by)
 
 
 def _bar(total: int, name: str, unit: str) -> tqdm[Any]:

@@ -13,7 +13,7 @@ from training.evaluation.dialogue import Sample
 from training.evaluation.verdicts import FILE as VERDICTS
 from training.evaluation.verdicts import Verdict, count_verdicts, read_verdicts, write_verdicts
 
-FORMAT = "xinglin-evaluation-1"
+FORMAT = "xinglin-evaluation-2"
 REPORT_JSON, REPORT_PAGE, SAMPLES_PAGE = "report.json", "report.md", "samples.md"
 
 

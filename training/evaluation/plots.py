@@ -27,25 +27,24 @@ def plot_bits(compression: Mapping[str, Mapping[str, Mapping[str, float]]], path
     _save(figure, path)
 
 
-def plot_replies(samples: Sequence[Sample], copied: Sequence[float], path: Path) -> None:
-    """Draw how long the replies are, and how much of each stands in the training text."""
+def plot_replies(samples: Sequence[Sample], path: Path) -> None:
+    """Draw how long the replies are, those of the model's own sentences beside the others."""
     pyplot = _pyplot()
-    figure, axes = pyplot.subplots(1, 2 if copied else 1, figsize=(8, 3.6), squeeze=False)
+    figure, axis = pyplot.subplots(figsize=(8, 3.6))
+    written = [one.by.endswith("written") for one in samples]
     lengths = [
-        [min(len(s.reply), LONGEST) for s in samples if s.ended is ended] for ended in (True, False)
+        [min(len(s.reply), LONGEST) for s, own in zip(samples, written, strict=True) if own is kind]
+        for kind in (True, False)
     ]
-    axes[0, 0].hist(
+    axis.hist(
         lengths,
         bins=range(0, LONGEST + 11, 10),
         stacked=True,
-        label=["ended by itself", "cut off"],
+        label=["the model's own sentence", "copied or fixed"],
     )
-    axes[0, 0].set_xlabel("characters of a reply")
-    axes[0, 0].set_ylabel("replies")
-    axes[0, 0].legend()
-    if copied:
-        axes[0, 1].hist([100 * part for part in copied], bins=range(0, 101, 5))
-        axes[0, 1].set_xlabel("% of its characters copied from the training text")
+    axis.set_xlabel("characters of a reply")
+    axis.set_ylabel("replies")
+    axis.legend()
     _save(figure, path)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,16 +67,6 @@ def draw_prompts(folder: Path, count: int, seed: int) -> list[Prompt]:
             found.setdefault(question, Prompt((question,), _words(source, question), answer))
     pool = list(found.values())
     return random.Random(seed).sample(pool, min(count, len(pool)))
-
-
-def all_prompts(fixed: Sequence[Prompt], folder: Path, count: int, seed: int) -> list[Prompt]:
-    """Return the fixed questions and so many drawn ones that there are `count` in all.
-
-    Raises:
-        DataError: questions must be drawn, but there are no valid dialogues.
-    """
-    wanted = count - len(fixed)
-    return [*fixed, *(draw_prompts(folder, wanted, seed) if wanted > 0 else ())]
 
 
 def _fixed(line: str) -> Prompt:

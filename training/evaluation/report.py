@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from training.evaluation.dialogue import LONGEST, Sample
+from training.evaluation.dialogue import Sample
 from training.evaluation.exam import exam_sentence
-from training.evaluation.overlap import SHORTEST
+from training.evaluation.service.figures import table
 from training.evaluation.verdicts import VERDICTS, Verdict, verdict_key
 from training.readme import bits_rows
 
@@ -20,11 +20,11 @@ BITS_PLOT, REPLIES_PLOT = "bits.png", "replies.png"
 
 def report_page(found: Found) -> str:
     """Return the whole report of `--all`, pictures included."""
-    model = found["model"]
+    model, seed = found["model"], found["sampling"]["seed"]
     head = [
         f"# Evaluation of {model['name']} {model['version']}",
         "",
-        f"Weights `{model['sha256'][:16]}`, codec {model['codec']}, seed {found['seed']}. Made by",
+        f"Weights `{model['sha256'][:16]}`, codec {model['codec']}, seed {seed}. Made by",
         "`python -m training evaluate --all`; what each measure means: `docs/evaluation.md`.",
     ]
     parts = [
@@ -38,7 +38,8 @@ def report_page(found: Found) -> str:
 
 def findings(found: Found) -> str:
     """Return a section for each measure that was taken."""
-    parts = [bits_section(found)]
+    parts = [_service_section(found)] if found.get("service") else []
+    parts.append(bits_section(found))
     if found.get("int8_loss"):
         parts.append(_loss_section(found["int8_loss"]))
     if found.get("compression"):
@@ -50,6 +51,16 @@ def findings(found: Found) -> str:
     if found.get("verdicts"):
         parts.append(_verdict_section(found["verdicts"]))
     return "\n\n".join(parts)
+
+
+def _service_section(found: Found) -> str:
+    sampling = found["sampling"]
+    head = (
+        f"Account `{found['account']}`, asked as a follower asks: the web side first, then a "
+        f"worker's Replier; {_drafts(sampling)}, Top-E {sampling['top_e']:g} at temperature "
+        f"{sampling['temperature']:g}. Times are of the processor, on the machine that ran this."
+    )
+    return f"## The service\n\n{head}\n\n{table(found['service'], found['times'])}"
 
 
 def bits_section(found: Found) -> str:
@@ -103,48 +114,38 @@ def _compression_section(found: Found) -> str:
 
 
 def _dialogue_section(found: Found) -> str:
-    corpus = found.get("corpus") or {}
     low, high = found["ended_interval_95"]
-    topic, copies = found["on_topic"], found.get("copies")
+    topic = found["on_topic"]
     rows = [
         "## Replies",
         "",
-        f"{found['replies']} replies, {_drafts(found)}, Top-E {found['sampling']['top_e']:g} at "
-        f"temperature {found['sampling']['temperature']:g}; beside them the corpus's own replies.",
+        f"{found['replies']} replies of the service, without its warnings.",
         "",
-        "| measure | model | corpus | floor |",
-        "|---|---:|---:|---|",
-        f"| ends by itself within {LONGEST} characters | {found['ended_share']:.1%} "
-        f"({low:.1%} to {high:.1%}) | | {_floor(found, 'ended_share')} |",
-        _row("valid text", found, corpus, "valid_share"),
-        _row("a 4-gram more than three times in a row", found, corpus, "repeats_gram_share"),
-        _row("any 2 to 40 characters so", found, corpus, "repeats_unit_share"),
-        _row("a 4-gram more than three times anywhere", found, corpus, "overuses_gram_share"),
-        _row("4-grams that stood before in a reply", found, corpus, "repeated_4gram_share"),
-        *(_row(f"distinct-{n}", found, corpus, f"distinct_{n}") for n in (1, 2, 3)),
-        f"| mean length, characters | {found['mean_characters']:.1f} "
-        f"| {_number(corpus.get('mean_characters'))} | |",
-        _row("empty", found, corpus, "empty_share"),
+        "| measure | figure | floor |",
+        "|---|---:|---|",
+        f"| the model ends all drafts by itself | {found['ended_share']:.1%} "
+        f"({low:.1%} to {high:.1%}) | {_floor(found, 'ended_share')} |",
+        _row("valid text", found, "valid_share"),
+        _row("a 4-gram more than three times in a row", found, "repeats_gram_share"),
+        _row("any 2 to 40 characters so", found, "repeats_unit_share"),
+        _row("a 4-gram more than three times anywhere", found, "overuses_gram_share"),
+        _row("4-grams that stood before in a reply", found, "repeated_4gram_share"),
+        *(_row(f"distinct-{n}", found, f"distinct_{n}") for n in (1, 2, 3)),
+        f"| mean length, characters | {found['mean_characters']:.1f} | |",
+        _row("empty", found, "empty_share"),
         f"| on topic, of {topic['asked']} with a subject | {topic['share']:.1%} "
-        f"({topic['interval_95'][0]:.1%} to {topic['interval_95'][1]:.1%}) | | |",
+        f"({topic['interval_95'][0]:.1%} to {topic['interval_95'][1]:.1%}) | |",
     ]
-    if copies:
-        rows += [
-            f"| copies {SHORTEST} characters or more of the training text "
-            f"| {copies['replies_share']:.1%} | | |",
-            f"| characters inside such copies | {copies['characters_share']:.1%} | | |",
-        ]
     return "\n".join(rows)
 
 
-def _drafts(found: Mapping[str, Any]) -> str:
-    drafts = found["sampling"].get("drafts", 1)
-    return "one draft each" if drafts == 1 else f"each the closest of {drafts} drafts"
+def _drafts(sampling: Found) -> str:
+    drafts = sampling["drafts"]
+    return "one draft of each reply" if drafts == 1 else f"{drafts} drafts of each reply"
 
 
-def _row(label: str, found: Found, corpus: Found, name: str) -> str:
-    known = f"{corpus[name]:.1%}" if name in corpus else ""
-    return f"| {label} | {found[name]:.1%} | {known} | {_floor(found, name)} |"
+def _row(label: str, found: Found, name: str) -> str:
+    return f"| {label} | {found[name]:.1%} | {_floor(found, name)} |"
 
 
 def _floor(found: Found, name: str) -> str:
@@ -154,10 +155,6 @@ def _floor(found: Found, name: str) -> str:
     if name.startswith("repeats"):
         return f"below {floor:.0%}: {'met' if found[name] < floor else 'not met'}"
     return f"{floor:.0%}: {'met' if found[name] >= floor else 'not met'}"
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.1f}"
 
 
 def _verdict_section(counts: Mapping[str, int]) -> str:
@@ -175,18 +172,15 @@ def samples_page(name: str, samples: Sequence[Sample], table: Mapping[str, Verdi
     rows = [
         f"# {len(samples)} questions to {name}",
         "",
-        "As the model wrote them, of several drafts the one closest to the question; the service",
-        "also removes doses and titles. … = cut off; ∅ = the model was too unsure, and the service",
-        "says that it cannot answer this well. Verdicts are written in `verdicts.json`; a reply",
-        "that changed is unjudged again.",
+        "As a follower gets them, without links and warnings. Verdicts are written in",
+        "`verdicts.json`; a reply that changed is unjudged again.",
         "",
-        "| # | question | reply | verdict | remark |",
-        "|---:|---|---|---|---|",
+        "| # | question | reply | told from | verdict | remark |",
+        "|---:|---|---|---|---|---|",
     ]
     for number, sample in enumerate(samples, 1):
         given = table.get(verdict_key(sample.prompt, sample.reply), Verdict("", ""))
-        reply = ("∅ " if sample.made_up else "") + sample.reply + ("" if sample.ended else " …")
-        cells = [sample.prompt, reply, given.verdict, given.remark]
+        cells = [sample.prompt, sample.reply, sample.by, given.verdict, given.remark]
         rows.append(f"| {number} | {' | '.join(map(_cell, cells))} |")
     return "\n".join(rows) + "\n"
 

@@ -10,8 +10,8 @@ from knowledge.drafts import REFUSAL
 from knowledge.faithful import strays
 from knowledge.notes import Forms, Knowledge, Row, Table
 from knowledge.sentences import tell_card, tell_fact
-from training.data_recipes.primer.restate import restate
 from training.reader.example import Example, company, is_held_out, shuffled
+from training.reader.restate import restate
 
 _PLAIN_QUESTIONS = (
     "{}的{r}",

@@ -10,9 +10,9 @@ from pathlib import PurePosixPath
 from knowledge.check import Checker
 from knowledge.drafts import REFUSAL, judge
 from knowledge.notes import Knowledge, Note
-from training.data_recipes.primer.restate import restate
 from training.reader.example import Example, company, is_held_out, shuffled
 from training.reader.plain import tell_plainly
+from training.reader.restate import restate
 
 TALK = "talk"
 """Name of the file of small talk, whose questions need no evidence."""
@@ -30,7 +30,7 @@ class Notes:
 
     def __init__(self, knowledge: Knowledge, *, held_out: bool) -> None:
         """Take the notes of nine tenths of the topics, or of the other tenth."""
-        chosen = [one for one in knowledge.notes if is_held_out(_name(one)) is held_out]
+        chosen = [one for one in knowledge.notes if is_held_out(name_of(one)) is held_out]
         self.talk = [one for one in chosen if is_talk(one)]
         self.told = [one for one in chosen if not is_talk(one)]
         self._checker = Checker(knowledge)
@@ -109,7 +109,8 @@ def is_talk(note: Note) -> bool:
     return PurePosixPath(note.place.file).stem == TALK
 
 
-def _name(note: Note) -> str:
+def name_of(note: Note) -> str:
+    """Return the name by which a note is held out, or not."""
     return note.subject or note.topic
 
 

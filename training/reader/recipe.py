@@ -13,7 +13,6 @@ from knowledge.notes import Knowledge
 from knowledge.reading import read_folder
 from training.batches import Measure, Source, measure_corpus
 from training.data import find_corpus, load_corpus
-from training.data_recipes.primer.restate import restate
 from training.errors import DataError
 from training.finetune import IDENTITY, REPLAY_SHARES, VALID_ROWS, Recipe, read_dialogues
 from training.reader.example import Example, ExampleSource, Make, fits, measure_examples
@@ -22,6 +21,7 @@ from training.reader.invented import Invented
 from training.reader.mistakes import MistakeSource, read_mistakes
 from training.reader.notes import Notes
 from training.reader.passages import Passages
+from training.reader.restate import restate
 
 NAME = "reading"
 SHARES = {"notes": 0.42, "facts": 0.1, "invented": 0.24, "passages": 0.16, "talk": 0.08}

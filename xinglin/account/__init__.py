@@ -9,7 +9,8 @@ from __future__ import annotations
 from xinglin.account.account import Account
 from xinglin.account.bundle import Bundle
 from xinglin.account.folder import find_folder, read_bundle, read_folder
-from xinglin.account.holder import AccountHolder
+from xinglin.account.folder_account import FolderAccount
+from xinglin.account.holder import AccountHolder, ServedAccount
 from xinglin.account.read import read_account
 from xinglin.account.rules import Rule
 from xinglin.account.texts import Texts
@@ -18,7 +19,9 @@ __all__ = [
     "Account",
     "AccountHolder",
     "Bundle",
+    "FolderAccount",
     "Rule",
+    "ServedAccount",
     "Texts",
     "find_folder",
     "read_account",

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from xinglin.account.account import Account
 from xinglin.account.bundle import Bundle, digest_of, unpack_notes, unpack_texts
@@ -36,6 +37,23 @@ class Held:
     account: Account
     number: int
     notes: str
+
+
+class ServedAccount(Protocol):
+    """What a worker needs of an account: an AccountHolder, or a FolderAccount without Redis."""
+
+    @property
+    def current(self) -> Account:
+        """The account that serves."""
+
+    def folder(self) -> Path:
+        """Return a folder in whose `knowledge/` its notes stand."""
+
+    def folder_of(self, held: Held) -> Path:
+        """Return such a folder for a version."""
+
+    def prepare_with(self, prepare: Callable[[Held], None]) -> None:
+        """Have a function called with each later version before it is taken."""
 
 
 class AccountHolder:

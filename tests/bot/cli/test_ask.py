@@ -24,6 +24,25 @@ def test_a_list_is_run(capsys: pytest.CaptureFixture[str]) -> None:
     assert "right: 4" in capsys.readouterr().out
 
 
+def test_a_list_is_seen_by_the_web_side_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_shop(tmp_path / "shop")
+    path = tmp_path / "list.jsonl"
+    path.write_text(
+        '{"question": "电话多少", "expect": ["0571"]}\n'
+        '{"question": "误喝了农药怎么办", "refuse": true}\n',
+        "utf-8",
+    )
+
+    assert main(["ask", "--account", str(folder), "--file", str(path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+
+    assert lines[0].startswith("right  web     rule")
+    assert lines[2].startswith("right  web     danger")
+    assert lines[-1] == "right: 2 of 2 (100.0 %)"
+
+
 @pytest.mark.parametrize("arguments", [[], ["x", "--file", str(SHOP / "questions.jsonl")]])
 def test_questions_or_a_list_are_wanted(
     arguments: list[str], capsys: pytest.CaptureFixture[str]

@@ -11,7 +11,7 @@ from training.data_recipes.classics_qa import (
     herb_turns,
     topic_turns,
 )
-from training.data_recipes.dialogue import clean_turns, read_conversations, render_dialogues
+from training.data_recipes.dialogue import clean_turns, render_dialogues
 from training.errors import DataError
 
 FORMULA = (
@@ -156,16 +156,6 @@ def record(name, number, answer):
     source = f"classics-qa/herb/{name}/{number}"
     turns = [{"role": "user", "text": "?"}, {"role": "assistant", "text": answer}]
     return json.dumps({"source": source, "turns": turns}, ensure_ascii=False)
-
-
-def test_subject_of_many_passages_comes_more_often():
-    lines = [record("干姜", n, f"味辛，温。主胸满咳逆，第{n}句。") for n in range(3)]
-    lines.append(record("地榆", 0, "味苦，微寒。主止痛，除恶肉。"))
-
-    found = [source for source, _ in read_conversations(lines, emphasis=4)]
-
-    assert len([source for source in found if "干姜" in source]) == 9
-    assert len([source for source in found if "地榆" in source]) == 1
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,6 @@
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -12,10 +14,25 @@ def prompts(tmp_path):
     return path
 
 
+POOL = Path(__file__).resolve().parents[1] / "data" / "pool"
+
+
 @pytest.fixture
-def run(model, data, prompts, tmp_path):
+def account(tmp_path):
+    """A swimming pool's, with a few questions."""
+    folder = tmp_path / "pool"
+    shutil.copytree(POOL, folder)
+    (folder / "lists").mkdir()
+    lines = (folder / "questions.jsonl").read_text("utf-8").splitlines()
+    (folder / "lists" / "everyday.jsonl").write_text("\n".join(lines[:6]), "utf-8")
+    return folder
+
+
+@pytest.fixture
+def run(account, model, data, prompts, tmp_path):
     def run(*options, out="out"):
         files = ["--model", str(model), "--data", str(data), "--prompts", str(prompts)]
+        files += ["--account", str(account), "--questions", str(account / "lists")]
         return main(["evaluate", *files, "--out", str(tmp_path / out), *options])
 
     return run
@@ -32,24 +49,38 @@ def test_evaluate_prints_json_and_markdown(run, tmp_path, capsys):
     assert "| classics | reference |" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_all_writes_a_folder_that_a_rerun_does_not_change(run, data, tmp_path):
     question = {"question": "肾在液为", "choices": ["唾", "泪"], "answer": "A"}
     (data / "cmmlu-tcm.dev.jsonl").write_text(json.dumps(question), encoding="utf-8")
 
-    assert run("--all", "--reference-characters", "20", "--replies", "3") == 0
-    out = tmp_path / "out"
-    first = {path.name: path.read_bytes() for path in out.iterdir()}
-    assert run("--all", "--reference-characters", "20", "--replies", "3") == 0
+    assert run("--all", "--reference-characters", "20") == 0
+    first = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    assert run("--all", "--reference-characters", "20") == 0
 
     names = {"bits.png", "replies.png", "report.json", "report.md", "samples.md", "verdicts.json"}
-    assert {path.name: path.read_bytes() for path in out.iterdir()} == first
     assert set(first) == names
+    again = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    assert without_times(again) == without_times(first)
     found = json.loads(first["report.json"])
     assert abs(found["int8_loss"]["classics"]["loss_percent"]) < 5
     assert found["exam"]["questions"] == 1
-    assert found["dialogue"]["replies"] == 3
-    assert "copies" in found["dialogue"]
     assert set(found["compression"]["classics"]) >= {"tiny", "gzip -9", "bzip2 -9", "xz -9e"}
+    shares = {one["label"]: one for one in found["service"]}
+    assert shares["everyday questions answered by a right topic"]["asked"] == 6
+    assert shares["follow-ups right"]["why"] == (
+        "no follow_ups.jsonl; name its folder with --questions"
+    )
+    cells = shares["cells of all tables, three wordings: right"]
+    assert cells["hits"] > 0.5 * cells["asked"] > 0
+    assert [one["label"][-3:] for one in found["times"]] == ["p95", "p50"]
+
+
+def without_times(files):
+    report = json.loads(files["report.json"])
+    del report["times"]
+    page = [line for line in files["report.md"].decode().splitlines() if " ms |" not in line]
+    return files | {"report.json": report, "report.md": page}
 
 
 def test_an_english_model_is_measured_on_english_and_not_asked(write_model, data, tmp_path):

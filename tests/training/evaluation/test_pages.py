@@ -13,7 +13,7 @@ def test_pages_are_rewritten_with_verdicts_and_without_the_model(tmp_path, capsy
     sample = {"prompt": "你好", "reply": "好。", "ended": True}
     cost = {"bits_per_character": 5.0, "bits_per_utf8_byte": 1.7, "characters": 9}
     model = {"name": "m", "version": "1", "sha256": "a" * 64, "codec": "utf-8"}
-    found = {"format": FORMAT, "model": model, "seed": 1, "limit_characters": 0}
+    found = {"format": FORMAT, "model": model, "sampling": {"seed": 1}, "limit_characters": 0}
     found |= {"measured": {"cpu": {"classics": cost}}, "samples": [sample]}
     (tmp_path / "report.json").write_text(json.dumps(found), encoding="utf-8")
     write_verdicts(tmp_path / "verdicts.json", [Sample(**sample)], {})

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from PIL import Image
 
 from training.evaluation.dialogue import Sample
@@ -20,9 +22,9 @@ def test_bits_are_drawn(tmp_path):
     assert colours > 10
 
 
-def test_replies_are_drawn_with_and_without_copies(tmp_path):
-    plot_replies(SAMPLES, [], tmp_path / "one.png")
-    plot_replies(SAMPLES, [0.0, 0.4], tmp_path / "two.png")
+def test_replies_are_drawn_by_what_they_come_from(tmp_path):
+    plot_replies(SAMPLES, tmp_path / "one.png")
+    plot_replies([replace(one, by="note, written") for one in SAMPLES], tmp_path / "two.png")
 
     assert size_and_colours(tmp_path / "one.png")[1] > 10
     assert (tmp_path / "one.png").read_bytes() != (tmp_path / "two.png").read_bytes()

@@ -1,7 +1,7 @@
 import pytest
 
 from training.errors import DataError
-from training.evaluation.prompts import Prompt, all_prompts, draw_prompts, read_prompts
+from training.evaluation.prompts import Prompt, draw_prompts, read_prompts
 
 
 def test_a_line_is_a_conversation(tmp_path):
@@ -50,11 +50,3 @@ def test_a_question_about_a_chapter_is_about_its_name(tmp_path):
 
     assert "回生散" in prompt.text
     assert prompt.words == ("回生散",)
-
-
-def test_questions_are_drawn_until_there_are_enough(data):
-    fixed = [Prompt(("再见",), ())]
-
-    assert len(all_prompts(fixed, data, 2, seed=1)) == 2
-    assert all_prompts(fixed, data, 1, seed=1) == fixed
-    assert all_prompts(fixed, data / "nowhere", 0, seed=1) == fixed

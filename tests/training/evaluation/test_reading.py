@@ -141,9 +141,9 @@ def test_a_service_shows_the_model_what_its_finder_told(checker):
     finder = Finder(read_knowledge(TCM))
     place = Place("list.jsonl", 1)
     trials = [
-        Trial(("黄芪有毒吗",), ("黄芪",), False, place),
-        Trial(("黄芪有什么功效", "那当归呢"), ("当归",), False, place),
-        Trial(("帮我修一下电脑主板的电容",), (), True, place),
+        Trial(("黄芪有毒吗",), ("黄芪",), (), False, place),
+        Trial(("黄芪有什么功效", "那当归呢"), ("当归",), (), False, place),
+        Trial(("帮我修一下电脑主板的电容",), (), (), True, place),
     ]
 
     examples = service_examples(finder, trials)

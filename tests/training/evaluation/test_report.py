@@ -1,4 +1,4 @@
-from training.evaluation.dialogue import Asking, Sample, measure_replies
+from training.evaluation.dialogue import Sample, measure_replies
 from training.evaluation.prompts import Prompt
 from training.evaluation.report import findings, report_page, samples_page
 from training.evaluation.verdicts import Verdict, verdict_key
@@ -6,7 +6,8 @@ from training.evaluation.verdicts import Verdict, verdict_key
 COST = {"bits_per_character": 5.5, "bits_per_utf8_byte": 1.9, "characters": 10}
 FOUND = {
     "model": {"name": "m", "version": "1", "sha256": "a" * 64, "codec": "gb18030"},
-    "seed": 1,
+    "sampling": {"seed": 1, "drafts": 3, "top_e": 1.0, "temperature": 0.7},
+    "account": "inn",
     "limit_characters": 0,
     "measured": {"cpu": {"classics": COST}},
 }
@@ -29,11 +30,24 @@ def test_compressors_are_ranked():
 
 def test_floors_say_whether_they_are_met():
     prompts = [Prompt(("?",), ())] * 2
-    good = measure_replies(prompts, [Sample("?", "好。", True)] * 2, Asking())
-    bad = measure_replies(prompts, [Sample("?", "甲乙丙丁" * 4, False)] * 2, Asking())
+    good = measure_replies(prompts, [Sample("?", "好。", True)] * 2)
+    bad = measure_replies(prompts, [Sample("?", "甲乙丙丁" * 4, False)] * 2)
 
     assert findings(FOUND | {"dialogue": good}).count(": met") == 3
     assert findings(FOUND | {"dialogue": bad}).count(": not met") == 2
+
+
+def test_the_service_comes_first_with_floors_and_what_was_skipped():
+    share = {"label": "right", "hits": 9, "asked": 10, "floor": 0.95, "most": False, "failed": []}
+    skipped = {"label": "quotations", "why": "no library"}
+    time = {"label": "p95", "milliseconds": 2.5, "asked": 10, "floor": 6.0}
+
+    text = findings(FOUND | {"service": [share, skipped], "times": [time]})
+
+    assert text.startswith("## The service\n\nAccount `inn`")
+    assert "| right | 90.0% | 59.6% to 98.2% | 10 | 95% | **not met** |" in text
+    assert "| quotations | skipped: no library |" in text
+    assert "| p95 | 2.5 ms | | 10 | at most 6 ms | met |" in text
 
 
 def test_the_report_names_the_weights_and_shows_the_pictures():
@@ -45,10 +59,10 @@ def test_the_report_names_the_weights_and_shows_the_pictures():
 
 
 def test_a_sample_is_one_row_whatever_it_says():
-    samples = [Sample("问", "甲|乙\n**丙**", False), Sample("你好", "好。", True)]
+    samples = [Sample("问", "甲|乙\n**丙**", False), Sample("你好", "好。", True, "talk, written")]
     table = {verdict_key("你好", "好。"): Verdict("你好", "好。", "good", "short")}
 
     page = samples_page("m", samples, table)
 
-    assert "| 1 | 问 | 甲\\|乙<br>\\*\\*丙\\*\\* … |  |  |" in page
-    assert "| 2 | 你好 | 好。 | good | short |" in page
+    assert "| 1 | 问 | 甲\\|乙<br>\\*\\*丙\\*\\* |  |  |  |" in page
+    assert "| 2 | 你好 | 好。 | talk, written | good | short |" in page

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from xinglin.normal import LONGEST, bounded, compact, normal_form, without_fillers, written
 
-PRIMER = Path(__file__).resolve().parents[3] / "accounts" / "tcm" / "knowledge"
+NOTES = Path(__file__).resolve().parents[3] / "accounts" / "tcm" / "knowledge"
 PLAIN = "黄芪有什么功效？"
 
 
@@ -101,12 +101,12 @@ def test_compact_text_has_neither_gaps_nor_marks() -> None:
     assert compact("翻 牆") == compact("翻墙") == "翻墙"
 
 
-def test_clean_questions_of_the_primer_keep_their_words() -> None:
-    """Only fillers go: of what people ask in the primer, nothing else changes."""
+def test_clean_questions_of_the_notes_keep_their_words() -> None:
+    """Only fillers go: of what people ask there, nothing else changes."""
     rows = [
         json.loads(line)
         for name in ("theory", "culture", "daily", "points", "practice", "complaints")
-        for line in (PRIMER / f"{name}.jsonl").read_text("utf-8").splitlines()
+        for line in (NOTES / f"{name}.jsonl").read_text("utf-8").splitlines()
     ]
     asked = [question for row in rows for question in row.get("questions", ())]
     printed = [text.translate(str.maketrans(",?!:;()", "，？！：；（）")) for text in asked]

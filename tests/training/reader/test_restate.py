@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.data_recipes.primer.restate import restate
+from training.reader.restate import restate
 
 
 @pytest.mark.parametrize("thing", ["黄芪", "四物汤", "阴阳", "睡不着"])
