@@ -82,6 +82,9 @@ _FIGURES = re.compile(
     "毕业(?:典礼|照|晚会)|蓝牙|信号|痘|斑|皱纹|小肚|肥肉|赘肉|电量|充电|绿植|多肉|论文|甲方|辞职|离职|跳槽|考完|放假|退休|周末|假期|减肥|火锅|奶茶|早八|闹钟"
 )
 _JOKE = re.compile("哈哈|嘿嘿|嘻嘻|开玩笑|逗你|甩卖|清仓|表情包|段子")
+_MEANT = re.compile(
+    "打算|准备|计划|决定|想好|选好|今晚|今夜|明天|后天|就去|遗书|刀|药|绳|割|吞|自残|自伤"
+)
 _PLAY = re.compile("蹦极|狼人杀|剧本杀|密室|跳水队|跳伞|驾照|过山车|泳池")
 _WORD = "[a-z']+ "
 _ENGLISH = re.compile(
@@ -111,8 +114,9 @@ def hints_at_an_end(heard: Heard) -> bool:
 
 
 def is_said_in_jest(heard: Heard) -> bool:
-    """Return whether a message has words of a joke, a pastime or a daily chore beside its own."""
-    return bool(_JOKE.search(heard.plain) or _FIGURES.search(heard.plain))
+    """Return whether a message has words of a joke or a pastime, and none of a plan or a means."""
+    jest = _JOKE.search(heard.plain) or _FIGURES.search(heard.plain)
+    return bool(jest) and not _MEANT.search(heard.plain)
 
 
 def is_play(heard: Heard) -> bool:
