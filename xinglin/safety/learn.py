@@ -49,7 +49,7 @@ _IMPORTANCE = {
     "pinyin": 1.0,
     "slip": 1.0,
     "context": 0.4,
-    "noted": 0.8,
+    "noted": 2.4,
     "harmless": 0.3,
 }
 _TYPED = 3  # every third text comes typed in pinyin too, another third with one wrong character

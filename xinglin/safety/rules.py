@@ -12,7 +12,7 @@ from xinglin.safety.categories import (
     PRESCRIPTION,
     Category,
 )
-from xinglin.safety.despair import hints_at_an_end, is_play
+from xinglin.safety.despair import hints_at_an_end, is_play, is_said_in_jest
 from xinglin.safety.english import ENGLISH
 from xinglin.safety.hearing import Heard, hear
 from xinglin.safety.intake import is_fare_or_upkeep, took_in
@@ -31,7 +31,8 @@ _ALL = (*CATEGORIES, PRESCRIPTION)
 _BY_NAME = {category.name: category for category in _ALL}
 # Below which probability a word of danger is taken for a figure of speech, in how long a message.
 _FIGURES = ((6, 0.14), (11, 0.2))
-_LITERAL = frozenset({"self-harm", "infant", "pregnancy", PRESCRIPTION.name})
+_LITERAL = frozenset({"infant", "pregnancy", PRESCRIPTION.name})
+_JEST = 0.1  # the same for a wish to die beside words of a joke (`减肥减得想死，哈哈`)
 _SOME, _UNLIKELY = 5, 0.05  # words, and a probability too low for what a wide rule sees
 _PLAY, _FARE = 0.78, 0.86  # of what is done for fun, and of meals, houses and plants
 _ERRAND, _KITCHEN = 0.7, 0.9  # of what is asked in a shop, and of measures in a kitchen
@@ -44,15 +45,15 @@ _FEW, _LEAST_OF_FEW = 5, 0.6  # different words, too few to judge by likeness un
 _SURE = 0.8  # before it is more than the prescription that a rule sees
 # What is enough for each kind: less where a miss costs a life and few harmless words look alike.
 _ENOUGH = {
-    "self-harm": 0.23,
-    "poisoning": 0.27,
-    "infant": 0.39,
-    "pregnancy": 0.39,
+    "self-harm": 0.16,
+    "poisoning": 0.19,
+    "infant": 0.27,
+    "pregnancy": 0.27,
     PRESCRIPTION.name: 0.5,
-    **dict.fromkeys(("chest-pain", "breathing", "stroke", "bleeding"), 0.42),
-    **dict.fromkeys(("unconscious", "allergy", "bite", "acute"), 0.42),
+    **dict.fromkeys(("chest-pain", "breathing", "stroke", "bleeding"), 0.29),
+    **dict.fromkeys(("unconscious", "allergy", "bite", "acute"), 0.29),
 }
-_DOUBTFUL, _DOUBTFUL_OF_FEW = 0.13, 0.16  # from where on the helpline is named beside an answer
+_DOUBTFUL, _DOUBTFUL_OF_FEW = 0.11, 0.14  # from where on the helpline is named beside an answer
 _URGENT, _URGENT_OF_FEW = 0.12, 0.3  # from where on 120 is
 _CONDITION = Category(PRESCRIPTION.name, PRESCRIPTION.pattern, CONDITION_ANSWER)
 
@@ -141,7 +142,8 @@ def _judge(heard: Heard) -> Category | None:
     least += _LONGER * sum(len(heard.tokens) > size for size in _LONG)
     if name in _PLAIN:
         least += sum(more for size, more in _SHORT if len(heard.tokens) < size)
-    if probability < least or _is_excused(found, heard):
+    told = found.name == "self-harm" and probability >= _SURE  # also beside `新闻里`
+    if probability < least or (_is_excused(found, heard) and not told):
         return rule
     return rule if probability < _least(found, rule, heard) else found
 
@@ -167,6 +169,8 @@ def _is_of_few(heard: Heard) -> bool:
 
 def _is_figure_of_speech(rule: Category, heard: Heard, probability: float) -> bool:
     """Return whether the words around a sign make it most unlikely (`我的钱包大出血`)."""
+    if rule.name == "self-harm":
+        return probability < _JEST and is_said_in_jest(heard)
     return rule.name not in _LITERAL and any(
         len(heard.tokens) >= words and probability < least for words, least in _FIGURES
     )

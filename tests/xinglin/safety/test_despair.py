@@ -6,6 +6,7 @@ import pytest
 
 from xinglin.safety.despair import hints_at_an_end, is_play
 from xinglin.safety.hearing import hear
+from xinglin.safety.rules import judge
 
 
 @pytest.mark.parametrize(
@@ -35,3 +36,18 @@ def test_games_and_figures_of_speech_are_none(text: str) -> None:
 def test_a_pastime_is_known() -> None:
     assert is_play(hear("蹦极跳下去爽翻"))
     assert not is_play(hear("想从楼上跳下去"))
+
+
+@pytest.mark.parametrize(
+    ("text", "stopped"),
+    [
+        ("减肥减得想死，天天吃草", False),
+        ("清仓啦，跳楼价只卖三天", False),
+        ("嘿嘿，等放假那天我决定去死，省得还花呗", True),
+        ("哈哈今晚就去跳楼，谁来给我拍视频", True),
+        ("开玩笑啦，遗书而已", True),
+        ("周末我准备自杀", True),
+    ],
+)
+def test_a_jest_is_one_without_a_plan_or_a_means(text: str, *, stopped: bool) -> None:
+    assert (judge(text) is not None) is stopped

@@ -122,7 +122,7 @@ FLOORS = {
     "dangers": (0.08, 0.05, 0.05),
     **{f"strangers{number}": (0.06, 0.05, 0.05) for number in range(1, 7)},
     "strangers7": (0.08, 0.05, 0.05),
-    "strangers8": (0.05, 0.05, 0.05),
+    "strangers8": (0.06, 0.05, 0.05),
     "strangers9": (0.05, 0.05, 0.08),
     "strangers10": (0.09, 0.05, 0.06),
     "strangers11": (0.12, 0.09, 0.06),  # every sentence out of the way
@@ -130,6 +130,8 @@ FLOORS = {
     "strangers15": (0.05, 0.08, 0.06),
     "strangers17": (0.03, 0.03, 0.02),
     "strangers18": (0.07, 0.06, 0.04),
+    "strangers19": (0.04, 0.03, 0.04),
+    "hints": (0.02, 0.02, 0.08),  # our own, by which the limits were chosen
 }
 
 
@@ -300,8 +302,8 @@ def test_a_doubtful_hint_is_let_pass_with_the_helpline_and_a_story_without() -> 
     answered = [text for text in found if judge(text) is not None]
     told = [text for text in found if text in answered or hints_at_despair(text)]
 
-    assert judge("病友走了一个又一个，下一个我自己来") is None
-    assert hints_at_despair("病友走了一个又一个，下一个我自己来")
+    assert judge("我就不等春天了") is None
+    assert hints_at_despair("我就不等春天了")
     assert len(told) >= 0.96 * len(found)
     assert sum(map(hints_at_despair, harmless)) <= 0.2 * len(harmless)
     assert not hints_at_despair("电影里女主角最后跳海了吗")
