@@ -7,12 +7,13 @@ import time
 
 import pytest
 
-from tests.system.faults.breaking import clean, until
+from tests.system.faults.breaking import clean
 from tests.system.faults.conftest import Open, Record
 from tests.system.faults.env import LEASE_S, pusher
 from tests.system.faults.traps import CRASH, HANG, LOCK, LOOP
 from tests.tools.wechat_simulator.api_host import ApiHost
 from tests.tools.wechat_simulator.crowd import Crowd, Habits
+from tests.waiting import until
 
 WORKER = "tests.system.faults.poisoned.PoisonedWorker"
 
