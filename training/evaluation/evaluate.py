@@ -28,13 +28,7 @@ from training.evaluation.corpora import (
     valid_texts,
     wanted_texts,
 )
-from training.evaluation.dialogue import (
-    Asking,
-    Sample,
-    ask,
-    measure_copies,
-    measure_replies,
-)
+from training.evaluation.dialogue import Asking, Sample, ask, measure_copies, measure_replies
 from training.evaluation.exam import FILE as EXAM
 from training.evaluation.exam import read_questions, take_exam
 from training.evaluation.overlap import copied_shares, training_documents

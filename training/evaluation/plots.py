@@ -35,10 +35,7 @@ def plot_replies(samples: Sequence[Sample], copied: Sequence[float], path: Path)
         [min(len(s.reply), LONGEST) for s in samples if s.ended is ended] for ended in (True, False)
     ]
     axes[0, 0].hist(
-        lengths,
-        bins=range(0, LONGEST + 11, 10),
-        stacked=True,
-        label=["ended by itself", "cut off"],
+        lengths, bins=range(0, LONGEST + 11, 10), stacked=True, label=["ended by itself", "cut off"]
     )
     axes[0, 0].set_xlabel("characters of a reply")
     axes[0, 0].set_ylabel("replies")

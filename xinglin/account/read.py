@@ -182,9 +182,7 @@ def _text(root: Table, spec: TextSpec, values: Mapping[str, str]) -> str:
     ):
         if f"“{word}”" not in text and f"[{word}]" not in text:
             root.add(
-                spec.key,
-                f"it has to say that one answers “{word}”",
-                f"要写明可以回复“{word}”",
+                spec.key, f"it has to say that one answers “{word}”", f"要写明可以回复“{word}”"
             )
     shown = with_links(fill(text, values))
     if len(shown.encode()) > spec.most_bytes:

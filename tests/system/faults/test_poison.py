@@ -20,8 +20,7 @@ WORKER = "tests.system.faults.poisoned.PoisonedWorker"
 
 @pytest.mark.faults
 @pytest.mark.parametrize(
-    ("trap", "does"),
-    [(CRASH, "crashes"), (HANG, "never ends"), (LOCK, "blocks"), (LOOP, "loops")],
+    ("trap", "does"), [(CRASH, "crashes"), (HANG, "never ends"), (LOCK, "blocks"), (LOOP, "loops")]
 )
 def test_a_poison_message_is_given_up_and_the_next_one_is_answered(
     open_stack: Open, api: ApiHost, record: Record, trap: str, does: str

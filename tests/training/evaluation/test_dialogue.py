@@ -24,12 +24,7 @@ def engine(tmp_path):
 def test_the_reply_to_the_last_question_of_a_conversation_counts(engine):
     told = []
 
-    samples = ask(
-        engine,
-        [Prompt(("一", "二"), ()), Prompt(("三",), ())],
-        Asking(),
-        told.append,
-    )
+    samples = ask(engine, [Prompt(("一", "二"), ()), Prompt(("三",), ())], Asking(), told.append)
 
     assert samples == [Sample("一 | 二", "二", True), Sample("三", "三", True)]
     assert sum(told) == 3
@@ -68,12 +63,7 @@ def test_replies_are_measured():
     assert found["on_topic"]["asked"] == 1
     assert found["on_topic"]["share"] == 1.0
     assert found["corpus"]["mean_characters"] == 5.0
-    assert found["sampling"] == {
-        "top_e": 1.0,
-        "temperature": 0.7,
-        "seed": 7,
-        "drafts": 3,
-    }
+    assert found["sampling"] == {"top_e": 1.0, "temperature": 0.7, "seed": 7, "drafts": 3}
 
 
 def test_no_reply_is_on_topic_where_no_subject_is_asked_for():
