@@ -17,16 +17,7 @@ from knowledge.entities import Dictionary, Mention, spelt
 from knowledge.index import Index
 from knowledge.notes import Knowledge, Row, Table
 from knowledge.phrases import phrases_in, phrases_of
-from knowledge.vocabulary import (
-    CHANNEL,
-    NAME,
-    NATURE,
-    NUMBER,
-    POISON,
-    TASTE,
-    Fact,
-    facts_in,
-)
+from knowledge.vocabulary import CHANNEL, NAME, NATURE, NUMBER, POISON, TASTE, Fact, facts_in
 from xinglin.normal import written
 
 COVERED = 0.5

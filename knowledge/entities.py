@@ -79,10 +79,6 @@ class Dictionary:
             at = mention.end if mention is not None else at + 1
         return found
 
-    def is_lacking(self, name: str) -> bool:
-        """Return whether a name exists, but nothing here tells of it."""
-        return spelt(name) in self._lacking
-
     def _at(self, text: str, at: int) -> Mention | None:
         for size in self._sizes.get(text[at], ()):
             name = text[at : at + size]

@@ -148,9 +148,7 @@ def _column(cell: str, place: Place) -> Column:
         )
     if set("{}") & set(cell):
         raise wrong(
-            place,
-            f"braces in the header {cell!r}; remove them",
-            f"表头“{cell}”里有花括号；请删去",
+            place, f"braces in the header {cell!r}; remove them", f"表头“{cell}”里有花括号；请删去"
         )
     return Column(words[0], tuple(words[1:]))
 

@@ -18,14 +18,7 @@ from knowledge.entities import spelt
 from knowledge.find import Finder
 from knowledge.found import Band, Before, Found, Kind, Piece, Subject
 from knowledge.going_on import are_rivals, beside, heads, shares_words
-from knowledge.moves import (
-    another,
-    asks_more,
-    compared_with,
-    is_generic,
-    says_it,
-    tells_of_it,
-)
+from knowledge.moves import another, asks_more, compared_with, is_generic, says_it, tells_of_it
 from knowledge.notes import Note
 from knowledge.talk import is_talk
 from xinglin.normal import normal_form

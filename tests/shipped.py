@@ -17,11 +17,7 @@ TCM = read_account(read_bundle(find_folder("tcm")))
 AI_LABEL = TCM.label
 SERVING = SimpleNamespace(current=TCM)
 """Stands where a process has its AccountHolder."""
-_OTHER_NAMES = {
-    "POISON": "failed",
-    "EMPTY_TEXT": "empty",
-    "WORDLESS": "sticker",
-}
+_OTHER_NAMES = {"POISON": "failed", "EMPTY_TEXT": "empty", "WORDLESS": "sticker"}
 UNSUPPORTED = {
     kind: TCM.texts.of_kind(kind)
     for kind in ("voice", "image", "video", "shortvideo", "location", "link", "other")

@@ -70,6 +70,7 @@ _MODULE = re.compile(rf"python3? -m ((?:{ROOMS})(?:\.\w+)*)")
 _EXAMPLE = re.compile(r"[*<]|(accounts|models)/(mine|reader|NAME)\b|tests/x/")
 # `| step | `file` | `name` |` in a table, and `name` (`file`) in a sentence.
 _ROW = re.compile(r"^\|[^|\n]+\| `([\w/.]+\.\w+)` \| `([\w.:]+)` \|", re.MULTILINE)
+_REFERENCE = re.compile(r"Reference: (inference/[\w/]+\.py)(?:, (\w+)\.)?")
 _BESIDE = re.compile(r"`(\w+)`\s\(`([\w/.]+\.\w+)`")
 
 
@@ -126,6 +127,22 @@ def test_a_test_that_the_list_of_faults_names_is_there() -> None:
         or f"def {test}(" not in (ROOT / "tests" / file).read_text(encoding="utf-8")
     ]
     assert missing == []
+
+
+def test_the_reference_that_a_kernel_names_is_there() -> None:
+    sources = [path for path in (ROOT / "inference" / "csrc").rglob("*") if path.is_file()]
+    named = {
+        (file, name)
+        for path in sources
+        for file, name in _REFERENCE.findall(path.read_text("utf-8"))
+    }
+
+    assert len(named) > 10
+    assert [
+        (file, name)
+        for file, name in named
+        if not re.search(rf"(def|class) {name}", (ROOT / file).read_text("utf-8"))
+    ] == []
 
 
 def test_the_readme_has_a_line_for_every_folder() -> None:

@@ -26,13 +26,7 @@ from training.data import (
     split_documents,
 )
 from training.evaluation.prompts import read_prompts
-from training.finetune import (
-    IDENTITY,
-    REPLAY_SHARES,
-    VALID_ROWS,
-    Recipe,
-    read_dialogues,
-)
+from training.finetune import IDENTITY, REPLAY_SHARES, VALID_ROWS, Recipe, read_dialogues
 
 MEMORY = "memory"
 MEMORY_SHARE = 0.4

@@ -98,10 +98,7 @@ class Drafter:
     """Lets the model write, and keeps what may be shown."""
 
     def __init__(
-        self,
-        settings: Settings,
-        blocked: Callable[[str, str], bool] | None,
-        clock: Clock = SYSTEM,
+        self, settings: Settings, blocked: Callable[[str, str], bool] | None, clock: Clock = SYSTEM
     ) -> None:
         """Prepare.
 

@@ -98,10 +98,7 @@ class Informer:
     """Finds, lets the model write where it may, checks, and copies where it must."""
 
     def __init__(
-        self,
-        drafter: Drafter,
-        blocked: Callable[[str, str], bool] | None,
-        clock: Clock = SYSTEM,
+        self, drafter: Drafter, blocked: Callable[[str, str], bool] | None, clock: Clock = SYSTEM
     ) -> None:
         """Prepare; arguments as in `Drafter`."""
         self._drafter, self._blocked, self._clock = drafter, blocked, clock

@@ -16,12 +16,7 @@ from knowledge.errors import KnowledgeError
 from knowledge.found import Band
 from knowledge.publishing import has_notes
 from workers.informing import Told
-from workers.knowledge_holder import (
-    KnowledgeHolder,
-    Known,
-    cache_folder,
-    compile_account,
-)
+from workers.knowledge_holder import KnowledgeHolder, Known, cache_folder, compile_account
 from workers.model_holder import LoadedModel, ModelHolder, open_engine
 from workers.reply import Replier
 from workers.tracing import ReplyTrace

@@ -51,10 +51,7 @@ def main() -> int:
         whole: dict[str, Any] = {"cpu": cpu_name(), "ceiling": known, "shapes": [], "growth": {}}
         for shape in shapes:
             tasks = tasks_for(shape, quick=args.quick)
-            entrants = [
-                (OURS, sys.executable),
-                *((peer, args.peers_python) for peer in args.peers),
-            ]
+            entrants = [(OURS, sys.executable), *((peer, args.peers_python) for peer in args.peers)]
             found = hold(shape, entrants, tasks, rounds, isa)
             whole["shapes"].append(_outcome(shape, tasks, found, limit))
             _say_failures(found)

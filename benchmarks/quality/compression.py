@@ -86,11 +86,7 @@ def _zstd(name: str, zstd: object) -> Method:
 
 
 def _brotli(name: str, brotli: object) -> Method:
-    return Method(
-        name,
-        lambda data: brotli.compress(data, quality=11, lgwin=24),
-        brotli.decompress,
-    )
+    return Method(name, lambda data: brotli.compress(data, quality=11, lgwin=24), brotli.decompress)
 
 
 def _ppmd(name: str, pyppmd: object) -> Method:

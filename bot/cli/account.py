@@ -18,13 +18,7 @@ from bot.notes_check import check_notes
 from xinglin.account import Account, Bundle, find_folder, read_account, read_bundle
 from xinglin.account.advice import advise
 from xinglin.account.folder import write_file, write_folder
-from xinglin.account.publish import (
-    note_version,
-    noted_version,
-    publish_bundle,
-    pull,
-    roll_back,
-)
+from xinglin.account.publish import note_version, noted_version, publish_bundle, pull, roll_back
 from xinglin.account.starter import starter_bundle, starter_guide
 from xinglin.bilingual import Notice
 from xinglin.clock import SYSTEM, Clock

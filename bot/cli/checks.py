@@ -17,13 +17,7 @@ import click
 
 from bot.cli.client import Service
 from bot.cli.wechat_errors import explain
-from xinglin.diagnostics import (
-    LATE_S,
-    UNTOLD,
-    clock_problems,
-    settings_problems,
-    worker_problems,
-)
+from xinglin.diagnostics import LATE_S, UNTOLD, clock_problems, settings_problems, worker_problems
 from xinglin.errors import MessageError, PlatformError, SignatureError, StoreError
 from xinglin.settings import Settings
 from xinglin.store import Store

@@ -38,12 +38,7 @@ from inference.backends.native_library import (
     load_library,
 )
 from inference.config import EngineConfig
-from inference.errors import (
-    BackendError,
-    DeviceLost,
-    EngineClosed,
-    KernelError,
-)
+from inference.errors import BackendError, DeviceLost, EngineClosed, KernelError
 from inference.model.checkpoint import Checkpoint
 from inference.model.hashing import byte_embedding, pair_embedding
 from inference.model.quantize import quantize_matrix

@@ -20,12 +20,7 @@ class NativeCoder:
     """Lossless compression in the library; see `base.Coder`."""
 
     def __init__(
-        self,
-        library: Library,
-        model: ModelHandle,
-        *,
-        mixed: bool,
-        memory: Memory | None = None,
+        self, library: Library, model: ModelHandle, *, mixed: bool, memory: Memory | None = None
     ) -> None:
         self._library = library
         handle = library.coder_create(model, int(mixed))

@@ -102,10 +102,7 @@ def run_decompress(args: argparse.Namespace, open_engine: OpenEngine, draw_bar: 
 
     def work(engine: Engine, source: Readable, sink: BinaryIO, progress: Progress) -> Totals:
         return decompress(
-            *(engine, source, sink),
-            memory=memory,
-            threads=args.threads,
-            progress=progress,
+            *(engine, source, sink), memory=memory, threads=args.threads, progress=progress
         )
 
     _run(args, open_engine, draw_bar, work)

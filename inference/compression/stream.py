@@ -288,9 +288,7 @@ class _Pool:
         )
 
     def map(
-        self,
-        run: Callable[[_Item, _Before], tuple[_Result, Coder | None]],
-        items: Iterable[_Item],
+        self, run: Callable[[_Item, _Before], tuple[_Result, Coder | None]], items: Iterable[_Item]
     ) -> Iterator[_Result]:
         """Yield what `run` gives for each item; it may ask for the coder of the item before."""
         waiting: deque[Future[tuple[_Result, Coder | None]]] = deque()

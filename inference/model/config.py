@@ -17,12 +17,7 @@ FORMAT: Final = "xinglin-1"
 PAIR_FAMILY: Final = "wygpt-pair"
 FAMILIES: Final = ("wygpt", "wygpt-ngram", PAIR_FAMILY)
 VOCABULARY: Final = 256
-LIMITS: Final = {
-    "width": (4, 4096),
-    "layers": (1, 512),
-    "heads": (1, 256),
-    "context": (2, 65536),
-}
+LIMITS: Final = {"width": (4, 4096), "layers": (1, 512), "heads": (1, 256), "context": (2, 65536)}
 """Smallest and largest of each size."""
 
 MOST_ORDERS: Final = 8
@@ -379,10 +374,7 @@ _CHECKS: Final[dict[str, Callable[[object], object]]] = {
     "version": _text(_LINE, "a text of 1 to 100 characters"),
 }
 _FAMILY_CHECKS: Final[dict[str, dict[str, Callable[[object], object]]]] = {
-    "wygpt-ngram": {
-        "ngram_orders": _orders(LONGEST_NGRAM),
-        "ngram_rows": _integer(1, MOST_ROWS),
-    },
+    "wygpt-ngram": {"ngram_orders": _orders(LONGEST_NGRAM), "ngram_rows": _integer(1, MOST_ROWS)},
     PAIR_FAMILY: {
         "ngram_orders": _orders(LONGEST_NGRAM // 2),
         "ngram_rows": _numbers(1, MOST_ROWS),

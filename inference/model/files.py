@@ -11,10 +11,7 @@ from inference.errors import CheckpointError
 
 _CHUNK = 1 << 20
 # Where the kernel says how much memory a container may use; the first that exists counts.
-_LIMITS = (
-    Path("/sys/fs/cgroup/memory.max"),
-    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
-)
+_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
 
 def read_file(file: Path, limit: int) -> bytes:

@@ -98,9 +98,7 @@ def test_every_state_leads_somewhere(automaton: Automaton) -> None:
         assert state == FINISHED or (automaton.next[state] != FORBIDDEN).any()
 
 
-def test_exactly_the_allowed_characters_pass_and_decode_to_themselves(
-    automaton: Automaton,
-) -> None:
+def test_exactly_the_allowed_characters_pass_and_decode_to_themselves(automaton: Automaton) -> None:
     states = every_state(automaton.codec)
 
     passed = [EVERY[index] for index in np.flatnonzero(states == START)]

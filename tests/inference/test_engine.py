@@ -14,13 +14,7 @@ import pytest
 from inference.automaton import CODECS, Automaton
 from inference.backends.select import open_backend
 from inference.engine import Engine, EngineConfig, EngineStats, SamplingConfig
-from inference.errors import (
-    BackendError,
-    CheckpointError,
-    EngineClosed,
-    PromptError,
-    ResultTimeout,
-)
+from inference.errors import BackendError, CheckpointError, EngineClosed, PromptError, ResultTimeout
 from inference.model.checkpoint import Checkpoint
 from inference.reference.sampler import candidates
 from inference.reference.wygpt import log2_softmax

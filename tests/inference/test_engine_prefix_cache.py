@@ -1,7 +1,6 @@
 """Prompts that begin alike are read once, and nobody can tell from the replies."""
 
 import math
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 
 from inference.engine import Completion, Engine, EngineConfig, SamplingConfig
 from tests.inference.conftest import MIXING, PAIRS
+from tests.waiting import until
 
 MakeModel = Callable[..., Path]
 LONG = ("\x02" + "古人论脾胃虚弱，饮食不下，" * 2 + "\x03").encode("gb18030")
@@ -160,7 +160,7 @@ def test_kept_turns_are_forgotten_at_once_when_nothing_runs(roomy_model: Path) -
     with Engine.open(roomy_model, EngineConfig(backend="cpu")) as engine:
         before, computed = turns(engine, 3)
         engine.clear_prefix_cache()
-        wait_until(lambda: engine.stats().kept == 0)
+        until(lambda: engine.stats().kept == 0)
         again, recomputed = turns(engine, 3)
 
     assert again == before
@@ -174,7 +174,7 @@ def test_what_ran_while_all_was_forgotten_is_not_kept_either(endless_model: Path
         engine.clear_prefix_cache()
         running.cancel()
         running.result(60)
-        wait_until(lambda: engine.stats().running == 0)
+        until(lambda: engine.stats().running == 0)
 
         assert engine.stats().kept == 0
 
@@ -197,17 +197,9 @@ def test_drafts_that_nobody_chose_go_first(roomy_model: Path) -> None:
         for draft in drafts[1:]:
             draft.discard()
         engine.submit("\x02别的问题\x03".encode("gb18030"), SamplingConfig(max_bytes=1)).result(60)
-        wait_until(lambda: engine.stats().running == 0)
+        until(lambda: engine.stats().running == 0)
 
         assert engine.stats().kept == 2
-
-
-def wait_until(what: Callable[[], bool]) -> None:
-    for _ in range(1000):
-        if what():
-            return
-        time.sleep(0.005)
-    raise AssertionError("it never came true")
 
 
 def test_sharing_changes_no_score(engine: Engine) -> None:

@@ -13,13 +13,13 @@ import site
 import subprocess
 import sys
 import tarfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.waiting import until
 from xinglin.store import Reply, Store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -126,10 +126,7 @@ def start_worker(redis_url: str, tmp_path: Path) -> Iterator[Callable[[Path | No
 
 
 def until_alive(store: Store) -> None:
-    deadline = time.monotonic() + 60
-    while not store.models.workers():
-        assert time.monotonic() < deadline, "no worker came"
-        time.sleep(0.1)
+    until(store.models.workers, 60)
 
 
 def test_an_earlier_worker_answers_what_this_web_side_took_in(

@@ -6,7 +6,7 @@ import itertools
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from tests.shipped import TCM
 from tests.tools.wechat_simulator.pusher import Pusher
 from tests.tools.wechat_simulator.stack import ROOT, Stack
 from tests.tools.wechat_simulator.wire import Account
+from tests.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.redis]
 ENV = {
@@ -70,13 +71,6 @@ def owner(tmp_path: Path) -> Iterator[tuple[Stack, Path]]:
     running = Stack(ENV | {"XINGLIN_ACCOUNT": str(notes.parent)}, workers=1, wait_s=120)
     yield running, notes
     running.close()
-
-
-def until(condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.3)
 
 
 def test_a_follower_gets_the_right_cell_however_it_is_typed(tcm: Stack) -> None:

@@ -11,7 +11,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.bot.console.conftest import ROOT, RunningService, running, until
+from tests.bot.console.conftest import ROOT, RunningService, running
+from tests.waiting import until
 from tests.xinglin.account.shop import TOML, write_shop
 
 pytestmark = [pytest.mark.redis, pytest.mark.slow]

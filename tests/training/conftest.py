@@ -8,10 +8,7 @@ import torch
 from training.native import NativeCore
 from training.torch.core import TorchCore
 
-CORES = {
-    "native": partial(NativeCore, threads=1),
-    "torch": partial(TorchCore, compiled=False),
-}
+CORES = {"native": partial(NativeCore, threads=1), "torch": partial(TorchCore, compiled=False)}
 
 
 @pytest.fixture(scope="session", autouse=True)

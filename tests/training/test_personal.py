@@ -12,13 +12,7 @@ from training.batches import measure_corpus
 from training.cli import main
 from training.data import encode_corpus
 from training.errors import DataError
-from training.personal import (
-    MEMORY,
-    default_bytes,
-    own_source,
-    personal_recipe,
-    write_memory,
-)
+from training.personal import MEMORY, default_bytes, own_source, personal_recipe, write_memory
 from training.schedule import TrainConfig
 from training.shape import PairShape, WygptShape
 from training.trainer import Task, Trainer

@@ -33,22 +33,13 @@ def data(tmp_path):
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        (
-            [],
-            PairShape(192, 5, 4, 1024, (1, 2, 3), (6144, 4096, 3072), mixing=True),
-        ),
+        ([], PairShape(192, 5, 4, 1024, (1, 2, 3), (6144, 4096, 3072), mixing=True)),
         (
             ["--width", "64", "--orders", "1,2", "--rows", "30,20", "--no-mixing"],
             PairShape(64, 5, 4, 1024, (1, 2), (30, 20)),
         ),
-        (
-            ["--orders", "0", "--context", "8"],
-            PairShape(192, 5, 4, 8, (), (), mixing=True),
-        ),
-        (
-            ["--rows", "50"],
-            PairShape(192, 5, 4, 1024, (1, 2, 3), (50, 50, 50), mixing=True),
-        ),
+        (["--orders", "0", "--context", "8"], PairShape(192, 5, 4, 8, (), (), mixing=True)),
+        (["--rows", "50"], PairShape(192, 5, 4, 1024, (1, 2, 3), (50, 50, 50), mixing=True)),
         (["--family", "wygpt-ngram"], WygptShape(192, 5, 4, 1024, (2, 3, 4, 6), 4781)),
         (["--family", "wygpt-ngram", "--orders", "0"], WygptShape(192, 5, 4, 1024)),
         (["--family", "wygpt-ngram", "--rows", "7"], WygptShape(192, 5, 4, 1024, (2, 3, 4, 6), 7)),

@@ -13,6 +13,7 @@ import pytest
 from tests import shipped as texts
 from tests.conftest import RealRedis
 from tests.shipped import SERVING
+from tests.waiting import until
 from workers.reload import open_first
 from workers.reply import Replier
 from workers.runner import TurnRunner
@@ -45,10 +46,7 @@ def ask(store: Store, *messages: str) -> str:
 
 
 def until_idle(runner: TurnRunner) -> None:
-    deadline = time.monotonic() + 10
-    while runner.in_flight:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    until(lambda: not runner.in_flight, 10)
 
 
 def test_a_turn_that_ends_while_leases_are_renewed_has_lost_none(
@@ -216,10 +214,7 @@ def test_a_worker_that_ends_leaves_a_followers_next_message_to_another(store: St
     replier.held["m0"].set()
     ending.join(10)
 
-    deadline = time.monotonic() + 5
-    while store.redis.llen("rq:queue:turns") == 0:
-        assert time.monotonic() < deadline, "nobody was queued"
-        time.sleep(0.01)
+    until(lambda: store.redis.llen("rq:queue:turns"), 5)
     assert not replier.begun["m1"].is_set()
     assert store.turns.ready(5, 0.1) == [user]
 
@@ -251,10 +246,7 @@ def test_a_look_outlasts_a_redis_that_dies_and_comes_back() -> None:
 
 
 def until_counted(store: Store, turns: int) -> None:
-    deadline = time.monotonic() + 10
-    while store.stats.snapshot().get("turns", 0) < turns:
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
+    until(lambda: store.stats.snapshot().get("turns", 0) >= turns, 10)
 
 
 def test_a_message_that_cannot_be_read_gives_way_to_the_next(store: Store) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from inference.sampling import SamplingConfig
+from tests.waiting import until
 from workers.runtime import Runtime
 from xinglin.settings import Settings
 from xinglin.store import Store
@@ -32,16 +31,8 @@ def test_after_a_reset_the_engine_keeps_nothing_of_past_turns(
         ):
             prompt = "\x02黄芪有什么功效？\x03".encode("gb18030")
             engine.submit(prompt, SamplingConfig(max_bytes=20)).result(30)
-            wait_for(lambda: engine.stats().kept == 1)
+            until(lambda: engine.stats().kept == 1)
             forget()
-            wait_for(lambda: engine.stats().kept == 0)
+            until(lambda: engine.stats().kept == 0)
     finally:
         runtime.stop()
-
-
-def wait_for(what: Callable[[], bool]) -> None:
-    for _ in range(500):
-        if what():
-            return
-        time.sleep(0.02)
-    raise AssertionError("it never came true")

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import RealRedis
+from tests.waiting import until
 from xinglin.settings import Settings
 from xinglin.store import Reply, Store
 
@@ -54,13 +55,6 @@ def start(tmp_path: Path) -> Iterator[Start]:
 @pytest.fixture
 def web(settings: Settings, open_store: Callable[..., Store]) -> Store:
     return open_store(replace(settings, lease_s=1.5))
-
-
-def until(condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
 
 
 def ask(store: Store, openid: str, message_id: str, text: str) -> Reply | None:

@@ -15,6 +15,7 @@ import pytest
 import requests
 
 from tests.tools.ports import free_port
+from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.redis, pytest.mark.slow]
@@ -30,13 +31,6 @@ def processes_of(folder: Path) -> list[str]:
     pids = set(noted.read_text().split()) if noted.exists() else set()
     rows = [line.strip() for line in shown.stdout.splitlines()]
     return [row for row in rows if str(folder) in row or row.split()[0] in pids]
-
-
-def until(condition: Callable[[], bool], timeout_s: float = 30.0) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.1)
 
 
 def ready(port: int) -> bool:

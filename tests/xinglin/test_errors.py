@@ -1,30 +1,9 @@
 """The drawing of the error tree is the tree."""
 
-from __future__ import annotations
-
-import re
-
-import xinglin.errors as module
+import xinglin.errors
+from tests.error_tree import drawn_tree, real_tree
 from xinglin.errors import XinglinError
 
 
-def drawn_tree() -> list[tuple[int, str]]:
-    assert module.__doc__ is not None
-    rows = []
-    for line in module.__doc__.splitlines():
-        match = re.match(r"^([│├└─ ]*)([A-Z]\w+)\b", line)
-        if match and hasattr(module, match.group(2)):
-            rows.append((len(match.group(1)) // 4, match.group(2)))
-    return rows
-
-
-def real_tree(root: type[Exception], depth: int = 0) -> list[tuple[int, str]]:
-    rows = [(depth, root.__name__)]
-    for child in root.__subclasses__():
-        if child.__module__ == module.__name__:
-            rows += real_tree(child, depth + 1)
-    return rows
-
-
 def test_the_drawing_shows_every_error_once_and_no_other() -> None:
-    assert drawn_tree() == real_tree(XinglinError)
+    assert drawn_tree(xinglin.errors) == real_tree(XinglinError)

@@ -213,11 +213,7 @@ def _measure_service(model: Path, options: Options, found: dict[str, Any]) -> No
     prompts = read_prompts(options.prompts)
     _ask_prompts(model, prompts, options, found)
     measured = measure_service(
-        model,
-        options.account,
-        options.asking,
-        questions=options.questions,
-        books=options.books,
+        model, options.account, options.asking, questions=options.questions, books=options.books
     )
     replies = [Sample(**one) for one in found["samples"]] + list(map(_sample, measured.replies))
     more = [Prompt(reply.turns, ()) for reply in measured.replies]

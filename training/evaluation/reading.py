@@ -127,11 +127,7 @@ def _told(draft: Completion, one: Example, unsure_bits: float) -> str:
 
 
 def measure_reading(
-    engine: Engine,
-    checker: Checker,
-    makes: Mapping[str, Make],
-    how: Reading,
-    count: int,
+    engine: Engine, checker: Checker, makes: Mapping[str, Make], how: Reading, count: int
 ) -> tuple[dict[str, Any], dict[str, list[Read]]]:
     """Measure each kind of example.
 

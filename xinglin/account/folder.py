@@ -9,13 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from xinglin.account.account import Account
-from xinglin.account.bundle import (
-    MOST_FILES,
-    TEXT_BYTES,
-    UNPACKED_BYTES,
-    Bundle,
-    too_large,
-)
+from xinglin.account.bundle import MOST_FILES, TEXT_BYTES, UNPACKED_BYTES, Bundle, too_large
 from xinglin.account.problems import Problems
 from xinglin.account.read import BLOCKED, FILE, read_account
 from xinglin.bilingual import Notice

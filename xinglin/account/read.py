@@ -66,10 +66,7 @@ def _load(files: Mapping[str, bytes], problems: Problems) -> dict[str, Any]:
         problems.file += f", line {line}"
         problems.add((), "save the file as UTF-8", "请把文件存成 UTF-8")
         raise AccountError(problems.found) from error
-    except (
-        ValueError,
-        RecursionError,
-    ) as error:  # a long figure, deep tables
+    except (ValueError, RecursionError) as error:  # a long figure, deep tables
         problems.add(
             (),
             f"not TOML: {error}; texts stand in quotes, and long ones in three of them",
@@ -185,9 +182,7 @@ def _text(root: Table, spec: TextSpec, values: Mapping[str, str]) -> str:
     ):
         if f"“{word}”" not in text and f"[{word}]" not in text:
             root.add(
-                spec.key,
-                f"it has to say that one answers “{word}”",
-                f"要写明可以回复“{word}”",
+                spec.key, f"it has to say that one answers “{word}”", f"要写明可以回复“{word}”"
             )
     shown = with_links(fill(text, values))
     if len(shown.encode()) > spec.most_bytes:

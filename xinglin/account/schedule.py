@@ -8,12 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_GROUPS = {
-    "weekdays": range(5),
-    "工作日": range(5),
-    "weekends": range(5, 7),
-    "周末": range(5, 7),
-}
+_GROUPS = {"weekdays": range(5), "工作日": range(5), "weekends": range(5, 7), "周末": range(5, 7)}
 _CHINESE = {character: number for number, character in enumerate("一二三四五六日")} | {"天": 6}
 _SPAN = re.compile(r"\s*(\d{1,2})[:：](\d{2})\s*[-–—~～至到]\s*(\d{1,2})[:：](\d{2})\s*")
 

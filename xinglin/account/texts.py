@@ -280,9 +280,7 @@ class Texts:
         most_bytes=_SHORT_BYTES,
     )
     nothing_more: str = _text(
-        "没有更多内容了，想问什么直接写给我就好。",
-        "“继续”却没有下文",
-        "继续 with nothing left",
+        "没有更多内容了，想问什么直接写给我就好。", "“继续”却没有下文", "继续 with nothing left"
     )
     reset: str = _text("好的，之前的对话我都忘了，我们重新开始。", "“重置”的回答", "answer to 重置")
     erased: str = _text(

@@ -124,10 +124,7 @@ def _write_account(writer: Writer, settings: Settings, notes: list[Notice]) -> N
         bundle = read_bundle(find_folder(settings.account))
     except (AccountError, SettingsError) as error:
         notes.append(
-            Notice(
-                f"the account's folder is not in it: {error}",
-                f"账号目录没有放进备份：{error}",
-            )
+            Notice(f"the account's folder is not in it: {error}", f"账号目录没有放进备份：{error}")
         )
         return
     wanted = dict(bundle.files) | {f"knowledge/{p}": raw for p, raw in bundle.knowledge.items()}

@@ -130,8 +130,7 @@ def check_server(store: Store) -> None:
         zh = f"版本 {server.version}，最低要 6.2" if server.too_old else "只读的从库"
         raise BackupError(
             Notice(
-                f"this Redis cannot take the backup: it is {what}",
-                f"这个 Redis 不能用来恢复：{zh}",
+                f"this Redis cannot take the backup: it is {what}", f"这个 Redis 不能用来恢复：{zh}"
             )
         )
 

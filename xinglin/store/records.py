@@ -90,10 +90,7 @@ def _kinds(kind: Any) -> dict[str, tuple[Any, bool]]:
     """Return the type of each field, and whether it has no default."""
     hints = get_type_hints(kind)
     return {
-        item.name: (
-            hints[item.name],
-            item.default is MISSING and item.default_factory is MISSING,
-        )
+        item.name: (hints[item.name], item.default is MISSING and item.default_factory is MISSING)
         for item in fields(kind)
     }
 

@@ -67,11 +67,7 @@ def open_engine(folder):
             [f"{(3 + number + 7 * i) % 256:02x}" for i in range(prompt)] for number in range(count)
         ]
         done = generator.generate_batch(
-            texts,
-            max_length=make,
-            min_length=make,
-            sampling_topk=1,
-            include_prompt_in_result=False,
+            texts, max_length=make, min_length=make, sampling_topk=1, include_prompt_in_result=False
         )
         assert all(len(one.sequences_ids[0]) == make for one in done)
 

@@ -165,8 +165,7 @@ def open_engine(folder):
         for number in range(count):
             last = prompt - 1
             decode(
-                context,
-                [((3 + number + 7 * i) % 256, i, number, i == last) for i in range(prompt)],
+                context, [((3 + number + 7 * i) % 256, i, number, i == last) for i in range(prompt)]
             )
             logits[number] = np.ctypeslib.as_array(llama.llama_get_logits(context), (256,))
         for position in range(prompt, prompt + make - 1):

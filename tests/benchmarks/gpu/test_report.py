@@ -27,10 +27,7 @@ RandomModel = Callable[..., Checkpoint]
 DEVICE = Device("a GPU", "sm_90", 4, 1 << 30, 1 << 20, 13000, 12060)
 CEILING = parse(
     {
-        "reads": {
-            "1": {"cache": 10e9, "memory": 5e9},
-            "4": {"cache": 40e9, "memory": 8e9},
-        },
+        "reads": {"1": {"cache": 10e9, "memory": 5e9}, "4": {"cache": 40e9, "memory": 8e9}},
         "launch_us": 2.0,
         "node_us": 1.5,
         "round_trip_us": 6.0,
@@ -97,9 +94,7 @@ class Broken:
 
 
 def test_everybody_does_a_row_and_who_fails_is_left_out(
-    small_kernels: Path,
-    emulated_gpu: Library,
-    random_model: RandomModel,
+    small_kernels: Path, emulated_gpu: Library, random_model: RandomModel
 ) -> None:
     checkpoint = random_model(24, 2, 20, (1, 2))
     backend = CudaBackend(checkpoint, EngineConfig(max_batch=3, cache_bytes=0), emulated_gpu)

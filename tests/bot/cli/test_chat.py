@@ -41,11 +41,7 @@ def test_each_text_is_answered_in_turn(
 
 
 def test_typed_lines_are_said_until_the_end(
-    xinglin: Command,
-    app: Flask,
-    serve: Serve,
-    worker: StoreWorker,
-    monkeypatch: pytest.MonkeyPatch,
+    xinglin: Command, app: Flask, serve: Serve, worker: StoreWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     typed = io.TextIOWrapper(
         io.BytesIO("黄芪\n\n".encode() + b"\xff\xfe" + "当归\n".encode()), encoding="ascii"

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 
 from tests.bot.cli.conftest import Command
 from tests.bot.cli.test_requeue import put_aside
+from tests.waiting import until
 from xinglin.settings import Settings
 from xinglin.store import Store
 from xinglin.store.records import WorkerInfo
@@ -43,13 +43,6 @@ def start(redis_url: str) -> Iterator[Start]:
         if process.poll() is None:
             process.kill()
             process.wait()
-
-
-def until(condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
 
 
 @pytest.fixture

@@ -82,10 +82,7 @@ def test_a_wrong_admin_token_is_said(
 
 
 def test_a_service_without_admin_is_said(
-    xinglin: Command,
-    make_app: Callable[[Settings], Flask],
-    bot_settings: Settings,
-    serve: Serve,
+    xinglin: Command, make_app: Callable[[Settings], Flask], bot_settings: Settings, serve: Serve
 ) -> None:
     url = serve(make_app(replace(bot_settings, admin_token="")))
 

@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from flask.testing import FlaskClient
 
 from tests.conftest import redis_program
 from tests.tools.ports import free_port
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[3]
 BASE = "http://127.0.0.1"
@@ -70,13 +70,6 @@ class RunningService:
     def workers(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.call("/console/state")["workers"]
         return found
-
-
-def until(condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.1)
 
 
 def answers(url: str) -> bool:

@@ -11,7 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from flask import Flask
 
-from tests.bot.console.conftest import BASE, Call, RunningService, until
+from tests.bot.console.conftest import BASE, Call, RunningService
+from tests.waiting import until
 from xinglin.settings import Settings
 from xinglin.store import Store
 from xinglin.wechat.client import WechatClient

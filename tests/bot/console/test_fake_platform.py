@@ -16,8 +16,9 @@ from werkzeug.serving import make_server
 
 from bot.console.fake_platform import PATH, use_fake_platform
 from bot.services import KEY, attach
-from tests.bot.console.conftest import ROOT, running, until
+from tests.bot.console.conftest import ROOT, running
 from tests.tools.ports import free_port
+from tests.waiting import until
 from xinglin.errors import PlatformRefused
 from xinglin.settings import Settings
 from xinglin.store import Store

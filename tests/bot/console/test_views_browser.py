@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from benchmarks.pictures.screenshots import ask, find_chromium, settled, tell_story
-from tests.bot.console.conftest import RunningService, until
+from tests.bot.console.conftest import RunningService
+from tests.waiting import until
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = [

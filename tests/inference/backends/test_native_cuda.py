@@ -305,11 +305,7 @@ def test_norm_attention_and_exp_are_the_processors_bit_by_bit(library: Library) 
     ],
 )
 def test_device_that_is_not_there_gets_a_sentence(
-    emulated: Library,
-    tiny: Checkpoint,
-    monkeypatch: pytest.MonkeyPatch,
-    fault: str,
-    sentence: str,
+    emulated: Library, tiny: Checkpoint, monkeypatch: pytest.MonkeyPatch, fault: str, sentence: str
 ) -> None:
     monkeypatch.setenv("XL_EMULATED_DEVICE", f"fail={fault}")
     with pytest.raises(BackendError, match=sentence):

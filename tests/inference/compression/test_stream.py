@@ -12,12 +12,7 @@ from hypothesis import strategies as st
 
 from inference.compression import frames, stream
 from inference.compression.memory import Memory
-from inference.compression.stream import (
-    compress,
-    compress_bytes,
-    decompress,
-    decompress_bytes,
-)
+from inference.compression.stream import compress, compress_bytes, decompress, decompress_bytes
 from inference.config import EngineConfig
 from inference.engine import Engine
 from inference.errors import ConfigError, EngineError

@@ -13,22 +13,11 @@ from hypothesis import strategies as st
 
 from inference.compression.format import Frame, ModelRecord, Writer
 from inference.compression.memory import Memory
-from inference.compression.stream import (
-    compress_bytes,
-    decompress_bytes,
-    model_record,
-)
+from inference.compression.stream import compress_bytes, decompress_bytes, model_record
 from inference.config import EngineConfig
 from inference.engine import Engine
 from inference.errors import BackendError, CompressionError, ConfigError
-from tests.inference.compression.streams import (
-    MANY,
-    TEXT,
-    MakeMemory,
-    OpenEngine,
-    kinds,
-    likely,
-)
+from tests.inference.compression.streams import MANY, TEXT, MakeMemory, OpenEngine, kinds, likely
 
 
 @pytest.mark.usefixtures("always_coded")

@@ -146,10 +146,7 @@ def test_differences_are_only_where_books_differ(library: Library) -> None:
 
     assert {
         value: [fact.passage.book.title for fact in facts] for value, facts in differ.items()
-    } == {
-        "无毒": ["百草新编"],
-        "小毒": ["竹窗医话"],
-    }
+    } == {"无毒": ["百草新编"], "小毒": ["竹窗医话"]}
     assert library.differences("nature", "石竹根") == {}  # 微寒 and 寒 are one side
     assert library.differences("taste", "乌头") == {}
 

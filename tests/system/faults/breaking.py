@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 
 from tests.tools.wechat_simulator.crowd import Crowd
@@ -49,15 +48,6 @@ def clean(report: Report, *, notices: bool = False) -> None:
     if not notices:
         assert report.notices == 0, report.users
     assert report.answered > 0
-
-
-def until(condition: Callable[[], bool], timeout_s: float = 20.0, what: str = "it") -> float:
-    """Wait for something; return how long it took."""
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < timeout_s, f"{what} did not happen in {timeout_s:.0f} s"
-        time.sleep(0.05)
-    return time.monotonic() - began
 
 
 def longest_gap(crowd: Crowd, since: float) -> float:

@@ -11,10 +11,10 @@ import pytest
 import requests
 
 from tests import shipped as texts
-from tests.system.faults.breaking import until
 from tests.system.faults.conftest import Open, Record
 from tests.system.faults.env import pusher
 from tests.tools.wechat_simulator.stack import Stack
+from tests.waiting import until
 
 REAL = {"XINGLIN_BACKEND": "auto", "XINGLIN_WECHAT_ACCOUNT": "personal"}
 

@@ -16,10 +16,10 @@ from redis.exceptions import RedisError
 
 from tests import shipped as texts
 from tests.conftest import redis_program
-from tests.system.faults.breaking import until
 from tests.system.faults.conftest import Open, Record
 from tests.system.faults.env import pusher
 from tests.tools.wechat_simulator.stack import ENGINE_WORKER, ROOT, Process, Stack, free_port
+from tests.waiting import until
 
 
 def ask(stack: Stack, count: int, openid: str = "oAsker", first: int = 0) -> list[float]:

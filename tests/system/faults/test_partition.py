@@ -13,13 +13,14 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.system.faults.breaking import Breaker, clean, until
+from tests.system.faults.breaking import Breaker, clean
 from tests.system.faults.conftest import Record
 from tests.system.faults.env import account, env
 from tests.tools.wechat_simulator.api_host import ApiHost
 from tests.tools.wechat_simulator.crowd import Crowd, Habits
 from tests.tools.wechat_simulator.pusher import Pusher
 from tests.tools.wechat_simulator.stack import ENGINE_WORKER, Stack
+from tests.waiting import until
 
 NAME = f"xl{os.getpid() % 10_000}"
 HERE, THERE = "10.213.77.1", "10.213.77.2"

@@ -7,20 +7,20 @@ import time
 
 import pytest
 
-from tests.system.faults.breaking import clean, until
+from tests.system.faults.breaking import clean
 from tests.system.faults.conftest import Open, Record
 from tests.system.faults.env import LEASE_S, pusher
 from tests.system.faults.traps import CRASH, HANG, LOCK, LOOP
 from tests.tools.wechat_simulator.api_host import ApiHost
 from tests.tools.wechat_simulator.crowd import Crowd, Habits
+from tests.waiting import until
 
 WORKER = "tests.system.faults.poisoned.PoisonedWorker"
 
 
 @pytest.mark.faults
 @pytest.mark.parametrize(
-    ("trap", "does"),
-    [(CRASH, "crashes"), (HANG, "never ends"), (LOCK, "blocks"), (LOOP, "loops")],
+    ("trap", "does"), [(CRASH, "crashes"), (HANG, "never ends"), (LOCK, "blocks"), (LOOP, "loops")]
 )
 def test_a_poison_message_is_given_up_and_the_next_one_is_answered(
     open_stack: Open, api: ApiHost, record: Record, trap: str, does: str

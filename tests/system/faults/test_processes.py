@@ -7,11 +7,12 @@ import time
 
 import pytest
 
-from tests.system.faults.breaking import Breaker, clean, longest_gap, until
+from tests.system.faults.breaking import Breaker, clean, longest_gap
 from tests.system.faults.conftest import Open, Record
 from tests.system.faults.env import LEASE_S, pusher
 from tests.tools.wechat_simulator.api_host import ApiHost
 from tests.tools.wechat_simulator.crowd import Crowd, Habits
+from tests.waiting import until
 
 
 def test_workers_killed_in_a_loop_lose_and_repeat_nothing(

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.faults.breaking import Breaker, clean, until
+from tests.system.faults.breaking import Breaker, clean
 from tests.system.faults.conftest import Open, Record
 from tests.system.faults.env import pusher
 from tests.tools.wechat_simulator.api_host import ApiHost
 from tests.tools.wechat_simulator.crowd import Crowd, Habits
+from tests.waiting import until
 
 
 def test_redis_killed_loses_nothing_and_serves_again_soon(

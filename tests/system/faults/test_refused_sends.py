@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 import requests
 
-from tests.system.faults.breaking import until
 from tests.system.faults.conftest import Open, Record
 from tests.system.faults.env import pusher
 from tests.tools.wechat_simulator.api_host import ApiHost, Fault
 from tests.tools.wechat_simulator.stack import Stack
+from tests.waiting import until
 
 LATE = {"XINGLIN_REPLY_DEADLINE_S": "0.1", "TEST_SLOW_S": "0.6", "TEST_SEATS": "64"}
 WORKER = "tests.system.faults.poisoned.PoisonedWorker"

@@ -15,10 +15,10 @@ import pytest
 import requests
 from redis import Redis
 
-from tests.system.faults.breaking import until
 from tests.system.faults.conftest import Open, Record
 from tests.system.faults.env import pusher
 from tests.tools.wechat_simulator.stack import ROOT, Stack
+from tests.waiting import until
 
 HOSTILE = ("huge", "nan", "deep", "pipe", "zero", "readme", "missing")
 

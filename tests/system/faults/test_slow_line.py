@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.system.faults.breaking import until
 from tests.system.faults.conftest import Open, Record
 from tests.system.faults.env import pusher
 from tests.tools.wechat_simulator.slow_line import SlowLine
 from tests.tools.wechat_simulator.stack import Stack
+from tests.waiting import until
 
 TEXTS = [
     "黄芪有什么功效？",

@@ -12,12 +12,7 @@ LIMIT_BYTES = 2047
 MARK = re.compile(r"〔(\d+)\.(\d+)〕")
 LABEL = re.compile(r"AI")
 # How the service says that it did not take a message, or has no answer of the model's.
-REFUSALS = (
-    "系统这会儿有点忙",
-    "这一条我没能收下",
-    "这一条没有收下",
-    "请等我答完再问下一个",
-)
+REFUSALS = ("系统这会儿有点忙", "这一条我没能收下", "这一条没有收下", "请等我答完再问下一个")
 APOLOGIES = ("这条消息我处理不了", "这个问题我答不好", "不好乱说")
 NOT_YET = ("点这里看回答", "还没想好", "没有更多内容了")
 

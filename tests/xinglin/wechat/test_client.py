@@ -179,11 +179,7 @@ def test_no_secret_shows_in_an_error(host: Host, client: WechatClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "body",
-    [
-        b'{"access_token": "stolen", "expires_in": 7200}',
-        b'{"errcode": 0}',
-    ],
+    "body", [b'{"access_token": "stolen", "expires_in": 7200}', b'{"errcode": 0}']
 )
 @pytest.mark.parametrize("status", [301, 307, 308, 201, 500])
 def test_no_token_is_taken_from_anything_but_a_good_answer(
@@ -198,8 +194,7 @@ def test_no_token_is_taken_from_anything_but_a_good_answer(
 
 
 @pytest.mark.parametrize(
-    "token",
-    ["1", "null", '""', '"' + "x" * 3000 + '"', '"\\u4f60"', '["t"]', '{"a": 1}'],
+    "token", ["1", "null", '""', '"' + "x" * 3000 + '"', '"\\u4f60"', '["t"]', '{"a": 1}']
 )
 def test_a_token_that_is_none_is_refused(host: Host, client: WechatClient, token: str) -> None:
     host.token_answer = (200, f'{{"access_token": {token}, "expires_in": 7200}}'.encode())

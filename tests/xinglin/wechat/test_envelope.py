@@ -25,10 +25,7 @@ def envelope() -> Envelope:
 
 @pytest.mark.parametrize(
     ("timestamp", "nonce", "expected"),
-    [
-        ("1714036504", "1514711492", "f464b24f"),
-        ("1714037059", "486452656", "899cf89e"),
-    ],
+    [("1714036504", "1514711492", "f464b24f"), ("1714037059", "486452656", "899cf89e")],
 )
 def test_the_platforms_own_vectors_are_signed_alike(
     timestamp: str, nonce: str, expected: str
@@ -193,14 +190,7 @@ def test_plain_mode_takes_no_encrypted_push_and_needs_no_key() -> None:
 
 @pytest.mark.parametrize("encrypted", [False, True])
 @pytest.mark.parametrize(
-    "more",
-    [
-        {},
-        {"openid": "o9"},
-        {"x": "y" * 100},
-        {"signature2": "z"},
-        {"ENCRYPT_TYPE": "raw"},
-    ],
+    "more", [{}, {"openid": "o9"}, {"x": "y" * 100}, {"signature2": "z"}, {"ENCRYPT_TYPE": "raw"}]
 )
 def test_what_a_caller_adds_to_the_query_changes_nothing_of_what_was_proved(
     envelope: Envelope, encrypted: bool, more: dict[str, str]

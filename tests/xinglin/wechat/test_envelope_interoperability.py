@@ -65,11 +65,7 @@ def test_both_read_a_push_alike(text: str) -> None:
     xml = text_push("follower", "account", text, "17", now=4)
     ours, theirs = parse(read_fields(xml.encode())), parse_message(xml)
 
-    assert (ours.text, ours.openid, ours.account) == (
-        theirs.content,
-        theirs.source,
-        theirs.target,
-    )
+    assert (ours.text, ours.openid, ours.account) == (theirs.content, theirs.source, theirs.target)
     assert theirs.id == 17
 
 

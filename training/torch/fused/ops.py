@@ -152,10 +152,7 @@ def _gate_backward_shape(grad: Tensor, z: Tensor, heads: int) -> Tensor:
 
 @_attend.register_fake
 def _attend_shape(
-    z: Tensor,
-    pe: Tensor,
-    reach: Tensor,
-    heads: int,
+    z: Tensor, pe: Tensor, reach: Tensor, heads: int
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     batch, length, e = z.shape[0], z.shape[1], z.shape[2] // 4
     y, out = z.new_empty((batch, length, 3 * e)), z.new_empty((batch, length, e))
@@ -165,13 +162,7 @@ def _attend_shape(
 
 @_attend_backward.register_fake
 def _attend_backward_shape(
-    grad: Tensor,
-    z: Tensor,
-    y: Tensor,
-    mixed: Tensor,
-    lse: Tensor,
-    pe: Tensor,
-    reach: Tensor,
+    grad: Tensor, z: Tensor, y: Tensor, mixed: Tensor, lse: Tensor, pe: Tensor, reach: Tensor
 ) -> tuple[Tensor, Tensor]:
     return torch.empty_like(z), torch.empty_like(pe)
 

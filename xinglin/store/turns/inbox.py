@@ -17,15 +17,9 @@ from xinglin.store.encryption import Encryption, place
 from xinglin.store.keys import UserKeys
 from xinglin.store.process_name import ProcessName
 from xinglin.store.rate_limits import parse_rate
-from xinglin.store.records import (
-    Accepted,
-    InboxMessage,
-)
+from xinglin.store.records import Accepted, InboxMessage
 from xinglin.store.script import Script
-from xinglin.store.turns.ready_queue import (
-    QUEUE_KEY,
-    start_job,
-)
+from xinglin.store.turns.ready_queue import QUEUE_KEY, start_job
 
 # The mark "somebody waits" outlives the wait, which ends by taking it back; a process that died
 # cannot.

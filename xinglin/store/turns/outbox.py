@@ -90,9 +90,7 @@ class Outbox:
         """Make the claim last while the platform takes its time; False when it was lost."""
         with store_errors():
             found = self._renew(
-                lock=UserKeys(outgoing.user).sendlock,
-                token=outgoing.token,
-                lock_ms=self._lock_ms,
+                lock=UserKeys(outgoing.user).sendlock, token=outgoing.token, lock_ms=self._lock_ms
             )
         return bool(found)
 

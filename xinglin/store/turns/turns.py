@@ -24,11 +24,7 @@ from xinglin.store.records import (
     read_record,
 )
 from xinglin.store.script import Script
-from xinglin.store.turns.ready_queue import (
-    enqueue_user,
-    ensure_job,
-    pop_ready,
-)
+from xinglin.store.turns.ready_queue import enqueue_user, ensure_job, pop_ready
 
 MAX_ATTEMPTS = 3
 SESSION_S = 1800

@@ -18,12 +18,7 @@ class Feedback:
     """Votes on replies, and words for the operator."""
 
     def __init__(
-        self,
-        redis: Client,
-        encryption: Encryption,
-        metrics: Metrics,
-        votes: Votes,
-        keep_s: int,
+        self, redis: Client, encryption: Encryption, metrics: Metrics, votes: Votes, keep_s: int
     ) -> None:
         self._redis, self._encryption, self._metrics = redis, encryption, metrics
         self._votes = votes

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import RealRedis
+from tests.waiting import until
 from xinglin.errors import StoreUnavailable
 from xinglin.metrics import BY_NAME, METRICS, SECONDS
 from xinglin.settings import Settings
@@ -54,11 +55,8 @@ def test_three_processes_add_up_to_the_sum_of_all(redis_url: str, store: Store) 
 
 def test_what_was_counted_is_written_within_a_second_without_asking(store: Store) -> None:
     store.metrics.count("dedupe_hits")
-    deadline = time.monotonic() + 10
 
-    while not store.readings().count("dedupe_hits"):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    until(lambda: store.readings().count("dedupe_hits"), 10)
 
 
 def test_a_forked_process_writes_its_own_figures(store: Store) -> None:

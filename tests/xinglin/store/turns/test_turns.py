@@ -35,9 +35,7 @@ def taken(store: Store) -> Claim:
     return claim
 
 
-def test_a_message_is_taken_in_once_whoever_sees_it_first(
-    open_store: Callable[..., Store],
-) -> None:
+def test_a_message_is_taken_in_once_whoever_sees_it_first(open_store: Callable[..., Store]) -> None:
     stores = [open_store() for _ in range(4)]
 
     with ThreadPoolExecutor(16) as pool:
