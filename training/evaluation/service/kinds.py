@@ -20,7 +20,7 @@ from knowledge.trial import Trial, Verdict, judge, read_trials
 from training.errors import DataError
 from training.evaluation.service.asking import Reply, Service
 from training.evaluation.service.cells import cells
-from training.evaluation.service.figures import Failure, Share, count
+from training.evaluation.service.figures import Failure, Figure, Share, Skipped, count
 from training.reader.example import is_held_out
 from training.reader.notes import is_talk, name_of
 
@@ -133,7 +133,7 @@ def _stands(reply: Reply) -> bool:
 
 def measure_held_out_wordings(
     knowledge: Knowledge, learn: Callable[[Sequence[Note]], Encoder]
-) -> list[Share]:
+) -> list[Figure]:
     """Look wordings up that an encoder did not learn, a fifth of all; strictly: their note alone.
 
     Args:
@@ -141,12 +141,11 @@ def measure_held_out_wordings(
         learn: makes an encoder of notes.
     """
     held = split(knowledge)
+    asked = [(question, note) for question, note in held.asked if not note.subject]
+    if not asked:
+        return [Skipped("wordings held out from the finder", "no note has three of them")]
     finder = Finder(held.kept, learn(held.kept.notes))
-    found = [
-        (question, note, finder.look_up(question))
-        for question, note in held.asked
-        if not note.subject
-    ]
+    found = [(question, note, finder.look_up(question)) for question, note in asked]
     told = [one for one in found if one[2].band == Band.ANSWER]
     failed = tuple(
         Failure((question,), one.pieces[0].topic, one.kind.value, note.topic)

@@ -15,7 +15,7 @@ def test_a_shop_without_lists_and_books() -> None:
     measured = measure_service(MODEL, str(SHOP), Asking(drafts=1))
 
     skipped = [one.label for one in measured.figures if isinstance(one, Skipped)]
-    assert len(skipped) == 4
+    assert len(skipped) == 5
     assert skipped[-1] == "quotations that stand so in the book"
     shares = [one for one in measured.figures if isinstance(one, Share)]
     assert shares[0].label == "cells of all tables, three wordings: right"
