@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -29,7 +29,8 @@ class Bands:
     """Fitted numbers.
 
     Attributes:
-        learned: (weight of the score, of the lead, bias) for notes that the encoder has read.
+        learned: weights of the numbers of `closeness`, and bias, for notes that the encoder has
+            read.
         fresh: the same for notes that it has not.
         answer: log odds from which a note is told.
         offer: log odds from which topics are offered.
@@ -37,17 +38,17 @@ class Bands:
         carry_bias: bias.
     """
 
-    learned: tuple[float, float, float]
-    fresh: tuple[float, float, float]
+    learned: tuple[float, ...]
+    fresh: tuple[float, ...]
     answer: float
     offer: float
     carry: tuple[float, ...]
     carry_bias: float
 
-    def certainty(self, score: float, lead: float, *, learned: bool) -> float:
+    def certainty(self, numbers: Sequence[float], *, learned: bool) -> float:
         """Return log odds that the nearest note answers."""
-        by_score, by_lead, bias = self.learned if learned else self.fresh
-        return by_score * score + by_lead * lead + bias
+        *weights, bias = self.learned if learned else self.fresh
+        return float(np.dot(weights, numbers)) + bias
 
     def band(self, certainty: float) -> Band:
         """Return what may be made of it."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from knowledge.encoder import Encoder
 from knowledge.entities import Dictionary, masked, owners_of, spelt
 from knowledge.groups import shared_values
-from knowledge.keys import PairSet, hashed, ordered
+from knowledge.keys import PairSet, hashed, ordered, sound_key
 from knowledge.notes import Knowledge, Note, Row, Table
 from knowledge.phrases import phrases_of
 from knowledge.relations import learn_relations
@@ -57,6 +57,7 @@ def compile_knowledge(knowledge: Knowledge, encoder: Encoder) -> Arrays:
     arrays: Arrays = {"meta": pack_json(meta)}
     arrays["notes"], arrays["note_ends"] = pack_notes(notes)
     arrays["exact"], arrays["exact_notes"] = _numbered(_exact_questions(notes))
+    arrays["heard"], arrays["heard_notes"] = _numbered(_heard_questions(notes))
     arrays["ids"], arrays["id_notes"] = _numbered({n.id: at for at, n in enumerate(notes)})
     arrays["pairs"] = PairSet.of(lexicon.pairs).keys  # type: ignore[arg-type]  # an array here, a map elsewhere
     for at, model in enumerate(models):
@@ -127,6 +128,15 @@ def _exact_questions(notes: Sequence[Note]) -> dict[str, int]:
             found.setdefault(compact(note.topic), at)
     found.pop("", None)
     return found
+
+
+def _heard_questions(notes: Sequence[Note]) -> dict[str, int]:
+    """Return the note of each known wording by its sound; what two notes share is left out."""
+    found: dict[str, int] = {}
+    for key, at in ((sound_key(q), at) for at, one in enumerate(notes) for q in one.questions):
+        if key and not notes[at].subject:
+            found[key] = at if found.get(key, at) == at else -1
+    return {key: at for key, at in found.items() if at >= 0}
 
 
 def _later_turns(notes: Sequence[Note]) -> dict[str, list[int]]:

@@ -19,6 +19,7 @@ _CLAUSE = re.compile(r"[^。！？!?\n，,；;：:]+")
 _SENTENCE = re.compile(r"[^。！？!?\n]+")
 _NOT_WORD = re.compile(r"[\W_]")
 _MARKS = frozenset("，。；：、！？ \n")
+_TWICE = re.compile(r"(.)\1")
 _FIGURE = re.compile("[0-9a-zA-Z]")
 _MOST_CUTS = 3
 _SHORTEST = 2
@@ -189,6 +190,7 @@ def _said_again(clauses: Sequence[str], known: str) -> Iterator[str]:
         told += f"{plain}，"
         if (again := re.search(r"(.{2,20})\1\1", plain)) and again[0] not in known:
             yield again[1]
+        yield from (one[0] for one in _TWICE.finditer(plain) if one[0] not in known)
         items = clause.split("、")
         yield from (one for one in set(items) if items.count(one) > max(1, known.count(one)))
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from knowledge.bands import Bands, shipped_bands
 from knowledge.cells import MOST_PIECES, OTHER, Cells, Hit
+from knowledge.closeness import closeness
 from knowledge.encoder import Encoder, shipped_encoder
 from knowledge.entities import Mention, spelt
 from knowledge.found import Band, Found, Kind, Piece, Subject
@@ -30,11 +31,12 @@ from knowledge.talk import is_beside
 from knowledge.whole_table import over_tables
 from xinglin.normal import compact, mend_names, normal_form, spell_names
 
-CERTAIN = 9.0
+CERTAIN, _HEARD = 9.0, 5.0
 _LONGEST = 300
 _SURELY_OTHER = 0.97
 _LIKELY, _STRONG_NOTE = 0.85, 0.5
 _NEAREST = 24
+_RUN = re.compile("([\u4e00-\u9fff])\\1+")
 _PARTICLES = re.compile("[呀啊哦嘛哈啦呢]+$")
 
 
@@ -65,8 +67,10 @@ class Finder:
 
     def _look_up(self, text: str, told: Collection[str]) -> Found:
         """Find for a question in its normal form."""
-        text = _bounded(text).lower()
+        text = self._without_slips(_bounded(text).lower())
         if found := self._exactly(text, told):
+            return found
+        if found := self._by_sound(text, told):
             return found
         mended = mend_names(spell_names(text, self.index.lexicon), self.index.lexicon)
         if mended != text and (found := self._exactly(mended, told)):
@@ -85,6 +89,15 @@ class Finder:
             found = self._unsure(mended, mentions, hit, told)
         names = tuple(dict.fromkeys(row.name for one in mentions for _, row in one.owners))
         return replace(found, names=names, lacking=lacking)
+
+    def _without_slips(self, text: str) -> str:
+        """Return a text in which no character stands twice that stands so in no note."""
+
+        def once(run: re.Match[str]) -> str:
+            pair = run[1] * 2
+            return pair if pair in self.index.lexicon.pairs else run[1]
+
+        return _RUN.sub(once, text)
 
     def subject(self, subject_id: str) -> Subject | None:
         """Return the subject that a turn stored, None where it stands here no longer."""
@@ -121,6 +134,13 @@ class Finder:
             raise KeyError(note.id)
         return self._made(Kind.NOTE, Band.ANSWER, [self._piece(at, text, 1.0)], 0.0, text)
 
+    def _by_sound(self, text: str, told: Collection[str]) -> Found | None:
+        """Find a known wording that sounds the same: with a homophone in it, or in pinyin."""
+        at = self.index.heard(text)
+        if at is None or f"note:{self.index.note(at).id}" in told:
+            return None
+        return self._made(Kind.EXACT, Band.ANSWER, [self._piece(at, text, _HEARD)], _HEARD, text)
+
     def scores(self, text: str) -> NDArray[np.float64]:
         """Return the score of each note for a normal text, (N,)."""
         scores = self.index.similarity.scores(text)
@@ -148,10 +168,11 @@ class Finder:
                 break
         if not pieces:
             return [], -CERTAIN
-        lead = pieces[0].score - (pieces[1].score if len(pieces) > 1 else 0.0)
-        return pieces, self.bands.certainty(
-            pieces[0].score, lead, learned=not self.index.similarity.fresh
-        )
+        note = self.note(pieces[0].id)
+        if note is None:
+            raise KeyError(pieces[0].id)
+        numbers = closeness(text, pieces, note)
+        return pieces, self.bands.certainty(numbers, learned=not self.index.similarity.fresh)
 
     def _unsure(
         self, text: str, mentions: Sequence[Mention], hit: Hit | None, told: Collection[str]

@@ -15,7 +15,7 @@ _BETWEEN = re.compile("[、，,；;/]")
 _LEAST, _SHORTEST, _LONGEST = 2, 2, 12
 _AROUND = 12
 _FRAME = re.compile(
-    "常见|常用|有名|著名|主要|分别|哪些|哪几|有什么|有啥|都有|列出|列举|举几|举例|说[几出]|推荐|包括|是什么|[几哪一]?[味个种本款样张家方药书茶]|"
+    "常见|常用|有名|著名|主要|分别|哪些|哪几|有什么|有啥|都有|列出|列举|举几|举例|说[几出]|推荐|包括|是什么|[几哪一]?[味个种本款样张家方药书茶件]|"
     "[的了吗呢啊呀有是都给我你们这里请一下什么药方剂书茶名字出产写种属于归入经性味？。！，]"
 )
 Shared = tuple[str, str, list[str]]
@@ -39,7 +39,8 @@ class Groups:
             for at in range(len(text) - size + 1):
                 value = text[at : at + size]
                 if value in self._rows:
-                    rest = _FRAME.sub("", text[:at] + text[at + size :])
+                    table = self._rows[value][0]
+                    rest = set(_FRAME.sub("", text[:at] + text[at + size :])) - set(table)
                     return (value, *self._rows[value]) if len(rest) <= 1 else None
         return None
 

@@ -19,7 +19,7 @@ from knowledge.encoder import Encoder, shipped_rows
 from knowledge.entities import Dictionary
 from knowledge.errors import MappedFileError
 from knowledge.groups import Groups
-from knowledge.keys import PairSet, hashed, place
+from knowledge.keys import PairSet, hashed, place, sound_key
 from knowledge.mapped import Arrays, check_seal, map_arrays
 from knowledge.notes import Knowledge, Note, Row, Table
 from knowledge.relations import RelationModel
@@ -65,6 +65,7 @@ class Index:
         self.later = {name: np.array(at, np.int64) for name, at in meta["later"].items()}
         self.phrases = frozenset(meta["phrases"])
         self._exact = arrays["exact"], arrays["exact_notes"]
+        self._heard = arrays["heard"], arrays["heard_notes"]
         self._ids = arrays["ids"], arrays["id_notes"]
 
     @classmethod
@@ -99,6 +100,11 @@ class Index:
     def exactly(self, key: str) -> int | None:
         """Return the place of the note that has a compact wording."""
         return _number(*self._exact, key)
+
+    def heard(self, text: str) -> int | None:
+        """Return the place of the one note that has a wording of this sound."""
+        key = sound_key(text)
+        return _number(*self._heard, key) if key else None
 
     def at(self, note_id: str) -> int | None:
         """Return the place of a note by its id."""

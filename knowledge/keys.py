@@ -12,9 +12,12 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
+from xinglin.normal import compact, syllables
+
 Keys = NDArray[np.uint64]
 _BITS = 21
 LONGEST_PACKED = 3
+_HEARD, _HEARD_LETTERS = 4, 2
 
 
 def packed(piece: str) -> int:
@@ -29,6 +32,14 @@ def hashed(text: str) -> int:
     """Return eight bytes of BLAKE2b of a text of any length."""
     digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "little")
+
+
+def sound_key(text: str) -> str:
+    """Return what a normal text sounds like; "" where it is too short to be known by that alone."""
+    plain = compact(text)
+    heard = syllables(plain)
+    letters = plain.isascii()
+    return " ".join(heard) if len(heard) >= (_HEARD_LETTERS if letters else _HEARD) else ""
 
 
 def places(keys: Keys, wanted: Iterable[int]) -> NDArray[np.int64]:

@@ -44,6 +44,7 @@ _ASPECTS = tuple(
         (f"{_WHO}(?:能|可以|适合|宜)", "适合|宜|可以|能"),
         ("谁(?:写|著|编|撰|创|发明|提出)|作者|哪位|哪个人", "写|著|编|撰|创|提出|作者"),
         ("什么时候|哪一?年|何时|几点|多久|朝代|哪个时代", _TIME),
+        ("为什么|为啥|怎么会|何以|凭什么", "为什么|为啥|因|所以|由于|故|得名|才|于是|取"),
         ("多少钱|价格|贵|便宜|收费|要钱|几块", "元|块|免费|￥|¥"),
         ("毒|安全|副作用", "毒|安全"),
         ("味道|什么味|苦|甜|辣", "味|苦|甜|甘|辛|辣|酸|咸"),
@@ -98,6 +99,19 @@ def tells_of_it(told: str, question: str) -> bool:
     for asked, words in _ASPECTS:
         if asked.search(question):
             return words.search(told) is not None
-    plain = [part for part in _ASKS.sub(" ", _IT.sub(" ", question)).split() if part]
-    pieces = [part[at : at + 2] for part in plain for at in range(max(1, len(part) - 1))]
+    pieces = content_pieces(question)
     return bool(pieces) and sum(one in told for one in pieces) * 2 >= len(pieces)
+
+
+def lacks_aspect(told: str, question: str) -> bool:
+    """Return whether a text has no words for an aspect that a question asks for."""
+    return any(asked.search(question) and not words.search(told) for asked, words in _ASPECTS)
+
+
+def content_pieces(question: str) -> list[str]:
+    """Return the pairs of characters of a question's words that are more than its frame.
+
+    A word of one character counts by itself.
+    """
+    parts = _ASKS.sub(" ", _IT.sub(" ", question)).split()
+    return [part[at : at + 2] for part in parts for at in range(max(1, len(part) - 1))]

@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.aspects import missing, phrases_of_header
-from knowledge.entities import OTHER, OWN
+from knowledge.entities import LACKING, OTHER, OWN
 from knowledge.keys import Keys, ordered, packed, places
+from knowledge.moves import content_pieces
 from knowledge.notes import Forms, Table
 from knowledge.wordings import ABOUT, ELSEWHERE, FACT, plainer, restated
 
@@ -25,6 +26,8 @@ Ints = NDArray[np.int64]
 
 CARD, ELSE = "card", "else"
 _NOT_WORD = re.compile(r"[\W_]+")
+_SIGNS = re.compile(f"[{OWN}{OTHER}{LACKING}]")
+_STRANGE = 0.97
 _ROUNDS = 120
 _RATE, _DECAY = 0.25, 2e-4
 _ORDERS = (1, 2, 3)
@@ -74,7 +77,15 @@ class RelationModel:
         chances /= chances.sum()
         other = float(chances[-1])
         best = int(chances[:-1].argmax())
-        return Asked(self._classes[best], float(chances[best]) / max(1 - other, 1e-6), other)
+        sure = float(chances[best]) / max(1 - other, 1e-6)
+        strange = self._classes[best] != CARD and self._is_strange(question, best)
+        return Asked(self._classes[best], sure, max(other, _STRANGE) if strange else other)
+
+    def _is_strange(self, question: str, best: int) -> bool:
+        """Return whether no word of a question speaks for a relation: 肥料 of Ｅ用什么肥料."""
+        words = content_pieces(plainer(_NOT_WORD.sub("", _SIGNS.sub("", question.lower()))))
+        weights = self.weights[places(self.keys, map(packed, words))]
+        return bool(words) and not bool((weights[:, best] > weights[:, -1]).any())
 
 
 def learn_relations(table: Table, elsewhere: Sequence[str]) -> RelationModel:

@@ -21,11 +21,11 @@ from knowledge.going_on import are_rivals, beside, heads, shares_words
 from knowledge.moves import another, asks_more, compared_with, is_generic, says_it, tells_of_it
 from knowledge.notes import Note
 from knowledge.talk import is_talk
-from xinglin.normal import normal_form
+from xinglin.normal import compact, normal_form
 
 _NOTHING_BEFORE = Before()
 _SAID = 0.5
-_LEAST_LEANING, _SURELY = -2.2, 9.0
+_LEAST_LEANING, _SURELY, _CLEARLY = -2.2, 9.0, 1.0
 _MOST_INSTEAD = 3
 _CHANGED = range(1, 5)
 
@@ -102,7 +102,8 @@ class Turns:
     def _compared(self, last: Subject, other: str, before: Before) -> Found | None:
         for name in self._referents(last, before) or [last.name]:
             found = self._finder.look_up(f"{name}和{other}有什么区别")
-            if found.band == Band.ANSWER and self._speaks_of(found, other):
+            both = self._speaks_of(found, other) and self._speaks_of(found, name)
+            if found.band == Band.ANSWER and both:
                 return found
         return None
 
@@ -118,7 +119,7 @@ class Turns:
     def _of_unknown(self, alone: Found, other: str, last: Subject, before: Before) -> Found | None:
         """Find for another thing that no table names; it may be a relation (味道呢), or a topic."""
         carried = self._carried(alone.question, last, before)
-        if carried.kind in {Kind.CELL, Kind.EXACT}:
+        if carried.kind in {Kind.CELL, Kind.EXACT} and carried.certainty > _CLEARLY:
             return carried
         found = self._instead(other, before)
         note = self._finder.note(last.id)
@@ -152,6 +153,8 @@ class Turns:
         """Return a known wording's note, unless the words go on from the subject: 为什么."""
         text = alone.question
         carried = self._carried(text, last, before)
+        if compact(carried.question) == compact(last.name):  # 谢谢: nothing of it is a question
+            return alone
         general, small = is_generic(text), is_talk(self._finder.note(alone.pieces[0].id))
         asks = general or not small or tells_of_it(self._text_of(carried), text)
         if carried.kind == Kind.CELL or (carried.kind == Kind.EXACT and asks):
@@ -240,7 +243,10 @@ class Turns:
     def _kept_to(self, last: Subject, alone: Found, carried: Found, chosen: Found) -> Found:
         """Return what was chosen, but tell nothing of another thing than the last subject."""
         named = alone.names or alone.lacking
-        if named or chosen.band != Band.ANSWER or not self._is_elsewhere(chosen, alone, last):
+        if named or chosen.band != Band.ANSWER:
+            return chosen
+        sibling = chosen is carried and self._is_sibling(carried, alone, last)
+        if not sibling and not self._is_elsewhere(chosen, alone, last):
             return chosen
         other = alone if chosen is carried else carried
         answers = other.band == Band.ANSWER and other.kind in {Kind.EXACT, Kind.CELL, Kind.NOTE}
@@ -251,6 +257,13 @@ class Turns:
         if answers and not self._is_elsewhere(other, alone, last):
             return other
         return replace(carried if carried.band == Band.OFFER else alone, band=Band.OFFER)
+
+    def _is_sibling(self, carried: Found, alone: Found, last: Subject) -> bool:
+        """Return whether the subject led to a note that has no word of it: 立秋 after 立春."""
+        note = self._finder.note(carried.pieces[0].id) if carried.kind == Kind.NOTE else None
+        if note is None or (alone.pieces and alone.pieces[0].id == carried.pieces[0].id):
+            return False
+        return not shares_words((note.topic, _text(note)), last.name)
 
     def _is_elsewhere(self, found: Found, alone: Found, last: Subject) -> bool:
         """Return whether the note that was found speaks of a name that is not the subject's."""

@@ -200,7 +200,8 @@ class Informer:
         if found.found.kind in _SAID_OF_A_SUBJECT:
             return _said_of_a_subject(asking.texts, found)
         on_notes_only = _is_on_health(asking)
-        if not on_notes_only and is_small_talk(claim.text, found.found):
+        offers = _sharing(found.offers, claim.text)
+        if not offers and not on_notes_only and is_small_talk(claim.text, found.found):
             return self._talked(asking, found)
         if found.offers:
             return _offered(asking.texts, found)
@@ -307,9 +308,14 @@ def _said_of_a_subject(texts: Texts, found: Answer) -> Told:
 
 def _near(known: Known, question: str) -> list[tuple[str, str]]:
     """Return topics that share words with a question, with the question that finds each."""
-    said = pairs(question)
     found, _ = known.finder.nearest(question)
-    return [(one.topic, one.ask) for one in found if said & pairs(f"{one.topic} {one.ask}")]
+    return _sharing([(one.topic, one.ask) for one in found], question)
+
+
+def _sharing(topics: Iterable[tuple[str, str]], question: str) -> list[tuple[str, str]]:
+    """Return the topics that share words with a question."""
+    said = pairs(question)
+    return [(topic, ask) for topic, ask in topics if said & pairs(f"{topic} {ask}")]
 
 
 def _suggesting(texts: Texts, text: str, topics: Iterable[tuple[str, str]]) -> str:

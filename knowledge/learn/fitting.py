@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.bands import BUCKETS, Bands, carry_numbers, carry_pieces
+from knowledge.closeness import COUNT, closeness
 from knowledge.encoder import Encoder
 from knowledge.find import Finder
 from knowledge.found import Subject
@@ -20,11 +21,15 @@ from knowledge.learn.fit import Floats, auc, logistic
 from knowledge.learn.heldout import Split
 from knowledge.notes import Knowledge, Note, Place
 from knowledge.turns import Turns
+from xinglin.normal import normal_form, syllable
 
 ELSEWHERE = Path(__file__).parent / "elsewhere.txt"
 ACCOUNTS = Path(__file__).parent / "accounts"
 ANSWER, OFFER = -0.8, -2.0
-_PLAIN = Bands((1.0, 0.0, 0.0), (1.0, 0.0, 0.0), ANSWER, OFFER, (0.0,) * (12 + BUCKETS), 0.0)
+_ONE_IN = 4
+_SCORE = (1.0, *(0.0,) * COUNT)
+_PLAIN = Bands(_SCORE, _SCORE, ANSWER, OFFER, (0.0,) * (12 + BUCKETS), 0.0)
+Row = tuple[tuple[float, ...], bool]
 
 
 def fit_bands(held: Split, encoder: Encoder) -> Bands:
@@ -43,9 +48,14 @@ def elsewhere() -> list[str]:
     return ELSEWHERE.read_text(encoding="utf-8").splitlines()
 
 
-def _fit_learned(finder: Finder, held: Split) -> tuple[float, float, float]:
+def _fit_learned(finder: Finder, held: Split) -> tuple[float, ...]:
     known = [(q, note) for q, note in held.asked if not note.subject]
-    good = [_first(finder, question, note) for question, note in known]
+    slips = [
+        (slip(question), note)
+        for at, slip in enumerate((_in_letters, _half_in_letters, _swapped))
+        for question, note in known[at::_ONE_IN]
+    ]
+    good = [_first(finder, question, note) for question, note in (*known, *slips)]
     topics = [
         _first(finder, q, None) for one in held.unknown if not one.subject for q in one.questions
     ]
@@ -53,10 +63,10 @@ def _fit_learned(finder: Finder, held: Split) -> tuple[float, float, float]:
     return _fitted("learned notes", [*good, *topics, *others * 5], len(good))
 
 
-def _fit_fresh(encoder: Encoder) -> tuple[float, float, float]:
+def _fit_fresh(encoder: Encoder) -> tuple[float, ...]:
     """Fit for accounts that were not learned: three of other trades, and topics held out."""
-    good: list[tuple[float, float, bool]] = []
-    away: list[tuple[float, float, bool]] = []
+    good: list[Row] = []
+    away: list[Row] = []
     for path in sorted(ACCOUNTS.glob("*.jsonl")):
         records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
         told = [one for one in records if "topic" in one]
@@ -66,7 +76,7 @@ def _fit_fresh(encoder: Encoder) -> tuple[float, float, float]:
         good += [_first(finder, question, note) for question, note in asked]
         others = [q for one in records for q in one.get("away", ())]
         away += [_first(finder, question, None) for question in (*others, *elsewhere()[::4])]
-    print(f"other trades: {len(good)} questions, {np.mean([row[2] for row in good]):.1%} first")
+    print(f"other trades: {len(good)} questions, {np.mean([row[1] for row in good]):.1%} first")
     return _fitted("fresh notes", [*good, *away], len(good))
 
 
@@ -75,18 +85,37 @@ def _note(record: Mapping[str, Any]) -> Note:
     return Note(topic, topic, tuple(record["questions"]), tuple(record["answers"]), Place("", 1))
 
 
-def _first(finder: Finder, question: str, note: Note | None) -> tuple[float, float, bool]:
-    """Return score and lead of the nearest note, and whether it is the right one."""
-    pieces, *_ = finder.nearest(question)
-    lead = pieces[0].score - (pieces[1].score if len(pieces) > 1 else 0.0)
-    return pieces[0].score, lead, note is not None and pieces[0].topic == note.topic
+def _first(finder: Finder, question: str, note: Note | None) -> Row:
+    """Return the numbers of the nearest note, and whether it is the right one."""
+    text = normal_form(question).lower()
+    pieces, _ = finder.nearest(text)
+    found = finder.note(pieces[0].id)
+    if found is None:
+        raise KeyError(pieces[0].id)
+    right = note is not None and pieces[0].topic == note.topic
+    return closeness(text, pieces, found), right
 
 
-def _fitted(
-    name: str, rows: Sequence[tuple[float, float, bool]], asked: int
-) -> tuple[float, float, float]:
-    numbers = np.array([row[:2] for row in rows], np.float64)
-    right = np.array([row[2] for row in rows], np.bool_)
+def _in_letters(text: str) -> str:
+    """Return a question as it is typed in pinyin."""
+    return " ".join(syllable(one) for one in text)
+
+
+def _half_in_letters(text: str) -> str:
+    """Return a question of which the middle is typed in pinyin."""
+    third = max(1, len(text) // 3)
+    return text[:third] + "".join(map(syllable, text[third:-third])) + text[-third:]
+
+
+def _swapped(text: str) -> str:
+    """Return a question in which two characters changed places."""
+    at = zlib.crc32(text.encode()) % max(1, len(text) - 1)
+    return text[:at] + text[at : at + 2][::-1] + text[at + 2 :]
+
+
+def _fitted(name: str, rows: Sequence[Row], asked: int) -> tuple[float, ...]:
+    numbers = np.array([row[0] for row in rows], np.float64)
+    right = np.array([row[1] for row in rows], np.bool_)
     weights, bias = logistic(numbers, right)
     odds = numbers @ weights + bias
     mine, away = odds[:asked], odds[asked:]
@@ -100,7 +129,7 @@ def _fitted(
             f"  from {cut:+.1f}: {told.mean():.1%} told, {right[:asked][told].mean():.1%} of them"
             f" strictly right; of others {(away >= cut).mean():.1%} told"
         )
-    return float(weights[0]), float(weights[1]), bias
+    return (*(float(one) for one in weights), bias)
 
 
 def _fit_carry(finder: Finder, held: Split) -> tuple[tuple[float, ...], float]:
