@@ -168,10 +168,10 @@ class Finder:
                 break
         if not pieces:
             return [], -CERTAIN
-        note = self.note(pieces[0].id)
-        if note is None:
+        nearest = self.note(pieces[0].id)
+        if nearest is None:
             raise KeyError(pieces[0].id)
-        numbers = closeness(text, pieces, note)
+        numbers = closeness(text, pieces, nearest)
         return pieces, self.bands.certainty(numbers, learned=not self.index.similarity.fresh)
 
     def _unsure(

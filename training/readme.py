@@ -97,6 +97,22 @@ or dosing a medicine, not as a source to cite: what it says need not stand in an
 - A service should answer emergencies with a fixed text before the model is asked, and look over
   what the model says; Xinglin does both.""",
 )
+_BASE = Kind(
+    """\
+A Chinese language model of {size} that reads and writes
+bytes ({codec}), trained from nothing on classical Chinese medical books, dialogues and general
+Chinese. It is **not medical advice**: it invents, and old books hold dangerous prescriptions.""",
+    """\
+A base for fine-tuning, and a compressor of Chinese medical text. Not for diagnosis, not for choosing
+or dosing a medicine, not as a source to cite: what it says need not stand in any book.""",
+    """\
+- It was not taught to answer: it goes on with a text. It knows words and their company, not facts.
+- No modern medicine, no modern consultations in its training text.
+- It remembers one conversation as far as its context reaches, some hundred characters.
+- Simplified Chinese only. The transcription it learnt from lost its rarest characters.
+- A service should answer emergencies with a fixed text before the model is asked, and look over
+  what the model says; Xinglin does both.""",
+)
 _READER = Kind(
     """\
 A Chinese language model of {size} that reads and writes
@@ -165,7 +181,7 @@ def _kind(origin: Provenance) -> Kind:
     if reads_evidence(origin):
         return _READER
     if "classics.train" in origin.corpora:
-        return _CHATBOT
+        return _CHATBOT if is_tuned(origin) else _BASE
     return _ENGLISH if "pubmed.train" in origin.corpora else _GENERAL
 
 

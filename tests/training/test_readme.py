@@ -28,3 +28,12 @@ def test_a_card_shows_what_evaluate_found():
     assert "| classics | xz -9e | 7.000 | 1.900 |" in text
     assert "| classics | m |" not in text
     assert "Of 1 replies of the service, 5 characters on average:" in text
+
+
+def test_a_base_is_called_one_and_a_chatbot_too():
+    def told(*corpora):
+        return model_card(CARD, Provenance(1, 1.0, corpora), machine="", scores={})
+
+    assert "A base for fine-tuning" in told("classics.train", "dialogue.train")
+    assert "a chatbot that sounds like the classics" in told("classics.train", "identity")
+    assert "answers a question from pieces of evidence" in told("classics.train", "reading-notes")
