@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,9 @@ import pytest
 
 from training.wygpt_format.file import WygptSizes, write_wygpt
 
+LONG = (
+    "山中有一座旧亭，亭边的老树已经空了心。樵夫说它比村子还老，孩子们爱在树下数蚂蚁，天黑才回家。\n"
+)
 BLOCK = """
 import sys
 
@@ -129,9 +133,16 @@ def test_a_reader_of_an_accounts_notes(place: Place) -> None:
     (place.folder / "notes").mkdir()
     text = "\n\n".join(f"问：{n}号房几点退\n答：{n}号房中午退。" for n in range(30))
     (place.folder / "notes" / "inn.md").write_text(text, "utf-8")
+    herb = {"name": "青葙", "book": "某书", "author": "某", "dynasty": "清"}
+    herb["text"] = "味苦，微寒。主邪气，皮肤中热，风瘙身痒。"
+    data = place.folder / "reading"
+    shutil.copytree(place.data, data)
+    (data / "herbs.jsonl").write_text(json.dumps(herb), "utf-8")
+    for name in ("classics.train", "general-zh.train"):
+        (data / f"{name}.txt").write_text(LONG * 40, "utf-8")
 
     printed = place.done(
-        *("finetune", "--model", "models/base", "--data", "data", "--out", "models/chat"),
+        *("finetune", "--model", "models/base", "--data", "reading", "--out", "models/chat"),
         *("--work", "runs/chat", "--bytes", "1024", "--knowledge", "notes", *STEPS),
     )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from training.data import find_corpus, read_text
 from training.data_recipes.classics_qa import clean_passage, herb_turns
+from training.errors import DataError
 from training.reader.example import Example, company, shuffled
 from training.reader.plain import plainer, sentences_of
 
@@ -33,12 +34,16 @@ class Passages:
         """Draw passages of the corpora in a folder.
 
         Raises:
-            DataError: a corpus is missing.
+            DataError: a corpus is missing, or holds nothing that is long enough to be told.
         """
         rng = random.Random(seed)
         self._passages = [
             one for name in TEXTS for one in _drawn(read_text(find_corpus(folder, name)), rng)
         ]
+        if not self._passages:
+            raise DataError(
+                f"{folder}: {' and '.join(TEXTS)} hold no passage of {_SHORTEST} characters or more"
+            )
         self._herbs = _herbs(folder)
         self.phrases = [
             clause for one in self._passages for clause in re.findall("[\u4e00-\u9fff]{4,12}", one)

@@ -12,6 +12,7 @@ from knowledge.check import Checker
 from knowledge.drafts import REFUSAL
 from training.errors import DataError
 from training.reader.example import is_held_out
+from training.reader.passages import TEXTS, Passages
 from training.reader.recipe import NAME, example_makers, read_knowledge, reader_recipe
 from xinglin.policy import clean_reply
 from xinglin.safety.veto import without_harmless_claims
@@ -167,3 +168,11 @@ def test_marks_of_the_chat_format_stand_where_they_belong(makers):
     assert abs(text.count(USER) - text.count(ASSISTANT)) <= 1
     again, _ = source.window(np.random.default_rng(3), 2 * 1200)
     assert (data == again).all()
+
+
+def test_corpora_without_anything_to_tell_are_refused(tmp_path):
+    for name in TEXTS:
+        (tmp_path / f"{name}.txt").write_text("人参甘温。\n" * 60, "utf-8")
+
+    with pytest.raises(DataError, match="no passage of 30 characters"):
+        Passages(tmp_path, 1)
