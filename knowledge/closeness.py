@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 
 from knowledge.concepts import concepts
 from knowledge.found import Piece
@@ -12,7 +11,7 @@ from knowledge.moves import content_pieces, lacks_aspect
 from knowledge.notes import Note
 from xinglin.normal import compact
 
-COUNT = 9
+COUNT = 8
 _LATIN = re.compile("[a-z]")
 _ENOUGH = 0.5
 
@@ -30,8 +29,7 @@ def closeness(text: str, pieces: Sequence[Piece], note: Note) -> tuple[float, ..
         艾叶泡脚 are of one); whether the topic stands in the question; the share of the question's
         words that stand in the note; whether the note lacks the aspect that is asked for (when,
         who, how much); the share of the question that is typed in letters; the share of its
-        everyday concepts that the note has; how alike the question and the note's nearest wording
-        are, by characters and pairs.
+        everyday concepts that the note has.
     """
     first = pieces[0]
     plain, topic = compact(text), compact(first.topic)
@@ -50,18 +48,7 @@ def closeness(text: str, pieces: Sequence[Piece], note: Note) -> tuple[float, ..
         float(letters < _ENOUGH and lacks_aspect(told, text)),
         letters,
         len(meant & had) / len(meant) if meant else _ENOUGH,
-        max((_likeness(plain, one) for one in (*note.questions, note.topic)), default=0.0),
     )
-
-
-def _likeness(one: str, other: str) -> float:
-    """Return twice the share of characters and pairs that two texts have in common."""
-    mine, others = _grams(one), _grams(other)
-    return 2 * len(mine & others) / max(1, len(mine) + len(others))
-
-
-def _grams(text: str) -> set[str]:
-    return {*text, *map("".join, pairwise(text))}
 
 
 def _are_family(one: str, other: str) -> bool:

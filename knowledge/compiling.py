@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from knowledge.encoder import Encoder
 from knowledge.entities import Dictionary, masked, owners_of, spelt
 from knowledge.groups import shared_values
-from knowledge.keys import PairSet, hashed, ordered, sound_key
+from knowledge.keys import PairSet, hashed, loose_keys, ordered
 from knowledge.notes import Knowledge, Note, Row, Table
 from knowledge.phrases import phrases_of
 from knowledge.relations import learn_relations
@@ -57,7 +57,7 @@ def compile_knowledge(knowledge: Knowledge, encoder: Encoder) -> Arrays:
     arrays: Arrays = {"meta": pack_json(meta)}
     arrays["notes"], arrays["note_ends"] = pack_notes(notes)
     arrays["exact"], arrays["exact_notes"] = _numbered(_exact_questions(notes))
-    arrays["heard"], arrays["heard_notes"] = _numbered(_heard_questions(notes))
+    arrays["heard"], arrays["heard_notes"] = _numbered(_loose_questions(notes))
     arrays["ids"], arrays["id_notes"] = _numbered({n.id: at for at, n in enumerate(notes)})
     arrays["pairs"] = PairSet.of(lexicon.pairs).keys  # type: ignore[arg-type]  # an array here, a map elsewhere
     for at, model in enumerate(models):
@@ -130,12 +130,12 @@ def _exact_questions(notes: Sequence[Note]) -> dict[str, int]:
     return found
 
 
-def _heard_questions(notes: Sequence[Note]) -> dict[str, int]:
-    """Return the note of each known wording by its sound; what two notes share is left out."""
+def _loose_questions(notes: Sequence[Note]) -> dict[str, int]:
+    """Return the note of each wording by its loose keys; what two notes share is left out."""
     found: dict[str, int] = {}
-    for key, at in ((sound_key(q), at) for at, one in enumerate(notes) for q in one.questions):
-        if key and not notes[at].subject:
-            found[key] = at if found.get(key, at) == at else -1
+    wordings = ((q, at) for at, one in enumerate(notes) if not one.subject for q in one.questions)
+    for key, at in ((key, at) for question, at in wordings for key in loose_keys(question)):
+        found[key] = at if found.get(key, at) == at else -1
     return {key: at for key, at in found.items() if at >= 0}
 
 

@@ -19,7 +19,7 @@ from knowledge.encoder import Encoder, shipped_rows
 from knowledge.entities import Dictionary
 from knowledge.errors import MappedFileError
 from knowledge.groups import Groups
-from knowledge.keys import PairSet, hashed, place, sound_key
+from knowledge.keys import PairSet, hashed, loose_keys, place
 from knowledge.mapped import Arrays, check_seal, map_arrays
 from knowledge.notes import Knowledge, Note, Row, Table
 from knowledge.relations import RelationModel
@@ -102,9 +102,9 @@ class Index:
         return _number(*self._exact, key)
 
     def heard(self, text: str) -> int | None:
-        """Return the place of the one note that has a wording of this sound."""
-        key = sound_key(text)
-        return _number(*self._heard, key) if key else None
+        """Return the place of the one note with a wording that sounds so, or has slips of order."""
+        found = (_number(*self._heard, key) for key in loose_keys(text))
+        return next((at for at in found if at is not None), None)
 
     def at(self, note_id: str) -> int | None:
         """Return the place of a note by its id."""

@@ -6,7 +6,7 @@ process ten megabytes and a tenth of a second.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 
 import numpy as np
@@ -17,7 +17,7 @@ from xinglin.normal import compact, syllables
 Keys = NDArray[np.uint64]
 _BITS = 21
 LONGEST_PACKED = 3
-_HEARD, _HEARD_LETTERS = 4, 2
+_HEARD, _HEARD_LETTERS, _MIXED = 4, 2, 5
 
 
 def packed(piece: str) -> int:
@@ -34,12 +34,17 @@ def hashed(text: str) -> int:
     return int.from_bytes(digest, "little")
 
 
-def sound_key(text: str) -> str:
-    """Return what a normal text sounds like; "" where it is too short to be known by that alone."""
+def loose_keys(text: str) -> Iterator[str]:
+    """Yield what a normal text sounds like, and its characters in no order.
+
+    Nothing of a text that is too short to be known by these alone.
+    """
     plain = compact(text)
     heard = syllables(plain)
-    letters = plain.isascii()
-    return " ".join(heard) if len(heard) >= (_HEARD_LETTERS if letters else _HEARD) else ""
+    if len(heard) >= (_HEARD_LETTERS if plain.isascii() else _HEARD):
+        yield " ".join(heard)
+    if len(plain) >= _MIXED:
+        yield f"={''.join(sorted(plain))}"
 
 
 def places(keys: Keys, wanted: Iterable[int]) -> NDArray[np.int64]:

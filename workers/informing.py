@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 
 from knowledge.answer import Answer, answer, told_pieces
 from knowledge.check import Fault, Reason, Verdict
+from knowledge.concepts import concepts
 from knowledge.drafts import judge, refuses
 from knowledge.faithful import mended
 from knowledge.found import Band, Kind
 from knowledge.library import LibraryError, Passage, quote
+from knowledge.moves import content_pieces
 from knowledge.notes import Note
 from knowledge.ranker import Ranker
 from workers.choosing import surest
@@ -19,7 +21,7 @@ from workers.knowledge_holder import Known
 from workers.marks import Marks, before_turn, recall
 from workers.model_holder import LoadedModel
 from workers.said_of_self import asked_of_self, in_view, introduces, remembered
-from workers.small_talk import is_small_talk, pairs, stays_on_topic
+from workers.small_talk import is_small_talk, stays_on_topic
 from xinglin.account import Texts
 from xinglin.account.markup import fill
 from xinglin.clock import SYSTEM, Clock
@@ -221,8 +223,10 @@ class Informer:
         return Told(fill(asking.texts.quoted, {"quotation": quotation}), "library", "copied")
 
     def _talked(self, asking: Asking, found: Answer) -> Told:
-        rounds = (self._talk(asking),)
-        if text := rounds[-1].shown:
+        # Of an owner's world a model that never read of it says what makes no sense.
+        strange = asking.known.finder.index.similarity.fresh
+        rounds = () if strange else (self._talk(asking),)
+        if rounds and (text := rounds[-1].shown):
             return Told(text, "talk", "written", rounds=rounds)
         listening = asking.texts.listening
         shown = _suggesting(asking.texts, listening, found.offers)
@@ -313,9 +317,13 @@ def _near(known: Known, question: str) -> list[tuple[str, str]]:
 
 
 def _sharing(topics: Iterable[tuple[str, str]], question: str) -> list[tuple[str, str]]:
-    """Return the topics that share words with a question."""
-    said = pairs(question)
-    return [(topic, ask) for topic, ask in topics if said & pairs(f"{topic} {ask}")]
+    """Return the topics that share words with a question, or everyday concepts."""
+    said, meant = content_pieces(question), set(concepts(question))
+    return [
+        (topic, ask)
+        for topic, ask in topics
+        if any(one in topic + ask for one in said) or meant & set(concepts(topic + ask))
+    ]
 
 
 def _suggesting(texts: Texts, text: str, topics: Iterable[tuple[str, str]]) -> str:
