@@ -7,8 +7,9 @@ import subprocess
 import sys
 from dataclasses import dataclass, replace
 
+from xinglin.clock import SYSTEM
 from xinglin.embedded.files import Files, read_json, with_secrets
-from xinglin.embedded.locks import FileLock, wait_until
+from xinglin.embedded.locks import FileLock
 from xinglin.embedded.redis_server import answers_at, find_program
 from xinglin.errors import EmbeddedError
 from xinglin.settings import PREFIX, Settings
@@ -49,9 +50,9 @@ def attach(settings: Settings) -> Attachment:
     files = Files.under(settings.var)
     settings = with_secrets(settings, files)
     users, start = FileLock(files.users_lock), FileLock(files.start_lock)
-    if not wait_until(users.try_shared, START_S):
+    if not SYSTEM.wait_for(users.try_shared, START_S):
         raise EmbeddedError(f"{files.users_lock} is held by another program")
-    if not wait_until(start.try_alone, START_S):
+    if not SYSTEM.wait_for(start.try_alone, START_S):
         raise EmbeddedError(f"another process has been starting the server in {files.folder}")
     try:
         if not _serving(files):
@@ -72,7 +73,7 @@ def _serving(files: Files) -> bool:
 
 def _start(files: Files, settings: Settings) -> None:
     probe = FileLock(files.supervisor_lock)
-    free = wait_until(probe.try_alone, START_S)
+    free = SYSTEM.wait_for(probe.try_alone, START_S)
     probe.release()
     if not free:
         raise EmbeddedError("the embedded server of an earlier run does not end; stop it by hand")
@@ -85,7 +86,7 @@ def _start(files: Files, settings: Settings) -> None:
         stdin=subprocess.DEVNULL,
         start_new_session=True,
     )
-    wait_until(lambda: _serving(files) or supervisor.poll() is not None, START_S)
+    SYSTEM.wait_for(lambda: _serving(files) or supervisor.poll() is not None, START_S)
     if not _serving(files):
         supervisor.terminate()
         raise EmbeddedError(f"the embedded Redis did not start; see {files.redis_log}")
