@@ -37,6 +37,7 @@ _LONGEST_TAP = 30
 
 _SOURCES = frozenset({"出处", "原文"})
 _SAID_OF_A_SUBJECT = frozenset({Kind.LACKS, Kind.ALL, Kind.UNCLEAR})
+_GUESSED = -1.4
 _KINDS = {Kind.EXACT: "note", Kind.NOTE: "note"}
 
 
@@ -193,7 +194,8 @@ class Informer:
         if not offers and not on_notes_only and is_small_talk(claim.text, found.found):
             return self._talked(asking, found)
         # Of an account that was not learned a topic without a word of the question is a guess.
-        topics = offers if asking.known.finder.index.similarity.fresh else found.offers
+        guessed = found.found.certainty < _GUESSED and asking.known.finder.index.similarity.fresh
+        topics = offers if guessed else found.offers
         if topics:
             return _offered(asking.texts, topics)
         if not on_notes_only and (told := self._quoted(asking, found)):
