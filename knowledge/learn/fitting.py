@@ -28,7 +28,7 @@ ACCOUNTS = Path(__file__).parent / "accounts"
 ANSWER, OFFER = -0.8, -2.0
 _ONE_IN = 4
 _FRESH_RIDGE, _BOLDER = 1.0, 0.25
-"""Of a small account three quarters of the right notes are told then, and one in eight of the others."""
+"""Of a small account three quarters of the right notes are told then, and one in eight others."""
 _SCORE = (1.0, *(0.0,) * COUNT)
 _PLAIN = Bands(_SCORE, _SCORE, ANSWER, OFFER, (0.0,) * (12 + BUCKETS), 0.0)
 Row = tuple[tuple[float, ...], bool]
