@@ -23,7 +23,7 @@ from knowledge.encoder import Encoder, shipped_encoder
 from knowledge.entities import Mention, spelt
 from knowledge.found import Band, Found, Kind, Piece, Subject
 from knowledge.index import Index
-from knowledge.moves import compares
+from knowledge.moves import compares, is_beside_the_matter
 from knowledge.notes import Knowledge, Note
 from knowledge.relations import CARD
 from knowledge.sentences import tell_group
@@ -172,7 +172,11 @@ class Finder:
         if nearest is None:
             raise KeyError(pieces[0].id)
         numbers = closeness(text, pieces, nearest)
-        return pieces, self.bands.certainty(numbers, learned=not self.index.similarity.fresh)
+        certainty = self.bands.certainty(numbers, learned=not self.index.similarity.fresh)
+        whole = "\\n".join((nearest.topic, *nearest.questions, *nearest.answers))
+        if is_beside_the_matter(whole, text):
+            certainty = min(certainty, self.bands.answer - 0.01)
+        return pieces, certainty
 
     def _unsure(
         self, text: str, mentions: Sequence[Mention], hit: Hit | None, told: Collection[str]

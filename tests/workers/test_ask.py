@@ -39,7 +39,7 @@ def test_nothing_is_said_so() -> None:
 def test_what_the_model_wrote_and_the_check_said_is_printed() -> None:
     lines: list[str] = []
 
-    ask(SETTINGS, ["外面下大雨了"], lines.append)
+    ask(Settings(), ["我在地铁上"], lines.append)
 
     assert sum(line.startswith("draft      ") for line in lines) == 3
     assert any(line.startswith("told by    talk, ") for line in lines)

@@ -140,7 +140,7 @@ def test_a_question_about_another_world_is_not_answered(talk: Begin) -> None:
 def test_small_talk_of_the_model_claims_nothing(talk: Begin) -> None:
     begun = talk()
 
-    reply = begun.say("外面下大雨了")
+    reply = begun.say("我在地铁上")
 
     drafts = begun.last.rounds[0].drafts
     assert begun.last.by == "talk"

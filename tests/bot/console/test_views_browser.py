@@ -67,7 +67,7 @@ def test_a_question_is_answered_and_its_evidence_shown(page: Any) -> None:
 
 
 def test_what_the_model_wrote_is_pictured_with_the_checks_verdict(page: Any) -> None:
-    ask(page, "外面下大雨了")
+    ask(page, "我在地铁上")
     tell_story(page, -1, 3)
 
     assert page.locator(".picture [aria-selected=true]").count() == 1
@@ -79,7 +79,7 @@ def test_what_the_model_wrote_is_pictured_with_the_checks_verdict(page: Any) -> 
         "B/s",
         "/ 2048 B",
         "Top-E",
-        "‹02›外面下大雨了",
+        "‹02›我在地铁上",
         "HTTP 200",
         "ask · new",
     ):
