@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from xinglin.bilingual import Notice
 from xinglin.errors import SettingsError
 from xinglin.normal import compact
 
@@ -87,7 +88,14 @@ class BlockList:
         try:
             self._read()
         except (OSError, ValueError) as error:
-            raise SettingsError(f"XINGLIN_BLOCKED_WORDS: {path}: {_reason(error)}") from error
+            why = _reason(error)
+            raise SettingsError(
+                Notice(
+                    f"XINGLIN_BLOCKED_WORDS: {path}: {why}; name a text file in UTF-8, or leave it"
+                    " empty",
+                    f"XINGLIN_BLOCKED_WORDS：{path}：{why}；请指向一个 UTF-8 文本文件，或者留空",
+                )
+            ) from error
 
     def find(self, text: str, direction: Direction) -> Word | None:
         """Return the first blocked word in a text."""

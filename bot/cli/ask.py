@@ -15,7 +15,9 @@ import click
 from bot.cli.chat import readable
 from bot.handlers.preview import Preview
 from xinglin.account import find_folder, read_folder
+from xinglin.bilingual import Notice
 from xinglin.blocklist import BlockList
+from xinglin.errors import sentences
 from xinglin.settings import Settings
 
 # Named by string, as the jobs are: the web side imports neither finder nor notes.
@@ -46,7 +48,12 @@ def ask(questions: tuple[str, ...], file: Path | None, account: Path | None) -> 
     expected and the list of those that are not.
     """
     if bool(questions) == (file is not None):
-        raise click.UsageError("give questions, or --file with a list of them")
+        raise click.UsageError(
+            Notice(
+                "give questions, or --file with a list of them",
+                "请写出问题，或用 --file 给出列表",
+            )
+        )
     settings = Settings.from_env()
     if account is not None:
         settings = replace(settings, account=str(account))
@@ -63,7 +70,7 @@ def ask(questions: tuple[str, ...], file: Path | None, account: Path | None) -> 
             return int(asker.ask_file(settings, file, click.echo))
         return int(asker.ask(settings, asked, click.echo))
     except asker.KnowledgeError as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(sentences(error)[0]) from error
 
 
 def _after_the_web_side(

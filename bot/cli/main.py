@@ -23,6 +23,7 @@ from bot.cli.requeue import requeue
 from bot.cli.run import run
 from bot.cli.status import status
 from xinglin import __version__
+from xinglin.bilingual import Notice, both
 from xinglin.errors import XinglinError, told
 
 _EPILOG = (
@@ -66,9 +67,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         click.echo(error.format_message(), err=True)
         return 2
     except click.ClickException as error:
-        return _fail(error.format_message(), _hint(error))
+        return _fail([*both(_said(error)), *_hint(error)])
     except XinglinError as error:
-        return _fail(told(error))
+        return _fail([told(error)])
     except BrokenPipeError:
         # The reader went away; keep the interpreter from saying so at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -76,11 +77,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return found if isinstance(found, int) else 0
 
 
-def _hint(error: click.ClickException) -> str:
+def _said(error: click.ClickException) -> str:
+    """Return what an error says: ours in two languages, click's own as click words it."""
+    return error.message if isinstance(error.message, Notice) else error.format_message()
+
+
+def _hint(error: click.ClickException) -> list[str]:
     context = error.ctx if isinstance(error, click.UsageError) else None
-    return f" (see: {context.command_path} --help)" if context else ""
+    return [f"(see: / 用法见：{context.command_path} --help)"] if context else []
 
 
-def _fail(sentence: str, hint: str = "") -> int:
-    click.echo(f"xinglin: {sentence}{hint}", err=True)
+def _fail(lines: list[str]) -> int:
+    click.echo("\n".join([f"xinglin: {lines[0]}", *lines[1:]]), err=True)
     return 2
