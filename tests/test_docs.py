@@ -138,3 +138,15 @@ def test_no_page_or_message_tells_to_replace_the_installation() -> None:
     ]
 
     assert told == []
+
+
+def test_no_page_asks_an_admin_call_of_a_service_that_has_none() -> None:
+    """`make run` has no /admin without a token: a page that calls it there names the setting."""
+    found = [
+        (page.relative_to(ROOT).as_posix(), part)
+        for page in PAGES
+        for part in page.read_text("utf-8").split("\n\n")
+        if re.search(r":5000/admin|curl[^`]*/admin", part) and "XINGLIN_ADMIN_TOKEN=" not in part
+    ]
+
+    assert found == []

@@ -41,7 +41,7 @@ def find_model(settings: Settings, model: str, *, announced: bool = False) -> Pa
     for root in roots:
         if is_name and (root / model).is_dir():
             return root / model
-    if not announced and Path(model).is_dir():
+    if model and not announced and Path(model).is_dir():
         return Path(model)
     raise ModelLoadError(_missing(roots, model))
 

@@ -294,7 +294,7 @@ class Settings:
             found.append(
                 Notice(
                     "XINGLIN_CONSOLE_PUBLIC opens the console to everybody who can reach it",
-                    "XINGLIN_CONSOLE_PUBLIC 让所有能访问的人都能打开控制台",
+                    "XINGLIN_CONSOLE_PUBLIC 让所有能访问的人都能打开开发台",
                 )
             )
         return found

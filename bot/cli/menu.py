@@ -11,8 +11,8 @@ import click
 from bot.cli.client import open_store, read_settings
 from bot.cli.wechat_errors import explain
 from xinglin.account import Account, AccountHolder, find_folder, read_account, read_bundle
-from xinglin.bilingual import Notice
-from xinglin.errors import PlatformError, SettingsError
+from xinglin.bilingual import Notice, in_chinese
+from xinglin.errors import PlatformError, SettingsError, sentences
 from xinglin.settings import Settings
 from xinglin.store import Store
 from xinglin.wechat.client import WechatClient
@@ -122,4 +122,7 @@ def read_menu(file: Path) -> dict[str, Any]:
     try:
         return {"button": check_buttons(found.get("button") if isinstance(found, dict) else None)}
     except ValueError as error:
-        raise click.ClickException(f"{file}: {error}") from error
+        (said,) = sentences(error)
+        raise click.ClickException(
+            Notice(f"{file}: {said}", f"{file}：{in_chinese(said)}")
+        ) from error

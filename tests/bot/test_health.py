@@ -73,9 +73,7 @@ def test_the_dashboard_says_each_problem_in_chinese_too(client: FlaskClient, sto
         assert not re.search("[一-鿿]", problem)
 
 
-def test_a_redis_that_cannot_save_is_named_and_not_ready(
-    client: FlaskClient, store: Store
-) -> None:
+def test_a_redis_that_cannot_save_is_named_and_not_ready(client: FlaskClient, store: Store) -> None:
     """A folder stands where the snapshot would be written, as good as a full disk."""
     store.models.heartbeat(WORKER)
     file = Path(store.redis.config_get("dir")["dir"]) / "dump.rdb"

@@ -18,7 +18,7 @@ Open = Callable[..., Store]
 @pytest.fixture
 def service(open_store: Open, settings: Settings) -> Store:
     """A service with a key of its own, as web and workers begin."""
-    store = open_store(replace(settings, id_key="the service's"))
+    store = open_store(replace(settings, id_key="sesame"))
     store.followers.note_key()
     store.feedback.comment(store.user_key("o1"), "太长了")
     return store
@@ -31,14 +31,14 @@ def test_another_key_is_said_and_nothing_is_erased(xinglin: Command, service: St
         assert ended.code == 2
         assert "XINGLIN_ID_KEY" in ended.err
         assert "另一个密钥" in ended.err
-        assert "the service's" not in ended.err + ended.out
+        assert "sesame" not in ended.err + ended.out
     assert len(service.feedback.entries()) == 1
 
 
 def test_with_the_services_key_it_is_erased_and_a_stranger_is_nobody(
     xinglin: Command, service: Store
 ) -> None:
-    key = {"id_key": "the service's"}
+    key = {"id_key": "sesame"}
 
     gone, nobody = xinglin("erase", "o1", "--yes", **key), xinglin("erase", "o9", "--yes", **key)
 
@@ -61,7 +61,7 @@ def test_after_a_change_of_key_the_older_one_is_remembered(
 
 def test_check_names_a_key_that_is_not_the_services(xinglin: Command, service: Store) -> None:
     wrong = xinglin("check", id_key="another", model="none")
-    right = xinglin("check", id_key="the service's", model="none")
+    right = xinglin("check", id_key="sesame", model="none")
 
     assert "fail  id key" in wrong.out
     assert "id key" not in right.out
