@@ -17,7 +17,7 @@ from xinglin.errors import SettingsError
 def unknown_setting(name: str, known: Mapping[str, Field[Any]]) -> SettingsError:
     """Return the error about a variable that is no setting; it names one that is written alike."""
     near = get_close_matches(name, known, 1, cutoff=0.8)
-    meant, meant_zh = (f"; {near[0]} is meant?", f"；是不是 {near[0]}？") if near else ("", "")
+    meant, meant_zh = (f" ({near[0]} is meant?)", f"（是不是 {near[0]}？）") if near else ("", "")
     return SettingsError(
         Notice(
             f"{name} is not a setting{meant}; see docs/configuration.md",
@@ -42,13 +42,13 @@ def parse_value(name: str, raw: str, kind: Any, item: Field[Any]) -> Any:
     shown, shown_zh = ("(hidden)", "（不显示）") if secret else (repr(raw), f"“{raw}”")
     if get_origin(kind) is Literal:
         if raw not in get_args(kind):
-            raise _wrong(
-                name, raw, f"one of {', '.join(get_args(kind))}", "、".join(get_args(kind))
-            )
+            choices = get_args(kind)
+            must_zh = f"下面之一：{'、'.join(choices)}"
+            raise _wrong(name, raw, f"one of {', '.join(choices)}", must_zh)
         return raw
     if kind is bool:
         if raw.lower() not in ("0", "1", "true", "false", "yes", "no"):
-            raise _wrong(name, raw, "1 or 0", "1 或 0")
+            raise _wrong(name, raw, "1 or 0", " 1 或 0")
         return raw.lower() in ("1", "true", "yes")
     if kind is Path:
         return Path(raw)
@@ -70,7 +70,7 @@ def parse_value(name: str, raw: str, kind: Any, item: Field[Any]) -> Any:
 
 def _wrong(name: str, raw: str, must: str, must_zh: str) -> SettingsError:
     return SettingsError(
-        Notice(f"{name} is {raw!r}; it must be {must}", f"{name} 是“{raw}”；应当是 {must_zh}")
+        Notice(f"{name} is {raw!r}; it must be {must}", f"{name} 是“{raw}”；应当是{must_zh}")
     )
 
 
@@ -97,5 +97,5 @@ def _number(name: str, raw: str, kind: Any, item: Field[Any]) -> Any:
     if (least is not None and not value >= least) or (most is not None and not value <= most):
         if most is None:
             raise _wrong(name, raw, f"at least {least}", f"不小于 {least} 的数")
-        raise _wrong(name, raw, f"from {least} to {most}", f"{least} 到 {most} 之间的数")
+        raise _wrong(name, raw, f"from {least} to {most}", f" {least} 到 {most} 之间的数")
     return value

@@ -27,12 +27,12 @@ _RATE_FORM = Notice(
 _KEY_FORM = Notice(
     "keys of 44 characters, joined by commas; make one: python3 -c 'from cryptography.fernet import"
     " Fernet; print(Fernet.generate_key().decode())'",
-    "44 个字符的密钥，几个之间用英文逗号；生成一个：python3 -c 'from cryptography.fernet import"
+    " 44 个字符的密钥，几个之间用英文逗号；生成一个：python3 -c 'from cryptography.fernet import"
     " Fernet; print(Fernet.generate_key().decode())'",
 )
 _AES_FORM = Notice(
     "the 43 letters and digits of EncodingAESKey; copy it again from the account's server page",
-    "EncodingAESKey 的 43 个字母和数字；请从公众平台的“服务器配置”页重新复制",
+    "公众平台“服务器配置”页上 EncodingAESKey 的 43 个字母和数字，请重新复制",
 )
 _ADDRESS_FORM = Notice("an address that begins with https://", "以 https:// 开头的地址")
 

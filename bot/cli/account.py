@@ -27,7 +27,7 @@ from xinglin.account.publish import (
     roll_back,
 )
 from xinglin.account.starter import starter_bundle, starter_guide
-from xinglin.bilingual import Notice, unwritable
+from xinglin.bilingual import Notice, both, in_chinese, unwritable
 from xinglin.errors import AccountError
 from xinglin.settings import Settings
 from xinglin.store import Store
@@ -255,9 +255,8 @@ def _row(version: AccountVersion, zone: ZoneInfo, *, is_current: bool) -> str:
 
 
 def _say(sentence: str, mark: str = "", mark_zh: str = "") -> None:
-    click.echo(f"{mark}{sentence}")
-    if isinstance(sentence, Notice):
-        click.echo(f"{mark_zh}{sentence.zh}")
+    for line in both(Notice(f"{mark}{sentence}", f"{mark_zh}{in_chinese(sentence)}")):
+        click.echo(line)
 
 
 def _who() -> str:

@@ -14,10 +14,10 @@ import click
 
 from bot.cli.chat import readable
 from bot.handlers.preview import Preview
+from bot.notes_check import explained
 from xinglin.account import find_folder, read_folder
 from xinglin.bilingual import Notice
 from xinglin.blocklist import BlockList
-from xinglin.errors import sentences
 from xinglin.settings import Settings
 
 # Named by string, as the jobs are: the web side imports neither finder nor notes.
@@ -70,7 +70,8 @@ def ask(questions: tuple[str, ...], file: Path | None, account: Path | None) -> 
             return int(asker.ask_file(settings, file, click.echo))
         return int(asker.ask(settings, asked, click.echo))
     except asker.KnowledgeError as error:
-        raise click.ClickException(sentences(error)[0]) from error
+        said = explained(error, find_folder(settings.account))
+        raise click.ClickException(said) from error
 
 
 def _after_the_web_side(

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import click
 
 from bot.console.guard import is_loopback
-from xinglin.bilingual import Notice
+from xinglin.bilingual import Notice, reason
 from xinglin.embedded.running import find_running
 from xinglin.errors import SettingsError
 from xinglin.settings import NEW_SECRET, Settings
@@ -140,7 +140,7 @@ class Service:
                 Notice(
                     f"nothing answers at {self.url} ({why}); is the service running?"
                     " `xinglin run` starts one, --url names another",
-                    f"{self.url} 没有回应（{why}）；服务在运行吗？"
+                    f"{self.url} 没有回应（{why.zh}）；服务在运行吗？"
                     "`xinglin run` 可以启动，--url 指定别的地址",
                 )
             ) from error
@@ -231,12 +231,3 @@ class Seconds(click.FloatRange):
 def url_option(what: str) -> Callable[[_Command], _Command]:
     """Return the option --url, whose help says `what` is done there."""
     return click.option("--url", metavar="URL", help=what)
-
-
-def reason(error: Exception) -> str:
-    """Return what is wrong, in a few words."""
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    if isinstance(error, UnicodeDecodeError):
-        return "it is not UTF-8 text"
-    return str(error) or type(error).__name__

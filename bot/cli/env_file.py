@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.cli.client import reason
-from xinglin.bilingual import Notice
+from xinglin.bilingual import Notice, reason
 from xinglin.errors import SettingsError
 
 LARGEST_ENV_FILE = 1 << 20  # bytes
@@ -27,7 +26,7 @@ def load_env_file(path: Path) -> dict[str, str]:
             Notice(
                 f"{path} cannot be read as settings: {why}; name a text file in UTF-8 that this"
                 " user may read",
-                f"{path} 不能作为设置读入：{why}；请指定当前用户能读的 UTF-8 文本文件",
+                f"{path} 不能作为设置读入：{why.zh}；请指定当前用户能读的 UTF-8 文本文件",
             )
         ) from error
     if len(raw) > LARGEST_ENV_FILE:

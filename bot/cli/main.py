@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         click.echo(error.format_message(), err=True)
         return 2
     except click.ClickException as error:
-        return _fail([*both(_said(error)), *_hint(error)])
+        return _fail(both(_said(error)))
     except XinglinError as error:
         return _fail([told(error)])
     except BrokenPipeError:
@@ -78,13 +78,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _said(error: click.ClickException) -> str:
-    """Return what an error says: ours in two languages, click's own as click words it."""
-    return error.message if isinstance(error.message, Notice) else error.format_message()
+    """Return what an error says; click's own sentences, which are English, with Chinese beside."""
+    if not isinstance(error, click.UsageError):
+        return error.message
+    told = error.message if isinstance(error.message, Notice) else _usage(error)
+    path = f"{error.ctx.command_path} --help" if error.ctx else "xinglin --help"
+    return Notice(f"{told} (see: {path})", f"{told.zh}（用法：{path}）")
 
 
-def _hint(error: click.ClickException) -> list[str]:
-    context = error.ctx if isinstance(error, click.UsageError) else None
-    return [f"(see: / 用法见：{context.command_path} --help)"] if context else []
+def _usage(error: click.UsageError) -> Notice:
+    """Return an error of the command line in both languages."""
+    said = error.format_message()
+    if isinstance(error, click.NoSuchOption):
+        return Notice(said, f"没有 {error.option_name} 这个选项")
+    if isinstance(error, click.BadParameter):
+        named = error.param_hint or (error.param and error.param.get_error_hint(error.ctx)) or ""
+        names = named if isinstance(named, str) else " / ".join(named)
+        missing = isinstance(error, click.MissingParameter)
+        return Notice(said, f"缺少 {names}" if missing else f"{names} 的值不对：{error.message}")
+    return Notice(said, f"命令写得不对：{said}")
 
 
 def _fail(lines: list[str]) -> int:

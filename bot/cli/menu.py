@@ -11,7 +11,7 @@ import click
 from bot.cli.client import open_store, read_settings
 from bot.cli.wechat_errors import explain
 from xinglin.account import Account, AccountHolder, find_folder, read_account, read_bundle
-from xinglin.bilingual import Notice, in_chinese
+from xinglin.bilingual import Notice, in_chinese, reason
 from xinglin.errors import PlatformError, SettingsError, sentences
 from xinglin.settings import Settings
 from xinglin.store import Store
@@ -106,11 +106,9 @@ def read_menu(file: Path) -> dict[str, Any]:
             raw = opened.read(LARGEST_FILE + 1)
         found = json.loads(raw.decode("utf-8-sig")) if len(raw) <= LARGEST_FILE else None
     except OSError as error:
+        why = reason(error)
         raise click.ClickException(
-            Notice(
-                f"{file} cannot be read: {error.strerror}",
-                f"{file} 读不了：{error.strerror}",
-            )
+            Notice(f"{file} cannot be read: {why}", f"{file} 读不了：{why.zh}")
         ) from error
     except (ValueError, RecursionError) as error:
         raise click.ClickException(

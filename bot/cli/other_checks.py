@@ -14,7 +14,9 @@ import click
 from bot.cli.checks import Finding
 from bot.cli.client import Service, too_late
 from bot.cli.wechat_errors import explain
+from bot.notes_check import explained
 from bot.services import open_envelope
+from xinglin.account import find_folder
 from xinglin.bilingual import Notice, in_chinese
 from xinglin.errors import ModelLoadError, PlatformError, SettingsError, StoreError, sentences
 from xinglin.model_folder import find_model
@@ -78,7 +80,7 @@ def look_at_knowledge(settings: Settings) -> list[Finding]:
             if what == "knowledge":
                 found += [Finding("warn", what, one) for one in asker.look_for_warnings(settings)]
         except asker.KnowledgeError as error:
-            found.append(Finding("fail", what, sentences(error)[0]))
+            found.append(Finding("fail", what, explained(error, find_folder(settings.account))))
     return found
 
 

@@ -97,7 +97,7 @@ def test_each_notice_has_chinese_beside_its_english() -> None:
                 if any(isinstance(argument, ast.BinOp) for argument in node.args):
                     continue  # joined from two that were judged elsewhere
                 texts = ["".join(_literals(argument)) for argument in node.args]
-                if len(texts) == 2 and all(texts):
+                if len(texts) == 2 and all(re.search(r"\w", text) for text in texts):
                     seen += 1
                     assert re.search("[一-鿿]", texts[1]), f"{path}:{node.lineno}"
                     assert len(texts[0]) > len(texts[1]) / 3, f"{path}:{node.lineno}"

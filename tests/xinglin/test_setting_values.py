@@ -13,8 +13,8 @@ from xinglin.settings import Settings
     [
         ("XINGLIN_MODLE", "tcm", "XINGLIN_MODEL is meant", "是不是 XINGLIN_MODEL"),
         ("XINGLIN_COLOUR", "red", "docs/configuration.md", "docs/configuration.zh.md"),
-        ("XINGLIN_THREADS", "两个", "a whole number", "应当是 整数"),
-        ("XINGLIN_TEMPERATURE", "warm", "a number", "应当是 数字"),
+        ("XINGLIN_THREADS", "两个", "a whole number", "应当是整数"),
+        ("XINGLIN_TEMPERATURE", "warm", "a number", "应当是数字"),
         ("XINGLIN_TEMPERATURE", "90", "from 0.01 to 10", "0.01 到 10"),
         ("XINGLIN_QUEUE_LIMIT", "0", "at least 1", "不小于 1"),
         ("XINGLIN_CONSENT", "on", "off, history, required", "off、history、required"),

@@ -14,6 +14,7 @@ from redis.exceptions import (
     BusyLoadingError,
     ClusterCrossSlotError,
     ClusterDownError,
+    InvalidResponse,
     ReadOnlyError,
     RedisError,
     ResponseError,
@@ -22,7 +23,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
-from xinglin.bilingual import Notice
+from xinglin.bilingual import Notice, reason
 from xinglin.errors import SettingsError, StoreError, StoreUnavailable
 from xinglin.store.sentinel import SCHEME, SentinelAddress
 from xinglin.store.time_limit import PLACE, limited
@@ -130,11 +131,22 @@ def _place(error: RedisError) -> Notice:
 
 
 def _away(place: Notice, error: RedisError) -> Notice:
-    why = getattr(error.__cause__ or error.__context__, "strerror", None) or type(error).__name__
+    cause = error.__cause__ or error.__context__
+    # The text of an error of redis-py may quote what was sent; that of the system does not.
+    why = reason(cause) if isinstance(cause, OSError) and cause.strerror else _kind(error)
     return Notice(
         f"Redis is away{place}: {why}; start it, or mend XINGLIN_REDIS_URL",
-        f"连不上 Redis{place.zh}：{why}；请启动它，或改正 XINGLIN_REDIS_URL",
+        f"连不上 Redis{place.zh}：{why.zh}；请启动它，或改正 XINGLIN_REDIS_URL",
     )
+
+
+def _kind(error: RedisError) -> Notice:
+    name = type(error).__name__
+    if isinstance(error, RedisTimeoutError):
+        return Notice(name, "等不到回应")
+    if isinstance(error, InvalidResponse):
+        return Notice(f"{name}, what answers there is no Redis", "那里回应的不是 Redis")
+    return Notice(name, name)
 
 
 def _locked(place: Notice) -> Notice:
