@@ -30,7 +30,7 @@ HOW_TO_INSTALL = Notice(
 )
 _VERSION = re.compile(r"\bv=(\d+)\.(\d+)\.(\d+)")
 # What Redis and Valkey say of data that a newer one, or the other one, wrote.
-_OF_ANOTHER = re.compile("Can't handle RDB format version|Unknown RDB format|Bad file format")
+_OF_ANOTHER = "Can't handle RDB format version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def _of_another(program: Path, files: Files) -> Notice:
 def did_not_start(files: Files) -> Notice:
     """Return why the server did not start, as its log has it, and what to do."""
     said = _end_of(files.redis_log).rpartition(" is starting")[2]
-    if _OF_ANOTHER.search(said):
+    if _OF_ANOTHER in said:
         return _of_another(find_program(), files)
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     last = lines[-1] if lines else "-"

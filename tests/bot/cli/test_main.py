@@ -72,6 +72,32 @@ def test_what_cannot_be_done_is_one_sentence_and_status_2(
     assert words in ended.err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["dance"], "命令写得不对"),
+        (["status", "--loud"], "没有 --loud 这个选项"),
+        (["erase"], "缺少 'USER'"),
+        (["drain", "--timeout", "soon", "--all"], "'--timeout' 的值不对"),
+        (["requeue"], "没有设 XINGLIN_REDIS_URL"),
+        (["--env-file", "missing.env", "status"], "没有这个文件或文件夹"),
+        (["reload", "mine"], "没有设 XINGLIN_ADMIN_TOKEN"),
+    ],
+)
+def test_in_a_chinese_terminal_chinese_comes_first(
+    bare: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], words: str
+) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+
+    ended = bare(*arguments, var=str(tmp_path))
+
+    chinese, english = ended.err.splitlines()
+    assert ended.code == 2
+    assert chinese.startswith("xinglin: ")
+    assert words in chinese
+    assert not re.search("[一-鿿]", english)
+
+
 def test_a_redis_that_is_away_or_no_address_is_said(bare: Command, tmp_path: Path) -> None:
     away = bare("status", redis_url=f"unix://{tmp_path}/none.sock")
     nonsense = bare("status", redis_url="nonsense")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
 
 from xinglin.embedded import attach
+from xinglin.embedded.attachment import START_S
 from xinglin.embedded.files import Files
 from xinglin.embedded.redis_server import did_not_start, find_program, refuse_older, version_of
 from xinglin.errors import EmbeddedError, sentences
@@ -68,6 +70,21 @@ def test_the_log_says_why_it_did_not_start(tmp_path: Path) -> None:
     assert "newer or another server" in newer
     assert other.endswith("Out of luck")
     assert other.zh.endswith("Out of luck")
+
+
+@pytest.mark.redis
+@pytest.mark.slow
+def test_a_start_on_data_of_a_newer_server_ends_with_the_sentence(tmp_path: Path) -> None:
+    """The beginning of a snapshot of a version that no Redis has."""
+    files = Files.under(tmp_path)
+    (files.folder / "appendonly.aof").write_bytes(b"REDIS9999" + bytes(64))
+    began = time.monotonic()
+
+    with pytest.raises(EmbeddedError, match="newer or another server"):
+        attach(Settings(var=tmp_path))
+
+    assert time.monotonic() - began < START_S, "it was not waited for in vain"
+    assert (files.folder / "appendonly.aof").read_bytes().startswith(b"REDIS9999")
 
 
 def test_a_folder_that_cannot_be_written_is_said_before_anything_starts(tmp_path: Path) -> None:
