@@ -28,7 +28,7 @@ from xinglin.errors import XinglinError, told
 
 _EPILOG = (
     "Settings are the XINGLIN_* variables (docs/configuration.md). Exit status: 0 done, 1 not all"
-    " is well, 2 could not be done."
+    " is well, 2 could not be done. 中文说明：docs/operations.zh.md，设置：docs/configuration.zh.md"
 )
 
 

@@ -56,9 +56,9 @@ def test_an_error_tells_every_sentence_in_both(monkeypatch: pytest.MonkeyPatch) 
 def test_a_place_that_cannot_be_written_is_named_with_what_to_do() -> None:
     said = unwritable("/srv/x", PermissionError(13, "Permission denied"))
 
-    for words in (said, said.zh):
+    for words, why in ((said, "Permission denied"), (said.zh, "没有权限")):
         assert "/srv/x" in words
-        assert "Permission denied" in words
+        assert why in words
         assert "chown" in words
 
 
