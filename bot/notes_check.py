@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from xinglin.bilingual import Notice
-from xinglin.errors import AccountError
+from xinglin.errors import AccountError, sentences
 
 _CHECK = "workers.check_notes"
 _PATIENCE_S = 120.0
@@ -44,6 +44,15 @@ def check_notes(account: Path) -> list[Notice]:
         raise AccountError(problems)
     said = ended.stderr.strip()[-500:].splitlines()
     raise AccountError([f"{notes}/{line}" for line in said] or f"{notes}: unreadable")
+
+
+def explained(error: Exception, account: Path) -> str:
+    """Return what is wrong with an account's knowledge; in Chinese, too, where a note is."""
+    try:
+        check_notes(account)
+    except AccountError as problems:
+        return sentences(problems)[0]
+    return sentences(error)[0]
 
 
 def _sentences(lines: str, before: str) -> list[Notice]:

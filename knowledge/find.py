@@ -173,7 +173,7 @@ class Finder:
             raise KeyError(pieces[0].id)
         numbers = closeness(text, pieces, nearest)
         certainty = self.bands.certainty(numbers, learned=not self.index.similarity.fresh)
-        whole = "\\n".join((nearest.topic, *nearest.questions, *nearest.answers))
+        whole = "\n".join((nearest.topic, *nearest.questions, *nearest.answers))
         if is_beside_the_matter(whole, text):
             certainty = min(certainty, self.bands.answer - 0.01)
         return pieces, certainty

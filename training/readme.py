@@ -103,8 +103,8 @@ A Chinese language model of {size} that reads and writes
 bytes ({codec}), trained from nothing on classical Chinese medical books, dialogues and general
 Chinese. It is **not medical advice**: it invents, and old books hold dangerous prescriptions.""",
     """\
-A base for fine-tuning, and a compressor of Chinese medical text. Not for diagnosis, not for choosing
-or dosing a medicine, not as a source to cite: what it says need not stand in any book.""",
+A base for fine-tuning, and a compressor of Chinese medical text. Not for diagnosis, not for
+choosing or dosing a medicine, not as a source to cite: what it says need not stand in any book.""",
     """\
 - It was not taught to answer: it goes on with a text. It knows words and their company, not facts.
 - No modern medicine, no modern consultations in its training text.

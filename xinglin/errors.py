@@ -23,6 +23,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from xinglin.bilingual import Notice, both
+
 
 class XinglinError(Exception):
     """Root of every error that the service raises on purpose."""
@@ -116,7 +118,14 @@ class AccountError(XinglinError):
         super().__init__("\n".join(self.problems))
 
 
+def sentences(error: BaseException) -> list[str]:
+    """Return the sentences of an error, each a `Notice` where it has Chinese beside it."""
+    said: Sequence[object] = getattr(error, "problems", error.args[:1])
+    if chinese := getattr(error, "zh", ""):  # an error of the notes
+        said = [Notice(str(error), chinese)]
+    return [one if isinstance(one, str) else str(one) for one in said]
+
+
 def told(error: XinglinError) -> str:
     """Return what an error says to a person at a terminal, in Chinese as well where it can."""
-    said = error.problems if isinstance(error, AccountError | BackupError) else [str(error)]
-    return "\n".join(line for one in said for line in (str(one), getattr(one, "zh", "")) if line)
+    return "\n".join(line for one in sentences(error) for line in both(one))

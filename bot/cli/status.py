@@ -12,6 +12,7 @@ import click
 
 from bot.cli.client import Service, open_store, read_settings, url_option
 from xinglin import __version__
+from xinglin.bilingual import Notice
 from xinglin.diagnostics import worker_problems
 from xinglin.store import Store
 
@@ -44,8 +45,9 @@ def _of_service(url: str) -> dict[str, Any]:
     answer = Service(url).admin(read_settings(), "GET", "status")
     found = answer.fields()
     if answer.status != 200 or not isinstance(found.get("workers"), list):
+        said = found.get("error", "no status")
         raise click.ClickException(
-            f"{url} answered {answer.status}: {found.get('error', 'no status')}"
+            Notice(f"{url} answered {answer.status}: {said}", f"{url} 回了 {answer.status}：{said}")
         )
     return found
 

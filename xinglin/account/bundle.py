@@ -88,7 +88,10 @@ def unpack_texts(packed: bytes) -> tuple[dict[str, bytes], str]:
         return files, str(found["notes"])
     except (zlib.error, ValueError, KeyError, TypeError, AttributeError) as error:
         raise AccountError(
-            "what Redis keeps of the account cannot be read; publish it again"
+            Notice(
+                "what Redis keeps of the account cannot be read; publish it again",
+                "Redis 里保存的账号读不出来；请重新发布",
+            )
         ) from error
 
 
@@ -105,7 +108,10 @@ def unpack_notes(packed: bytes) -> dict[str, bytes]:
             return {_safe(one.filename): archive.read(one) for one in archive.infolist()}
     except (zipfile.BadZipFile, ValueError, OSError, RuntimeError, EOFError, zlib.error) as error:
         raise AccountError(
-            "what Redis keeps of the notes cannot be read; publish them again"
+            Notice(
+                "what Redis keeps of the notes cannot be read; publish them again",
+                "Redis 里保存的资料读不出来；请重新发布",
+            )
         ) from error
 
 

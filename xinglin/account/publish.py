@@ -110,10 +110,10 @@ def fetch_bundle(registry: AccountRegistry, version: AccountVersion) -> Bundle:
     """
     texts, notes = registry.texts(version.digest), registry.notes(version.notes)
     if texts is None or notes is None:
-        raise AccountError(f"the files of version {version.number} are not in Redis any more")
+        raise AccountError(_gone(version.number))
     bundle = Bundle(unpack_texts(texts)[0], unpack_notes(notes))
     if bundle.digest != version.digest:
-        raise AccountError(f"the files of version {version.number} in Redis were changed")
+        raise AccountError(_changed(version.number))
     return bundle
 
 
@@ -129,7 +129,10 @@ def pull(registry: AccountRegistry, folder: Path, *, force: bool) -> AccountVers
     version = next((one for one in versions if one.number == number), None)
     if version is None:
         raise AccountError(
-            "no version was published yet; `xinglin account publish` makes the first"
+            Notice(
+                "no version was published yet; `xinglin account publish` makes the first",
+                "还没有发布过任何版本；`xinglin account publish` 发布第一个",
+            )
         )
     if not force and folder.is_dir():
         here = read_bundle(folder)
@@ -169,16 +172,45 @@ def _wanted(versions: list[AccountVersion], current: int, number: int) -> Accoun
         found = next((one for one in versions if one.number == number), None)
         if found is None:
             kept = ", ".join(str(one.number) for one in versions) or "none"
-            raise AccountError(f"there is no version {number} (any more); kept are: {kept}")
+            raise AccountError(
+                Notice(
+                    f"there is no version {number} (any more); kept are: {kept}",
+                    f"没有（或已不再保留）版本 {number}；保留着的是：{kept}",
+                )
+            )
         return found
     now = next((one for one in versions if one.number == current), None)
     if now is None:
-        raise AccountError("no version was published yet, so there is none to go back to")
+        raise AccountError(
+            Notice(
+                "no version was published yet, so there is none to go back to",
+                "还没有发布过任何版本，无可退回",
+            )
+        )
     origin = now.of or now.number
     for one in versions:
         if one.number < origin and not one.of and one.digest != now.digest:
             return one
-    raise AccountError(f"no version before {origin} is kept, so there is none to go back to")
+    raise AccountError(
+        Notice(
+            f"no version before {origin} is kept, so there is none to go back to",
+            f"没有保留版本 {origin} 之前的版本，无可退回",
+        )
+    )
+
+
+def _gone(number: int) -> Notice:
+    return Notice(
+        f"the files of version {number} are not in Redis any more; publish the folder again",
+        f"Redis 里已没有版本 {number} 的文件；请重新发布文件夹",
+    )
+
+
+def _changed(number: int) -> Notice:
+    return Notice(
+        f"the files of version {number} in Redis were changed; publish the folder again",
+        f"Redis 里版本 {number} 的文件被改动过；请重新发布文件夹",
+    )
 
 
 def _behind(registry: AccountRegistry, number: int, base: int) -> Notice:

@@ -19,6 +19,7 @@ SAMPLES = "xl:samples"  # capped list, a row each five seconds, for the dashboar
 SAMPLING = "xl:sampling"  # set while the newest row is young
 PAUSED = "xl:paused"  # set while the operator takes no questions
 ID_KEY = "xl:id_key"
+ID_MARKS = "xl:id_marks"  # hash mark of an id key -> when a process last began with it
 MODEL_WANT = "xl:model:want"  # hash gen, name
 MODEL_PAST = "xl:model:past"  # capped list of names that all workers took, newest first
 WORKERS = "xl:workers"  # hash worker -> JSON; stale ones are left out when read

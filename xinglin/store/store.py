@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from xinglin.bilingual import Notice
 from xinglin.clock import SYSTEM, Clock
 from xinglin.errors import StoreError
 from xinglin.settings import Settings
@@ -120,7 +121,12 @@ class Store:
             StoreError: there is no address to connect to.
         """
         if connection is None and not settings.redis_url:
-            raise StoreError("XINGLIN_REDIS_URL is not set; set it, or use `flask run`")
+            raise StoreError(
+                Notice(
+                    "XINGLIN_REDIS_URL is not set; set it, or use `flask run`",
+                    "没有设 XINGLIN_REDIS_URL；请设置它，或者用 `flask run`",
+                )
+            )
         return cls(connection or connect(settings.redis_url), settings)
 
     def close(self) -> None:
