@@ -1,4 +1,4 @@
-"""What the tables of an account say on a question that names their entities."""
+"""Answers of an account's tables to a question that names their entities."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Hit:
 
     @property
     def is_sure(self) -> bool:
-        """Whether the table is asked, and it is clear for what."""
+        """True if the table is asked, and it is clear for what."""
         return self.sure >= SURE and self.other < OTHER
 
 

@@ -1,4 +1,4 @@
-"""How near the nearest note is to a question: the numbers that the bands are fitted on."""
+"""Numbers on how near the nearest note is to a question, which the bands are fitted on."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What a question may go on from.
+    """Turn that a question may go on from.
 
     Attributes:
         subject: of the last turn; None where there is none.

@@ -26,7 +26,7 @@ _BETWEEN_TURNS = " | "
 
 
 class Verdict(StrEnum):
-    """How a reply is judged."""
+    """Verdict on a reply."""
 
     RIGHT = "right"
     WRONG = "wrong"
@@ -54,7 +54,7 @@ class Trial:
 
     @property
     def wanted(self) -> str:
-        """What is expected, in a phrase."""
+        """Expectation, in a phrase."""
         if self.refuse:
             return "no answer"
         return "、".join((*self.expect, *(f"[{topic}]" for topic in self.topics)))

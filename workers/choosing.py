@@ -21,7 +21,7 @@ def surest(question: str, drafts: Sequence[Draft], ranker: Ranker | None = None)
 
 
 def may_be_shown(shown: str, fault: str) -> bool:
-    """Whether a draft passed, and says enough to be an answer."""
+    """Return whether a draft passed, and says enough to be an answer."""
     return len(shown) >= SHORTEST and fault != "cut"
 
 

@@ -32,19 +32,19 @@ class WebAnswer(Protocol):
 
     @property
     def step(self) -> str:
-        """Why: "command", "danger", "rule" and the like."""
+        """The step that answered: "command", "danger", "rule" and the like."""
 
     @property
     def reply(self) -> str:
-        """What a follower reads; "" where nothing is sent."""
+        """Text that a follower reads; "" where nothing is sent."""
 
     @property
     def ask(self) -> str:
-        """What the notes are asked instead."""
+        """Question that the notes are asked instead."""
 
     @property
     def forgets(self) -> bool:
-        """Whether the conversation begins anew."""
+        """True if the conversation begins anew."""
 
 
 WebSide = Callable[[str], WebAnswer | None]
@@ -66,7 +66,7 @@ class Said:
 
     @property
     def by(self) -> str:
-        """What it was told from: as in `Told`, or the step of the web side."""
+        """Source of the answer: as in `Told`, or the step of the web side."""
         return self.told.by if self.told is not None else self.step
 
     @property
@@ -77,14 +77,14 @@ class Said:
 
     @property
     def topic(self) -> str:
-        """What the told piece is about; "" where none is told."""
+        """Subject of the told piece; "" where none is told."""
         found = self.told.answer if self.told is not None else None
         told = found is not None and found.found.band == Band.ANSWER
         return found.found.pieces[0].topic if found is not None and told else ""
 
     @property
     def answers(self) -> bool:
-        """Whether anything is answered; an offer, small talk and a fixed text answer nothing."""
+        """True if anything is answered; an offer, small talk and a fixed text answer nothing."""
         if self.told is None:
             return self.step == "rule"
         return self.by == "source" or (self.by != "talk" and self.told.wording != "fixed")
@@ -137,7 +137,7 @@ class LocalService:
 
     @property
     def known(self) -> Known:
-        """What is looked up, and what drafts are held against."""
+        """Finder and checker of the account."""
         return self._knowledge.current
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""What a follower says of himself and of those near him, read from the turns that are kept.
+"""A follower's words about himself and those near him, read from the turns that are kept.
 
 It is told back when he asks for it, and stays in the model's view; nothing is inferred from it, and
 nothing but the turns is stored.

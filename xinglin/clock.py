@@ -21,5 +21,14 @@ class Clock:
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
 
+    def wait_for(self, done: Callable[[], bool], timeout_s: float, every_s: float = 0.05) -> bool:
+        """Ask again and again; False when it was not done in time."""
+        deadline = self.monotonic() + timeout_s
+        while not done():
+            if self.monotonic() >= deadline:
+                return False
+            self.sleep(every_s)
+        return True
+
 
 SYSTEM = Clock()

@@ -221,13 +221,11 @@ def _base(store: Store, bundle: Bundle, noted: int | None) -> int | None:
 
 def _wait(store: Store, number: int, timeout_s: float, clock: Clock = SYSTEM) -> int:
     """Print what each process did about a version; returns 1 when one did not take it."""
-    deadline = clock.monotonic() + timeout_s
-    while True:
-        rows = store.accounts.processes()
-        late = [row for row in rows if number not in (row.number, row.refused)]
-        if not late or clock.monotonic() >= deadline:
-            break
-        clock.sleep(_POLL_S)
+    processes = store.accounts.processes
+    clock.wait_for(
+        lambda: all(number in (row.number, row.refused) for row in processes()), timeout_s, _POLL_S
+    )
+    rows = processes()
     for row in rows:
         if row.number == number:
             click.echo(f"  {row.kind} {row.process}: took it")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,6 +11,7 @@ import click
 from bot.cli.client import open_store, read_settings
 from xinglin.backup import make_backup, restore_backup
 from xinglin.bilingual import Notice
+from xinglin.clock import SYSTEM, Clock
 from xinglin.errors import BackupError
 from xinglin.store import Store
 
@@ -98,24 +98,22 @@ def serving(store: Store) -> list[str]:
     return sorted(workers | webs)
 
 
-def wait_until_gone(store: Store, most_s: float = GONE_S) -> None:
+def wait_until_gone(store: Store, most_s: float = GONE_S, clock: Clock = SYSTEM) -> None:
     """Wait for processes that ended, and were alive a moment ago.
 
     Raises:
         BackupError: one goes on.
     """
-    deadline = time.monotonic() + most_s
-    while alive := serving(store):
-        if time.monotonic() >= deadline:
-            names = ", ".join(alive)
-            raise BackupError(
-                Notice(
-                    f"still running: {names}; stop web first, then the workers (they finish what"
-                    " they hold), and try again",
-                    f"还在运行：{names}；请先停 web，再停 worker（会做完手上的），然后重试",
-                )
-            )
-        time.sleep(_LOOK_S)
+    if clock.wait_for(lambda: not serving(store), most_s, _LOOK_S):
+        return
+    names = ", ".join(serving(store))
+    raise BackupError(
+        Notice(
+            f"still running: {names}; stop web first, then the workers (they finish what"
+            " they hold), and try again",
+            f"还在运行：{names}；请先停 web，再停 worker（会做完手上的），然后重试",
+        )
+    )
 
 
 _PLAIN = Notice(

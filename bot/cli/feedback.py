@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from importlib import import_module
 
 import click
 
 from bot.cli.account import who
 from bot.cli.client import Seconds, open_store, read_settings
+from xinglin.clock import SYSTEM, Clock
 from xinglin.store import Store
 
 # Named by string, as the jobs are: the web side imports no NumPy.
@@ -78,15 +78,12 @@ def rollback(number: int | None, timeout_s: float) -> int:
         return _wait(store, number, timeout_s)
 
 
-def _wait(store: Store, number: int, timeout_s: float) -> int:
+def _wait(store: Store, number: int, timeout_s: float, clock: Clock = SYSTEM) -> int:
     """Print which worker took a version; returns 1 when one did not."""
-    deadline = time.monotonic() + timeout_s
-    while True:
-        workers = store.models.workers()
-        late = [one for one in workers if one.ranker != number]
-        if not late or time.monotonic() >= deadline:
-            break
-        time.sleep(_POLL_S)
+    alive = store.models.workers
+    clock.wait_for(lambda: all(one.ranker == number for one in alive()), timeout_s, _POLL_S)
+    workers = alive()
+    late = [one for one in workers if one.ranker != number]
     name, name_zh = (f"ranker {number}", f"第 {number} 版") if number else ("the rule", "规则")
     click.echo(f"{name} chooses from now on / 现在由{name_zh}来选")
     for one in workers:

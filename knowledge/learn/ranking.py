@@ -38,7 +38,7 @@ class VotedDraft:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What votes taught.
+    """Outcome of learning from votes.
 
     Attributes:
         ranker: fitted to all votes; None where there are too few.
@@ -61,7 +61,7 @@ class Outcome:
 
     @property
     def accepted(self) -> bool:
-        """Whether it beats the rule, and chance, for sure."""
+        """True if it beats the rule, and chance, for sure."""
         return self.ranker is not None and self.low > 0 and self.least_auc > 0.5
 
 

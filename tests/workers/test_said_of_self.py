@@ -1,4 +1,4 @@
-"""What a follower says of himself: told back from his own turns, and from nowhere else."""
+"""A follower's words about himself are told back from his own turns, and from nowhere else."""
 
 from __future__ import annotations
 

@@ -29,6 +29,17 @@ def test_a_worker_that_went_silent_is_waited_for_on_the_given_clock(store: Store
     assert hands.s >= 5.0, "two heartbeats were waited for, on that clock"
 
 
+def test_a_wait_ends_when_it_is_done_and_at_the_latest_in_time() -> None:
+    hands = Hands()
+    clock = Clock(monotonic=lambda: hands.s, sleep=hands.sleep)
+
+    assert clock.wait_for(lambda: hands.s >= 2, 5, 1)
+    assert hands.s == 2
+    assert not clock.wait_for(lambda: False, 5, 1)
+    assert hands.s == 7
+    assert not clock.wait_for(lambda: False, 0)
+
+
 def test_the_systems_clock_goes_on() -> None:
     before = SYSTEM.monotonic()
     SYSTEM.sleep(0.001)

@@ -178,7 +178,7 @@ def test_no_rule_changes_a_note_of_the_account(tcm_answers: list[str]) -> None:
 
 @pytest.fixture(scope="module")
 def tcm_answers() -> list[str]:
-    """What the shipped account's notes say."""
+    """Answers of the shipped account's notes."""
     folder = Path(__file__).resolve().parents[2] / "accounts" / "tcm" / "knowledge"
     return [text for note in read_folder(folder).notes for text in note.answers]
 

@@ -41,7 +41,7 @@ class Held:
 
 
 class ServedAccount(Protocol):
-    """What a worker needs of an account: an AccountHolder, or a FolderAccount without Redis."""
+    """An account as a worker needs it: an AccountHolder, or a FolderAccount without Redis."""
 
     @property
     def current(self) -> Account:

@@ -40,7 +40,7 @@ _LARGEST_MANIFEST = 4 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """What a backup says of itself.
+    """A backup's words about itself.
 
     Attributes:
         format: of the file.

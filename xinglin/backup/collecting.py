@@ -32,7 +32,7 @@ _OWNED = re.compile(rb"xl:\{([0-9a-f]{2,64})\}:(.+)", re.DOTALL)
 _OWN_NAMES = frozenset(
     name.rpartition(":")[2]
     for kind in vars(UserKeys).values()
-    if isinstance(kind, property) and not (name := kind.fget(UserKeys("u"))).endswith((":", "*"))  # type: ignore[misc]
+    if isinstance(kind, property) and not (name := kind.fget(UserKeys("u"))).endswith((":", "*"))  # type: ignore[misc]  # a property has its getter
 )
 _OF_THIS_PLACE = frozenset({"lease", "sendlock"})
 _MOVED_NAMES = sorted(_OWN_NAMES - _OF_THIS_PLACE)
@@ -59,7 +59,7 @@ _TEXTS = (b":inbox", b":hist", b":outbox")
 
 @dataclass(slots=True)
 class Tally:
-    """What was read.
+    """Counts of what was read.
 
     Attributes:
         followers: with keys of their own.

@@ -35,7 +35,7 @@ _EMPTY = frozenset(
 
 @dataclass(slots=True)
 class Restored:
-    """What was put in.
+    """Counts of what was put in.
 
     Attributes:
         manifest: of the backup.

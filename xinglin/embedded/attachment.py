@@ -8,8 +8,9 @@ import sys
 from dataclasses import dataclass, replace
 
 from xinglin.bilingual import Notice
+from xinglin.clock import SYSTEM
 from xinglin.embedded.files import Files, read_json, with_secrets
-from xinglin.embedded.locks import FileLock, wait_until
+from xinglin.embedded.locks import FileLock
 from xinglin.embedded.redis_server import answers_at, did_not_start, find_program, refuse_older
 from xinglin.errors import EmbeddedError
 from xinglin.settings import PREFIX, Settings
@@ -50,7 +51,7 @@ def attach(settings: Settings) -> Attachment:
     refuse_older(find_program(), files)
     settings = with_secrets(settings, files)
     users, start = FileLock(files.users_lock), FileLock(files.start_lock)
-    if not wait_until(users.try_shared, START_S):
+    if not SYSTEM.wait_for(users.try_shared, START_S):
         raise EmbeddedError(
             Notice(
                 f"{files.users_lock} is held by another program; end it, or choose another folder"
@@ -58,7 +59,7 @@ def attach(settings: Settings) -> Attachment:
                 f"{files.users_lock} 被另一个程序占用；请结束它，或用 XINGLIN_VAR 换一个文件夹",
             )
         )
-    if not wait_until(start.try_alone, START_S):
+    if not SYSTEM.wait_for(start.try_alone, START_S):
         raise EmbeddedError(
             Notice(
                 f"another process has been starting the server in {files.folder} for"
@@ -85,7 +86,7 @@ def _serving(files: Files) -> bool:
 
 def _start(files: Files, settings: Settings) -> None:
     probe = FileLock(files.supervisor_lock)
-    free = wait_until(probe.try_alone, START_S)
+    free = SYSTEM.wait_for(probe.try_alone, START_S)
     probe.release()
     if not free:
         raise EmbeddedError(
@@ -105,7 +106,7 @@ def _start(files: Files, settings: Settings) -> None:
         stdin=subprocess.DEVNULL,
         start_new_session=True,
     )
-    wait_until(lambda: _serving(files) or supervisor.poll() is not None, START_S)
+    SYSTEM.wait_for(lambda: _serving(files) or supervisor.poll() is not None, START_S)
     if not _serving(files):
         supervisor.terminate()
         raise EmbeddedError(did_not_start(files))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from xinglin.bilingual import Notice
@@ -48,20 +46,3 @@ class FileLock:
         except BlockingIOError:
             return False
         return True
-
-
-def wait_until(
-    condition: Callable[[], bool],
-    timeout_s: float,
-    *,
-    every_s: float = 0.05,
-    clock: Callable[[], float] = time.monotonic,
-    sleep: Callable[[float], None] = time.sleep,
-) -> bool:
-    """Look until the condition holds; False when `timeout_s` passed before it did."""
-    deadline = clock() + timeout_s
-    while not condition():
-        if clock() >= deadline:
-            return False
-        sleep(every_s)
-    return True

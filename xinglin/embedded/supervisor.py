@@ -11,7 +11,7 @@ from pathlib import Path
 
 from xinglin.clock import SYSTEM, Clock
 from xinglin.embedded.files import Files, read_json, write_json
-from xinglin.embedded.locks import FileLock, wait_until
+from xinglin.embedded.locks import FileLock
 from xinglin.embedded.redis_server import Address, answers, command, find_program
 from xinglin.settings import PREFIX
 
@@ -50,7 +50,7 @@ class Supervisor:
 
     def _wanted(self) -> bool:
         """Return whether a web process lives; a moment's grace lets one take over from another."""
-        return not wait_until(self._unused, 0) or not self._unused_for_long()
+        return not self._clock.wait_for(self._unused, 0) or not self._unused_for_long()
 
     def _unused(self) -> bool:
         lock = FileLock(self._files.users_lock)
@@ -84,7 +84,7 @@ class Supervisor:
         started = self._redis = subprocess.Popen(
             command(program, self._address, self._files), start_new_session=True
         )
-        wait_until(lambda: answers(self._address) or started.poll() is not None, 15)
+        self._clock.wait_for(lambda: answers(self._address) or started.poll() is not None, 15)
         self._note()
         return started.poll() is None
 

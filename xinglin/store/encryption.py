@@ -88,7 +88,7 @@ class Encryption:
 
     @property
     def takes_unbound(self) -> bool:
-        """Whether texts that no key sealed are read."""
+        """True if texts that no key sealed are read."""
         return self._takes_unbound
 
     def encrypt(self, text: str, where: str) -> str:

@@ -26,7 +26,7 @@ from training.errors import DataError
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """How the service draws drafts.
+    """Settings by which the service draws drafts.
 
     Attributes:
         top_e: as in `SamplingConfig`.
@@ -83,7 +83,7 @@ class Reply:
 
     @property
     def told(self) -> tuple[object, ...]:
-        """What two replies have in common that tell the same."""
+        """Key that two replies share which tell the same."""
         return (self.by, self.ids) if self.ids else (self.by, self.text)
 
 
@@ -136,13 +136,13 @@ class Service:
 
     @property
     def finder(self) -> Finder:
-        """What is looked up."""
+        """The finder of the account's notes."""
         finder: Finder = self._service.known.finder
         return finder
 
     @property
     def checker(self) -> Checker:
-        """What drafts are held against."""
+        """The checker of drafts."""
         checker: Checker = self._service.known.checker
         return checker
 

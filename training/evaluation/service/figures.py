@@ -56,7 +56,7 @@ class Share:
 
     @property
     def met(self) -> bool:
-        """Whether the floor is met."""
+        """True if the floor is met."""
         if self.floor is None:
             return True
         return self.share <= self.floor if self.most else self.share >= self.floor
