@@ -192,7 +192,7 @@ class Finder:
             fact = self._of_table(hit, text)
             if fact is not None:
                 return fact
-        if band == Band.ANSWER:
+        if band == Band.ANSWER and not self._compares_others(hit, pieces[0], text):
             return self._made(Kind.NOTE, band, pieces, certainty, text)
         if hit is not None:
             return self._of_name(hit, text, pieces if band == Band.OFFER else [], certainty)
@@ -223,6 +223,14 @@ class Finder:
         told = [one for one in pieces if any(row.name in one.topic for row, _ in hit.rows)]
         lacks = self.cells.lacks(hit, text, certainty)
         return replace(lacks, pieces=(*told, *lacks.pieces)[:MOST_PIECES])
+
+    def _compares_others(self, hit: Hit | None, piece: Piece, text: str) -> bool:
+        """Return whether two names are to be compared, and the note is asked about other ones."""
+        note = self.note(piece.id)
+        if hit is None or note is None or len(hit.rows) != 2 or not compares(text):
+            return False
+        asked = spelt("\n".join((note.topic, *note.questions)))
+        return not all(any(spelt(one) in asked for one in row.names) for row, _ in hit.rows)
 
     def _tells_of(self, piece: Piece, mentions: Sequence[Mention]) -> bool:
         """Return whether a note speaks of the entities in the question, by any name."""
