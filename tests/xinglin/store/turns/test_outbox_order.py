@@ -14,6 +14,15 @@ from xinglin.store import Reply, Store, keys
 pytestmark = pytest.mark.redis
 
 
+def two_answers(store: Store) -> str:
+    """Let one follower ask twice, and answer both; return the follower."""
+    user = ask(store, "o1", "m1")
+    answer(store, user, "先")
+    ask(store, "o1", "m2")
+    answer(store, user, "后")
+    return user
+
+
 def test_an_answer_waits_for_the_one_before_it_that_is_just_being_sent(service: Store) -> None:
     user = ask(service, "o1", "m1", wait_s=0)
     answer(service, user, "先")
@@ -97,10 +106,7 @@ def test_a_late_answer_leaves_behind_what_was_not_shown(
 def test_where_nothing_can_be_sent_an_answer_does_not_wait_for_a_broken_off_request(
     store: Store,
 ) -> None:
-    user = ask(store, "o1", "m1")
-    answer(store, user, "先")
-    ask(store, "o1", "m2")
-    answer(store, user, "后")
+    user = two_answers(store)
 
     began = time.monotonic()
     reply = store.handoff.wait(user, "m2", 5.0)
@@ -110,10 +116,7 @@ def test_where_nothing_can_be_sent_an_answer_does_not_wait_for_a_broken_off_requ
 
 
 def test_an_answer_follows_at_once_when_the_one_before_it_was_shown(store: Store) -> None:
-    user = ask(store, "o1", "m1")
-    answer(store, user, "先")
-    ask(store, "o1", "m2")
-    answer(store, user, "后")
+    user = two_answers(store)
     threading.Timer(0.4, store.handoff.delivered, [user, "m1"]).start()
 
     began = time.monotonic()
@@ -124,10 +127,7 @@ def test_an_answer_follows_at_once_when_the_one_before_it_was_shown(store: Store
 
 
 def test_a_rerouted_answer_takes_along_those_before_it(service: Store) -> None:
-    user = ask(service, "o1", "m1")
-    answer(service, user, "先")
-    ask(service, "o1", "m2")
-    answer(service, user, "后")
+    user = two_answers(service)
     service.redis.zadd(keys.UNDELIVERED, {f"{user}|m2": 1})
 
     assert service.turns.reroute() == 2
@@ -136,10 +136,7 @@ def test_a_rerouted_answer_takes_along_those_before_it(service: Store) -> None:
 
 
 def test_the_answer_before_is_left_time_to_arrive(store: Store) -> None:
-    user = ask(store, "o1", "m1")
-    answer(store, user, "先")
-    ask(store, "o1", "m2")
-    answer(store, user, "后")
+    user = two_answers(store)
     shown: list[float] = []
     threading.Timer(
         0.3, lambda: (shown.append(time.monotonic()), store.handoff.delivered(user, "m1"))
