@@ -202,12 +202,12 @@ class Finder:
         return Found(Kind.NONE, Band.PASS, (), certainty, text)
 
     def _of_table(self, hit: Hit, text: str) -> Found | None:
-        """Return the facts that are asked for, unless the question is plainly of another matter."""
+        """Return the facts that are asked for; None where the question is of another matter."""
         found = self.cells.answer(hit, text)
         if found is None or found.band != Band.ANSWER:
             return found
         told = "".join(one.text for one in found.pieces)
-        return self.cells.lacks(hit, text) if is_beside_the_matter(told, text) else found
+        return None if is_beside_the_matter(told, text) else found
 
     def _of_name(self, hit: Hit, text: str, pieces: Sequence[Piece], certainty: float) -> Found:
         """Return what is told of a name where it is not clear what is asked of it.

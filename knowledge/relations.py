@@ -84,11 +84,10 @@ class RelationModel:
     def _is_strange(self, question: str, best: int) -> bool:
         """Return whether no word of a question speaks for a relation: 肥料 of Ｅ用什么肥料."""
         plain = plainer(_NOT_WORD.sub("", _SIGNS.sub("", question.lower())))
-        words = {word for word in content_pieces(plain) if len(word) > 1}
-        own = set("".join(words))
+        own = set("".join(content_pieces(plain)))
         words = {one for one in pieces(question) if own & set(one)}
         weights = self.weights[places(self.keys, map(packed, words))]
-        return bool(words) and not bool((weights[:, best] > weights[:, -1]).any())
+        return bool(own) and not bool((weights[:, best] > weights[:, -1]).any())
 
 
 def learn_relations(table: Table, elsewhere: Sequence[str]) -> RelationModel:
