@@ -38,7 +38,11 @@ class Page:
     en: str
 
 
-NAVIGATION = (Page("versions", "版本", "Versions"),)
+NAVIGATION = (
+    Page("texts", "文字", "Texts"),
+    Page("rules", "规则", "Rules"),
+    Page("versions", "版本", "Versions"),
+)
 
 
 @blueprint.get("")

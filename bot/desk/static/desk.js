@@ -31,13 +31,14 @@ function outrun(found, again) {
 const problems = (error) => ((error.found && error.found.problems) || [{ zh: error.message, en: error.message }]).map((one) => say(one.zh, one.en)).join("\n");
 
 function told(done) {
-  const rest = [...done.refused, ...done.late.map((name) => say(`${name} 还没有回应`, `${name} has not answered yet`))];
+  const rest = [...done.warnings.map((one) => say(one.zh, one.en)), ...done.refused, ...done.late.map((name) => say(`${name} 还没有回应`, `${name} has not answered yet`))];
   toast([say(`版本 ${done.version} 已生效`, `version ${done.version} is in force`), ...rest].join("；"), rest.length > 0);
 }
 
 // A reload shows what is in force now; its word of success is carried over.
 function reload() {
   sessionStorage.setItem("told", $("toast").textContent);
+  reload.going = true;
   location.reload();
 }
 
