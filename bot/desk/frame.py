@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bot.admin.auth import find_session, guard
 from bot.services import current_services
+from xinglin.account.bundle import TEXT_BYTES
 
 HERE = Path(__file__).parent
 blueprint = Blueprint(
@@ -41,8 +42,15 @@ class Page:
 NAVIGATION = (
     Page("texts", "文字", "Texts"),
     Page("rules", "规则", "Rules"),
+    Page("notes", "资料", "Notes"),
     Page("versions", "版本", "Versions"),
 )
+
+
+@blueprint.before_request
+def _take_more() -> None:
+    """Read longer bodies than the platform's pushes: all the texts of an account."""
+    request.max_content_length = TEXT_BYTES
 
 
 @blueprint.get("")
