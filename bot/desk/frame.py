@@ -40,6 +40,7 @@ class Page:
 
 
 NAVIGATION = (
+    Page("questions", "没答上的", "Open questions"),
     Page("texts", "文字", "Texts"),
     Page("rules", "规则", "Rules"),
     Page("notes", "资料", "Notes"),
@@ -75,5 +76,6 @@ def show(name: str, **values: Any) -> str:
         account=account,
         csrf=session.csrf if session else "",  # a program with the bearer token needs none
         base=services.store.accounts.current()[0],
+        counts={"questions": services.store.questions.count()},
         **values,
     )

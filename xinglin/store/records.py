@@ -212,6 +212,7 @@ class Turn:
         at: Unix seconds.
         about: what the conversation is about after it, for the next turn's look-up; "" where
             nobody noted that, as version 0.1.0 does not.
+        by: how it was answered, as `workers.informing.Told.by`; "" where nobody noted that.
     """
 
     ENCRYPTED: ClassVar = {"user": "asked", "assistant": "answered", "about": "about"}
@@ -220,6 +221,7 @@ class Turn:
     assistant: str = field(repr=False)
     at: float
     about: str = field(default="", repr=False)
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

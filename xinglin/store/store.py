@@ -41,6 +41,7 @@ from xinglin.store.users.feedback import Feedback
 from xinglin.store.users.followers import Followers
 from xinglin.store.users.idempotency import Idempotency
 from xinglin.store.users.moderation import Moderation
+from xinglin.store.users.open_questions import OpenQuestions
 from xinglin.store.users.pages import Pages
 from xinglin.store.users.traces import Traces
 
@@ -90,6 +91,7 @@ class Store:
         self.continuation = Continuation(redis, encryption)
         self.traces = Traces(redis, encryption)
         self.feedback = Feedback(redis, encryption, metrics, settings.records_ttl_s)
+        self.questions = OpenQuestions(redis, encryption, settings.questions_ttl_s)
         self.idempotency = Idempotency(redis, encryption)
         self.dead_letters = DeadLetters(redis, settings)
         # What followers cause has a list of its own: it must not push out what operators did.
@@ -150,6 +152,7 @@ class Store:
         return {
             "turns": turns,
             "feedback": said,
+            "questions": [one for one in self.questions.entries() if one["user"] == user],
             "facts": sorted(self.body_facts.read(user)),
             "waiting": waiting,
             "unread": unread,
@@ -178,6 +181,7 @@ class Store:
             "in_work": bool(in_work),
             "suspended_s": self.moderation.left_s(user),
             "feedback": sum(entry["user"] == user for entry in self.feedback.entries()),
+            "questions": sum(entry["user"] == user for entry in self.questions.entries()),
             "dead": sum(entry["user"] == user for entry in self.dead_letters.entries()),
         }
 
@@ -215,8 +219,8 @@ class Store:
         return sorted(found)
 
     @property
-    def _lists(self) -> tuple[Feedback | DeadLetters | BoundedList, ...]:
-        return self.feedback, self.dead_letters, self.audit, self.blocked
+    def _lists(self) -> tuple[Feedback | DeadLetters | BoundedList | OpenQuestions, ...]:
+        return self.feedback, self.questions, self.dead_letters, self.audit, self.blocked
 
     def readings(self) -> Readings:
         """Return what all processes measured."""
