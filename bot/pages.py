@@ -85,6 +85,12 @@ def style() -> Response:
     return send_from_directory(HERE / "static", "pages.css", max_age=_DAY_S)
 
 
+@blueprint.get("/bubble.css")
+def bubble() -> Response:
+    """Return the style of a reply as the phone shows it."""
+    return send_from_directory(HERE / "static", "bubble.css", max_age=_ICON_S)
+
+
 @blueprint.get("/<name>.txt")
 def verification(name: str) -> Response:
     """Return one of the account's files that prove a domain to the platform."""

@@ -292,6 +292,7 @@ class WorkerInfo:
     Attributes:
         problem: what keeps it from doing all its work; "" for nothing.
         failing: its engine fails, so that it answers nothing.
+        notes: notes and rows of tables that it looks up.
     """
 
     name: str
@@ -306,6 +307,7 @@ class WorkerInfo:
     seen_at: float = 0.0
     problem: str = ""
     failing: bool = False
+    notes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
