@@ -47,7 +47,10 @@ function reload() {
 
 const and = async (done) => { if (await done) reload(); };
 
-function name() { $("language").textContent = english ? "中" : "EN"; }
+function name() {
+  $("language").textContent = english ? "中" : "EN";
+  for (const node of document.querySelectorAll("[data-hint-zh]")) node.placeholder = english ? node.dataset.hintEn : node.dataset.hintZh;
+}
 
 $("by").value = localStorage.getItem("by") || "";
 $("by").addEventListener("change", () => localStorage.setItem("by", $("by").value.trim()));
