@@ -93,7 +93,7 @@ def open_page(context: Any, complaints: list[str]) -> Any:
 
 def done(page: Any) -> None:
     """Wait until a change is in force and the page shows it."""
-    page.wait_for_function("(document.body.dataset.told || '').includes('已生效')")
+    page.wait_for_selector("body[data-told*=已生效]")
 
 
 def goto(page: Any, name: str) -> None:
@@ -134,7 +134,7 @@ def test_a_text_is_previewed_in_a_bubble_while_it_is_typed_and_then_published(
     assert "生成" in page.inner_text(".field[data-key=label] .wrong")
 
     page.click("#save")
-    page.wait_for_function("document.querySelector('#toast').textContent.includes('生成')")
+    page.wait_for_selector("#toast:has-text('生成')", state="attached")
     assert page.input_value("#text-help").startswith("我是{name}"), "what was typed stays"
     page.fill("#text-label", "（AI生成）")
     page.click("#save")
