@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tests.bot.desk.conftest import Desk
@@ -50,6 +52,19 @@ def test_the_same_again_is_no_version(desk: Desk, store: Store) -> None:
     again = set_text(desk, "help", "帮", "帮")
 
     assert again["version"] == first["version"] == store.accounts.current()[0]
+
+
+def test_of_many_owners_at_once_one_publishes_and_the_others_are_told(
+    desk: Desk, store: Store
+) -> None:
+    keys = ["help", "busy", "reset", "erased", "failed", "agreed"]
+    desks = [Desk(desk.client.application.test_client()) for _ in keys]
+
+    with ThreadPoolExecutor(len(keys)) as pool:
+        done = list(pool.map(lambda one, key: set_text(one, key, None, f"改{key}"), desks, keys))
+
+    assert sorted(one["code"] for one in done) == [200, 409, 409, 409, 409, 409]
+    assert [one.source for one in store.accounts.versions()] == ["desk", "folder"]
 
 
 def test_with_redis_away_it_says_so(
