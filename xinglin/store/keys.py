@@ -28,6 +28,7 @@ FEEDBACK = "xl:feedback"  # capped list
 VOTES = "xl:votes"  # capped list of votes with what they are about, sealed
 RANKER = "xl:ranker"  # number of the version in force
 RANKER_VERSIONS = "xl:ranker:versions"  # capped list, newest first
+QUESTIONS = "xl:questions"  # capped list of what nothing answered, for the owner's desk
 AUDIT = "xl:audit"  # capped list of what operators did; no texts
 BLOCKED = "xl:blocked"  # capped list of what word lists stopped, by follower; no texts
 RESTORING = "xl:restoring"  # set while a backup is being put in; nobody serves meanwhile
