@@ -217,9 +217,9 @@ class Finder:
         if len(hit.rows) == 2 and compares(text) and not hit.personal:
             return self.cells.cards(hit, text)
         cards = self.cells.cards(hit, text)
-        told = "".join(one.text for one in cards.pieces)
+        card = "".join(one.text for one in cards.pieces)
         fits = hit.other < OTHER or (hit.named and not hit.personal)
-        if fits and not is_beside_the_matter(told, text):
+        if fits and not is_beside_the_matter(card, text):
             return cards
         told = [one for one in pieces if any(row.name in one.topic for row, _ in hit.rows)]
         lacks = self.cells.lacks(hit, text, certainty)
