@@ -108,12 +108,13 @@ clean: ## Remove what was built and installed
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/.python:
-	@test -n "$(PYTHON)" || { echo "Xinglin needs Python 3.11 or newer; install it or set PYTHON=..." >&2; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || { echo "python -m venv failed; on Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Xinglin needs Python 3.11 or newer; install it or set PYTHON=...; 需要 Python 3.11 以上，请安装，或用 PYTHON=… 指定" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "python -m venv failed; on Debian or Ubuntu: apt-get install python3-venv; 建不了虚拟环境，Debian、Ubuntu 上请先 apt-get install python3-venv" >&2; exit 1; }
 	@touch $@
 
 $(VENV)/.run: $(VENV)/.python $(NATIVE)
-	@echo "Installing what serving needs into $(VENV) and compiling the kernels: some minutes, once."
+	@sh inference/csrc/need_compiler.sh
+	@echo "Installing what serving needs into $(VENV) and compiling the kernels: some minutes, once. 正在安装并编译，只需一次，几分钟。"
 	$(PIP) --editable '.[embedded]'
 	@touch $@
 

@@ -5,22 +5,25 @@ from __future__ import annotations
 import atexit
 import logging
 import os
+import socket
 import sys
 from contextlib import suppress
 
 from flask import Flask, Response, jsonify, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from bot import admin, console, health, metrics_exporter, pages, webhook
+from bot import admin, console, desk, health, metrics_exporter, pages, webhook
 from bot.json_body import BadBody
 from bot.notes_check import check_notes
 from bot.services import Services, attach, open_envelope
 from xinglin import log
 from xinglin.account import AccountHolder, find_folder
 from xinglin.account.watcher import FolderWatcher
+from xinglin.bilingual import Notice
 from xinglin.blocklist import BlockList
 from xinglin.embedded import attach as attach_embedded
-from xinglin.errors import StoreUnavailable, XinglinError, told
+from xinglin.errors import EmbeddedError, StoreUnavailable, XinglinError, told
+from xinglin.model_folder import find_model
 from xinglin.safety.signs import read_signs
 from xinglin.settings import Settings
 from xinglin.store import Store
@@ -34,7 +37,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     Raises:
         SettingsError: a setting cannot be used.
-        EmbeddedError: the embedded Redis cannot be started.
+        EmbeddedError: the embedded Redis cannot be started, or the port is taken.
+        ModelLoadError: there is no such model; on the embedded server, which nobody else looks at.
         HistoryKeyError: the history key does not open what is kept.
     """
     settings = settings or Settings.from_env()
@@ -42,10 +46,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     development = not settings.redis_url
     if development:
         port = _port()
+        _see_to(settings, port)
         attachment = attach_embedded(console.fake_platform.use_fake_platform(settings, port))
         atexit.register(attachment.release)
         settings = attachment.settings
-        _print_address(port)
     if settings.backend == "echo":
         logger.warning("echo_backend: every answer repeats the question; for load tests only")
     for sentence in settings.warnings():
@@ -61,9 +65,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     attach(app, services)
     services.account.start()
     if development:
+        _verify_model(services.settings)  # the account may want another one than the setting
+        _print_address(port)
         folder = find_folder(settings.account)
         FolderWatcher(folder, services.store, services.account, check_notes).start()
-    for room in (webhook, admin, health, metrics_exporter, pages, console):
+    for room in (webhook, admin, desk, health, metrics_exporter, pages, console):
         app.register_blueprint(room.blueprint)
     app.register_error_handler(BadBody, _refuse_body)
     app.after_request(_harden)
@@ -92,6 +98,7 @@ def _open_services(settings: Settings, *, development: bool) -> Services:
     with suppress(StoreUnavailable):  # the worker sees to it before any text is read
         store.verify_restored()
         store.verify_history_key()
+        store.followers.note_key()
     account = AccountHolder(settings, store, "web")
     settings = account.applied_to(settings)
     return Services(settings, store, envelope, words, account, development)
@@ -101,7 +108,7 @@ def _refuse_body(error: BadBody) -> tuple[Response, int]:
     return jsonify(error=str(error)), 400
 
 
-_STATIC = ("admin.static", "console.static")
+_STATIC = ("admin.static", "console.static", "desk.static")
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -119,9 +126,47 @@ _HEADERS = {
 def _harden(response: Response) -> Response:
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
-    if request.blueprint in ("admin", "console") and request.endpoint not in _STATIC:
+    if request.blueprint in ("admin", "console", "desk") and request.endpoint not in _STATIC:
         response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _see_to(settings: Settings, port: str) -> None:
+    """See that what is about to be started can serve, before anything is.
+
+    Raises:
+        EmbeddedError: the port is taken.
+        ModelLoadError: there is no such model.
+    """
+    _verify_model(settings)
+    # A reloading server has opened the port itself before.
+    if "run" in sys.argv[1:] and "WERKZEUG_SERVER_FD" not in os.environ and _is_taken(port):
+        raise EmbeddedError(port_taken(port))
+
+
+def _verify_model(settings: Settings) -> None:
+    if settings.backend != "echo":
+        find_model(settings, settings.model)
+
+
+def _is_taken(port: str) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", int(port)))
+        except (OSError, ValueError, OverflowError):  # not a port: the server says so itself
+            return port.isdigit() and 0 < int(port) < 65536
+    return False
+
+
+def port_taken(port: int | str, host: str = "127.0.0.1") -> Notice:
+    """Return that a port cannot be listened on, and what to do."""
+    return Notice(
+        f"cannot listen on {host} port {port}; choose another (.venv/bin/flask run -p 8080, or"
+        " xinglin run -p 8080), or end the program that has it (`ss -ltnp` names it)",
+        f"{host} 的端口 {port} 用不了；请换一个（.venv/bin/flask run -p 8080，或 xinglin run -p"
+        " 8080），或结束占用它的程序（`ss -ltnp` 能看到是哪个）",
+    )
 
 
 def _port() -> str:

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify
 from bot.services import current_services
 from xinglin.bilingual import Notice
 from xinglin.diagnostics import find_problems
-from xinglin.errors import StoreError
+from xinglin.errors import StoreError, StoreUnavailable
 
 blueprint = Blueprint("health", __name__)
 NO_WORKER = Notice("no worker with a model is alive", "没有装好模型的 worker 在运行")
@@ -30,11 +30,14 @@ def ready() -> tuple[Response, int]:
     store = services.store
     try:
         workers = store.models.workers()
-        problems = find_problems(store, services.settings, workers) if workers else []
+        problems = find_problems(store, services.settings, workers)
+    except StoreUnavailable:  # where it is, the log says: anybody may ask here
+        return jsonify(ready=False, state="down", redis="Redis is away"), 503
     except StoreError as error:
         return jsonify(ready=False, state="down", redis=str(error)), 503
     if not workers:
-        return jsonify(ready=False, state="down", redis="ok", workers=NO_WORKER), 503
+        said = {"workers": NO_WORKER, "problems": problems}
+        return jsonify(ready=False, state="down", redis="ok", **said), 503
     if all(worker.failing for worker in workers):
         said = {"workers": ALL_FAIL, "problems": problems}
         return jsonify(ready=False, state="down", redis="ok", **said), 503

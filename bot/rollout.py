@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.services import Services
-from xinglin.store.records import Ack
+from xinglin.store.operations.model_registry import is_model_name
+from xinglin.store.records import Ack, WorkerInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,16 @@ def previous_model(services: Services) -> str | None:
     """Return the model to come back to: the last other one that every worker took."""
     want = services.store.models.want()
     now = want.name if want else services.settings.model
-    others = [name for name in services.store.models.past() if name != now]
-    return next(iter(others), services.settings.model if services.settings.model != now else None)
+    return next((name for name in services.store.models.past() if name != now), None)
+
+
+def _served(workers: list[WorkerInfo]) -> str | None:
+    """Return the model that every live worker serves; None where there is no such one.
+
+    Heard from the workers: the setting of the web side may name one that nobody has.
+    """
+    names = {worker.model for worker in workers}
+    return names.pop() if len(names) == 1 else None
 
 
 def roll_out(services: Services, model: str, wait_s: float) -> Rollout:
@@ -59,8 +68,11 @@ def roll_out(services: Services, model: str, wait_s: float) -> Rollout:
     """
     models = services.store.models
     before = models.want()
-    models.note(before.name if before else services.settings.model)
-    expected = {worker.name for worker in models.workers()}
+    workers = models.workers()
+    served = _served(workers)
+    if served is not None and is_model_name(served):
+        models.note(served)
+    expected = {worker.name for worker in workers}
     gen = models.announce(model)
     acks = wait_for_acks(services, gen, expected, wait_s)
     alive = {worker.name for worker in models.workers()}

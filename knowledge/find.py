@@ -23,7 +23,7 @@ from knowledge.encoder import Encoder, shipped_encoder
 from knowledge.entities import Mention, spelt
 from knowledge.found import Band, Found, Kind, Piece, Subject
 from knowledge.index import Index
-from knowledge.moves import compares
+from knowledge.moves import compares, is_beside_the_matter
 from knowledge.notes import Knowledge, Note
 from knowledge.relations import CARD
 from knowledge.sentences import tell_group
@@ -82,7 +82,7 @@ class Finder:
             hit = self.cells.hit(mended, mentions)
         lacking = tuple(one.name for one in mentions if not one.owners)
         hit = None if lacking else hit
-        found = self.cells.answer(hit, mended) if hit is not None and hit.is_sure else None
+        found = self._of_table(hit, mended) if hit is not None and hit.is_sure else None
         if found is None and not mentions:
             found = over_tables(self.index.tables, mended) or self._group(mended)
         if found is None:
@@ -172,7 +172,11 @@ class Finder:
         if nearest is None:
             raise KeyError(pieces[0].id)
         numbers = closeness(text, pieces, nearest)
-        return pieces, self.bands.certainty(numbers, learned=not self.index.similarity.fresh)
+        certainty = self.bands.certainty(numbers, learned=not self.index.similarity.fresh)
+        whole = "\n".join((nearest.topic, *nearest.questions, *nearest.answers))
+        if is_beside_the_matter(whole, text):
+            certainty = min(certainty, self.bands.answer - 0.01)
+        return pieces, certainty
 
     def _unsure(
         self, text: str, mentions: Sequence[Mention], hit: Hit | None, told: Collection[str]
@@ -186,16 +190,24 @@ class Finder:
         least = OTHER if hit is not None and hit.relation == CARD else _SURELY_OTHER
         likely = hit is not None and hit.sure >= _LIKELY and hit.other < least
         if hit is not None and likely and (band != Band.ANSWER or certainty < _STRONG_NOTE):
-            fact = self.cells.answer(hit, text)
+            fact = self._of_table(hit, text)
             if fact is not None:
                 return fact
-        if band == Band.ANSWER:
+        if band == Band.ANSWER and not self._compares_others(hit, pieces[0], text):
             return self._made(Kind.NOTE, band, pieces, certainty, text)
         if hit is not None:
             return self._of_name(hit, text, pieces if band == Band.OFFER else [], certainty)
         if band == Band.OFFER:
             return self._made(Kind.NOTE, band, pieces, certainty, text)
         return Found(Kind.NONE, Band.PASS, (), certainty, text)
+
+    def _of_table(self, hit: Hit, text: str) -> Found | None:
+        """Return the facts that are asked for; None where the question is of another matter."""
+        found = self.cells.answer(hit, text)
+        if found is None or found.band != Band.ANSWER:
+            return found
+        told = "".join(one.text for one in found.pieces)
+        return None if is_beside_the_matter(told, text) else found
 
     def _of_name(self, hit: Hit, text: str, pieces: Sequence[Piece], certainty: float) -> Found:
         """Return what is told of a name where it is not clear what is asked of it.
@@ -204,11 +216,22 @@ class Finder:
         """
         if len(hit.rows) == 2 and compares(text) and not hit.personal:
             return self.cells.cards(hit, text)
-        if hit.other < OTHER or (hit.named and not hit.personal):
-            return self.cells.cards(hit, text)
+        cards = self.cells.cards(hit, text)
+        card = "".join(one.text for one in cards.pieces)
+        fits = hit.other < OTHER or (hit.named and not hit.personal)
+        if fits and not is_beside_the_matter(card, text):
+            return cards
         told = [one for one in pieces if any(row.name in one.topic for row, _ in hit.rows)]
         lacks = self.cells.lacks(hit, text, certainty)
         return replace(lacks, pieces=(*told, *lacks.pieces)[:MOST_PIECES])
+
+    def _compares_others(self, hit: Hit | None, piece: Piece, text: str) -> bool:
+        """Return whether two names are to be compared, and the note is asked about other ones."""
+        note = self.note(piece.id)
+        if hit is None or note is None or len(hit.rows) != 2 or not compares(text):
+            return False
+        asked = spelt("\n".join((note.topic, *note.questions)))
+        return not all(any(spelt(one) in asked for one in row.names) for row, _ in hit.rows)
 
     def _tells_of(self, piece: Piece, mentions: Sequence[Mention]) -> bool:
         """Return whether a note speaks of the entities in the question, by any name."""

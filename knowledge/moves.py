@@ -13,6 +13,9 @@ _MORE = re.compile(
     "(?:能)?(?:详细|具体)(?:点|些|一点|说说|讲讲|说一下|介绍一下)|多(?:说|讲)(?:点|些|几句)|展开(?:说说|讲讲)?"
     ")(?:呢|吗|么|吧|不|没有?|呀|啊|呗)?[？?。！!]?"
 )
+_WHICH = re.compile(
+    "(?:那|它们?)?(?:分别|各自?|都)?[是有](?:什么|哪些|哪几[味个种样]|啥)[呢呀啊]?[？?。]?"
+)
 _OTHER = re.compile(
     "(?:(?P<led>那么?|换成|要是|如果是|如果换成|至于|还有)，?)?(?P<name>.{1,8}?)(?P<ends>呢|怎么样|如何)?[呀啊]?[？?。]?"
 )
@@ -51,6 +54,19 @@ _ASPECTS = tuple(
         ("在哪|哪里|什么地方|什么位置|怎么找", "在|处|旁|边|里|上|下"),
     )
 )  # fmt: skip
+# Matters of which a text without such words surely tells nothing.
+_MATTERS = tuple(
+    (re.compile(asked), re.compile(told))
+    for asked, told in (
+        ("多少钱|价格|价钱|市场价|费用|几块钱|贵不贵", "元|钱|价|贵|便宜|费用|收费|免费"),
+        ("工资|薪|挣多少|能赚|收入", "元|钱|工资|薪"),
+        ("(?:什么|啥|哪个|哪种)牌子?好?|品牌|厂家|哪个厂|哪家(?:厂|公司)", "牌|厂|公司"),
+        ("怎么(?:种|栽|养殖)|种植|栽培|种在|种子|扦插|施肥|肥料|育苗|一亩", "种|栽|肥|苗|亩"),
+        ("哪里?买|在哪买|哪儿买|去哪买|哪里?有卖|(?:附近|这边|那边)有", "买|卖|店|铺"),
+        ("英文|英语|拉丁|学名|日语|韩国|日本|外国|国外|化学式", "英|拉丁|学名|日|韩|国外?|化学"),
+        ("狗|猫|宠物|仓鼠", "狗|猫|宠物|仓鼠|动物|兽"),
+    )
+)  # fmt: skip
 _ASKS = re.compile(
     "什么|怎么|怎样|如何|为什么|为啥|哪[里些个种位]?|多少|几|吗|呢|吧|呀|啊|有没有|能不能|可不可以|是不是|会不会|要不要|有|能|会|是|的|了|"
     "可以|需要|应该|要|用|我|你|您|它们?|这个?|那个?|都|还|也|就|又|再|和|跟|在|把|被|给|得|着|过|很|太|请|一下|一|啥|咋|那么?|说|讲|东西|"
@@ -61,6 +77,11 @@ _ASKS = re.compile(
 def asks_more(text: str) -> bool:
     """Return whether a text asks for more of the same: 还有呢, 再说说."""
     return _MORE.fullmatch(text) is not None
+
+
+def asks_which(text: str) -> bool:
+    """Return whether a text asks for the parts of what was told: 分别是什么."""
+    return _WHICH.fullmatch(text) is not None
 
 
 def another(text: str) -> str:
@@ -100,12 +121,17 @@ def tells_of_it(told: str, question: str) -> bool:
         if asked.search(question):
             return words.search(told) is not None
     pieces = content_pieces(question)
-    return bool(pieces) and sum(one in told for one in pieces) * 2 >= len(pieces)
+    return sum(one in told for one in pieces) * 2 >= len(pieces)
 
 
 def lacks_aspect(told: str, question: str) -> bool:
     """Return whether a text has no words for an aspect that a question asks for."""
     return any(asked.search(question) and not words.search(told) for asked, words in _ASPECTS)
+
+
+def is_beside_the_matter(told: str, question: str) -> bool:
+    """Return whether a question is about a matter of which a text has no word."""
+    return any(asked.search(question) and not words.search(told) for asked, words in _MATTERS)
 
 
 def content_pieces(question: str) -> list[str]:

@@ -83,9 +83,11 @@ class RelationModel:
 
     def _is_strange(self, question: str, best: int) -> bool:
         """Return whether no word of a question speaks for a relation: 肥料 of Ｅ用什么肥料."""
-        words = content_pieces(plainer(_NOT_WORD.sub("", _SIGNS.sub("", question.lower()))))
+        plain = plainer(_NOT_WORD.sub("", _SIGNS.sub("", question.lower())))
+        own = set("".join(content_pieces(plain)))
+        words = {one for one in pieces(question) if own & set(one)}
         weights = self.weights[places(self.keys, map(packed, words))]
-        return bool(words) and not bool((weights[:, best] > weights[:, -1]).any())
+        return bool(own) and not bool((weights[:, best] > weights[:, -1]).any())
 
 
 def learn_relations(table: Table, elsewhere: Sequence[str]) -> RelationModel:

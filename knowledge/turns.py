@@ -18,7 +18,15 @@ from knowledge.entities import spelt
 from knowledge.find import Finder
 from knowledge.found import Band, Before, Found, Kind, Piece, Subject
 from knowledge.going_on import are_rivals, beside, heads, shares_words
-from knowledge.moves import another, asks_more, compared_with, is_generic, says_it, tells_of_it
+from knowledge.moves import (
+    another,
+    asks_more,
+    asks_which,
+    compared_with,
+    is_generic,
+    says_it,
+    tells_of_it,
+)
 from knowledge.notes import Note
 from knowledge.talk import is_talk
 from xinglin.normal import compact, normal_form
@@ -44,13 +52,17 @@ class Turns:
         if last is None:
             return self._without_subject(alone)
         found = self._moved(alone, last, before)
-        if found is not None:
-            return found
-        if alone.kind in {Kind.CELL, Kind.GROUP}:
-            return alone
+        if found is not None or alone.kind in {Kind.CELL, Kind.GROUP}:
+            return found or alone
         if alone.kind == Kind.EXACT:
             return self._exact(alone, last, before)
+        return self._either(alone, last, before)
+
+    def _either(self, alone: Found, last: Subject, before: Before) -> Found:
+        """Return what is found for a question by itself, or with the subject."""
         carried = self._carried(alone.question, last, before)
+        if self._is_unclear(carried, alone, last, before):
+            return replace(alone, kind=Kind.UNCLEAR, band=Band.PASS, pieces=(), subject=None)
         leaning = self._leaning(alone, carried)
         found = self._kept_to(last, alone, carried, carried if leaning > 0 else alone)
         named = alone.names or alone.lacking
@@ -78,14 +90,17 @@ class Turns:
         text = alone.question
         if asks_more(text):
             return self._more(text, last, before)
+        if last.relation and asks_which(text):
+            return self._finder.look_up(f"{last.name}的{last.relation}")
         if other := compared_with(text):
             return self._compared(last, other, before)
+        other = another(text)
+        if not other:
+            return None
         if alone.kind == Kind.EXACT and not is_talk(self._finder.note(alone.pieces[0].id)):
-            other = another(text)
-            return self._instead(other, before) if other else None
-        if other := another(text):
-            return self._of_another(alone, other, last, before)
-        return None
+            carried = self._carried(text, last, before)
+            return carried if carried.kind == Kind.CELL else self._instead(other, before)
+        return self._of_another(alone, other, last, before)
 
     def _more(self, text: str, last: Subject, before: Before) -> Found:
         note = self._finder.note(last.id)
@@ -180,7 +195,7 @@ class Turns:
         if found.kind == Kind.EXACT or len(names) != 1:
             return found
         cell = self._finder.look_up(f"{names[0]}，{text}", told)
-        return cell if cell.kind == Kind.CELL else found
+        return cell if cell.kind in {Kind.CELL, Kind.EXACT} else found
 
     def _referents(self, last: Subject, before: Before) -> list[str]:
         """Return the names of tables that "it" may be: the subject's, else the question's."""
@@ -200,11 +215,18 @@ class Turns:
             return self._again(note, text, before)
         if near and carried.band == Band.OFFER:
             return carried
-        named = self._referents(last, before)
-        if says_it(text) and not named and self._finder.cells.asks_a_table(text):
-            return Found(Kind.UNCLEAR, Band.PASS, (), carried.certainty, text)
         topics = self._topics(last, before)
         return Found(Kind.LACKS, Band.OFFER, topics, carried.certainty, text, last, about=last.name)
+
+    def _is_unclear(self, carried: Found, alone: Found, last: Subject, before: Before) -> bool:
+        """Return whether "it" is asked for a fact that the last subject cannot have."""
+        text = alone.question
+        if not says_it(text) or alone.names or alone.lacking or self._referents(last, before):
+            return False
+        if last.id.startswith("row:") or carried.kind in {Kind.CELL, Kind.EXACT}:
+            return False
+        told = tells_of_it(self._text_of(carried), text)
+        return not told and self._finder.cells.asks_a_table(text)
 
     def _again(self, note: Note, text: str, before: Before) -> Found:
         """Tell a note once more, in words that were not used if there are any."""

@@ -96,7 +96,10 @@ def is_mirror(test: Path) -> bool:
     place = test.relative_to(ROOT / "tests").parent
     for folder in (ROOT / place, ROOT / "tests" / place):
         for name in subjects(test):
-            if any((folder / kind).exists() for kind in (f"{name}.py", name, f"{name}.cpp")):
+            if any(
+                (folder / kind).exists()
+                for kind in (f"{name}.py", name, f"{name}.cpp", f"{name}.sh")
+            ):
                 return True
     return False
 

@@ -191,3 +191,30 @@ def test_pages_in_two_languages_name_each_other() -> None:
         english = chinese.with_name(chinese.name.replace(".zh", ""))
         assert chinese.name in english.read_text(encoding="utf-8"), chinese.name
         assert english.name in chinese.read_text(encoding="utf-8"), chinese.name
+
+
+def test_no_page_or_message_tells_to_replace_the_installation() -> None:
+    """An extra that is installed without --editable puts a copy in the place of this folder."""
+    places = [*PAGES, ROOT / "benchmarks" / "README.md", ROOT / "Makefile"]
+    rooms = ROOMS.replace("|tests", "").replace("|deploy", "").split("|")
+    places += [path for room in rooms for path in (ROOT / room).rglob("*.py")]
+    told = [
+        (path.relative_to(ROOT).as_posix(), line)
+        for path in places
+        for line in path.read_text("utf-8").splitlines()
+        if re.search(r"pip[^|]* install (?!--editable)['\"]?(\.|xinglin)\[", line)
+    ]
+
+    assert told == []
+
+
+def test_no_page_asks_an_admin_call_of_a_service_that_has_none() -> None:
+    """`make run` has no /admin without a token: a page that calls it there names the setting."""
+    found = [
+        (page.relative_to(ROOT).as_posix(), part)
+        for page in PAGES
+        for part in page.read_text("utf-8").split("\n\n")
+        if re.search(r":5000/admin|curl[^`]*/admin", part) and "XINGLIN_ADMIN_TOKEN=" not in part
+    ]
+
+    assert found == []

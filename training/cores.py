@@ -79,7 +79,7 @@ def _check_torch(device: str) -> None:
         import torch
     except ImportError as error:
         raise RunError(
-            "--device cuda and --core torch need PyTorch: pip install '.[train,torch]'"
+            "--device cuda and --core torch need PyTorch: pip install --editable '.[train,torch]'"
         ) from error
     if device == "cuda" and not torch.cuda.is_available():
         raise RunError("--device is cuda, but PyTorch finds no GPU; use --device cpu")

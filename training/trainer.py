@@ -267,7 +267,7 @@ def check_extra() -> None:
     """
     for package in ("matplotlib", "tqdm"):
         if importlib.util.find_spec(package) is None:
-            raise RunError(f"training needs {package}: pip install '.[train]'")
+            raise RunError(f"training needs {package}: pip install --editable '.[train]'")
 
 
 def _bar(config: TrainConfig) -> Any:

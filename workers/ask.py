@@ -18,7 +18,7 @@ from knowledge.trial import Trial, Verdict, judge, read_trials
 from workers.check_notes import notes_warnings
 from workers.knowledge_holder import cache_folder, compile_account, poison_names
 from workers.local_service import LocalConversation, LocalService, Said, WebSide
-from xinglin.account import find_folder
+from xinglin.account import find_folder, read_folder
 from xinglin.settings import Settings
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "ask",
     "ask_file",
     "describe",
+    "library_of",
     "look_at_library",
     "look_for_warnings",
     "look_over",
@@ -58,6 +59,16 @@ def ask(settings: Settings, questions: Iterable[str], say: Callable[[str], objec
             for line in describe(question, said):
                 say(line)
     return 0 if said is not None and said.by != "nothing" else 1
+
+
+def library_of(settings: Settings) -> str:
+    """Return the library file that the account names, or else the setting; "" for none.
+
+    Raises:
+        SettingsError: there is no such account.
+        AccountError: its texts cannot be used.
+    """
+    return read_folder(find_folder(settings.account)).library or settings.library
 
 
 def ask_file(
@@ -189,9 +200,10 @@ def look_at_library(settings: Settings) -> str:
     Raises:
         KnowledgeError: it cannot be used.
     """
+    name = library_of(settings)
     try:
-        with Library(Path(settings.library), poison_names()) as library:
+        with Library(Path(name), poison_names()) as library:
             counts = library.counts
     except LibraryError as error:
         raise KnowledgeError(str(error)) from error
-    return f"{settings.library}: {counts['books']:,} books, {counts['passages']:,} passages"
+    return f"{name}: {counts['books']:,} books, {counts['passages']:,} passages"

@@ -38,6 +38,7 @@ _LONGEST_TAP = 30
 
 _SOURCES = frozenset({"出处", "原文"})
 _SAID_OF_A_SUBJECT = frozenset({Kind.LACKS, Kind.ALL, Kind.UNCLEAR})
+_GUESSED = -1.4
 _KINDS = {Kind.EXACT: "note", Kind.NOTE: "note"}
 
 
@@ -205,8 +206,11 @@ class Informer:
         offers = _sharing(found.offers, claim.text)
         if not offers and not on_notes_only and is_small_talk(claim.text, found.found):
             return self._talked(asking, found)
-        if found.offers:
-            return _offered(asking.texts, found)
+        # Of an account that was not learned a topic without a word of the question is a guess.
+        guessed = found.found.certainty < _GUESSED and asking.known.finder.index.similarity.fresh
+        topics = offers if guessed else found.offers
+        if topics:
+            return _offered(asking.texts, topics)
         if not on_notes_only and (told := self._quoted(asking, found)):
             return told
         nothing = asking.texts.not_found
@@ -295,11 +299,11 @@ def _of_self(asking: Asking, marks: Marks) -> Told | None:
     return Told(told, "said", "fixed", marks=marks)
 
 
-def _offered(texts: Texts, found: Answer) -> Told:
-    links = "\n".join(f"· {_link(topic, ask)}" for topic, ask in found.offers)
-    topics = "、".join(topic for topic, _ in found.offers)
+def _offered(texts: Texts, topics: Sequence[tuple[str, str]]) -> Told:
+    links = "\n".join(f"· {_link(topic, ask)}" for topic, ask in topics)
+    named = "、".join(topic for topic, _ in topics)
     shown = f"{texts.offered}\n{links}"
-    return Told(f"{texts.offered}{topics}。", "offered", "fixed", shown=shown)
+    return Told(f"{texts.offered}{named}。", "offered", "fixed", shown=shown)
 
 
 def _said_of_a_subject(texts: Texts, found: Answer) -> Told:

@@ -11,6 +11,7 @@ from inference.config import EngineConfig
 from inference.engine import Engine
 from inference.errors import EngineError
 from xinglin.errors import ModelLoadError
+from xinglin.model_folder import find_model
 from xinglin.settings import Settings
 from xinglin.store.operations.model_registry import is_model_name
 
@@ -26,9 +27,6 @@ def open_engine(settings: Settings, model: str, *, announced: bool) -> Engine:
     Raises:
         ModelLoadError: it cannot be served; the sentence says why.
     """
-    is_name = is_model_name(model)
-    if announced and not is_name:
-        raise ModelLoadError(f"{model[:80]!r} is not the name of a model folder")
     config = EngineConfig(
         backend=settings.backend,
         isa=settings.isa,
@@ -36,19 +34,20 @@ def open_engine(settings: Settings, model: str, *, announced: bool) -> Engine:
         max_batch=settings.max_batch,
         cache_bytes=settings.cache_bytes,
     )
+    folder = _folder(settings, model, announced=announced)
     try:
-        return Engine.open(_find(settings, model, announced=announced, is_name=is_name), config)
+        return Engine.open(folder, config)
     except EngineError as error:
         raise ModelLoadError(str(error)) from error
     except Exception as error:  # whatever is wrong with a model must not end who reads it
         raise ModelLoadError(f"{model}: {type(error).__name__}: {error}"[:300]) from error
 
 
-def _find(settings: Settings, model: str, *, announced: bool, is_name: bool) -> Path:
-    folder = settings.models / model
-    if announced or (is_name and folder.exists()):
-        return folder
-    return Path(model) if Path(model).exists() or not is_name else folder
+def _folder(settings: Settings, model: str, *, announced: bool) -> Path:
+    """Return a model's folder; the echo backend reads none, so it need not be there."""
+    if settings.backend == "echo" and is_model_name(model):
+        return settings.models / model
+    return find_model(settings, model, announced=announced)
 
 
 class LoadedModel:

@@ -98,7 +98,7 @@ class Replier:
         shown = "\n".join([told.shown or told.text, *_warnings(claim.text, told.text)])
         reply = Reply(shown, True, model, claim.message_id, claim.openid)
         about = told.marks.written() if told.marks is not None else ""
-        return reply, Turn(written, told.text, self._clock.now(), about)
+        return reply, Turn(written, told.text, self._clock.now(), about, told.by)
 
     def _unchecked(
         self, served: LoadedModel, claim: Claim, history: Sequence[Turn], began: float

@@ -217,6 +217,7 @@ class Runtime:
                 problem="; ".join(filter(None, self._problems())),
                 failing=self.runner.health.failing,
                 ranker=self._rankers.number,
+                notes=self._knowledge.count if self._knowledge is not None else 0,
             )
         )
         self.runner.shares = len(self._store.models.workers()) > 1

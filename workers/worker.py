@@ -16,9 +16,10 @@ from rq.serializers import JSONSerializer
 from workers.jobs import serve_with
 from workers.runtime import Runtime
 from xinglin import log
+from xinglin.bilingual import Notice, both
 from xinglin.clock import SYSTEM, Clock
 from xinglin.diagnostics import start_warnings
-from xinglin.errors import AccountError, ModelLoadError, SettingsError, StoreError, told
+from xinglin.errors import AccountError, ModelLoadError, SettingsError, StoreError, sentences, told
 from xinglin.settings import Settings
 from xinglin.store import Store
 from xinglin.store.connection import CLUSTER_MODE, connect, plain_url
@@ -26,9 +27,11 @@ from xinglin.store.turns.ready_queue import JOB
 
 logger = logging.getLogger(__name__)
 WORKER_TTL_S = 30
-CHANNEL_REFUSED = (
+CHANNEL_REFUSED = Notice(
     "Redis keeps this user from RQ's channels: `xinglin drain` cannot reach this worker (SIGTERM"
-    " does); allow them: ACL SETUSER ... &rq:pubsub:*"
+    " does); allow them: ACL SETUSER ... &rq:pubsub:*",
+    "Redis 不让这个用户用 RQ 的频道：`xinglin drain` 叫不到这个 worker（SIGTERM 可以）；"
+    "请放行：ACL SETUSER ... &rq:pubsub:*",
 )
 # How long a worker waits for another of its name to end: longer than one is thought to be alive
 # after its last heartbeat.
@@ -56,8 +59,9 @@ class EngineWorker(SimpleWorker):
         try:
             store.verify_restored()
             store.verify_history_key()
+            store.followers.note_key()
         except StoreError as error:
-            sys.stderr.write(f"xinglin: {error}\n")
+            sys.stderr.write(f"xinglin: {told(error)}\n")
             sys.exit(2)
         _look_at_server(store)
         options |= {
@@ -76,6 +80,7 @@ class EngineWorker(SimpleWorker):
             sys.exit(2)
         except ModelLoadError as error:
             logger.error("model_refused", extra={"model": settings.model, "error": str(error)})
+            sys.stderr.write(f"xinglin: {told(error)}\n")
             sys.exit(1)
         serve_with(self._runtime.runner)
 
@@ -107,7 +112,7 @@ class EngineWorker(SimpleWorker):
                 logger.warning("name_taken_over", extra={"worker": self.name})
                 self.connection.delete(self.key)
             elif self.clock.monotonic() > deadline:
-                sys.stderr.write(f"xinglin: a worker named {self.name} is alive; choose another\n")
+                sys.stderr.write(f"xinglin: {_lines(_name_taken(self.name))}\n")
                 sys.exit(1)
             else:
                 self.clock.sleep(0.5)
@@ -133,6 +138,17 @@ class EngineWorker(SimpleWorker):
         # except where the thread that listens for RQ's commands reads, which RQ ends itself.
         self.connection.connection_pool.disconnect(inuse_connections=False)
         super().teardown()  # type: ignore[no-untyped-call]  # rq's
+
+
+def _lines(sentence: Notice) -> str:
+    return "\n".join(both(sentence))
+
+
+def _name_taken(name: str) -> Notice:
+    return Notice(
+        f"a worker named {name} is alive; choose another name (rq worker --name ...)",
+        f"已有一个叫 {name} 的 worker 在运行；请换个名字（rq worker --name …）",
+    )
 
 
 def _is_ready_job(job: Any) -> bool:
@@ -172,9 +188,14 @@ def _read_settings() -> Settings:
     try:
         settings = Settings.from_env()
         if not settings.redis_url:
-            raise SettingsError("XINGLIN_REDIS_URL is not set; a worker needs the web's Redis")
+            raise SettingsError(
+                Notice(
+                    "XINGLIN_REDIS_URL is not set; a worker needs the web's Redis",
+                    "没有设 XINGLIN_REDIS_URL；worker 要和 web 用同一个 Redis",
+                )
+            )
     except SettingsError as error:
-        sys.stderr.write(f"xinglin: {error}\n")
+        sys.stderr.write(f"xinglin: {told(error)}\n")
         sys.exit(2)
     log.configure(settings)
     return settings
@@ -184,14 +205,14 @@ def _open(settings: Settings) -> Store:
     try:
         return Store.open(settings)
     except SettingsError as error:
-        sys.stderr.write(f"xinglin: {error}\n")
+        sys.stderr.write(f"xinglin: {told(error)}\n")
         sys.exit(2)
 
 
 def _refuse_cluster(store: Store) -> None:
     """End with 2 and a sentence on a Redis in cluster mode; RQ's own says nothing of it."""
     if store.server().clustered:
-        sys.stderr.write(f"xinglin: {CLUSTER_MODE}\n")
+        sys.stderr.write(f"xinglin: {_lines(CLUSTER_MODE)}\n")
         sys.exit(2)
 
 
@@ -207,7 +228,7 @@ def _wait_for(store: Store, clock: Clock = SYSTEM) -> None:
             store.ping()
             return
         except StoreError as error:
-            logger.warning("waiting_for_redis", extra={"error": str(error)})
+            logger.warning("waiting_for_redis", extra={"error": sentences(error)[0]})
             clock.sleep(2)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from xinglin.bilingual import Notice, reason
 from xinglin.errors import SettingsError
 from xinglin.normal import compact
 
@@ -87,7 +88,14 @@ class BlockList:
         try:
             self._read()
         except (OSError, ValueError) as error:
-            raise SettingsError(f"XINGLIN_BLOCKED_WORDS: {path}: {_reason(error)}") from error
+            why = reason(error)
+            raise SettingsError(
+                Notice(
+                    f"XINGLIN_BLOCKED_WORDS: {path}: {why}; name a text file in UTF-8, or leave it"
+                    " empty",
+                    f"XINGLIN_BLOCKED_WORDS：{path}：{why.zh}；请指向一个 UTF-8 文本文件，或者留空",
+                )
+            ) from error
 
     def find(self, text: str, direction: Direction) -> Word | None:
         """Return the first blocked word in a text."""
@@ -101,7 +109,7 @@ class BlockList:
         try:
             self._read()
         except (OSError, ValueError) as error:
-            logger.error("blocked_words_kept", extra={"error": _reason(error)})
+            logger.error("blocked_words_kept", extra={"error": reason(error)})
 
     def _read(self) -> None:
         if self._path is None:
@@ -123,9 +131,3 @@ class BlockList:
 
 def _plain(text: str) -> str:
     return compact(text).translate(_NUMERALS)
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, UnicodeDecodeError):
-        return "it is not UTF-8"
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)

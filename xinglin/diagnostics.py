@@ -13,7 +13,7 @@ from itertools import groupby
 from xinglin.bilingual import Notice
 from xinglin.settings import Settings
 from xinglin.store import Store
-from xinglin.store.connection import CLUSTER_MODE, CLUSTER_MODE_ZH
+from xinglin.store.connection import CANNOT_SAVE, CLUSTER_MODE
 from xinglin.store.records import WantedModel, WorkerInfo
 from xinglin.store.server import ServerFacts
 
@@ -26,7 +26,6 @@ UNTOLD = Notice(
     "Redis 不让查 INFO，无法得知它是否会淘汰数据、是否写日志；请给这个用户放行"
     "（ACL SETUSER ... +info +config|get），或者自行确认 noeviction 与 appendonly yes",
 )
-CLUSTERED = Notice(CLUSTER_MODE, CLUSTER_MODE_ZH)
 
 
 def find_problems(store: Store, settings: Settings, workers: Sequence[WorkerInfo]) -> list[Notice]:
@@ -112,7 +111,7 @@ def settings_problems(facts: ServerFacts) -> list[Notice]:
     """Return what is wrong with the Redis server's settings and how to mend it, a sentence each."""
     if not facts.told:
         return []
-    found: list[Notice] = [CLUSTERED] if facts.clustered else []
+    found: list[Notice] = [CLUSTER_MODE] if facts.clustered else []
     if facts.evicts != "noeviction" and facts.limit_bytes:
         found.append(
             Notice(
@@ -141,10 +140,13 @@ def settings_problems(facts: ServerFacts) -> list[Notice]:
     if facts.append_failed:
         found.append(
             Notice(
-                "Redis could not write its log; look for a full disk on its host",
-                "Redis 写不了日志，请看它所在机器的磁盘是否已满",
+                "Redis could not write its log and refuses messages; look for a full disk on its"
+                " host (df -h)",
+                "Redis 写不了日志，会拒收消息；请看它所在机器的磁盘是否已满（df -h）",
             )
         )
+    if facts.save_failed:
+        found.append(CANNOT_SAVE)
     if facts.limit_bytes and facts.used_bytes > 0.9 * facts.limit_bytes:
         used, limit = facts.used_bytes >> 20, facts.limit_bytes >> 20
         found.append(

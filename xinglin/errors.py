@@ -17,11 +17,14 @@ XinglinError
 ├── ModelLoadError         keep the old model; report the sentence
 ├── BackupError            stop; the file, or the store, is as it was before; report the sentence
 └── AccountError           keep the account that serves; report its sentences
+    └── AccountBehind      tell the second of two who changed the same version; nothing is lost
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+from xinglin.bilingual import Notice, both
 
 
 class XinglinError(Exception):
@@ -116,7 +119,27 @@ class AccountError(XinglinError):
         super().__init__("\n".join(self.problems))
 
 
+class AccountBehind(AccountError):
+    """Somebody else published since the version that was changed.
+
+    Attributes:
+        number: of the version in force.
+        by: who published it.
+    """
+
+    def __init__(self, problem: str, number: int, by: str) -> None:
+        super().__init__(problem)
+        self.number, self.by = number, by
+
+
+def sentences(error: BaseException) -> list[str]:
+    """Return the sentences of an error, each a `Notice` where it has Chinese beside it."""
+    said: Sequence[object] = getattr(error, "problems", error.args[:1])
+    if chinese := getattr(error, "zh", ""):  # an error of the notes
+        said = [Notice(str(error), chinese)]
+    return [one if isinstance(one, str) else str(one) for one in said]
+
+
 def told(error: XinglinError) -> str:
     """Return what an error says to a person at a terminal, in Chinese as well where it can."""
-    said = error.problems if isinstance(error, AccountError | BackupError) else [str(error)]
-    return "\n".join(line for one in said for line in (str(one), getattr(one, "zh", "")) if line)
+    return "\n".join(line for one in sentences(error) for line in both(one))

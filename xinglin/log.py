@@ -10,6 +10,7 @@ import time
 import traceback
 from collections.abc import Callable
 
+from xinglin.bilingual import Notice, both
 from xinglin.settings import Settings
 
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
@@ -46,7 +47,10 @@ class TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return one line, and the traceback when there is one."""
         clock = time.strftime("%H:%M:%S", time.localtime(record.created))
-        fields = "".join(f" {name}={value}" for name, value in _fields(record).items())
+        fields = "".join(
+            f" {name}={' / '.join(both(value)) if isinstance(value, Notice) else value}"
+            for name, value in _fields(record).items()
+        )
         line = f"{clock} {record.levelname:<7} {record.name} {record.getMessage()}{fields}"
         return f"{line}\n{_trace(record.exc_info[1])}" if record.exc_info else line
 

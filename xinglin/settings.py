@@ -5,19 +5,36 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
-from zoneinfo import ZoneInfo
+from typing import Any, Literal, get_type_hints
 
+from xinglin.bilingual import Notice
 from xinglin.errors import SettingsError
+from xinglin.setting_values import check_timezone, parse_value, unknown_setting
 
 PREFIX = "XINGLIN_"
 SHORTEST_ADMIN_TOKEN = 16
+NEW_SECRET = "python3 -c 'import secrets; print(secrets.token_hex(24))'"
 # Redis refuses to keep anything much longer than it can count in milliseconds.
 _TEN_YEARS_S = 315_360_000
 _FERNET = r"[A-Za-z0-9_-]{43}="
 _RATE = r"(?:[1-9][0-9]{0,6}/(?:second|minute|hour|day))?"
+_RATE_FORM = Notice(
+    "a number and second, minute, hour or day, such as 30/minute, or empty",
+    "“次数/单位”，单位是 second、minute、hour 或 day，如 30/minute；也可以留空",
+)
+_KEY_FORM = Notice(
+    "keys of 44 characters, joined by commas; make one: python3 -c 'from cryptography.fernet import"
+    " Fernet; print(Fernet.generate_key().decode())'",
+    " 44 个字符的密钥，几个之间用英文逗号；生成一个：python3 -c 'from cryptography.fernet import"
+    " Fernet; print(Fernet.generate_key().decode())'",
+)
+_AES_FORM = Notice(
+    "the 43 letters and digits of EncodingAESKey; copy it again from the account's server page",
+    "公众平台“服务器配置”页上 EncodingAESKey 的 43 个字母和数字，请重新复制",
+)
+_ADDRESS_FORM = Notice("an address that begins with https://", "以 https:// 开头的地址")
 
 
 def _setting(
@@ -29,6 +46,7 @@ def _setting(
     least: float | None = None,
     most: float | None = None,
     pattern: str = "",
+    form: Notice | None = None,
 ) -> Any:
     metadata = {
         "doc": doc,
@@ -37,6 +55,7 @@ def _setting(
         "least": least,
         "most": most,
         "pattern": pattern,
+        "form": form,
     }
     return field(default=default, repr=not secret, metadata=metadata)
 
@@ -95,6 +114,7 @@ class Settings:
         "and while one upgrades `unbound`: see security.md.",
         secret=True,
         pattern=rf"(?:(?:none|{_FERNET})(?:,(?:none|unbound|{_FERNET}))*)?",
+        form=_KEY_FORM,
     )
     consent: Literal["off", "history", "required"] = _setting(
         "off",
@@ -109,6 +129,13 @@ class Settings:
         "Feedback, dead letters and the audit log are forgotten after this time.",
         unit="seconds",
         least=3600,
+        most=_TEN_YEARS_S,
+    )
+    questions_ttl_s: int = _setting(
+        604_800,
+        "Questions that nothing answered are kept so long for the owner's desk; 0 keeps none.",
+        unit="seconds",
+        least=0,
         most=_TEN_YEARS_S,
     )
     reply_max_bytes: int = _setting(
@@ -128,9 +155,13 @@ class Settings:
         "30/minute",
         "Questions that one follower may ask, such as `30/minute` or `200/day`; empty: no limit.",
         pattern=_RATE,
+        form=_RATE_FORM,
     )
     account_rate: str = _setting(
-        "", "Questions that the whole account may ask; empty: no limit.", pattern=_RATE
+        "",
+        "Questions that the whole account may ask; empty: no limit.",
+        pattern=_RATE,
+        form=_RATE_FORM,
     )
     lease_s: float = _setting(4.0, "Lease of a turn.", unit="seconds", least=1, most=60)
     ambiguous: Literal["skip", "resend"] = _setting(
@@ -147,6 +178,7 @@ class Settings:
         "EncodingAESKey (43 characters) for compatible and safe mode; needs the AppID.",
         secret=True,
         pattern=r"(?:[A-Za-z0-9+/]{43})?",
+        form=_AES_FORM,
     )
     wechat_mode: Literal["auto", "safe", "compatible", "plain"] = _setting(
         "auto",
@@ -165,7 +197,10 @@ class Settings:
         "personal", "`service` may call custom/send; `personal` gets tap links instead."
     )
     wechat_api_base: str = _setting(
-        "https://api.weixin.qq.com", "Host of every platform call.", pattern=r"https?://.+"
+        "https://api.weixin.qq.com",
+        "Host of every platform call.",
+        pattern=r"https?://.+",
+        form=_ADDRESS_FORM,
     )
     timezone: str = _setting(
         "Asia/Shanghai", "Time zone of the times that followers read, such as `Asia/Shanghai`."
@@ -175,6 +210,7 @@ class Settings:
         "",
         "Privacy policy that the page at / leads to; empty: the one at /privacy.",
         pattern=r"(?:https?://\S+)?",
+        form=_ADDRESS_FORM,
     )
     console: bool = _setting(
         False, "Serve /console with a Redis of one's own, too; `flask run` without one always does."
@@ -204,38 +240,70 @@ class Settings:
             if not name.startswith(PREFIX):
                 continue
             if name not in known:
-                raise SettingsError(f"{name} is not a setting; see docs/configuration.md")
+                raise unknown_setting(name, known)
             item = known[name]
-            values[item.name] = _parse(name, raw.strip(), types[item.name], item)
+            values[item.name] = parse_value(name, raw.strip(), types[item.name], item)
         if "timezone" in values:
-            _check_timezone(values["timezone"])
+            check_timezone(values["timezone"])
         return cls(**values)
 
-    def warnings(self) -> list[str]:
+    def warnings(self) -> list[Notice]:
         """Return what is set so that it works but should not stay, one sentence each."""
         found = []
         if not self.wechat_token:
-            found.append("XINGLIN_WECHAT_TOKEN is not set: every push will be refused")
+            found.append(
+                Notice(
+                    "XINGLIN_WECHAT_TOKEN is not set: every push will be refused",
+                    "没有设 XINGLIN_WECHAT_TOKEN：微信推来的消息都会被拒绝",
+                )
+            )
         elif not re.fullmatch("[A-Za-z0-9]{3,32}", self.wechat_token):
-            found.append("XINGLIN_WECHAT_TOKEN is not 3 to 32 letters and digits, as WeChat asks")
+            found.append(
+                Notice(
+                    "XINGLIN_WECHAT_TOKEN is not 3 to 32 letters and digits, as WeChat asks",
+                    "XINGLIN_WECHAT_TOKEN 不是 3 到 32 个字母或数字，微信不接受",
+                )
+            )
         if self.admin_token and len(self.admin_token) < SHORTEST_ADMIN_TOKEN:
             found.append(
-                f"XINGLIN_ADMIN_TOKEN is shorter than {SHORTEST_ADMIN_TOKEN} characters; make one"
-                " with: python3 -c 'import secrets; print(secrets.token_hex(24))'"
+                Notice(
+                    f"XINGLIN_ADMIN_TOKEN is shorter than {SHORTEST_ADMIN_TOKEN} characters; make"
+                    f" one with: {NEW_SECRET}",
+                    f"XINGLIN_ADMIN_TOKEN 不足 {SHORTEST_ADMIN_TOKEN} 个字符；"
+                    f"生成一个：{NEW_SECRET}",
+                )
             )
         if self.wechat_account == "service" and not self.can_send:
-            found.append("a service account needs XINGLIN_WECHAT_APP_ID and _APP_SECRET to send")
+            found.append(
+                Notice(
+                    "a service account needs XINGLIN_WECHAT_APP_ID and _APP_SECRET to send",
+                    "服务号要发客服消息，需要 XINGLIN_WECHAT_APP_ID 和 XINGLIN_WECHAT_APP_SECRET",
+                )
+            )
         if self.wechat_aes_key and self.push_mode != "safe":
             found.append(
-                f"XINGLIN_WECHAT_MODE is {self.push_mode}: who sees one push can read others of the"
-                " same connection; choose safe mode there and on the account's server page"
+                Notice(
+                    f"XINGLIN_WECHAT_MODE is {self.push_mode}: who sees one push can read others of"
+                    " the same connection; choose safe mode there and on the account's server page",
+                    f"XINGLIN_WECHAT_MODE 是 {self.push_mode}：看到一条消息的人能读同一线路上的"
+                    "其他消息；请在这里和公众平台都选安全模式",
+                )
             )
         if not self.signature_age_s:
             found.append(
-                "XINGLIN_SIGNATURE_AGE_S is 0: a push that somebody saw a day ago can be forged"
+                Notice(
+                    "XINGLIN_SIGNATURE_AGE_S is 0: a push that somebody saw a day ago can be"
+                    " forged",
+                    "XINGLIN_SIGNATURE_AGE_S 是 0：别人一天前看到的消息可以被冒用",
+                )
             )
         if self.console_public:
-            found.append("XINGLIN_CONSOLE_PUBLIC opens the console to everybody who can reach it")
+            found.append(
+                Notice(
+                    "XINGLIN_CONSOLE_PUBLIC opens the console to everybody who can reach it",
+                    "XINGLIN_CONSOLE_PUBLIC 让所有能访问的人都能打开开发台",
+                )
+            )
         return found
 
     def verify(self) -> None:
@@ -248,12 +316,22 @@ class Settings:
             return
         if not self.wechat_aes_key:
             raise SettingsError(
-                f"XINGLIN_WECHAT_MODE is {self.push_mode}, which needs XINGLIN_WECHAT_AES_KEY"
+                Notice(
+                    f"XINGLIN_WECHAT_MODE is {self.push_mode}, which needs XINGLIN_WECHAT_AES_KEY;"
+                    " copy EncodingAESKey from the account's server page",
+                    f"XINGLIN_WECHAT_MODE 是 {self.push_mode}，需要 XINGLIN_WECHAT_AES_KEY；"
+                    "请从公众平台的“服务器配置”页复制 EncodingAESKey",
+                )
             )
         if not self.wechat_app_id:
             raise SettingsError(
-                "XINGLIN_WECHAT_AES_KEY is set, and XINGLIN_WECHAT_APP_ID is not: every encrypted"
-                " push and reply ends with it; copy it from the account's developer page"
+                Notice(
+                    "XINGLIN_WECHAT_AES_KEY is set, and XINGLIN_WECHAT_APP_ID is not: every"
+                    " encrypted push and reply ends with it; copy it from the account's developer"
+                    " page",
+                    "设了 XINGLIN_WECHAT_AES_KEY，没有设 XINGLIN_WECHAT_APP_ID："
+                    "加密的消息和回复都以它结尾；请从公众平台的开发者页面复制 AppID",
+                )
             )
 
     @property
@@ -268,44 +346,3 @@ class Settings:
         """True if custom/send is open to this account."""
         has_credentials = bool(self.wechat_app_id and self.wechat_app_secret)
         return self.wechat_account == "service" and has_credentials
-
-
-def _parse(name: str, raw: str, kind: Any, item: Field[Any]) -> Any:
-    shown = "(hidden)" if item.metadata["secret"] else repr(raw)
-    if get_origin(kind) is Literal:
-        if raw not in get_args(kind):
-            raise SettingsError(f"{name} is {shown}; it must be one of {', '.join(get_args(kind))}")
-        return raw
-    if kind is bool:
-        if raw.lower() not in ("0", "1", "true", "false", "yes", "no"):
-            raise SettingsError(f"{name} is {shown}; it must be 1 or 0")
-        return raw.lower() in ("1", "true", "yes")
-    if kind is Path:
-        return Path(raw)
-    if kind in (int, float):
-        return _number(name, raw, kind, item)
-    pattern = item.metadata["pattern"]
-    if pattern and not re.fullmatch(pattern, raw):
-        raise SettingsError(f"{name} is {shown}; it must match {pattern}")
-    return raw
-
-
-def _check_timezone(name: str) -> None:
-    try:
-        ZoneInfo(name)
-    except (ValueError, OSError, KeyError) as error:  # ZoneInfoNotFoundError is a KeyError
-        raise SettingsError(
-            f"XINGLIN_TIMEZONE is {name!r}; it must name a time zone, such as Asia/Shanghai"
-        ) from error
-
-
-def _number(name: str, raw: str, kind: Any, item: Field[Any]) -> Any:
-    least, most = item.metadata["least"], item.metadata["most"]
-    try:
-        value = kind(raw)
-    except ValueError as error:
-        raise SettingsError(f"{name} is {raw!r}; it must be a number") from error
-    if (least is not None and not value >= least) or (most is not None and not value <= most):
-        bounds = f"at least {least}" if most is None else f"from {least} to {most}"
-        raise SettingsError(f"{name} is {raw!r}; it must be {bounds}")
-    return value

@@ -5,8 +5,8 @@
 Every result is decompressed and compared byte by byte. DATA holds `classics.valid.txt`,
 `general-zh.valid.txt` and `dialogue.valid.jsonl`; without it the repository's own Chinese README is
 the only text. With a memory (`python -m inference memory build`) there is one more row; the peers
-were not given the memory's text. They need `pip install 'xinglin[bench]'`; one that is not there is
-left out and said. Writes `compression.json` and `compression.md`, and prints the table.
+were not given the memory's text. They need `pip install --editable '.[bench]'`; one that is not
+there is left out and said. Writes `compression.json` and `compression.md`, and prints the table.
 """
 
 from __future__ import annotations

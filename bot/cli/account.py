@@ -20,7 +20,7 @@ from xinglin.account.advice import advise
 from xinglin.account.folder import write_file, write_folder
 from xinglin.account.publish import note_version, noted_version, publish_bundle, pull, roll_back
 from xinglin.account.starter import starter_bundle, starter_guide
-from xinglin.bilingual import Notice
+from xinglin.bilingual import Notice, both, in_chinese, unwritable
 from xinglin.clock import SYSTEM, Clock
 from xinglin.errors import AccountError
 from xinglin.settings import Settings
@@ -43,7 +43,12 @@ def init(folder: Path, source: str | None, name: str) -> int:
     bot knows goes into knowledge/.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise click.ClickException(f"{folder} is there already and not empty; choose another")
+        raise click.ClickException(
+            Notice(
+                f"{folder} is there already and not empty; choose another",
+                f"{folder} 已经存在而且不是空的；请换一个名字",
+            )
+        )
     if source:
         bundle = read_bundle(find_folder(source))
     else:
@@ -53,7 +58,7 @@ def init(folder: Path, source: str | None, name: str) -> int:
         if not source:
             write_file(folder / "knowledge" / "README", starter_guide().encode())
     except OSError as error:
-        raise click.ClickException(f"{folder} cannot be written: {error.strerror}") from error
+        raise click.ClickException(unwritable(folder, error)) from error
     click.echo(f"{folder / 'account.toml'} is yours to edit; then:")
     click.echo(f"  XINGLIN_ACCOUNT={folder} make run       # 试用 / try it")
     click.echo(f"  xinglin account check {folder}          # 检查 / check it")
@@ -111,7 +116,7 @@ def publish(folder: Path | None, force: bool, by: str, timeout_s: float) -> int:
         published = publish_bundle(
             store.accounts, bundle, base=base, by=by or who(), place=str(folder)
         )
-        note_version(folder, published.number)
+        note_version(folder, published.number, bundle.digest)
         told = "published" if published.state == "published" else "is served already, unchanged"
         click.echo(f"version {published.number} {told}")
         return _wait(store, published.number, timeout_s)
@@ -151,7 +156,7 @@ def pull_(folder: Path | None, force: bool) -> int:
         try:
             version = pull(store.accounts, folder, force=force)
         except OSError as error:
-            raise click.ClickException(f"{folder} cannot be written: {error.strerror}") from error
+            raise click.ClickException(unwritable(folder, error)) from error
     click.echo(f"{folder} holds version {version.number} now ({version.by})")
     return 0
 
@@ -173,7 +178,12 @@ def _folder(given: Path | None, settings: Settings, *, must_exist: bool = True) 
     if given is None:
         return find_folder(settings.account)
     if must_exist and not given.is_dir():
-        raise click.ClickException(f"{given}: no such folder; `xinglin init {given}` makes one")
+        raise click.ClickException(
+            Notice(
+                f"{given}: no such folder; `xinglin init {given}` makes one",
+                f"没有 {given} 这个文件夹；`xinglin init {given}` 可以新建",
+            )
+        )
     return given
 
 
@@ -237,9 +247,8 @@ def _row(version: AccountVersion, zone: ZoneInfo, *, is_current: bool) -> str:
 
 
 def _say(sentence: str, mark: str = "", mark_zh: str = "") -> None:
-    click.echo(f"{mark}{sentence}")
-    if isinstance(sentence, Notice):
-        click.echo(f"{mark_zh}{sentence.zh}")
+    for line in both(Notice(f"{mark}{sentence}", f"{mark_zh}{in_chinese(sentence)}")):
+        click.echo(line)
 
 
 def who() -> str:

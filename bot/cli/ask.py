@@ -13,7 +13,9 @@ import click
 
 from bot.cli.chat import readable
 from bot.handlers.preview import preview_of
+from bot.notes_check import explained
 from xinglin.account import Account, find_folder, read_folder
+from xinglin.bilingual import Notice
 from xinglin.settings import Settings
 
 # Named by string, as the jobs are: the web side imports neither finder nor notes.
@@ -44,7 +46,11 @@ def ask(questions: tuple[str, ...], file: Path | None, account: Path | None) -> 
     answer, and the share that is answered as expected.
     """
     if bool(questions) == (file is not None):
-        raise click.UsageError("give questions, or --file with a list of them")
+        raise click.UsageError(
+            Notice(
+                "give questions, or --file with a list of them", "请写出问题，或用 --file 给出列表"
+            )
+        )
     settings = Settings.from_env()
     if account is not None:
         settings = replace(settings, account=str(account))
@@ -63,7 +69,8 @@ def ask(questions: tuple[str, ...], file: Path | None, account: Path | None) -> 
             return int(asker.ask_file(settings, file, click.echo, begin))
         return int(asker.ask(settings, asked, click.echo))
     except asker.KnowledgeError as error:
-        raise click.ClickException(str(error)) from error
+        said = explained(error, find_folder(settings.account))
+        raise click.ClickException(said) from error
 
 
 def _after_the_web_side(

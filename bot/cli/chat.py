@@ -13,6 +13,7 @@ import click
 
 from bot.cli.client import Answer, Service, read_settings, same_var, service_url, url_option
 from bot.services import open_envelope
+from xinglin.bilingual import Notice
 from xinglin.errors import MessageError, SignatureError
 from xinglin.wechat.envelope import Envelope
 from xinglin.wechat.replies import shown, text_push
@@ -60,7 +61,13 @@ class Follower:
         try:
             return readable(shown(self._envelope.open_reply(text)))
         except (MessageError, SignatureError) as error:
-            raise click.ClickException(f"the answer is none of Xinglin's: {error}") from error
+            raise click.ClickException(
+                Notice(
+                    f"the answer is none of Xinglin's: {error}; does --url lead to it, with the"
+                    " same EncodingAESKey?",
+                    f"得到的不是杏林的回答：{error}；--url 对吗？两边的 EncodingAESKey 相同吗？",
+                )
+            ) from error
 
 
 @click.command()
@@ -77,11 +84,20 @@ def chat(texts: tuple[str, ...], url: str | None, follower: str, safe: bool) -> 
     settings = read_settings()
     if not settings.wechat_token:
         raise click.ClickException(
-            "XINGLIN_WECHAT_TOKEN is not set, and no `xinglin run` is under way in this folder"
-            + same_var(settings)
+            Notice(
+                "XINGLIN_WECHAT_TOKEN is not set, and no `xinglin run` is under way in this folder"
+                f"{same_var(settings)}",
+                "没有设 XINGLIN_WECHAT_TOKEN，这个文件夹里也没有正在运行的 `xinglin run`"
+                f"{same_var(settings).zh}",
+            )
         )
     if safe and settings.push_mode == "plain":
-        raise click.ClickException("--safe needs XINGLIN_WECHAT_AES_KEY and XINGLIN_WECHAT_APP_ID")
+        raise click.ClickException(
+            Notice(
+                "--safe needs XINGLIN_WECHAT_AES_KEY and XINGLIN_WECHAT_APP_ID",
+                "--safe 需要 XINGLIN_WECHAT_AES_KEY 和 XINGLIN_WECHAT_APP_ID",
+            )
+        )
     envelope = open_envelope(settings)
     service = Service(service_url(url), timeout_s=TRY_S)
     speaker = Follower(service, envelope, follower, safe=safe)
@@ -110,8 +126,15 @@ def _typed() -> Iterator[str]:
             raise click.Abort from error
 
 
-def _refused(answer: Answer) -> str:
+def _refused(answer: Answer) -> Notice:
     if answer.status == 403:
-        return "the service refused the signature: it has another XINGLIN_WECHAT_TOKEN or AES key"
+        return Notice(
+            "the service refused the signature: it has another XINGLIN_WECHAT_TOKEN or AES key;"
+            " give its --env-file",
+            "服务不认这个签名：它的 XINGLIN_WECHAT_TOKEN 或 AES 密钥不同；请用服务的 --env-file",
+        )
     said = answer.body[:200].decode("utf-8", "replace").strip()
-    return f"the service answered {answer.status}: {said or 'nothing'}; is it Xinglin?"
+    return Notice(
+        f"the service answered {answer.status}: {said or 'nothing'}; is it Xinglin?",
+        f"服务回了 {answer.status}：{said or '空'}；那里运行的是杏林吗？",
+    )

@@ -15,9 +15,10 @@ from urllib.parse import urlsplit
 import click
 
 from bot.console.guard import is_loopback
+from xinglin.bilingual import Notice, reason
 from xinglin.embedded.running import find_running
 from xinglin.errors import SettingsError
-from xinglin.settings import Settings
+from xinglin.settings import NEW_SECRET, Settings
 from xinglin.store import Store
 
 LARGEST_ANSWER = 32 << 20  # bytes; an export of one follower is the longest
@@ -43,8 +44,12 @@ def open_store(settings: Settings | None = None) -> Iterator[Store]:
     settings = settings or read_settings()
     if not settings.redis_url:
         raise SettingsError(
-            "XINGLIN_REDIS_URL is not set, and no `xinglin run` is under way in this folder;"
-            f" set it, or give --env-file{same_var(settings)}"
+            Notice(
+                "XINGLIN_REDIS_URL is not set, and no `xinglin run` is under way in this folder;"
+                f" set it, or give --env-file{same_var(settings)}",
+                "没有设 XINGLIN_REDIS_URL，这个文件夹里也没有正在运行的 `xinglin run`；"
+                f"请设置它，或加上 --env-file{same_var(settings).zh}",
+            )
         )
     store = Store.open(settings)
     try:
@@ -54,11 +59,11 @@ def open_store(settings: Settings | None = None) -> Iterator[Store]:
         store.close()
 
 
-def same_var(settings: Settings) -> str:
-    """Return what to look at where no embedded server was found, in both languages."""
-    return (
-        f"; if it runs, set XINGLIN_VAR as for the service (here it is {settings.var})"
-        f" / 服务若在运行，请把 XINGLIN_VAR 设成和服务一样（这里是 {settings.var}）"
+def same_var(settings: Settings) -> Notice:
+    """Return what to look at where no embedded server was found."""
+    return Notice(
+        f"; if it runs, set XINGLIN_VAR as for the service (here it is {settings.var})",
+        f"；服务若在运行，请把 XINGLIN_VAR 设成和服务一样（这里是 {settings.var}）",
     )
 
 
@@ -113,7 +118,12 @@ class Service:
         """
         parts = urlsplit(self.url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise click.ClickException(f"{self.url!r} is no address; write http://host:port")
+            raise click.ClickException(
+                Notice(
+                    f"{self.url!r} is no address; write http://host:port",
+                    f"“{self.url}”不是地址；应写成 http://主机:端口",
+                )
+            )
         kind = http.client.HTTPSConnection
         connection = (kind if parts.scheme == "https" else http.client.HTTPConnection)(
             parts.hostname, self._port(), timeout=self.timeout_s
@@ -125,9 +135,14 @@ class Service:
         except TimeoutError:
             raise
         except (OSError, http.client.HTTPException, ValueError) as error:
+            why = reason(error)
             raise click.ClickException(
-                f"nothing answers at {self.url} ({reason(error)}); is the service running?"
-                " `xinglin run` starts one, --url names another"
+                Notice(
+                    f"nothing answers at {self.url} ({why}); is the service running?"
+                    " `xinglin run` starts one, --url names another",
+                    f"{self.url} 没有回应（{why.zh}）；服务在运行吗？"
+                    "`xinglin run` 可以启动，--url 指定别的地址",
+                )
             ) from error
         finally:
             connection.close()
@@ -140,21 +155,43 @@ class Service:
         """
         token = settings.admin_token
         if not token:
-            raise click.ClickException("XINGLIN_ADMIN_TOKEN is not set; it opens /admin")
+            raise click.ClickException(
+                Notice(
+                    "XINGLIN_ADMIN_TOKEN is not set; it opens /admin: give it here and to the"
+                    f" service; make one: {NEW_SECRET}",
+                    "没有设 XINGLIN_ADMIN_TOKEN，/admin 要用它；请在这里和服务里都设上；"
+                    f"生成一个：{NEW_SECRET}",
+                )
+            )
         parts = urlsplit(self.url)
         if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
-            raise click.ClickException("the admin token would travel unencrypted; use https://")
+            raise click.ClickException(
+                Notice(
+                    "the admin token would travel unencrypted; use https://",
+                    "管理令牌会以明文传输；请用 https://",
+                )
+            )
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         data = json.dumps(body).encode() if body else None
         try:
             answer = self.call(method, f"/admin/{name}", body=data, headers=headers)
         except TimeoutError as error:
-            raise click.ClickException(f"{self.url} did not answer in time") from error
+            raise click.ClickException(too_late(self.url)) from error
         if answer.status == 401:
-            raise click.ClickException("the service has another XINGLIN_ADMIN_TOKEN than ours")
+            raise click.ClickException(
+                Notice(
+                    "the service has another XINGLIN_ADMIN_TOKEN than ours; give its --env-file",
+                    "服务用的是另一个 XINGLIN_ADMIN_TOKEN；请用服务的 --env-file",
+                )
+            )
         if answer.status == 404:
             raise click.ClickException(
-                f"{self.url} has no /admin: that service was started without XINGLIN_ADMIN_TOKEN"
+                Notice(
+                    f"{self.url} has no /admin: that service was started without"
+                    " XINGLIN_ADMIN_TOKEN; set it there and restart the web side",
+                    f"{self.url} 没有 /admin：那个服务启动时没有设 XINGLIN_ADMIN_TOKEN；"
+                    "请设上并重启 web",
+                )
             )
         return answer
 
@@ -162,7 +199,20 @@ class Service:
         try:
             return urlsplit(self.url).port
         except ValueError as error:
-            raise click.ClickException(f"{self.url!r} has no port that exists") from error
+            raise click.ClickException(
+                Notice(
+                    f"{self.url!r} has no port that exists; ports are 1 to 65535",
+                    f"“{self.url}”的端口不存在；端口是 1 到 65535",
+                )
+            ) from error
+
+
+def too_late(url: str) -> Notice:
+    """Return that a service did not answer in time."""
+    return Notice(
+        f"{url} did not answer in time; look at its log, and whether its Redis answers",
+        f"{url} 没有及时回应；请看它的日志，以及它的 Redis 是否正常",
+    )
 
 
 class Seconds(click.FloatRange):
@@ -181,12 +231,3 @@ class Seconds(click.FloatRange):
 def url_option(what: str) -> Callable[[_Command], _Command]:
     """Return the option --url, whose help says `what` is done there."""
     return click.option("--url", metavar="URL", help=what)
-
-
-def reason(error: Exception) -> str:
-    """Return what is wrong, in a few words."""
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    if isinstance(error, UnicodeDecodeError):
-        return "it is not UTF-8 text"
-    return str(error) or type(error).__name__

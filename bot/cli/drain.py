@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from bot.cli.client import Seconds, open_store
+from xinglin.bilingual import Notice
 from xinglin.clock import SYSTEM, Clock
 from xinglin.store import Store
 from xinglin.store.records import WorkerInfo
@@ -54,13 +55,23 @@ def _choose(
     alive: list[WorkerInfo], names: tuple[str, ...], host: str | None, every: bool
 ) -> list[str]:
     if sum((bool(names), host is not None, every)) != 1:
-        raise click.UsageError("name workers, or give --host or --all; `xinglin status` shows them")
+        raise click.UsageError(
+            Notice(
+                "name workers, or give --host or --all; `xinglin status` shows them",
+                "请写出 worker 的名字，或用 --host、--all；`xinglin status` 能看到它们",
+            )
+        )
     if every:
         return [info.name for info in alive]
     if host is not None:
         found = [info.name for info in alive if info.host == host]
         if not found:
-            raise click.ClickException(f"no worker of host {host!r} is alive")
+            raise click.ClickException(
+                Notice(
+                    f"no worker of host {host!r} is alive; `xinglin status` shows them",
+                    f"主机 {host} 上没有在运行的 worker；`xinglin status` 能看到它们",
+                )
+            )
         return found
     return list(dict.fromkeys(_named(alive, name) for name in names))
 
@@ -71,7 +82,13 @@ def _named(alive: list[WorkerInfo], beginning: str) -> str:
         return beginning
     if len(found) != 1:
         what = "several workers begin" if found else "no live worker begins"
-        raise click.ClickException(f"{what} with {beginning!r}; `xinglin status` shows them")
+        what_zh = "有好几个 worker 的" if found else "没有在运行的 worker 的"
+        raise click.ClickException(
+            Notice(
+                f"{what} with {beginning!r}; `xinglin status` shows them",
+                f"{what_zh}名字以 {beginning} 开头；`xinglin status` 能看到它们",
+            )
+        )
     return found[0]
 
 

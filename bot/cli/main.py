@@ -25,11 +25,12 @@ from bot.cli.requeue import requeue
 from bot.cli.run import run
 from bot.cli.status import status
 from xinglin import __version__
+from xinglin.bilingual import Notice, both
 from xinglin.errors import XinglinError, told
 
 _EPILOG = (
     "Settings are the XINGLIN_* variables (docs/configuration.md). Exit status: 0 done, 1 not all"
-    " is well, 2 could not be done."
+    " is well, 2 could not be done. 中文说明：docs/operations.zh.md，设置：docs/configuration.zh.md"
 )
 
 
@@ -69,9 +70,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         click.echo(error.format_message(), err=True)
         return 2
     except click.ClickException as error:
-        return _fail(error.format_message(), _hint(error))
+        return _fail(both(_said(error)))
     except XinglinError as error:
-        return _fail(told(error))
+        return _fail([told(error)])
     except BrokenPipeError:
         # The reader went away; keep the interpreter from saying so at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -79,11 +80,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return found if isinstance(found, int) else 0
 
 
-def _hint(error: click.ClickException) -> str:
-    context = error.ctx if isinstance(error, click.UsageError) else None
-    return f" (see: {context.command_path} --help)" if context else ""
+def _said(error: click.ClickException) -> str:
+    """Return what an error says; click's own sentences, which are English, with Chinese beside."""
+    if not isinstance(error, click.UsageError):
+        return error.message
+    told = error.message if isinstance(error.message, Notice) else _usage(error)
+    path = f"{error.ctx.command_path} --help" if error.ctx else "xinglin --help"
+    return Notice(f"{told} (see: {path})", f"{told.zh}（用法：{path}）")
 
 
-def _fail(sentence: str, hint: str = "") -> int:
-    click.echo(f"xinglin: {sentence}{hint}", err=True)
+def _usage(error: click.UsageError) -> Notice:
+    """Return an error of the command line in both languages."""
+    said = error.format_message()
+    if isinstance(error, click.NoSuchOption):
+        return Notice(said, f"没有 {error.option_name} 这个选项")
+    if isinstance(error, click.BadParameter):
+        named = error.param_hint or (error.param and error.param.get_error_hint(error.ctx)) or ""
+        names = named if isinstance(named, str) else " / ".join(named)
+        missing = isinstance(error, click.MissingParameter)
+        return Notice(said, f"缺少 {names}" if missing else f"{names} 的值不对：{error.message}")
+    return Notice(said, f"命令写得不对：{said}")
+
+
+def _fail(lines: list[str]) -> int:
+    click.echo("\n".join([f"xinglin: {lines[0]}", *lines[1:]]), err=True)
     return 2

@@ -11,7 +11,8 @@ import click
 from bot.cli.client import open_store, read_settings
 from bot.cli.wechat_errors import explain
 from xinglin.account import Account, AccountHolder, find_folder, read_account, read_bundle
-from xinglin.errors import PlatformError, SettingsError
+from xinglin.bilingual import Notice, in_chinese, reason
+from xinglin.errors import PlatformError, SettingsError, sentences
 from xinglin.settings import Settings
 from xinglin.store import Store
 from xinglin.wechat.client import WechatClient
@@ -42,7 +43,14 @@ def push(file: Path | None, dry_run: bool) -> int:
         _show(found["button"])
         return 0
     if not (settings.wechat_app_id and settings.wechat_app_secret):
-        raise SettingsError("a menu needs XINGLIN_WECHAT_APP_ID and XINGLIN_WECHAT_APP_SECRET")
+        raise SettingsError(
+            Notice(
+                "a menu needs XINGLIN_WECHAT_APP_ID and XINGLIN_WECHAT_APP_SECRET; copy both from"
+                " the account's developer page, or try --dry-run",
+                "设菜单需要 XINGLIN_WECHAT_APP_ID 和 XINGLIN_WECHAT_APP_SECRET；"
+                "请从公众平台的开发者页面复制，或者先用 --dry-run 试",
+            )
+        )
     with open_store(settings) as store:
         found = found or _served_menu(settings, store)
         try:
@@ -78,7 +86,12 @@ def _served_menu(settings: Settings, store: Store) -> dict[str, Any]:
 
 def _as_json(account: Account) -> dict[str, Any]:
     if not account.menu:
-        raise click.ClickException("the account has no [[menu]]; add one, or name a file")
+        raise click.ClickException(
+            Notice(
+                "the account has no [[menu]]; add one, or name a file",
+                "账号里没有 [[menu]]；请加上，或指定一个文件",
+            )
+        )
     return {"button": list(account.menu)}
 
 
@@ -93,10 +106,21 @@ def read_menu(file: Path) -> dict[str, Any]:
             raw = opened.read(LARGEST_FILE + 1)
         found = json.loads(raw.decode("utf-8-sig")) if len(raw) <= LARGEST_FILE else None
     except OSError as error:
-        raise click.ClickException(f"{file} cannot be read: {error.strerror}") from error
+        why = reason(error)
+        raise click.ClickException(
+            Notice(f"{file} cannot be read: {why}", f"{file} 读不了：{why.zh}")
+        ) from error
     except (ValueError, RecursionError) as error:
-        raise click.ClickException(f"{file} is not JSON in UTF-8: {error}") from error
+        raise click.ClickException(
+            Notice(
+                f"{file} is not JSON in UTF-8: {error}; deploy/menu.json is an example",
+                f"{file} 不是 UTF-8 的 JSON：{error}；可以参考 deploy/menu.json",
+            )
+        ) from error
     try:
         return {"button": check_buttons(found.get("button") if isinstance(found, dict) else None)}
     except ValueError as error:
-        raise click.ClickException(f"{file}: {error}") from error
+        (said,) = sentences(error)
+        raise click.ClickException(
+            Notice(f"{file}: {said}", f"{file}：{in_chinese(said)}")
+        ) from error

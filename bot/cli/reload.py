@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from bot.cli.client import Seconds, Service, read_settings, service_url, url_option
+from xinglin.bilingual import Notice
 
 _ROOM_S = 15.0  # beyond the workers' time, for the request itself
 
@@ -30,7 +31,8 @@ def reload(model: str, url: str | None, timeout_s: float) -> int:
     answer = service.admin(read_settings(), "POST", "reload", model=model, timeout_s=timeout_s)
     found = answer.fields()
     if "gen" not in found:
-        raise click.ClickException(str(found.get("error", f"the service answered {answer.status}")))
+        said = str(found.get("error") or f"the service answered {answer.status}")
+        raise click.ClickException(Notice(said, f"服务没有接受：{said}"))
     for worker in found.get("ok", []):
         click.echo(f"  {worker}: serves {model}")
     for entry in found.get("failed", []):

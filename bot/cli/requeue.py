@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from bot.cli.client import open_store
+from xinglin.bilingual import Notice
 from xinglin.store import Store
 
 _SAYS = {
@@ -31,8 +32,12 @@ def requeue(messages: tuple[str, ...], every: bool) -> int:
             return _list(store, letters)
         unknown = set(messages) - {letter["id"] for letter in letters}
         if unknown:
+            names = ", ".join(sorted(unknown))
             raise click.ClickException(
-                f"not on the list: {', '.join(sorted(unknown))}; `xinglin requeue` shows it"
+                Notice(
+                    f"not on the list: {names}; `xinglin requeue` shows it",
+                    f"列表里没有：{names}；`xinglin requeue` 可以看列表",
+                )
             )
         chosen = [letter for letter in letters if every or letter["id"] in messages]
         outcomes = [_again(store, letter) for letter in chosen]

@@ -18,7 +18,7 @@ def run(port: int, host: str) -> int:
     With XINGLIN_REDIS_URL set only the web side starts, on that Redis. In production run
     gunicorn instead: docs/deployment.md.
     """
-    from bot.app import create_app
+    from bot.app import create_app, port_taken
 
     os.environ["FLASK_RUN_PORT"] = str(port)
     signal.signal(signal.SIGTERM, _interrupt)
@@ -26,9 +26,7 @@ def run(port: int, host: str) -> int:
     try:
         app.run(host, port, threaded=True)
     except SystemExit as error:  # werkzeug has printed why it cannot listen
-        raise click.ClickException(
-            f"cannot listen on {host} port {port}; choose another with --port"
-        ) from error
+        raise click.ClickException(port_taken(port, host)) from error
     except KeyboardInterrupt:
         sys.stderr.write("\n")
     return 0

@@ -87,6 +87,7 @@ def _execute(command: Command, store: Store, user: str, timezone: str, texts: Te
             return _vote(store, user, texts, up=command.name == "up")
         case "reset":
             store.conversation.reset(user)
+            store.questions.forget(user)
             return texts.reset
         case "agree" | "disagree":
             return _consent(store, user, texts, agreed=command.name == "agree")
@@ -101,6 +102,7 @@ def _consent(store: Store, user: str, texts: Texts, *, agreed: bool) -> str:
     store.conversation.consent(user, agreed=agreed)
     if not agreed:
         store.votes.forget(user)
+        store.questions.forget(user)
     return texts.agreed if agreed else texts.disagreed
 
 
@@ -131,6 +133,9 @@ def _readable(export: dict[str, Any], zone: tzinfo) -> str:
         said = "赞" if vote["value"] > 0 else "踩"
         reply = vote["drafts"][vote["chosen"]]["text"]
         rows.append(f"[{_when(vote['at'], zone)}] {said}\n问：{vote['question']}\n答：{reply}")
+    rows += [
+        f"[{_when(one['at'], zone)}] 没答上的问题：{one['text']}" for one in export["questions"]
+    ]
     if export["waiting"] or export["unread"]:
         rows.append(f"等待回答 {export['waiting']} 条，未读回答 {export['unread']} 条。")
     return "\n".join(rows)

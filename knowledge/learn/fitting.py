@@ -27,8 +27,8 @@ ELSEWHERE = Path(__file__).parent / "elsewhere.txt"
 ACCOUNTS = Path(__file__).parent / "accounts"
 ANSWER, OFFER = -0.8, -2.0
 _ONE_IN = 4
-_FRESH_RIDGE, _BOLDER = 1.0, 0.45
-"""Of a small account four fifths of the right notes are told then, and one in six of the others."""
+_FRESH_RIDGE, _BOLDER = 1.0, 0.25
+"""Of a small account three quarters of the right notes are told then, and one in eight others."""
 _SCORE = (1.0, *(0.0,) * COUNT)
 _PLAIN = Bands(_SCORE, _SCORE, ANSWER, OFFER, (0.0,) * (12 + BUCKETS), 0.0)
 Row = tuple[tuple[float, ...], bool]

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from redis.exceptions import RedisError
 
+from bot import create_app
 from bot.services import current_services
 from xinglin.diagnostics import find_problems
+from xinglin.errors import StoreError, told
+from xinglin.settings import Settings
 from xinglin.store import Store
 from xinglin.store.records import WorkerInfo
 
@@ -65,3 +71,62 @@ def test_the_dashboard_says_each_problem_in_chinese_too(client: FlaskClient, sto
     for problem in found:
         assert re.search("[一-鿿]", problem.zh)
         assert not re.search("[一-鿿]", problem)
+
+
+def test_a_redis_that_cannot_save_is_named_and_not_ready(client: FlaskClient, store: Store) -> None:
+    """A folder stands where the snapshot would be written, as good as a full disk."""
+    store.models.heartbeat(WORKER)
+    file = Path(store.redis.config_get("dir")["dir"]) / "dump.rdb"
+    file.mkdir()
+    store.redis.config_set("save", "3600 1")
+    try:
+        with pytest.raises(StoreError) as refused:
+            fail_to_save(store)
+        code, name, problems = state(client)
+        said = find_problems(store, Settings(), [])
+    finally:
+        store.redis.config_set("save", "")
+        file.rmdir()
+        store.redis.save()
+
+    assert (code, name) == (200, "degraded")
+    assert [problem for problem in problems if "MISCONF" in problem]
+    assert any("磁盘" in problem.zh for problem in said)
+    assert "磁盘" in told(refused.value), "what a worker or a command says then"
+    assert state(client) == (200, "ready", [])
+
+
+def fail_to_save(store: Store) -> None:
+    """Let Redis try a snapshot until it refuses writes, and write."""
+    deadline = time.monotonic() + 20
+    while store.redis.info("persistence")["rdb_last_bgsave_status"] == "ok":
+        assert time.monotonic() < deadline, "it could save"
+        with suppress(RedisError):
+            store.redis.bgsave()
+        time.sleep(0.1)
+    store.models.announce("tcm")
+
+
+def test_a_full_disk_is_named_also_when_the_workers_could_not_say_that_they_live(
+    client: FlaskClient, store: Store
+) -> None:
+    store.redis.config_set("maxmemory", "500mb")
+    store.redis.config_set("maxmemory-policy", "allkeys-lru")
+    try:
+        code, name, problems = state(client)
+    finally:
+        store.redis.config_set("maxmemory", "0")
+        store.redis.config_set("maxmemory-policy", "noeviction")
+
+    assert (code, name) == (503, "down")
+    assert any("noeviction" in problem for problem in problems)
+
+
+def test_where_redis_is_away_nobody_is_told_its_address(settings: Settings) -> None:
+    app = create_app(replace(settings, redis_url="redis://:secret@127.0.0.1:1/0"))
+
+    answer = app.test_client().get("/readyz")
+
+    assert answer.status_code == 503
+    assert "Redis is away" in answer.text
+    assert "127.0.0.1" not in answer.text

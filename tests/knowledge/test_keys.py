@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.keys import PairSet, hashed, ordered, packed, place, places
+from knowledge.keys import PairSet, hashed, loose_keys, ordered, packed, place, places
 
 PIECES = st.text(min_size=1, max_size=3)
 
@@ -42,3 +42,12 @@ def test_longer_texts_and_other_things_are_in_no_set_of_pieces() -> None:
 def test_texts_of_any_length_have_numbers_that_fit() -> None:
     assert hashed("黄芪有什么功效" * 100) != hashed("黄芪有什么功效" * 99)
     assert np.uint64(hashed("\ud800")) >= 0
+
+
+def test_loose_keys_stand_for_the_sound_and_for_any_order() -> None:
+    spoken, mixed = loose_keys("黄芪有什么功效")
+
+    assert spoken in set(loose_keys("huangqi you shenme gongxiao"))
+    assert spoken in set(loose_keys("黄其有什么功效"))
+    assert mixed in set(loose_keys("黄芪有什么效功"))
+    assert list(loose_keys("气滞")) == [], "too short to be known by its sound"

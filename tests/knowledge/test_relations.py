@@ -34,3 +34,21 @@ def test_a_relation_is_known_in_other_words(question: str, relation: str) -> Non
 
 def test_what_the_notes_answer_is_told_apart() -> None:
     assert MODEL.ask("Ｅ是谁发明的呢").other > 0.5
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Ｅ是什么颜色",
+        "Ｅ的保质期",
+        "Ｅ能放多久",
+        "Ｅ里面含咖啡因吗",
+        "Ｅ有小包装吗",
+        "你们卖Ｅ吗",
+        "Ｅ用什么肥料",
+    ],
+)
+def test_what_the_table_lacks_is_no_question_of_it(question: str) -> None:
+    asked = MODEL.ask(question)
+
+    assert asked.other > 0.5

@@ -193,5 +193,5 @@ def test_who_asks_for_it_is_told_what_to_install(place: Place, option: tuple[str
     )
 
     assert ended.returncode == 2
-    assert "need PyTorch: pip install '.[train,torch]'" in ended.stderr
+    assert "need PyTorch: pip install --editable '.[train,torch]'" in ended.stderr
     assert not (place.folder / "runs" / "none").exists()

@@ -87,6 +87,7 @@ def test_a_name_of_which_nothing_stands_is_not_answered_from_the_one_before(talk
     assert begun.told[1].by == "nothing"
     assert "附子" not in after.text
     assert begun.history[1].about == '["lacking:赤石脂"]'
+    assert [turn.by for turn in begun.history] == [told.by for told in begun.told]
 
 
 def test_what_is_not_sure_is_offered_as_links_that_find_it(talk: Begin) -> None:
@@ -140,7 +141,7 @@ def test_a_question_about_another_world_is_not_answered(talk: Begin) -> None:
 def test_small_talk_of_the_model_claims_nothing(talk: Begin) -> None:
     begun = talk()
 
-    reply = begun.say("外面下大雨了")
+    reply = begun.say("我在地铁上")
 
     drafts = begun.last.rounds[0].drafts
     assert begun.last.by == "talk"

@@ -81,7 +81,7 @@ def test_a_changed_file_is_read_again_and_a_broken_one_changes_nothing(
         assert words.find("新词", "in") is not None
 
     reasons = [r.__dict__["error"] for r in caplog.records if r.levelname == "ERROR"]
-    assert reasons[0] == "it is not UTF-8"
+    assert reasons[0] == "it is not UTF-8 text"
     assert "line 1" in reasons[1]
     assert "bytes" in reasons[2]
     change(b"", 9)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from pathlib import Path
 
@@ -95,6 +96,17 @@ def test_the_documented_table_is_the_settings_class() -> None:
     table = [line for line in CONFIGURATION.read_text().splitlines() if line.startswith("| `XIN")]
 
     assert table == [documented_row(item) for item in fields(Settings)]
+
+
+def test_the_chinese_table_has_the_same_settings_defaults_and_units() -> None:
+    page = CONFIGURATION.with_name("configuration.zh.md").read_text("utf-8")
+    rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| `XIN")]
+    expected = [documented_row(item).split(" | ") for item in fields(Settings)]
+
+    assert [row[:3] for row in rows] == [row[:3] for row in expected]
+    for row in rows:
+        assert re.search("[一-鿿]", row[3]), row[0]
+        assert row[3].endswith("。 |"), row[0]
 
 
 def documented_row(item: object) -> str:

@@ -59,6 +59,9 @@ class Bundle:
             raise AccountError(
                 too_large("texts, rules and verify/", "文字、规则和 verify/", size, TEXT_BYTES)
             )
+        unpacked = sum(map(len, self.knowledge.values()))
+        if unpacked > UNPACKED_BYTES:
+            raise AccountError(too_large("knowledge/", "knowledge/ ", unpacked, UNPACKED_BYTES))
         notes = _pack_notes(self.knowledge)
         if len(notes) > KNOWLEDGE_BYTES:
             raise AccountError(
@@ -88,7 +91,10 @@ def unpack_texts(packed: bytes) -> tuple[dict[str, bytes], str]:
         return files, str(found["notes"])
     except (zlib.error, ValueError, KeyError, TypeError, AttributeError) as error:
         raise AccountError(
-            "what Redis keeps of the account cannot be read; publish it again"
+            Notice(
+                "what Redis keeps of the account cannot be read; publish it again",
+                "Redis 里保存的账号读不出来；请重新发布",
+            )
         ) from error
 
 
@@ -105,7 +111,10 @@ def unpack_notes(packed: bytes) -> dict[str, bytes]:
             return {_safe(one.filename): archive.read(one) for one in archive.infolist()}
     except (zipfile.BadZipFile, ValueError, OSError, RuntimeError, EOFError, zlib.error) as error:
         raise AccountError(
-            "what Redis keeps of the notes cannot be read; publish them again"
+            Notice(
+                "what Redis keeps of the notes cannot be read; publish them again",
+                "Redis 里保存的资料读不出来；请重新发布",
+            )
         ) from error
 
 

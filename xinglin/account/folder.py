@@ -39,8 +39,12 @@ def find_folder(setting: str) -> Path:
         return given.resolve()
     shipped = ", ".join(sorted(path.name for path in SHIPPED.glob("*") if path.is_dir()))
     raise SettingsError(
-        f"XINGLIN_ACCOUNT is {setting!r}; there is no such folder, and the accounts that come with"
-        f" Xinglin are: {shipped}. `xinglin init FOLDER` makes one"
+        Notice(
+            f"XINGLIN_ACCOUNT is {setting!r}; there is no such folder, and the accounts that come"
+            f" with Xinglin are: {shipped}. `xinglin init FOLDER` makes one",
+            f"XINGLIN_ACCOUNT 是“{setting}”，没有这个文件夹；杏林自带的账号有：{shipped}。"
+            "用 `xinglin init 文件夹` 可以新建一个",
+        )
     )
 
 

@@ -15,6 +15,7 @@ from xinglin.account.account import Account
 from xinglin.account.bundle import Bundle, digest_of, unpack_notes, unpack_texts
 from xinglin.account.folder import find_folder, read_bundle
 from xinglin.account.read import read_account
+from xinglin.bilingual import Notice, unwritable
 from xinglin.errors import AccountError, SettingsError, StoreError
 from xinglin.settings import Settings
 from xinglin.store import Store
@@ -137,12 +138,15 @@ class AccountHolder:
             packed = self._store.accounts.notes(held.notes)
             if packed is None:
                 raise AccountError(
-                    "the notes of this version are not in Redis any more; publish again"
+                    Notice(
+                        "the notes of this version are not in Redis any more; publish again",
+                        "Redis 里已没有这个版本的资料；请重新发布",
+                    )
                 )
             try:
                 _unpack_into(home, target, unpack_notes(packed))
             except OSError as error:
-                raise AccountError(f"{home} cannot be written: {error.strerror}") from error
+                raise AccountError(unwritable(home, error)) from error
         return target
 
     def _first(self) -> Held:
@@ -160,10 +164,20 @@ class AccountHolder:
     def _fetch(self, number: int, digest: str) -> Held:
         packed = self._store.accounts.texts(digest)
         if packed is None:
-            raise AccountError("its texts are not in Redis any more; publish again")
+            raise AccountError(
+                Notice(
+                    "its texts are not in Redis any more; publish again",
+                    "Redis 里已没有它的文字；请重新发布",
+                )
+            )
         files, notes = unpack_texts(packed)
         if digest_of(files, notes) != digest:
-            raise AccountError("its texts in Redis were changed; publish again")
+            raise AccountError(
+                Notice(
+                    "its texts in Redis were changed; publish again",
+                    "它在 Redis 里的文字被改动过；请重新发布",
+                )
+            )
         return Held(_with_digest(files, digest), number, notes)
 
     def _take(self, number: int, digest: str) -> None:

@@ -11,6 +11,7 @@ from xinglin.account.patterns import Pattern, read_pattern
 from xinglin.account.problems import Table
 from xinglin.account.rules import Rule
 from xinglin.account.schedule import Schedule, read_days, read_span
+from xinglin.bilingual import in_chinese
 from xinglin.normal import compact, normal_form
 from xinglin.wechat.menus import check_buttons
 from xinglin.wechat.replies import Media
@@ -66,7 +67,7 @@ def read_menu(tables: list[Table]) -> tuple[Mapping[str, Any], ...]:
         try:
             check_buttons([button])
         except ValueError as error:
-            table.add("", f"{error}", f"按钮超出微信的限制：{error}")
+            table.add("", f"{error}", f"按钮超出微信的限制：{in_chinese(error.args[0])}")
     return tuple(buttons)
 
 

@@ -7,10 +7,11 @@ import subprocess
 import sys
 from dataclasses import dataclass, replace
 
+from xinglin.bilingual import Notice
 from xinglin.clock import SYSTEM
 from xinglin.embedded.files import Files, read_json, with_secrets
 from xinglin.embedded.locks import FileLock
-from xinglin.embedded.redis_server import answers_at, find_program
+from xinglin.embedded.redis_server import answers_at, did_not_start, find_program, refuse_older
 from xinglin.errors import EmbeddedError
 from xinglin.settings import PREFIX, Settings
 
@@ -46,14 +47,26 @@ def attach(settings: Settings) -> Attachment:
     Raises:
         EmbeddedError: there is no Redis program, or it did not start; the sentence says why.
     """
-    find_program()
     files = Files.under(settings.var)
+    refuse_older(find_program(), files)
     settings = with_secrets(settings, files)
     users, start = FileLock(files.users_lock), FileLock(files.start_lock)
     if not SYSTEM.wait_for(users.try_shared, START_S):
-        raise EmbeddedError(f"{files.users_lock} is held by another program")
+        raise EmbeddedError(
+            Notice(
+                f"{files.users_lock} is held by another program; end it, or choose another folder"
+                " with XINGLIN_VAR",
+                f"{files.users_lock} 被另一个程序占用；请结束它，或用 XINGLIN_VAR 换一个文件夹",
+            )
+        )
     if not SYSTEM.wait_for(start.try_alone, START_S):
-        raise EmbeddedError(f"another process has been starting the server in {files.folder}")
+        raise EmbeddedError(
+            Notice(
+                f"another process has been starting the server in {files.folder} for"
+                f" {START_S:.0f} s; wait for it, or end it",
+                f"另一个进程正在 {files.folder} 里启动服务，已过 {START_S:.0f} 秒；请等它或结束它",
+            )
+        )
     try:
         if not _serving(files):
             _start(files, settings)
@@ -76,7 +89,14 @@ def _start(files: Files, settings: Settings) -> None:
     free = SYSTEM.wait_for(probe.try_alone, START_S)
     probe.release()
     if not free:
-        raise EmbeddedError("the embedded server of an earlier run does not end; stop it by hand")
+        raise EmbeddedError(
+            Notice(
+                f"the embedded server of an earlier run in {files.folder} does not end; find it"
+                " with `ps aux | grep xinglin.embedded` and stop it with `kill`",
+                f"上一次运行在 {files.folder} 里的服务没有结束；"
+                "请用 `ps aux | grep xinglin.embedded` 找到它，用 `kill` 结束",
+            )
+        )
     environment = dict(os.environ)
     for name in _MADE_UP:
         environment[PREFIX + name.upper()] = getattr(settings, name)
@@ -89,4 +109,4 @@ def _start(files: Files, settings: Settings) -> None:
     SYSTEM.wait_for(lambda: _serving(files) or supervisor.poll() is not None, START_S)
     if not _serving(files):
         supervisor.terminate()
-        raise EmbeddedError(f"the embedded Redis did not start; see {files.redis_log}")
+        raise EmbeddedError(did_not_start(files))

@@ -8,6 +8,7 @@ import secrets
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from xinglin.bilingual import unwritable
 from xinglin.errors import EmbeddedError
 from xinglin.settings import Settings
 
@@ -22,7 +23,7 @@ class Files:
 
     @classmethod
     def under(cls, var: Path) -> Files:
-        """Make the folder.
+        """Make the folder, and see that it can be written.
 
         Raises:
             EmbeddedError: it cannot be made or written.
@@ -31,10 +32,9 @@ class Files:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             folder.chmod(0o700)
+            write_json(folder / "writable.json", {})
         except OSError as error:
-            raise EmbeddedError(
-                f"XINGLIN_VAR: {folder} cannot be used: {error.strerror}"
-            ) from error
+            raise EmbeddedError(unwritable(f"XINGLIN_VAR: {folder}", error)) from error
         return cls(folder)
 
     @property

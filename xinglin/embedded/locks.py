@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from xinglin.bilingual import Notice
 from xinglin.errors import EmbeddedError
 
 try:
     import fcntl
 except ImportError as error:  # pragma: no cover
     raise EmbeddedError(
-        "the embedded Redis needs Linux or macOS; set XINGLIN_REDIS_URL to a Redis server"
+        Notice(
+            "the embedded Redis needs Linux or macOS; set XINGLIN_REDIS_URL to a Redis server",
+            "自带的 Redis 只能在 Linux 或 macOS 上用；请让 XINGLIN_REDIS_URL 指向一个 Redis",
+        )
     ) from error
 
 

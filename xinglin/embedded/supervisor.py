@@ -63,7 +63,11 @@ class Supervisor:
         return self._unused()
 
     def _look(self) -> None:
-        if self._redis is None or self._redis.poll() is not None:
+        if self._redis is None:
+            if not self._start_redis():
+                self._told_to_stop = True  # it never ran: whoever started us says why
+                return
+        elif self._redis.poll() is not None:
             self._start_redis()
         if self._worker is None:
             self._start_worker()
@@ -73,14 +77,16 @@ class Supervisor:
             if lived > self._delay_s:
                 self._start_worker()
 
-    def _start_redis(self) -> None:
+    def _start_redis(self) -> bool:
+        """Start the server and wait until it answers; False where it ended instead."""
         self._address.socket.unlink(missing_ok=True)
         program = find_program()
-        self._redis = subprocess.Popen(
+        started = self._redis = subprocess.Popen(
             command(program, self._address, self._files), start_new_session=True
         )
-        self._clock.wait_for(lambda: answers(self._address), 15)
+        self._clock.wait_for(lambda: answers(self._address) or started.poll() is not None, 15)
         self._note()
+        return started.poll() is None
 
     def _start_worker(self) -> None:
         environment = os.environ | {PREFIX + "REDIS_URL": self._address.url}

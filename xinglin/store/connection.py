@@ -10,9 +10,11 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import (
     AskError,
+    AuthenticationError,
     BusyLoadingError,
     ClusterCrossSlotError,
     ClusterDownError,
+    InvalidResponse,
     ReadOnlyError,
     RedisError,
     ResponseError,
@@ -21,22 +23,27 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
+from xinglin.bilingual import Notice, reason
 from xinglin.errors import SettingsError, StoreError, StoreUnavailable
 from xinglin.store.sentinel import SCHEME, SentinelAddress
-from xinglin.store.time_limit import limited
+from xinglin.store.time_limit import PLACE, limited
 
 # redis-py types every answer as bytes or str, whichever the client gives; ours gives bytes.
 Client = Any
 
-CLUSTER_MODE = (
+CANNOT_SAVE = Notice(
+    "Redis takes no writes, since it cannot save its data (MISCONF); make room on the disk of its"
+    " host, see that its folder can be written, and look into its log",
+    "Redis 存不了盘，因此拒绝写入（MISCONF）；请腾出它所在机器的磁盘空间，"
+    "确认它的数据目录可写，并看它的日志",
+)
+CLUSTER_MODE = Notice(
     "this Redis runs in cluster mode, which Xinglin cannot use, since its steps change keys of"
     " several slots at once; point XINGLIN_REDIS_URL at a Redis with cluster-enabled no (for"
-    " failover: a replica and Sentinels, redis+sentinel://host:port,host:port/NAME)"
-)
-CLUSTER_MODE_ZH = (
+    " failover: a replica and Sentinels, redis+sentinel://host:port,host:port/NAME)",
     "这个 Redis 开着集群模式，杏林用不了：它的每一步都要同时改动多个槽里的键；"
     "请让 XINGLIN_REDIS_URL 指向 cluster-enabled no 的 Redis"
-    "（要高可用就用主从加 Sentinel：redis+sentinel://host:port,host:port/NAME）"
+    "（要高可用就用主从加 Sentinel：redis+sentinel://host:port,host:port/NAME）",
 )
 # A node of a cluster answers a key of another node, or keys of several, so; MOVED is an AskError.
 _CLUSTERED = (AskError, ClusterCrossSlotError, ClusterDownError)
@@ -91,8 +98,12 @@ def _address_errors() -> Iterator[None]:
     except ValueError as error:
         # The reason may hold a part of the address, and with it the password.
         raise SettingsError(
-            "XINGLIN_REDIS_URL is not an address of Redis; write redis://host:port/0,"
-            " rediss://..., unix://PATH or redis+sentinel://host:port,host:port/NAME"
+            Notice(
+                "XINGLIN_REDIS_URL is not an address of Redis; write redis://host:port/0,"
+                " rediss://..., unix://PATH or redis+sentinel://host:port,host:port/NAME",
+                "XINGLIN_REDIS_URL 不是 Redis 的地址；应写成 redis://主机:端口/0、rediss://…、"
+                "unix://路径 或 redis+sentinel://主机:端口,主机:端口/名称",
+            )
         ) from error
 
 
@@ -101,14 +112,57 @@ def store_errors() -> Iterator[None]:
     """Turn redis-py's errors into StoreUnavailable or StoreError."""
     try:
         yield
+    except AuthenticationError as error:
+        raise StoreUnavailable(_locked(_place(error))) from error
     except _AWAY as error:
-        raise StoreUnavailable(f"Redis is away: {type(error).__name__}") from error
+        raise StoreUnavailable(_away(_place(error), error)) from error
     except _CLUSTERED as error:
         raise StoreError(CLUSTER_MODE) from error
     except ResponseError as error:
-        raise StoreError(f"Redis refused a command: {error}") from error
+        raise StoreError(_refused(error)) from error
     except RedisError as error:
-        raise StoreUnavailable(f"Redis failed: {type(error).__name__}") from error
+        raise StoreUnavailable(_away(_place(error), error)) from error
+
+
+def _place(error: RedisError) -> Notice:
+    """Return where the connection that failed leads to; the address alone, no user or password."""
+    place = getattr(error, PLACE, "")
+    return Notice(f" at {place}", f"（{place}）") if place else Notice("", "")
+
+
+def _away(place: Notice, error: RedisError) -> Notice:
+    cause = error.__cause__ or error.__context__
+    # The text of an error of redis-py may quote what was sent; that of the system does not.
+    why = reason(cause) if isinstance(cause, OSError) and cause.strerror else _kind(error)
+    return Notice(
+        f"Redis is away{place}: {why}; start it, or mend XINGLIN_REDIS_URL",
+        f"连不上 Redis{place.zh}：{why.zh}；请启动它，或改正 XINGLIN_REDIS_URL",
+    )
+
+
+def _kind(error: RedisError) -> Notice:
+    name = type(error).__name__
+    if isinstance(error, RedisTimeoutError):
+        return Notice(name, "等不到回应")
+    if isinstance(error, InvalidResponse):
+        return Notice(f"{name}, what answers there is no Redis", "那里回应的不是 Redis")
+    return Notice(name, name)
+
+
+def _locked(place: Notice) -> Notice:
+    return Notice(
+        f"Redis{place} does not take the user or password of XINGLIN_REDIS_URL; write"
+        " redis://:PASSWORD@host:port/0",
+        f"Redis{place.zh} 不接受 XINGLIN_REDIS_URL 里的用户或密码；"
+        "写法是 redis://:密码@主机:端口/0",
+    )
+
+
+def _refused(error: ResponseError) -> Notice:
+    said = str(error)
+    if "MISCONF" in said:
+        return CANNOT_SAVE
+    return Notice(f"Redis refused a command: {said}", f"Redis 拒绝了一条命令：{said}")
 
 
 def server_ms(redis: Client) -> int:

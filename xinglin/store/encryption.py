@@ -15,6 +15,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from xinglin.bilingual import Notice
 from xinglin.errors import HistoryKeyError, UnboundError
 from xinglin.store import keys
 from xinglin.store.connection import Client, store_errors
@@ -32,9 +33,11 @@ _CHECK, _CHECK_PLACE = "xinglin", "check"
 # A sealed text is base64 of the text and 28 bytes around it, and 12 characters: short turns grow
 # most.
 _GROWTH = 2.5
-_UNOPENED = (
+_UNOPENED = Notice(
     "XINGLIN_HISTORY_KEY does not open what is kept in Redis; give the earlier key"
-    " back, behind the new one and a comma. Nothing was changed or deleted."
+    " back, behind the new one and a comma. Nothing was changed or deleted.",
+    "XINGLIN_HISTORY_KEY 打不开 Redis 里保存的内容；请把旧密钥加回来，"
+    "写在新密钥和一个英文逗号后面。什么都没有改动或删除。",
 )
 _UNBOUND = (
     "a text in Redis is not sealed for its place: it was kept without a key or by an earlier"

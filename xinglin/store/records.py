@@ -209,6 +209,7 @@ class Turn:
         at: Unix seconds.
         about: what the conversation is about after it, for the next turn's look-up; "" where
             nobody noted that, as version 0.1.0 does not.
+        by: how it was answered, as `workers.informing.Told.by`; "" where nobody noted that.
     """
 
     ENCRYPTED: ClassVar = {"user": "asked", "assistant": "answered", "about": "about"}
@@ -217,6 +218,7 @@ class Turn:
     assistant: str = field(repr=False)
     at: float
     about: str = field(default="", repr=False)
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +290,7 @@ class WorkerInfo:
         problem: what keeps it from doing all its work; "" for nothing.
         failing: its engine fails, so that it answers nothing.
         ranker: version of the ranker that chooses among its drafts; 0 for the rule.
+        notes: notes and rows of tables that it looks up.
     """
 
     name: str
@@ -303,6 +306,7 @@ class WorkerInfo:
     problem: str = ""
     failing: bool = False
     ranker: int = 0
+    notes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ class ServerFacts:
         limit_bytes, used_bytes: of memory; 0 is no limit.
         appends: whether the append-only file is on.
         append_failed: the last write of that file did not succeed.
+        save_failed: the last snapshot did not succeed, for which it refuses writes.
         fsync: appendfsync; "" when the server does not tell.
         clock_s: its clock, Unix seconds.
     """
@@ -38,6 +39,7 @@ class ServerFacts:
     used_bytes: int
     appends: bool
     append_failed: bool
+    save_failed: bool
     fsync: str
     clock_s: float
 
@@ -59,7 +61,9 @@ def read_server(redis: Client) -> ServerFacts:
     with store_errors():
         info = _info(redis)
         seconds, micros = redis.time()
-        fsync = _fsync(redis)
+        fsync = _config(redis, "appendfsync")
+        failed = info.get("rdb_last_bgsave_status", "ok") != "ok"
+        refuses = failed and _refuses_unsaved(redis)
     return ServerFacts(
         told=bool(info),
         clustered=bool(int(info.get("cluster_enabled", 0))),
@@ -70,6 +74,7 @@ def read_server(redis: Client) -> ServerFacts:
         used_bytes=int(info.get("used_memory", 0)),
         appends=bool(int(info.get("aof_enabled", 0))),
         append_failed=info.get("aof_last_write_status", "ok") != "ok",
+        save_failed=refuses,
         fsync=fsync,
         clock_s=int(seconds) + int(micros) / 1e6,
     )
@@ -84,8 +89,14 @@ def _info(redis: Client) -> dict[str, Any]:
     return found
 
 
-def _fsync(redis: Client) -> str:
+def _refuses_unsaved(redis: Client) -> bool:
+    """Whether it refuses writes after a snapshot that failed; so by default, where it won't say."""
+    stops = _config(redis, "stop-writes-on-bgsave-error", "yes")
+    return stops == "yes" and bool(_config(redis, "save", "?"))
+
+
+def _config(redis: Client, name: str, unknown: str = "") -> str:
     try:
-        return str(redis.config_get("appendfsync").get("appendfsync", ""))
+        return str(redis.config_get(name).get(name, unknown))
     except ResponseError:  # hosted servers and ACLs refuse CONFIG
-        return ""
+        return unknown

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from xinglin.bilingual import Notice
 from xinglin.clock import SYSTEM, Clock
 from xinglin.errors import StoreError
 from xinglin.settings import Settings
@@ -42,6 +43,7 @@ from xinglin.store.users.feedback import Feedback
 from xinglin.store.users.followers import Followers
 from xinglin.store.users.idempotency import Idempotency
 from xinglin.store.users.moderation import Moderation
+from xinglin.store.users.open_questions import OpenQuestions
 from xinglin.store.users.pages import Pages
 from xinglin.store.users.traces import Traces
 from xinglin.store.users.votes import Votes
@@ -93,6 +95,7 @@ class Store:
         self.traces = Traces(redis, encryption)
         self.votes = Votes(redis, encryption, settings.records_ttl_s)
         self.feedback = Feedback(redis, encryption, metrics, self.votes, settings.records_ttl_s)
+        self.questions = OpenQuestions(redis, encryption, settings.questions_ttl_s)
         self.idempotency = Idempotency(redis, encryption)
         self.dead_letters = DeadLetters(redis, settings)
         # What followers cause has a list of its own: it must not push out what operators did.
@@ -120,7 +123,12 @@ class Store:
             StoreError: there is no address to connect to.
         """
         if connection is None and not settings.redis_url:
-            raise StoreError("XINGLIN_REDIS_URL is not set; set it, or use `flask run`")
+            raise StoreError(
+                Notice(
+                    "XINGLIN_REDIS_URL is not set; set it, or use `flask run`",
+                    "没有设 XINGLIN_REDIS_URL；请设置它，或者用 `flask run`",
+                )
+            )
         return cls(connection or connect(settings.redis_url), settings)
 
     def close(self) -> None:
@@ -155,6 +163,7 @@ class Store:
             "turns": turns,
             "feedback": said,
             "votes": [asdict(vote) for vote in self.votes.entries(user)],
+            "questions": [one for one in self.questions.entries() if one["user"] == user],
             "facts": sorted(self.body_facts.read(user)),
             "waiting": waiting,
             "unread": unread,
@@ -184,6 +193,7 @@ class Store:
             "suspended_s": self.moderation.left_s(user),
             "votes": len(self.votes.entries(user)),
             "feedback": sum(entry["user"] == user for entry in self.feedback.entries()),
+            "questions": sum(entry["user"] == user for entry in self.questions.entries()),
             "dead": sum(entry["user"] == user for entry in self.dead_letters.entries()),
         }
 
@@ -221,8 +231,15 @@ class Store:
         return sorted(found)
 
     @property
-    def _lists(self) -> tuple[Feedback | Votes | DeadLetters | BoundedList, ...]:
-        return self.feedback, self.votes, self.dead_letters, self.audit, self.blocked
+    def _lists(self) -> tuple[Feedback | Votes | DeadLetters | BoundedList | OpenQuestions, ...]:
+        return (
+            self.feedback,
+            self.votes,
+            self.questions,
+            self.dead_letters,
+            self.audit,
+            self.blocked,
+        )
 
     def readings(self) -> Readings:
         """Return what all processes measured."""

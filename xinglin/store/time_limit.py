@@ -1,4 +1,4 @@
-"""A time limit for all that one request asks of Redis.
+"""A time limit for all that one request asks of Redis, and the place of a connection that fails.
 
 Each command has a timeout of its own, but a request makes several, and may have to connect first:
 on a slow line they add up. Within `time_limit` a connection waits no longer than what is left, and
@@ -13,8 +13,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+PLACE = "xinglin_place"
+"""Attribute of an error of redis-py that says where the connection led to."""
 _ends_at: ContextVar[float | None] = ContextVar("ends_at", default=None)
 
 
@@ -66,11 +69,41 @@ class _Limited:
         finally:
             self.socket_connect_timeout = usual
 
+    def connect(self, *args: Any, **options: Any) -> Any:
+        try:
+            return super().connect(*args, **options)  # type: ignore[misc]
+        except RedisError as error:
+            raise self._placed(error) from error.__cause__
+
     def send_packed_command(self, *args: Any, **options: Any) -> Any:
         _left_s()
-        return super().send_packed_command(*args, **options)  # type: ignore[misc]  # redis-py's
+        try:
+            return super().send_packed_command(*args, **options)  # type: ignore[misc]
+        except RedisError as error:
+            raise self._placed(error) from error.__cause__
 
     def read_response(self, *args: Any, **options: Any) -> Any:
+        try:
+            return self._read_in_time(*args, **options)
+        except RedisError as error:
+            raise self._placed(error) from error.__cause__
+
+    def _placed(self, error: RedisError) -> RedisError:
+        """Note on an error where this connection leads to: its address, never its password."""
+        setattr(error, PLACE, self._shown_place())
+        return error
+
+    def _shown_place(self) -> str:
+        if path := getattr(self, "path", ""):
+            return f"unix://{path}"
+        pool = getattr(self, "connection_pool", None)
+        if sentinels := getattr(getattr(pool, "sentinel_manager", None), "sentinels", ()):
+            asked = [one.connection_pool.connection_kwargs for one in sentinels]
+            hosts = ",".join(f"{one['host']}:{one['port']}" for one in asked)
+            return f"{hosts}/{getattr(pool, 'service_name', '')}"
+        return f"{getattr(self, 'host', '')}:{getattr(self, 'port', '')}"
+
+    def _read_in_time(self, *args: Any, **options: Any) -> Any:
         try:
             left = _left_s()
         except RedisTimeoutError:

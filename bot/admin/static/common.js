@@ -1,5 +1,5 @@
 "use strict";
-// Shared by the sign-in page and the dashboard: words in two languages, calls, elements.
+// Shared by the sign-in page, the dashboard and the desk: words in two languages, calls, elements.
 
 const $ = (id) => document.getElementById(id);
 const base = document.body.dataset.base;
@@ -21,10 +21,12 @@ function button(text, action, className) {
   return node;
 }
 
+// A body that is a file is sent as it is, anything else as JSON.
 async function call(method, path, body) {
   const headers = { "X-Xinglin-Csrf": document.body.dataset.csrf || "" };
-  if (body !== undefined) headers["Content-Type"] = "application/json";
-  const answer = await fetch(`${base}/${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+  const raw = body === undefined || body instanceof Blob;
+  headers["Content-Type"] = raw ? "application/octet-stream" : "application/json";
+  const answer = await fetch(`${base}/${path}`, { method, headers, body: raw ? body : JSON.stringify(body) });
   const found = await answer.json().catch(() => ({}));
   if (!answer.ok) {
     const error = new Error(found.error || `${answer.status} ${answer.statusText}`);
@@ -37,7 +39,8 @@ async function call(method, path, body) {
 
 function translate() {
   document.documentElement.lang = english ? "en" : "zh-CN";
-  document.title = `${document.body.dataset.account} · ${say("运行台", "operations")}`;
+  const { account, titleZh, titleEn } = document.body.dataset;
+  document.title = `${account} · ${say(titleZh || "运行台", titleEn || "operations")}`;
   for (const node of document.querySelectorAll("[data-zh]")) node.textContent = english ? node.dataset.en : node.dataset.zh;
 }
 
@@ -45,4 +48,12 @@ function otherLanguage() {
   english = !english;
   localStorage.setItem("language", english ? "en" : "zh");
   translate();
+}
+
+function toast(text, bad) {
+  const node = $("toast");
+  node.textContent = text;
+  node.className = bad ? "show bad" : "show";
+  clearTimeout(toast.timer);
+  toast.timer = setTimeout(() => { node.className = ""; }, bad ? 9000 : 4000);
 }

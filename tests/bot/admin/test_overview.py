@@ -107,11 +107,12 @@ def test_a_pause_of_nonsense_is_refused(client: FlaskClient, store: Store, hours
     assert store.pause.left_s() == 0
 
 
-def acknowledge_all(store: Store, rounds: int) -> threading.Thread:
-    """Let one worker take every announcement."""
+def acknowledge_all(store: Store, rounds: int, seen: int = 0) -> threading.Thread:
+    """Let one worker take every announcement after those that it has seen."""
 
     def run() -> None:
-        seen, deadline = 0, time.monotonic() + 15
+        nonlocal seen
+        deadline = time.monotonic() + 15
         while seen < rounds and time.monotonic() < deadline:
             want = store.models.want()
             if want is not None and want.gen > seen:
@@ -151,6 +152,25 @@ def test_a_model_that_nobody_took_is_nothing_to_go_back_to(
     client.post("/admin/reload", headers=AUTH, json={"model": "bad", "timeout_s": 0.2})
 
     assert store.models.past() == ["tcm"]
+
+
+def test_nobody_goes_back_to_a_model_that_never_served(
+    make_app: Callable[[Settings], Flask], bot_settings: Settings, store: Store
+) -> None:
+    """A setting that is misspelt, or a name announced while no worker lived, is no model."""
+    client = make_app(replace(bot_settings, model="tmc")).test_client()
+    client.post("/admin/reload", headers=AUTH, json={"model": "never", "timeout_s": 0})
+    beat(store, "w1")
+    thread = acknowledge_all(store, 2, seen=1)
+
+    client.post("/admin/reload", headers=AUTH, json={"model": "new"})
+    thread.join()
+    beat(store, "w1", "new", 2)
+
+    assert store.models.past() == ["new", "tcm"]
+    seen = client.get("/admin/overview", headers=AUTH).json
+    assert seen is not None
+    assert seen["model"]["previous"] == "tcm"
 
 
 def test_draining_asks_a_live_worker_once(client: FlaskClient, store: Store) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,15 +11,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from bot.cli.checks import (
-    look_at_account,
-    look_at_platform,
-    look_at_redis,
-    look_at_secrets,
-    look_at_service,
-    look_at_workers,
-)
+from bot.cli.checks import look_at_account, look_at_redis, look_at_secrets, look_at_workers
 from bot.cli.client import Service
+from bot.cli.other_checks import look_at_platform, look_at_service
 from tests.bot.cli.conftest import Command
 from tests.bot.cli.test_menu import Api
 from tests.bot.conftest import KEY
@@ -216,6 +211,51 @@ def test_a_running_service_is_checked_as_the_platform_does(
     assert [(f.what, f.state) for f in wrong] == [("webhook", "fail"), ("service", "ok")]
     assert [(f.what, f.state) for f in idle] == [("webhook", "ok"), ("service", "fail")]
     assert "no worker" in idle[1].says
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"wechat_aes_key": KEY[::-1]},
+        {"wechat_app_id": "wx2"},
+        {"wechat_mode": "plain"},  # the service takes encrypted pushes only
+    ],
+)
+def test_a_service_with_another_key_or_mode_is_found(
+    make_app: Callable[[Settings], Flask],
+    bot_settings: Settings,
+    store: Store,
+    serve: Callable[[Flask], str],
+    changed: dict[str, str],
+) -> None:
+    beat(store)
+    safe = replace(bot_settings, wechat_mode="safe")
+    service = Service(serve(make_app(safe)))
+
+    right = look_at_service(safe, service)
+    wrong = look_at_service(replace(safe, **changed), service)  # type: ignore[arg-type]
+
+    assert [(f.what, f.state) for f in right] == [("webhook", "ok"), ("service", "ok")]
+    assert [(f.what, f.state) for f in wrong] == [("webhook", "fail"), ("service", "ok")]
+    assert "XINGLIN_WECHAT_AES_KEY" in wrong[0].says
+    assert store.stats.snapshot()["waiting"] == 0, "a check asks nothing"
+
+
+def test_every_line_that_wants_something_is_said_in_chinese_too(
+    bare: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    broken = {"wechat_token": "has space", "admin_token": "short", "model": "tmc"}
+
+    ended = bare("check", redis_url="unix:///nowhere.sock", **broken)
+
+    lines = ended.out.splitlines()
+    wanting = [line for line in lines if line.startswith(("warn", "fail"))]
+    assert len(wanting) >= 5
+    assert all(re.search("[一-鿿]", line) for line in wanting)
+    english = [line for line in lines if line.startswith(" " * 20)]
+    assert len(english) == len(wanting)
+    assert not any(re.search("[一-鿿]", line) for line in english)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from bot.cli.main import xinglin
 from bot.cli.requeue import requeue
 from bot.cli.status import status
 from tests.bot.cli.conftest import Command
+from xinglin.store import Store
 
 ROOT = Path(__file__).resolve().parents[3]
 COMMANDS = tuple(xinglin.commands)
@@ -57,8 +58,34 @@ def test_what_cannot_be_done_is_one_sentence_and_status_2(
 
     assert ended.code == 2
     assert ended.err.startswith("xinglin: ")
-    assert ended.err.count("\n") == 1
+    assert ended.err.count("\n") <= 2, "one sentence a language"
     assert words in ended.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["dance"], "命令写得不对"),
+        (["status", "--loud"], "没有 --loud 这个选项"),
+        (["erase"], "缺少 'USER'"),
+        (["drain", "--timeout", "soon", "--all"], "'--timeout' 的值不对"),
+        (["requeue"], "没有设 XINGLIN_REDIS_URL"),
+        (["--env-file", "missing.env", "status"], "没有这个文件或文件夹"),
+        (["reload", "mine"], "没有设 XINGLIN_ADMIN_TOKEN"),
+    ],
+)
+def test_in_a_chinese_terminal_chinese_comes_first(
+    bare: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], words: str
+) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+
+    ended = bare(*arguments, var=str(tmp_path))
+
+    chinese, english = ended.err.splitlines()
+    assert ended.code == 2
+    assert chinese.startswith("xinglin: ")
+    assert words in chinese
+    assert not re.search("[一-鿿]", english)
 
 
 def test_a_redis_that_is_away_or_no_address_is_said(bare: Command, tmp_path: Path) -> None:
@@ -66,8 +93,42 @@ def test_a_redis_that_is_away_or_no_address_is_said(bare: Command, tmp_path: Pat
     nonsense = bare("status", redis_url="nonsense")
 
     assert (away.code, nonsense.code) == (2, 2)
-    assert "Redis is away" in away.err
+    assert f"Redis is away at unix://{tmp_path}/none.sock" in away.err
+    assert f"连不上 Redis（unix://{tmp_path}/none.sock）" in away.err
     assert "not an address of Redis" in nonsense.err
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("redis://:sesame@127.0.0.1:1/0", "127.0.0.1:1"),
+        ("redis://user:sesame@127.0.0.1:1/0?password=sesame", "127.0.0.1:1"),
+        ("redis+sentinel://:sesame@127.0.0.1:1,127.0.0.1:2/main", "127.0.0.1:1,127.0.0.1:2/main"),
+    ],
+)
+def test_the_address_of_a_redis_that_is_away_is_said_and_no_password(
+    bare: Command, url: str, place: str
+) -> None:
+    ended = bare("status", redis_url=url)
+
+    assert ended.code == 2
+    assert place in ended.err
+    assert "sesame" not in ended.err
+    assert "XINGLIN_REDIS_URL" in ended.err
+
+
+def test_a_password_that_redis_does_not_take_is_said(bare: Command, store: Store) -> None:
+    store.redis.execute_command("ACL", "SETUSER", "owner", "on", ">right", "~*", "+@all")
+    path = store.redis.connection_pool.connection_kwargs["path"]
+    try:
+        ended = bare("status", redis_url=f"unix://owner:sesame@{path}")
+    finally:
+        store.redis.execute_command("ACL", "DELUSER", "owner")
+
+    assert ended.code == 2
+    assert "does not take the user or password" in ended.err
+    assert "密码" in ended.err
+    assert "sesame" not in ended.err
 
 
 def test_settings_come_from_an_env_file(

@@ -67,7 +67,7 @@ def test_a_question_is_answered_and_its_evidence_shown(page: Any) -> None:
 
 
 def test_what_the_model_wrote_is_pictured_with_the_checks_verdict(page: Any) -> None:
-    ask(page, "外面下大雨了")
+    ask(page, "我在地铁上")
     tell_story(page, -1, 3)
 
     assert page.locator(".picture [aria-selected=true]").count() == 1
@@ -79,7 +79,7 @@ def test_what_the_model_wrote_is_pictured_with_the_checks_verdict(page: Any) -> 
         "B/s",
         "/ 2048 B",
         "Top-E",
-        "‹02›外面下大雨了",
+        "‹02›我在地铁上",
         "HTTP 200",
         "ask · new",
     ):
@@ -140,6 +140,17 @@ def test_a_service_that_fails_three_times_shows_the_platforms_notice(page: Any) 
     ask(page, "在吗")
 
     assert last(page, ".fault") == "该公众号提供的服务出现故障，请稍后再试"
+
+
+def test_a_suggested_question_is_sent_by_a_tap(page: Any) -> None:
+    chip = page.locator(f"{NEAR} .suggestions .chip").first
+    chip.wait_for()
+    question = chip.inner_text()
+
+    settled(page, chip.click)
+
+    assert last(page, ".mine .bubble") == question
+    assert "黄芪" in last(page, ".bubble")
 
 
 def test_voice_place_menu_and_leaving(page: Any) -> None:
