@@ -90,7 +90,7 @@ def _info(redis: Client) -> dict[str, Any]:
 
 
 def _refuses_unsaved(redis: Client) -> bool:
-    """Return whether it refuses writes after a failed snapshot; where it won't say: yes, as usual."""
+    """Return whether it refuses writes after a failed snapshot, as it does unless it says no."""
     stops = _config(redis, "stop-writes-on-bgsave-error", "yes")
     return stops == "yes" and bool(_config(redis, "save", "?"))
 
