@@ -9,6 +9,7 @@ from __future__ import annotations
 from xinglin.account.account import Account
 from xinglin.account.bundle import Bundle
 from xinglin.account.folder import find_folder, read_bundle, read_folder
+from xinglin.account.handover import HandoverRules
 from xinglin.account.holder import AccountHolder
 from xinglin.account.read import read_account
 from xinglin.account.rules import Rule
@@ -18,6 +19,7 @@ __all__ = [
     "Account",
     "AccountHolder",
     "Bundle",
+    "HandoverRules",
     "Rule",
     "Texts",
     "find_folder",

@@ -58,6 +58,16 @@ def media_reply(message: Message, media: Media, *, now: float) -> str:
     )
 
 
+def transfer_reply(message: Message, *, now: float) -> str:
+    """Return the XML that passes a message on to the platform's customer-service tool."""
+    return (
+        f"<xml><ToUserName>{cdata(message.openid)}</ToUserName>"
+        f"<FromUserName>{cdata(message.account)}</FromUserName>"
+        f"<CreateTime>{int(now)}</CreateTime>"
+        "<MsgType><![CDATA[transfer_customer_service]]></MsgType></xml>"
+    )
+
+
 def _media(media: Media) -> str:
     described = (
         f"<Title>{cdata(media.title)}</Title><Description>{cdata(media.description)}</Description>"
