@@ -11,7 +11,7 @@ from contextlib import suppress
 from flask import Flask, Response, jsonify, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from bot import admin, console, health, metrics_exporter, pages, webhook
+from bot import admin, console, desk, health, metrics_exporter, pages, webhook
 from bot.json_body import BadBody
 from bot.notes_check import check_notes
 from bot.services import Services, attach, open_envelope
@@ -63,7 +63,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     if development:
         folder = find_folder(settings.account)
         FolderWatcher(folder, services.store, services.account, check_notes).start()
-    for room in (webhook, admin, health, metrics_exporter, pages, console):
+    for room in (webhook, admin, desk, health, metrics_exporter, pages, console):
         app.register_blueprint(room.blueprint)
     app.register_error_handler(BadBody, _refuse_body)
     app.after_request(_harden)
@@ -100,7 +100,7 @@ def _refuse_body(error: BadBody) -> tuple[Response, int]:
     return jsonify(error=str(error)), 400
 
 
-_STATIC = ("admin.static", "console.static")
+_STATIC = ("admin.static", "console.static", "desk.static")
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -118,7 +118,7 @@ _HEADERS = {
 def _harden(response: Response) -> Response:
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
-    if request.blueprint in ("admin", "console") and request.endpoint not in _STATIC:
+    if request.blueprint in ("admin", "console", "desk") and request.endpoint not in _STATIC:
         response.headers["Cache-Control"] = "no-store"
     return response
 

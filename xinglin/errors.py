@@ -16,6 +16,7 @@ XinglinError
 │   └── PlatformRefused    give up on this message; count the code
 ├── ModelLoadError         keep the old model; report the sentence
 └── AccountError           keep the account that serves; report its sentences
+    └── AccountBehind      tell the second of two who changed the same version; nothing is lost
 """
 
 from __future__ import annotations
@@ -101,6 +102,19 @@ class AccountError(XinglinError):
     def __init__(self, problems: Sequence[str] | str) -> None:
         self.problems = [problems] if isinstance(problems, str) else list(problems)
         super().__init__("\n".join(self.problems))
+
+
+class AccountBehind(AccountError):
+    """Somebody else published since the version that was changed.
+
+    Attributes:
+        number: of the version in force.
+        by: who published it.
+    """
+
+    def __init__(self, problem: str, number: int, by: str) -> None:
+        super().__init__(problem)
+        self.number, self.by = number, by
 
 
 def told(error: XinglinError) -> str:

@@ -6,7 +6,7 @@ import hmac
 import logging
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, jsonify, request
+from flask import Blueprint, Response, abort, jsonify, make_response, render_template, request
 
 from bot.admin.responses import refusal
 from bot.console.guard import is_foreign
@@ -27,11 +27,10 @@ GUESSES_PER_MINUTE = 10
 COOKIE = "xinglin_admin"
 CSRF_HEADER = "X-Xinglin-Csrf"
 OFF = "the dashboard is off: set XINGLIN_ADMIN_TOKEN and restart the web side"
-_OPEN = frozenset({"admin.page", "admin.login", "admin.static"})
+_OPEN = frozenset({"admin.page", "admin.login", "admin.static", "desk.static"})
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-@blueprint.before_request
 def _authorize() -> None:
     services = current_services()
     if not services.settings.admin_token:
@@ -85,14 +84,36 @@ def _check_session(services: Services) -> None:
         abort(refusal(f"send {CSRF_HEADER} as the page has it; reload the page", 403))
 
 
-@blueprint.errorhandler(401)
+def login_page() -> str:
+    """Return the page on which one signs in; it leads back to where it was shown."""
+    account = current_services().account.current
+    return render_template("login.html", name=account.name, avatar=account.avatar)
+
+
+def _wants_page() -> bool:
+    """Return whether a browser asks for a page, not a program for its figures."""
+    accepted = request.accept_mimetypes.best_match(["application/json", "text/html"])
+    return request.method == "GET" and accepted == "text/html"
+
+
 def _unauthorized(error: Exception) -> tuple[Response, int]:
     del error
+    if _wants_page() and "Authorization" not in request.headers:
+        return make_response(login_page()), 401
     answer = jsonify(error="send Authorization: Bearer with XINGLIN_ADMIN_TOKEN, or sign in")
     answer.headers["WWW-Authenticate"] = "Bearer"
     return answer, 401
 
 
-@blueprint.errorhandler(StoreError)
 def _store_away(error: StoreError) -> tuple[Response, int]:
     return jsonify(error=str(error)), 503
+
+
+def guard(room: Blueprint) -> None:
+    """Let only who may into a blueprint, and answer there what is refused."""
+    room.before_request(_authorize)
+    room.register_error_handler(401, _unauthorized)
+    room.register_error_handler(StoreError, _store_away)
+
+
+guard(blueprint)

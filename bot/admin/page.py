@@ -7,7 +7,14 @@ from pathlib import Path
 
 from flask import Response, jsonify, make_response, render_template, request
 
-from bot.admin.auth import COOKIE, blueprint, check_origin, check_token, find_session
+from bot.admin.auth import (
+    COOKIE,
+    blueprint,
+    check_origin,
+    check_token,
+    find_session,
+    login_page,
+)
 from bot.admin.responses import body
 from bot.console.guard import host_name, is_loopback
 from bot.services import current_services
@@ -20,10 +27,11 @@ def page() -> str:
     """Show the dashboard to who is signed in, and everybody else where to."""
     services = current_services()
     session, account = find_session(services), services.account.current
-    shown = {"name": account.name, "avatar": account.avatar}
     if session is None:
-        return render_template("login.html", **shown)
-    return render_template("dashboard.html", csrf=session.csrf, **shown)
+        return login_page()
+    return render_template(
+        "dashboard.html", csrf=session.csrf, name=account.name, avatar=account.avatar
+    )
 
 
 @blueprint.post("/login")

@@ -1,9 +1,11 @@
-"""Line numbers of the keys of a TOML file; `tomllib` tells none."""
+"""Places of the keys of a TOML file; `tomllib` tells none."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
 
 Path = tuple[str | int, ...]
 
@@ -20,22 +22,44 @@ _STRING = re.compile(
 )
 
 
-def lines_of(text: str) -> dict[Path, int]:
-    """Return the line, from 1, of each key and table of a TOML text that `tomllib` could read.
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A key with its value, or the header of a table, as it stands in the text.
+
+    Attributes:
+        path: of the key or the table.
+        start: offset of its first character.
+        end: offset behind its line's end.
+        is_header: whether it opens a table.
+    """
+
+    path: Path
+    start: int
+    end: int
+    is_header: bool
+
+
+def statements_of(text: str) -> Iterator[Statement]:
+    """Yield the statements of a TOML text that `tomllib` could read, without comments.
 
     Paths name array tables by place: `("reply", 0, "text")` is the key `text` of the first
     `[[reply]]`.
     """
-    lines: dict[Path, int] = {}
     counts: dict[Path, int] = {}
     table: Path = ()
-    for start in _statements(text):
-        number = text.count("\n", 0, start) + 1
+    for start, end in pairwise([*_starts(text), len(text)]):
         if header := _HEADER.match(text, start):
             table = _resolve(_parts(header[2]), counts, is_array=header[1] == "[[")
-            lines.setdefault(table, number)
+            yield Statement(table, start, end, is_header=True)
         elif key := _KEY.match(text, start):
-            lines.setdefault((*table, *_parts(key[1])), number)
+            yield Statement((*table, *_parts(key[1])), start, end, is_header=False)
+
+
+def lines_of(text: str) -> dict[Path, int]:
+    """Return the line, from 1, of each key and table of a TOML text; see `statements_of`."""
+    lines: dict[Path, int] = {}
+    for one in statements_of(text):
+        lines.setdefault(one.path, text.count("\n", 0, one.start) + 1)
     return lines
 
 
@@ -57,7 +81,7 @@ def _resolve(parts: list[str], counts: dict[Path, int], *, is_array: bool) -> Pa
     return (*path, counts[path])
 
 
-def _statements(text: str) -> Iterator[int]:
+def _starts(text: str) -> Iterator[int]:
     """Yield where each statement begins: a line on which no value is still open."""
     at = depth = 0
     yield 0

@@ -11,7 +11,7 @@ from xinglin.account.bundle import Bundle, unpack_notes, unpack_texts
 from xinglin.account.folder import read_bundle, write_file, write_folder
 from xinglin.account.read import read_account
 from xinglin.bilingual import Notice
-from xinglin.errors import AccountError
+from xinglin.errors import AccountBehind, AccountError
 from xinglin.store.account_registry import AccountRegistry, AccountVersion, Published
 
 STATE_FILE = ".published"
@@ -40,7 +40,8 @@ def publish_bundle(
         now: the clock.
 
     Raises:
-        AccountError: a file is wrong, or somebody published since `base`; nothing was changed.
+        AccountBehind: somebody published since `base`; nothing was changed.
+        AccountError: a file is wrong; nothing was changed.
         StoreError: Redis is away.
     """
     account = read_account(bundle, place)
@@ -59,12 +60,17 @@ def publish_bundle(
         notes = b""
     published = registry.publish(version, texts, notes, base=base)
     if published.state == "behind":
-        raise AccountError(_behind(registry, published.number, base or 0))
+        raise _behind(registry, published.number, base or 0)
     return published
 
 
 def roll_back(
-    registry: AccountRegistry, number: int, by: str, now: Callable[[], float] = time.time
+    registry: AccountRegistry,
+    number: int,
+    by: str,
+    now: Callable[[], float] = time.time,
+    *,
+    base: int | None = None,
 ) -> AccountVersion:
     """Make an earlier version the one in force again, under a new number.
 
@@ -73,16 +79,20 @@ def roll_back(
         number: of the version to go back to; 0: the one before that in force.
         by: who goes back.
         now: the clock.
+        base: the version that was in force when this was decided; None: whatever there is.
 
     Returns:
         The version gone back to.
 
     Raises:
+        AccountBehind: somebody published since `base`.
         AccountError: there is no such version any more.
         StoreError: Redis is away.
     """
     versions = registry.versions()
     current, _ = registry.current()
+    if base not in (None, current):
+        raise _behind(registry, current, base or 0)
     wanted = _wanted(versions, current, number)
     made = AccountVersion(
         digest=wanted.digest,
@@ -97,7 +107,7 @@ def roll_back(
     )
     published = registry.publish(made, b"", b"", base=current)
     if published.state == "behind":
-        raise AccountError(_behind(registry, published.number, current))
+        raise _behind(registry, published.number, current)
     return wanted
 
 
@@ -169,7 +179,12 @@ def _wanted(versions: list[AccountVersion], current: int, number: int) -> Accoun
         found = next((one for one in versions if one.number == number), None)
         if found is None:
             kept = ", ".join(str(one.number) for one in versions) or "none"
-            raise AccountError(f"there is no version {number} (any more); kept are: {kept}")
+            raise AccountError(
+                Notice(
+                    f"there is no version {number} (any more); kept are: {kept}",
+                    f"没有版本 {number}（或已不再保留）；还留着的有：{kept}",
+                )
+            )
         return found
     now = next((one for one in versions if one.number == current), None)
     if now is None:
@@ -181,15 +196,16 @@ def _wanted(versions: list[AccountVersion], current: int, number: int) -> Accoun
     raise AccountError(f"no version before {origin} is kept, so there is none to go back to")
 
 
-def _behind(registry: AccountRegistry, number: int, base: int) -> Notice:
+def _behind(registry: AccountRegistry, number: int, base: int) -> AccountBehind:
     """Return what the second of two publishers is told."""
     version = next((one for one in registry.versions() if one.number == number), None)
     by = version.by if version else "?"
     seen = f"version {base}" if base else "no version"
     seen_zh = f"版本 {base}" if base else "没有任何版本"
-    return Notice(
+    told = Notice(
         f"version {number} was published by {by} meanwhile, and this change was made on {seen};"
         " bring it in with `xinglin account pull`, or give --force to replace it",
         f"版本 {number} 已由 {by} 发布，而这次修改基于{seen_zh}；"
         "请先用 xinglin account pull 取回，或加 --force 覆盖它",
     )
+    return AccountBehind(told, number, by)

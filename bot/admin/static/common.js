@@ -1,5 +1,5 @@
 "use strict";
-// Shared by the sign-in page and the dashboard: words in two languages, calls, elements.
+// Shared by the sign-in page, the dashboard and the desk: words in two languages, calls, elements.
 
 const $ = (id) => document.getElementById(id);
 const base = document.body.dataset.base;
@@ -37,7 +37,8 @@ async function call(method, path, body) {
 
 function translate() {
   document.documentElement.lang = english ? "en" : "zh-CN";
-  document.title = `${document.body.dataset.account} · ${say("运行台", "operations")}`;
+  const { account, titleZh, titleEn } = document.body.dataset;
+  document.title = `${account} · ${say(titleZh || "运行台", titleEn || "operations")}`;
   for (const node of document.querySelectorAll("[data-zh]")) node.textContent = english ? node.dataset.en : node.dataset.zh;
 }
 
@@ -45,4 +46,12 @@ function otherLanguage() {
   english = !english;
   localStorage.setItem("language", english ? "en" : "zh");
   translate();
+}
+
+function toast(text, bad) {
+  const node = $("toast");
+  node.textContent = text;
+  node.className = bad ? "show bad" : "show";
+  clearTimeout(toast.timer);
+  toast.timer = setTimeout(() => { node.className = ""; }, bad ? 9000 : 4000);
 }

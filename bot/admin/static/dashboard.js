@@ -7,14 +7,6 @@ let turn = 0;
 let last = null;
 let heardAt = 0;
 
-function toast(text, bad) {
-  const node = $("toast");
-  node.textContent = text;
-  node.className = bad ? "show bad" : "show";
-  clearTimeout(toast.timer);
-  toast.timer = setTimeout(() => { node.className = ""; }, bad ? 9000 : 4000);
-}
-
 // Ask first; `run` gets the number when one was asked for.
 function act({ title, text, yes, danger, field, run, then }) {
   const dialog = $("dialog");

@@ -1,0 +1,60 @@
+"use strict";
+// The desk: each change is sent with the version that the page was made from, and signed.
+
+const seen = () => Number(document.body.dataset.version);
+
+// Publishes a change; the page stays as it is where it was refused, so that nothing typed is lost.
+async function publish(method, path, fields) {
+  document.body.classList.add("busy");
+  try {
+    const done = await call(method, `desk/${path}`, { ...fields, base: seen(), by: $("by").value.trim() });
+    told(done);
+    return done;
+  } catch (error) {
+    if (error.status === 401) location.reload();
+    else if (error.status === 409 && error.found.current) return outrun(error.found, () => publish(method, path, fields));
+    else toast(problems(error), true);
+    return null;
+  } finally {
+    document.body.classList.remove("busy");
+  }
+}
+
+// Somebody published meanwhile: the owner decides whether the change goes on top of that.
+function outrun(found, again) {
+  const text = say(`${found.zh}\n\n要把你的修改加在版本 ${found.current} 上吗？`, `${found.error}\n\nPut your change on top of version ${found.current}?`);
+  if (!confirm(text)) return null;
+  document.body.dataset.version = found.current;
+  return again();
+}
+
+const problems = (error) => ((error.found && error.found.problems) || [{ zh: error.message, en: error.message }]).map((one) => say(one.zh, one.en)).join("\n");
+
+function told(done) {
+  const rest = [...done.warnings.map((one) => say(one.zh, one.en)), ...done.refused, ...done.late.map((name) => say(`${name} 还没有回应`, `${name} has not answered yet`))];
+  toast([say(`版本 ${done.version} 已生效`, `version ${done.version} is in force`), ...rest].join("；"), rest.length > 0);
+}
+
+// A reload shows what is in force now; its word of success is carried over.
+function reload() {
+  sessionStorage.setItem("told", $("toast").textContent);
+  reload.going = true;
+  location.reload();
+}
+
+function name() { $("language").textContent = english ? "中" : "EN"; }
+
+$("by").value = localStorage.getItem("by") || "";
+$("by").addEventListener("change", () => localStorage.setItem("by", $("by").value.trim()));
+$("language").addEventListener("click", () => { otherLanguage(); name(); });
+$("leave").addEventListener("click", async () => { await call("POST", "logout"); location.reload(); });
+for (const node of document.querySelectorAll("[data-rollback]")) {
+  node.addEventListener("click", async () => {
+    const number = node.dataset.rollback;
+    if (confirm(say(`退回到版本 ${number}？`, `Go back to version ${number}?`)) && await publish("POST", `versions/${number}/rollback`, {})) reload();
+  });
+}
+translate();
+name();
+if (sessionStorage.getItem("told")) toast(sessionStorage.getItem("told"));
+sessionStorage.removeItem("told");
