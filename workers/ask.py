@@ -37,6 +37,11 @@ __all__ = [
     "look_over",
 ]
 _WIDTH = 60
+_PERSON = {
+    "no": "not called (on_unanswered)",
+    "offer": "offered by a link, in the hours of duty",
+    "start": "called, in the hours of duty",
+}
 _LINK = re.compile("<a [^>]*>(.*?)</a>")
 
 
@@ -70,6 +75,8 @@ def ask(settings: Settings, questions: Iterable[str], say: Callable[[str], objec
                 told = informer.tell(asking)
             for line in describe(question, told):
                 say(line)
+            if told.by == "nothing" and account.handover is not None:
+                say(f"person     {_PERSON[account.handover.on_unanswered]}")
             about = told.marks.written() if told.marks is not None else ""
             history.append(Turn(question, told.text, float(number), about))
     finally:

@@ -39,6 +39,7 @@ class Replier:
         account: AccountHolder,
         now: Callable[[], float] = time.time,
         knowledge: KnowledgeHolder | None = None,
+        unanswered: Callable[[Claim], str] | None = None,
     ) -> None:
         """Prepare.
 
@@ -51,9 +52,11 @@ class Replier:
             now: the clock.
             knowledge: what the account knows; None: the model alone answers, unchecked, as the
                 echo backend does.
+            unanswered: is told of a question without an answer; returns what the reply says of a
+                person who takes over.
         """
         self._holder, self._account, self._knowledge = holder, account, knowledge
-        self._now, self._observe = now, observe
+        self._now, self._observe, self._unanswered = now, observe, unanswered
         self._drafter = Drafter(settings, blocked)
         self._informer = Informer(self._drafter, blocked)
 
@@ -88,13 +91,21 @@ class Replier:
             "ms": round(1000 * took_s),
         }
         logger.info("turn_generated", extra=extra)
+        person = self._of_person(claim, told)
         if not told.text:
-            reply = Reply(account.texts.not_found, False, model, claim.message_id, claim.openid)
-            return reply, None
-        shown = "\n".join([told.shown or told.text, *_warnings(claim.text, told.text)])
+            text = "\n".join([account.texts.not_found, *person])
+            return Reply(text, False, model, claim.message_id, claim.openid), None
+        shown = "\n".join([told.shown or told.text, *_warnings(claim.text, told.text), *person])
         reply = Reply(shown, True, model, claim.message_id, claim.openid)
         about = told.marks.written() if told.marks is not None else ""
         return reply, Turn(written, told.text, self._now(), about)
+
+    def _of_person(self, claim: Claim, told: Told) -> list[str]:
+        """Return what is said of a person who takes over, where there was no answer."""
+        if self._unanswered is None or (told.text and told.by != "nothing"):
+            return []
+        said = self._unanswered(claim)
+        return [said] if said else []
 
     def _unchecked(
         self, served: LoadedModel, claim: Claim, history: Sequence[Turn], began: float

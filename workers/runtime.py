@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from workers.calling_person import PersonCaller
 from workers.knowledge_holder import KnowledgeHolder
 from workers.measuring import describe, measure
 from workers.model_holder import LoadedModel
@@ -59,6 +60,7 @@ class Runtime:
         self._knowledge = (
             None if settings.backend == "echo" else KnowledgeHolder(settings, self.account)
         )
+        self._person = PersonCaller(settings, store, self.account)
         self.runner = TurnRunner(
             store,
             Replier(
@@ -68,6 +70,7 @@ class Runtime:
                 self._observe,
                 account=self.account,
                 knowledge=self._knowledge,
+                unanswered=self._person.unanswered,
             ),
             self.account,
             max_in_flight=max(MAX_IN_FLIGHT, settings.max_batch * settings.threads),
@@ -91,6 +94,7 @@ class Runtime:
         self._every(LOOK_S, "account", self.account.look)
         if self._knowledge is not None:
             self._every(KNOWLEDGE_S, "knowledge", self._knowledge.renew)
+        self._every(1.0, "handovers", self._person.note_overdue)
         self._every(600.0, "sweep", self._store.sweep)
         self._every(2.0, "heartbeat", self._heartbeat)
         self._every(1.0, "sample", store.sample)

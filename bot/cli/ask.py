@@ -74,7 +74,13 @@ def _after_the_web_side(
     "" stands where a command began the conversation anew.
     """
     words = BlockList(settings.blocked_words)
-    preview = Preview(read_folder(folder), words, settings.consent)
+    preview = Preview(
+        read_folder(folder),
+        words,
+        settings.consent,
+        can_send=settings.can_send,
+        desk=bool(settings.admin_token),
+    )
     for question in questions:
         found = preview.look(question, datetime.now(ZoneInfo(settings.timezone)))
         if found is None:

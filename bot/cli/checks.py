@@ -17,6 +17,7 @@ import click
 
 from bot.cli.client import Service
 from bot.cli.wechat_errors import explain
+from xinglin.account import find_folder, read_folder
 from xinglin.diagnostics import (
     LATE_S,
     UNTOLD,
@@ -24,7 +25,14 @@ from xinglin.diagnostics import (
     settings_problems,
     worker_problems,
 )
-from xinglin.errors import MessageError, PlatformError, SignatureError, StoreError
+from xinglin.errors import (
+    AccountError,
+    MessageError,
+    PlatformError,
+    SettingsError,
+    SignatureError,
+    StoreError,
+)
 from xinglin.settings import Settings
 from xinglin.store import Store
 from xinglin.store.server import ServerFacts
@@ -162,6 +170,24 @@ def look_at_secrets(settings: Settings) -> list[Finding]:
         says = "XINGLIN_CONSOLE_PUBLIC lets anybody talk, as followers of its own; set it to 0"
         found.append(Finding("warn", "console", says))
     return found
+
+
+def look_at_handover(settings: Settings) -> list[Finding]:
+    """Who takes over where a person is asked for; nothing where the account has no `[handover]`."""
+    try:
+        rules = read_folder(find_folder(settings.account)).handover
+    except (SettingsError, AccountError):  # told by what looks at the account
+        return []
+    if rules is None:
+        return []
+    if rules.platform and settings.wechat_account == "personal":
+        says = "[handover] platform = true needs a verified account; write platform = false"
+        return [Finding("warn", "handover", says)]
+    if not rules.platform and not settings.admin_token:
+        says = "[handover] needs XINGLIN_ADMIN_TOKEN: without the desk nobody sees who waits"
+        return [Finding("warn", "handover", says)]
+    by = "the platform's customer-service tool" if rules.platform else "whoever is on the desk"
+    return [Finding("ok", "handover", f"{by} takes over, {rules.hours or 'at any hour'}")]
 
 
 def look_at_redis(store: Store, *, now: Callable[[], float] = time.time) -> list[Finding]:

@@ -41,6 +41,7 @@ class Page:
 NAVIGATION = (
     Page("texts", "文字", "Texts"),
     Page("rules", "规则", "Rules"),
+    Page("people", "转人工", "A person"),
     Page("versions", "版本", "Versions"),
 )
 

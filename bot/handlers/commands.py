@@ -20,6 +20,8 @@ _REPLAY_S, _REPLAY_POLL_S = 2.0, 0.05
 
 _FACTS = {"pregnancy": "怀孕或哺乳", "infant": "小孩", "illness": "疾病", "medicine": "正在用药"}
 
+_BY = {"follower": "问", "owner": "答"}
+
 
 def run_once(command: Command, message: Message, services: Services, user: str) -> str:
     """Run a command once, within its rate; a retry of the message gets the same answer.
@@ -121,6 +123,7 @@ def _readable(export: dict[str, Any], zone: tzinfo) -> str:
         named = "、".join(_FACTS[fact] for fact in export["facts"])
         rows.append(f"为了安全，记得你说起过：{named}。")
     rows += [f"[{_when(said['at'], zone)}] 反馈：{said['text']}" for said in export["feedback"]]
+    rows += [f"[{_when(said['at'], zone)}] 人工{_BY[said['by']]}：{said['text']}" for said in export["handover"]]
     if export["waiting"] or export["unread"]:
         rows.append(f"等待回答 {export['waiting']} 条，未读回答 {export['unread']} 条。")
     return "\n".join(rows)

@@ -112,7 +112,7 @@ def empty(case: Case) -> Decision | None:
 
 
 def command(case: Case) -> Decision | None:
-    """Run a command; danger signs in feedback are answered, too."""
+    """Run a command; danger signs in feedback are answered, too, and 投诉 calls a person."""
     found = parse_command(case.message.text)
     if found is None:
         return None
@@ -127,6 +127,10 @@ def command(case: Case) -> Decision | None:
     answer = run_once(found, case.message, case.services, case.user)
     if found.name == "feedback" and find_danger(found.text) is not None:
         answer = f"{danger(found.text)}\n\n{answer}"
+    if found.complains:
+        return handover.also_called(
+            case.message, case.services, case.user, case.standing, answer
+        )
     return Answer(answer)
 
 
@@ -195,7 +199,7 @@ def called_person(case: Case) -> Decision | None:
         return handover.back_to_bot(case.message, case.services, case.user)
     if wants != "person":
         return None
-    return handover.called(case.message, case.services, case.user, case.standing)
+    return handover.called(case.message, case.services, case.user)
 
 
 def own_rule(case: Case) -> Decision | None:

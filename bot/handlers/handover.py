@@ -7,6 +7,7 @@ from bot.handlers.commands import run_once
 from bot.handlers.decisions import Answer, Collect, Decision, Nothing, Transfer
 from bot.services import Services
 from xinglin.account import HandoverRules
+from xinglin.account.handover import closed_words, started_words
 from xinglin.commands import Command
 from xinglin.store import Standing
 from xinglin.store.handovers import Met, Reason
@@ -47,6 +48,8 @@ def in_person(
 ) -> Decision | None:
     """Decide about a message while a person has the conversation: noted, and no word of the bot."""
     wants = wish(message, services, standing)
+    if wants == "complaint":
+        _kept(message, services, user, standing)
     met = services.store.handovers.meet(
         user,
         message.openid,
@@ -63,8 +66,10 @@ def in_person(
         return Answer(texts.handover_ended)
     if met.did == "collect":
         return Collect(texts.handover_waiting)
-    if met.did == "started":
-        return _started(message, services, standing, met)
+    if met.did == "started":  # a retry of the message that called
+        started = _started(message, services, met)
+        again = wants == "complaint" and isinstance(started, Answer)
+        return complained(message, services, user, standing) if again else started
     if met.by_platform and message.kind != "click":  # the platform takes no events there
         return Transfer()
     return Answer(texts.handover_waiting) if met.did == "again" else Nothing()
@@ -80,45 +85,48 @@ def back_to_bot(message: Message, services: Services, user: str) -> Decision:
     return Answer(services.texts.handover_ended if ended else services.texts.handover_none)
 
 
-def complained(
-    message: Message, services: Services, user: str, standing: Standing
-) -> Decision:
+def complained(message: Message, services: Services, user: str, standing: Standing) -> Decision:
     """Keep a complaint where that is allowed, and call a person where there is one."""
-    services_texts = services.texts
-    consented = services.settings.consent == "off" or standing.consented
-    if consented:
-        kept = run_once(Command("feedback", message.text), message, services, user)
-    else:
-        kept = services_texts.complaint_unkept
+    return also_called(message, services, user, standing, _kept(message, services, user, standing))
+
+
+def also_called(
+    message: Message, services: Services, user: str, standing: Standing, kept: str
+) -> Decision:
+    """Call a person for a complaint, behind what is said of its being kept."""
     add_facts(wish="complaint")
-    if standing.suspended or _on_duty(services) is None:
+    rules = _on_duty(services)
+    if standing.suspended or rules is None:
         return Answer(kept)
-    decision = _begin(message, services, user, standing, "complaint")
+    met = _begin(message, services, user, rules, "complaint")
+    if met.did == "again":
+        return Answer(kept)
+    decision = _started(message, services, met)
     return Answer(f"{kept}\n\n{decision.text}") if isinstance(decision, Answer) else decision
 
 
-def called(
-    message: Message, services: Services, user: str, standing: Standing
-) -> Decision | None:
+def called(message: Message, services: Services, user: str) -> Decision | None:
     """Call a person; None where the account has no hand-over."""
     rules = services.account.current.handover
     if rules is None:
         return None
     if _on_duty(services) is None:
         add_facts(handover="closed")
-        return Answer(closed_text(services.texts.handover_closed, rules))
-    return _begin(message, services, user, standing, "asked")
+        return Answer(closed_words(services.texts, rules))
+    met = _begin(message, services, user, rules, "asked")
+    return _started(message, services, met)
 
 
-def closed_text(text: str, rules: HandoverRules) -> str:
-    """Return what is said outside the hours of duty."""
-    return text.replace("{hours}", rules.hours or "不定")
+def _kept(message: Message, services: Services, user: str, standing: Standing) -> str:
+    """Keep what somebody complains of; without consent say how it can be kept."""
+    if services.settings.consent != "off" and not standing.consented:
+        return services.texts.complaint_unkept
+    return run_once(Command("feedback", message.text), message, services, user)
 
 
 def _begin(
-    message: Message, services: Services, user: str, standing: Standing, reason: Reason
-) -> Decision:
-    rules = _on_duty(services) or HandoverRules()
+    message: Message, services: Services, user: str, rules: HandoverRules, reason: Reason
+) -> Met:
     met = services.store.handovers.meet(
         user,
         message.openid,
@@ -130,29 +138,19 @@ def _begin(
         timeout_s=rules.timeout_s,
     )
     add_facts(handover=met.did)
-    return _started(message, services, standing, met)
+    return met
 
 
-def _started(
-    message: Message, services: Services, standing: Standing, met: Met
-) -> Answer | Transfer:
+def _started(message: Message, services: Services, met: Met) -> Answer | Transfer:
     if met.by_platform and message.kind != "click":
         return Transfer()
-    consented = services.settings.consent == "off" or standing.consented
-    return Answer(
-        started_text(services, consented=consented, by_platform=met.by_platform)
+    words = started_words(
+        services.texts,
+        can_send=services.settings.can_send,
+        seen=met.kept,
+        by_platform=met.by_platform,
     )
-
-
-def started_text(services: Services, *, consented: bool, by_platform: bool = False) -> str:
-    """Return what a follower reads when a person is called."""
-    texts = services.texts
-    parts = [texts.handover_started]
-    if not services.settings.can_send and not by_platform:
-        parts.append(texts.handover_tap)
-    if not consented and not by_platform:
-        parts.append(texts.handover_unseen)
-    return "\n".join(parts)
+    return Answer(words)
 
 
 def _on_duty(services: Services) -> HandoverRules | None:

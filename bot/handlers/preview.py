@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from xinglin.account import Account
+from xinglin.account import Account, HandoverRules
+from xinglin.account.handover import closed_words, started_words
 from xinglin.blocklist import BlockList
 from xinglin.commands import Command, Name, parse_command
 from xinglin.policy import danger, yields_to_rules
@@ -13,6 +14,7 @@ from xinglin.safety.rules import find_danger, judge
 from xinglin.safety.said import Fact, facts_in
 from xinglin.safety.veto import poison_answer
 from xinglin.wechat.emoticons import is_wordless
+from xinglin.wishes import Wish, wish_of
 
 _FORGETTING = frozenset({"reset", "erase", "disagree"})
 _TEXTS: dict[Name, str] = {
@@ -31,8 +33,10 @@ class Previewed:
     """Reply that comes before the notes.
 
     Attributes:
-        step: "empty", "command", "danger", "wordless", "blocked", "rule" or "default".
-        name: of the command or the danger; of a rule, and why it fits.
+        step: "empty", "command", "danger", "wordless", "complaint", "blocked", "person", "rule"
+            or "default".
+        name: of the command or the danger; of a rule, and why it fits; what becomes of the wish for
+            a person.
         reply: what a follower reads; "" where nothing is sent.
         ask: what the notes are asked instead of an answer.
         forgets: the conversation begins anew.
@@ -57,6 +61,8 @@ class Preview:
         consent: the setting.
         said: what was said of a body.
         asked: the notes were asked before, so that there is something to vote on.
+        can_send: whether the account may send.
+        desk: somebody can see who waits for a person.
     """
 
     account: Account
@@ -64,6 +70,8 @@ class Preview:
     consent: str = "off"
     said: frozenset[Fact] = field(default_factory=frozenset)
     asked: bool = False
+    can_send: bool = False
+    desk: bool = True
 
     def look(self, text: str, now: datetime) -> Previewed | None:
         """Return what is answered before the notes at a local time; None: they are asked."""
@@ -83,11 +91,44 @@ class Preview:
             return found
         if is_wordless(text):
             return Previewed("wordless", reply=texts.sticker)
+        wish = self._wish(text, now)
+        if wish == "complaint":
+            return self._complaint(now)
         if self.words.find(text, "in") or self.account.blocked(text, "in"):
             return Previewed("blocked", reply=texts.blocked)
+        if wish is not None and self.account.handover is not None:
+            return self._person(now, wish)
         if found := self._rule(text, now):
             return found
         return Previewed("default", reply=texts.default) if texts.default else None
+
+    def _wish(self, text: str, now: datetime) -> Wish | None:
+        if self.account.rule_for_whole(text, now) is not None:
+            return None
+        return wish_of(text, self.account.handover.names if self.account.handover else ())
+
+    def _complaint(self, now: datetime) -> Previewed:
+        kept = self.account.texts.feedback_thanks
+        if not self._is_reached(now):
+            return Previewed("complaint", "kept", kept)
+        called = self._person(now, "person")
+        return Previewed("complaint", f"kept, {called.name}", f"{kept}\n\n{called.reply}".strip())
+
+    def _person(self, now: datetime, wish: Wish) -> Previewed:
+        """Return what becomes of the wish for a person, or for the bot."""
+        texts, rules = self.account.texts, self.account.handover or HandoverRules()
+        if wish == "bot":
+            return Previewed("person", "the bot answers already", texts.handover_none)
+        if not self._is_reached(now):
+            return Previewed("person", "nobody on duty", closed_words(texts, rules))
+        if rules.platform:
+            return Previewed("person", "passed to the platform's customer-service tool")
+        words = started_words(texts, can_send=self.can_send, seen=True, by_platform=False)
+        return Previewed("person", "waits on the desk", words)
+
+    def _is_reached(self, now: datetime) -> bool:
+        rules = self.account.handover
+        return rules is not None and rules.is_open(now) and (rules.platform or self.desk)
 
     def _command(self, text: str, now: datetime) -> Previewed | None:
         found = parse_command(text)
@@ -95,8 +136,10 @@ class Preview:
             return None
         if found.yields_to_rules and self.account.rule_for_whole(text, now) is not None:
             return None
-        forgets = found.name in _FORGETTING
-        return Previewed("command", found.name, self._carried_out(found), forgets=forgets)
+        forgets, reply = found.name in _FORGETTING, self._carried_out(found)
+        if found.complains and self._is_reached(now):
+            reply = f"{reply}\n\n{self._person(now, 'person').reply}".strip()
+        return Previewed("command", found.name, reply, forgets=forgets)
 
     def _carried_out(self, command: Command) -> str:
         texts = self.account.texts

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from xinglin.account.markup import fill
 from xinglin.account.problems import Table
 from xinglin.account.read_rules import read_schedule
 from xinglin.account.schedule import Schedule
+from xinglin.account.texts import Texts
 
 OnUnanswered = Literal["no", "offer", "start"]
 _KEYS = ("names", "hours", "days", "timeout", "platform", "on_unanswered")
@@ -39,6 +41,26 @@ class HandoverRules:
     def is_open(self, now: datetime) -> bool:
         """Return whether somebody is on duty at a local time."""
         return self.duty.holds(now)
+
+
+def started_words(texts: Texts, *, can_send: bool, seen: bool, by_platform: bool) -> str:
+    """Return what a follower reads when a person is called.
+
+    Args:
+        texts: of the account.
+        can_send: answers come by themselves; otherwise by a tap.
+        seen: the person can read what the follower writes.
+        by_platform: it is the platform's tool, which needs neither.
+    """
+    parts = [texts.handover_started]
+    if not by_platform:
+        parts += [texts.handover_tap] * (not can_send) + [texts.handover_unseen] * (not seen)
+    return "\n".join(parts)
+
+
+def closed_words(texts: Texts, rules: HandoverRules) -> str:
+    """Return what is said outside the hours of duty."""
+    return fill(texts.handover_closed, {"hours": rules.hours or "不定"})
 
 
 def read_handover(root: Table) -> HandoverRules | None:

@@ -91,5 +91,6 @@ def _calls(name: str, plain: str) -> bool:
     if at < 0:
         return False
     before, after = plain[max(0, at - 8) : at], plain[at + len(called) :]
-    reached = re.search(f"(?:{_REACH}|跟|和|同){_ONE}$", before)
-    return bool(reached) and bool(re.match(f"{_TAIL_WORDS}$", after))
+    if not re.fullmatch(_TAIL_WORDS, after) or before == "我叫":
+        return False
+    return not before or bool(re.search(f"(?:{_REACH}|跟|和|同){_ONE}$", before))

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from xinglin.store.handovers.handovers import Handovers
-from xinglin.store.handovers.records import Handover, Met, Said
+from xinglin.store.handovers.records import Handover, Met, Reason, Said
 
-__all__ = ["Handover", "Handovers", "Met", "Said"]
+__all__ = ["Handover", "Handovers", "Met", "Reason", "Said"]

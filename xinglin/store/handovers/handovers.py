@@ -78,7 +78,7 @@ class Handovers:
         own = UserKeys(user)
         mark = f"q:{message_id}" if of_a_question else message_id
         with store_errors():
-            did, state = self._meet(
+            did, state, kept = self._meet(
                 handover=own.handover,
                 said=own.handover_said,
                 mark=own.handed_over(mark),
@@ -101,7 +101,7 @@ class Handovers:
                 late_ms=1000 * LATE_S,
                 of_a_question=int(of_a_question),
             )
-        return Met(did.decode(), state == b"platform")
+        return Met(did.decode(), state == b"platform", bool(kept))
 
     def answer(self, user: str, answer_id: str, text: str, timeout_s: int) -> Outcome:
         """Send what a person answers: by customer-service message, or behind the follower's tap.

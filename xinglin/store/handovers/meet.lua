@@ -1,15 +1,17 @@
 -- A follower's message meets a hand-over: `wants` is 'person' (begins one), 'bot' (ends it) or ''. What
 -- it did is kept in `mark`, so that a retry of the message does nothing and gets the same. A message
 -- that the bot has accepted before (`seen`) stays the bot's, unless that is why a person is wanted. `entry` is what was written, and is kept
--- where the follower consented. Returns what it did, and the state after it.
+-- where the follower consented. Returns what it did, the state after it, and whether
+-- what is written is kept.
 -- KEYS handover, said, mark, seen, consent, unread, due, waiting, counters
 -- ARGV wants, user, openid, reason, platform, timeout_ms, entry, consent_off, said_s, mark_s, late_ms,
 -- ARGV of_a_question
 -- WITH now, handover
 
+local keeps = (consent_off == '1' or redis.call('EXISTS', consent) == 1) and 1 or 0
 local known = redis.call('GET', mark)
-if known then return {known, redis.call('HGET', handover, 'state') or ''} end
-if of_a_question ~= '1' and redis.call('EXISTS', seen) == 1 then return {'theirs', ''} end
+if known then return {known, redis.call('HGET', handover, 'state') or '', keeps} end
+if of_a_question ~= '1' and redis.call('EXISTS', seen) == 1 then return {'theirs', '', keeps} end
 local state = redis.call('HGET', handover, 'state')
 local held = taken_over(handover)
 local did
@@ -36,13 +38,12 @@ elseif wants == 'person' then
   wait_from_now(platform == '1' and 'platform' or 'waiting')
   redis.call('HINCRBY', counters, 'handovers_started', 1)
 else
-  return {'gone', ''}
+  return {'gone', '', keeps}
 end
 redis.call('SET', mark, did, 'EX', mark_s)
-local keeps = consent_off == '1' or redis.call('EXISTS', consent) == 1
-if entry ~= '' and keeps and wants ~= 'bot' then
+if entry ~= '' and keeps == 1 and wants ~= 'bot' then
   redis.call('RPUSH', said, entry)
   redis.call('LTRIM', said, -50, -1)
   redis.call('EXPIRE', said, said_s)
 end
-return {did, redis.call('HGET', handover, 'state') or ''}
+return {did, redis.call('HGET', handover, 'state') or '', keeps}

@@ -20,10 +20,12 @@ class Met:
             `ended` it, found `none` to end, is a question that the bot accepted before (`theirs`), or
             found that it is over (`gone`).
         by_platform: the platform's own tool has the conversation.
+        kept: the person can read what is written, since the follower consented.
     """
 
     did: Did
     by_platform: bool = False
+    kept: bool = True
 
 
 @dataclass(frozen=True, slots=True)
