@@ -55,6 +55,7 @@ def privacy() -> AnyResponse | str:
         history=wait_words(settings.history_ttl_s),
         session=wait_words(min(SESSION_S, settings.history_ttl_s)),
         records=wait_words(settings.records_ttl_s),
+        questions=settings.questions_ttl_s and wait_words(settings.questions_ttl_s),
         consent=settings.consent,
         sealed=bool(settings.history_key) and not settings.history_key.startswith("none"),
     )
@@ -82,6 +83,12 @@ def old_icon() -> AnyResponse:
 def style() -> Response:
     """Return the style of these pages."""
     return send_from_directory(HERE / "static", "pages.css", max_age=_DAY_S)
+
+
+@blueprint.get("/bubble.css")
+def bubble() -> Response:
+    """Return the style of a reply as the phone shows it."""
+    return send_from_directory(HERE / "static", "bubble.css", max_age=_ICON_S)
 
 
 @blueprint.get("/<name>.txt")

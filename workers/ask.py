@@ -32,6 +32,7 @@ __all__ = [
     "ask",
     "ask_file",
     "describe",
+    "library_of",
     "look_at_library",
     "look_for_warnings",
     "look_over",
@@ -59,7 +60,9 @@ def ask(settings: Settings, questions: Iterable[str], say: Callable[[str], objec
         ModelLoadError: the model cannot be served.
     """
     finder, folder = open_finder(settings), find_folder(settings.account)
-    known = Known(finder, Checker(finder.index), _library(settings))
+    name = library_of(settings)
+    library = Library(Path(name), poison_names()) if name else None
+    known = Known(finder, Checker(finder.index), library)
     informer = Informer(Drafter(settings, None), None)
     holder = ModelHolder(open_engine(settings, settings.model, announced=False), settings.model, 0)
     account, history, told = read_folder(folder), list[Turn](), None
@@ -84,8 +87,14 @@ def ask(settings: Settings, questions: Iterable[str], say: Callable[[str], objec
     return 0 if told is not None and told.by != "nothing" else 1
 
 
-def _library(settings: Settings) -> Library | None:
-    return Library(Path(settings.library), poison_names()) if settings.library else None
+def library_of(settings: Settings) -> str:
+    """Return the library file that the account names, or else the setting; "" for none.
+
+    Raises:
+        SettingsError: there is no such account.
+        AccountError: its texts cannot be used.
+    """
+    return read_folder(find_folder(settings.account)).library or settings.library
 
 
 def ask_file(settings: Settings, file: Path, say: Callable[[str], object]) -> int:
@@ -183,9 +192,10 @@ def look_at_library(settings: Settings) -> str:
     Raises:
         KnowledgeError: it cannot be used.
     """
+    name = library_of(settings)
     try:
-        with Library(Path(settings.library), poison_names()) as library:
+        with Library(Path(name), poison_names()) as library:
             counts = library.counts
     except LibraryError as error:
         raise KnowledgeError(str(error)) from error
-    return f"{settings.library}: {counts['books']:,} books, {counts['passages']:,} passages"
+    return f"{name}: {counts['books']:,} books, {counts['passages']:,} passages"

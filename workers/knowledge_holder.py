@@ -73,6 +73,12 @@ class KnowledgeHolder:
         return self._known
 
     @property
+    def count(self) -> int:
+        """Notes and rows of tables that new turns look up."""
+        index = self._known.finder.index
+        return len(index.notes) + sum(len(table.rows) for table in index.tables)
+
+    @property
     def problem(self) -> str:
         """What keeps something from being looked up; "" for nothing."""
         return "; ".join(filter(None, self._problems.values()))
@@ -132,6 +138,8 @@ class KnowledgeHolder:
         """Open the library, or another that was moved over it; the old one ends with its turns."""
         name = self._account.current.library or self._settings.library
         if not name:
+            self._book, self._problems["library"] = None, ""
+            self._known = replace(self._known, library=None)
             return
         path = Path(name)
         try:

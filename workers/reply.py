@@ -98,7 +98,7 @@ class Replier:
         shown = "\n".join([told.shown or told.text, *_warnings(claim.text, told.text), *person])
         reply = Reply(shown, True, model, claim.message_id, claim.openid)
         about = told.marks.written() if told.marks is not None else ""
-        return reply, Turn(written, told.text, self._now(), about)
+        return reply, Turn(written, told.text, self._now(), about, told.by)
 
     def _of_person(self, claim: Claim, told: Told) -> list[str]:
         """Return what is said of a person who takes over, where there was no answer."""

@@ -22,6 +22,7 @@ from xinglin.errors import (
 from xinglin.store import Reply, Store
 from xinglin.store.records import Claim, Turn
 from xinglin.store.turns.turns import MAX_ATTEMPTS
+from xinglin.store.users.open_questions import OPEN
 
 logger = logging.getLogger(__name__)
 # Longer than a turn may take (`workers/reply.py`): who is not done by then never will be.
@@ -231,7 +232,9 @@ class TurnRunner:
             reply, turn = self._make(claim)
             with self._lock:
                 self._committing.add(claim.token)
-            return self._commit(claim, reply, turn)
+            more = self._commit(claim, reply, turn)
+            self._settle(claim, turn)
+            return more
         except ResultTimeout:  # the engine did not keep its own deadline
             self._give_up(claim)
             return False
@@ -294,6 +297,15 @@ class TurnRunner:
             logger.error("history_unreadable", extra={"user": claim.user[:8], "error": str(error)})
             self._store.metrics.count("history_unreadable")
             return []
+
+    def _settle(self, claim: Claim, turn: Turn | None) -> None:
+        """Take the question before off the owner's list where this turn answered it after all."""
+        if turn is None or turn.by in OPEN:
+            return
+        with suppress(StoreError):  # the turn is committed; the owner sees one question too many
+            for last in self._store.conversation.open(claim.user, claim.history_rows[-1:]):
+                if last.by == "offered":
+                    self._store.questions.settle(claim.user, last.at)
 
     def _apology(self, claim: Claim) -> Reply:
         text = self._account.current.texts.failed

@@ -194,6 +194,7 @@ class Runtime:
                 started_at=self._started_at,
                 problem="; ".join(filter(None, self._problems())),
                 failing=self.runner.health.failing,
+                notes=self._knowledge.count if self._knowledge is not None else 0,
             )
         )
         self.runner.shares = len(self._store.models.workers()) > 1

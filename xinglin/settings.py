@@ -111,6 +111,13 @@ class Settings:
         least=3600,
         most=_TEN_YEARS_S,
     )
+    questions_ttl_s: int = _setting(
+        604_800,
+        "Questions that nothing answered are kept so long for the owner's desk; 0 keeps none.",
+        unit="seconds",
+        least=0,
+        most=_TEN_YEARS_S,
+    )
     reply_max_bytes: int = _setting(
         300, "Longest reply of the model, in its codec.", unit="bytes", least=16, most=65_536
     )

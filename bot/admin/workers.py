@@ -10,6 +10,7 @@ from bot.admin.auth import blueprint
 from bot.admin.responses import body, done, number
 from bot.services import current_services
 from xinglin import __version__
+from xinglin.account.standing import account_facts
 from xinglin.diagnostics import worker_problems
 
 LONGEST_PAUSE_H = 24 * 7
@@ -26,6 +27,7 @@ def status() -> Response:
         workers=[asdict(worker) for worker in workers],
         problems=worker_problems(services.store, workers),
         counts=services.store.stats.snapshot(),
+        account=account_facts(services.store, workers),
     )
 
 

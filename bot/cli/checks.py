@@ -276,7 +276,7 @@ def look_at_knowledge(settings: Settings) -> list[Finding]:
     asker = import_module(_ASK)
     found = []
     for what, look in (("knowledge", asker.look_over), ("library", asker.look_at_library)):
-        if what == "library" and not settings.library:
+        if what == "library" and not asker.library_of(settings):
             continue
         try:
             found.append(Finding("ok", what, str(look(settings))))

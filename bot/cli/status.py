@@ -12,6 +12,7 @@ import click
 
 from bot.cli.client import Service, open_store, read_settings, url_option
 from xinglin import __version__
+from xinglin.account.standing import account_facts
 from xinglin.diagnostics import worker_problems
 from xinglin.store import Store
 
@@ -64,6 +65,7 @@ def snapshot(store: Store) -> dict[str, Any]:
         "workers": [asdict(worker) for worker in workers],
         "problems": worker_problems(store, workers),
         "counts": store.stats.snapshot(),
+        "account": account_facts(store, workers),
         "suspended": store.worker_control.suspended(),
     }
 
@@ -84,6 +86,14 @@ def _show(found: dict[str, Any]) -> None:
         click.echo("  all workers are held back by `rq suspend`; `rq resume` lets them go on")
     if found.get("wanted"):
         click.echo(f"wanted model: {found['wanted']['name']} (number {found['wanted']['gen']})")
+    if account := found.get("account"):
+        served = (
+            f"version {account['version']} by {account['by']}" if account["version"] else "folder"
+        )
+        click.echo(
+            f"account: {account['name'] or '-'}, {served}, {account['notes']} notes,"
+            f" {account['questions']} open questions"
+        )
     click.echo("queue:   " + ", ".join(f"{name} {counts.get(name, 0):g}" for name in _WAITING))
     others = {name: value for name, value in sorted(counts.items()) if name not in _WAITING}
     click.echo("counted: " + (", ".join(f"{k} {v:g}" for k, v in others.items()) or "nothing yet"))

@@ -174,13 +174,14 @@ def _models(services: Services) -> list[str]:
 
 
 def _account(services: Services) -> dict[str, Any]:
-    """Return who serves: {name, avatar, label, version, problem}, the last in both languages."""
+    """Return who serves; `problem` is told in both languages."""
     account, problem = services.account.current, services.account.problem
     both = {"zh": getattr(problem, "zh", problem), "en": problem}
     return {
         "name": account.name,
         "avatar": account.avatar,
         "label": account.label,
+        "suggestions": account.suggestions,
         "version": services.account.number,
         "problem": both if problem else None,
     }

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bot.admin.auth import find_session, guard
 from bot.services import current_services
+from xinglin.account.bundle import TEXT_BYTES
 
 HERE = Path(__file__).parent
 blueprint = Blueprint(
@@ -39,11 +40,19 @@ class Page:
 
 
 NAVIGATION = (
+    Page("questions", "没答上的", "Open questions"),
     Page("texts", "文字", "Texts"),
     Page("rules", "规则", "Rules"),
     Page("people", "转人工", "A person"),
+    Page("notes", "资料", "Notes"),
     Page("versions", "版本", "Versions"),
 )
+
+
+@blueprint.before_request
+def _take_more() -> None:
+    """Read longer bodies than the platform's pushes: all the texts of an account."""
+    request.max_content_length = TEXT_BYTES
 
 
 @blueprint.get("")
@@ -68,5 +77,6 @@ def show(name: str, **values: Any) -> str:
         account=account,
         csrf=session.csrf if session else "",  # a program with the bearer token needs none
         base=services.store.accounts.current()[0],
+        counts={"questions": services.store.questions.count()},
         **values,
     )

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from flask import Response, abort, jsonify
 
 from bot.admin.responses import refusal
 from bot.desk.frame import blueprint
-from bot.notes_check import check_notes
+from bot.notes_check import check_files
 from bot.services import Services, current_services
 from xinglin.account import Bundle, find_folder, read_bundle
 from xinglin.account.bundle import unpack_texts
-from xinglin.account.folder import write_folder
 from xinglin.account.publish import fetch_bundle, publish_bundle
 from xinglin.account.read import FILE, read_account
 from xinglin.bilingual import Notice
@@ -107,6 +104,12 @@ def with_file(bundle: Bundle, raw: bytes) -> Bundle:
     return replace(bundle, files={**bundle.files, FILE: raw})
 
 
+def with_notes(bundle: Bundle, changed: Mapping[str, bytes | None]) -> Bundle:
+    """Return an account's files with other notes, by path; None removes a file."""
+    kept = {**bundle.knowledge, **changed}
+    return replace(bundle, knowledge={path: raw for path, raw in kept.items() if raw is not None})
+
+
 def author(fields: dict[str, Any]) -> str:
     """Return who makes a change, as the page signs it."""
     by = fields.get("by", "")
@@ -155,18 +158,7 @@ def _checked(bundle: Bundle, draft: Draft) -> list[Notice]:
     bundle.pack()
     if bundle.notes_digest == draft.bundle.notes_digest:
         return []
-    with tempfile.TemporaryDirectory(prefix="xinglin-desk-") as place:
-        write_folder(Path(place), Bundle({}, bundle.knowledge))
-        try:
-            return [_without(one, f"{place}/") for one in check_notes(Path(place))]
-        except AccountError as error:
-            raise AccountError([_without(one, f"{place}/") for one in error.problems]) from error
-
-
-def _without(sentence: str, place: str) -> Notice:
-    """Return a sentence without the temporary folder in it."""
-    both = _both(sentence)
-    return Notice(both["en"].replace(place, ""), both["zh"].replace(place, ""))
+    return check_files(bundle.knowledge)
 
 
 def _both(sentence: str) -> dict[str, str]:

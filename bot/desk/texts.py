@@ -22,7 +22,8 @@ GROUPS = (
     ("查资料时", "When notes are looked up", "offered suggested quoted source own_notes"),
     ("没来得及和长回答", "Late and long replies", "late pending more unread nothing_more"),
     ("收不下和出故障", "Refused and broken",
-     "busy failed user_full total_full user_rate account_rate command_rate blocked suspended paused"),
+     "busy failed user_full total_full user_rate account_rate command_rate blocked suspended"
+     " paused"),
     ("指令、评价和反馈", "Commands, votes and feedback",
      "reset erased no_data voted_up voted_down nothing_to_vote feedback_thanks feedback_empty"),
     ("同意保存对话", "Consent", "consent_asked consent_needed agreed disagreed"),

@@ -88,6 +88,7 @@ def _execute(command: Command, store: Store, user: str, timezone: str, texts: Te
         return _vote(store, user, texts, up=command.name == "up")
     if command.name == "reset":
         store.conversation.reset(user)
+        store.questions.forget(user)
         return texts.reset
     if command.name in ("agree", "disagree"):
         return _consent(store, user, texts, agreed=command.name == "agree")
@@ -97,6 +98,8 @@ def _execute(command: Command, store: Store, user: str, timezone: str, texts: Te
 
 def _consent(store: Store, user: str, texts: Texts, *, agreed: bool) -> str:
     store.conversation.consent(user, agreed=agreed)
+    if not agreed:
+        store.questions.forget(user)
     return texts.agreed if agreed else texts.disagreed
 
 
@@ -123,7 +126,13 @@ def _readable(export: dict[str, Any], zone: tzinfo) -> str:
         named = "、".join(_FACTS[fact] for fact in export["facts"])
         rows.append(f"为了安全，记得你说起过：{named}。")
     rows += [f"[{_when(said['at'], zone)}] 反馈：{said['text']}" for said in export["feedback"]]
-    rows += [f"[{_when(said['at'], zone)}] 人工{_BY[said['by']]}：{said['text']}" for said in export["handover"]]
+    rows += [
+        f"[{_when(said['at'], zone)}] 人工{_BY[said['by']]}：{said['text']}"
+        for said in export["handover"]
+    ]
+    rows += [
+        f"[{_when(one['at'], zone)}] 没答上的问题：{one['text']}" for one in export["questions"]
+    ]
     if export["waiting"] or export["unread"]:
         rows.append(f"等待回答 {export['waiting']} 条，未读回答 {export['unread']} 条。")
     return "\n".join(rows)

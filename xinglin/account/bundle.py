@@ -59,6 +59,9 @@ class Bundle:
             raise AccountError(
                 too_large("texts, rules and verify/", "文字、规则和 verify/", size, TEXT_BYTES)
             )
+        unpacked = sum(map(len, self.knowledge.values()))
+        if unpacked > UNPACKED_BYTES:
+            raise AccountError(too_large("knowledge/", "knowledge/ ", unpacked, UNPACKED_BYTES))
         notes = _pack_notes(self.knowledge)
         if len(notes) > KNOWLEDGE_BYTES:
             raise AccountError(

@@ -39,6 +39,8 @@ def set_keys(raw: bytes, table: Path, changes: Mapping[str, Any]) -> bytes:
     Raises:
         AccountError: the file is written in a way that cannot be changed here.
     """
+    if not changes:
+        return raw
 
     def on_text(text: str) -> str:
         for key, value in changes.items():

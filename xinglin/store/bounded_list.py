@@ -15,7 +15,7 @@ from xinglin.store.records import load
 from xinglin.store.script import Script
 
 _LATEST = 1e11  # Unix seconds; what is later was not written by us
-_MOST, _MOST_OF_ONE = 1000, 20
+MOST, MOST_OF_ONE = 1000, 20
 
 
 class BoundedList:
@@ -32,15 +32,15 @@ class BoundedList:
 
     def add(self, **fields: Any) -> None:
         """Put an entry in front; what is too old or too much goes."""
-        entry = json.dumps({"v": 1, "at": self._now(), **fields}, ensure_ascii=False)
+        entry = entry_of(self._now(), **fields)
         user = str(fields.get("user", ""))
         with store_errors():
             self._add(
                 list=self._key,
                 entry=entry,
                 owner=user,
-                limit_of_one=_MOST_OF_ONE,
-                limit=_MOST,
+                limit_of_one=MOST_OF_ONE,
+                limit=MOST,
                 keep_s=self._keep_s,
             )
         self.sweep()
@@ -48,6 +48,11 @@ class BoundedList:
     def entries(self) -> list[dict[str, Any]]:
         """Return all entries that can be read, newest first, each with its `name`."""
         return [{"name": _name(raw), **found} for raw in self._rows() if (found := _read(raw))]
+
+    def count(self) -> int:
+        """Return how many entries there are."""
+        with store_errors():
+            return int(self._redis.llen(self._key))
 
     def drop(self, name: str) -> bool:
         """Remove one entry; False when it is not there."""
@@ -76,6 +81,11 @@ class BoundedList:
         with store_errors():
             rows: list[bytes] = self._redis.lrange(self._key, 0, -1)
         return rows
+
+
+def entry_of(at: float, **fields: Any) -> str:
+    """Return an entry as it stands in a list."""
+    return json.dumps({"v": 1, "at": at, **fields}, ensure_ascii=False)
 
 
 def _read(raw: bytes) -> dict[str, Any]:

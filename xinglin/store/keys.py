@@ -24,6 +24,7 @@ MODEL_PAST = "xl:model:past"  # capped list of names that all workers took, newe
 WORKERS = "xl:workers"  # hash worker -> JSON; stale ones are left out when read
 FORGOTTEN = "xl:forgotten"  # count of resets and erasures, for what workers keep in memory
 FEEDBACK = "xl:feedback"  # capped list
+QUESTIONS = "xl:questions"  # capped list of what nothing answered, for the owner's desk
 AUDIT = "xl:audit"  # capped list of what operators did; no texts
 BLOCKED = "xl:blocked"  # capped list of what word lists stopped, by follower; no texts
 HISTORY_KEY = "xl:history_key"  # a word sealed with the key in use, to tell a wrong one

@@ -214,6 +214,7 @@ class Turn:
         at: Unix seconds.
         about: what the conversation is about after it, for the next turn's look-up; "" where
             nobody noted that, as version 0.1.0 does not.
+        by: how it was answered, as `workers.informing.Told.by`; "" where nobody noted that.
     """
 
     ENCRYPTED: ClassVar = {"user": "asked", "assistant": "answered", "about": "about"}
@@ -222,6 +223,7 @@ class Turn:
     assistant: str = field(repr=False)
     at: float
     about: str = field(default="", repr=False)
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +294,7 @@ class WorkerInfo:
     Attributes:
         problem: what keeps it from doing all its work; "" for nothing.
         failing: its engine fails, so that it answers nothing.
+        notes: notes and rows of tables that it looks up.
     """
 
     name: str
@@ -306,6 +309,7 @@ class WorkerInfo:
     seen_at: float = 0.0
     problem: str = ""
     failing: bool = False
+    notes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

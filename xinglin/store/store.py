@@ -42,6 +42,7 @@ from xinglin.store.users.feedback import Feedback
 from xinglin.store.users.followers import Followers
 from xinglin.store.users.idempotency import Idempotency
 from xinglin.store.users.moderation import Moderation
+from xinglin.store.users.open_questions import OpenQuestions
 from xinglin.store.users.pages import Pages
 from xinglin.store.users.traces import Traces
 
@@ -93,6 +94,7 @@ class Store:
         self.continuation = Continuation(redis, encryption)
         self.traces = Traces(redis, encryption)
         self.feedback = Feedback(redis, encryption, metrics, settings.records_ttl_s)
+        self.questions = OpenQuestions(redis, encryption, settings.questions_ttl_s)
         self.idempotency = Idempotency(redis, encryption)
         self.dead_letters = DeadLetters(redis, settings)
         # What followers cause has a list of its own: it must not push out what operators did.
@@ -154,6 +156,7 @@ class Store:
         return {
             "turns": turns,
             "feedback": said,
+            "questions": [one for one in self.questions.entries() if one["user"] == user],
             "facts": sorted(self.body_facts.read(user)),
             "handover": [asdict(said) for said in held.said] if held else [],
             "waiting": waiting,
@@ -184,6 +187,7 @@ class Store:
             "suspended_s": self.moderation.left_s(user),
             "handover": held.state if (held := self.handovers.read(user)) else "",
             "feedback": sum(entry["user"] == user for entry in self.feedback.entries()),
+            "questions": sum(entry["user"] == user for entry in self.questions.entries()),
             "dead": sum(entry["user"] == user for entry in self.dead_letters.entries()),
         }
 
@@ -221,8 +225,8 @@ class Store:
         return sorted(found)
 
     @property
-    def _lists(self) -> tuple[Feedback | DeadLetters | BoundedList, ...]:
-        return self.feedback, self.dead_letters, self.audit, self.blocked
+    def _lists(self) -> tuple[Feedback | DeadLetters | BoundedList | OpenQuestions, ...]:
+        return self.feedback, self.questions, self.dead_letters, self.audit, self.blocked
 
     def readings(self) -> Readings:
         """Return what all processes measured."""

@@ -21,10 +21,12 @@ function button(text, action, className) {
   return node;
 }
 
+// A body that is a file is sent as it is, anything else as JSON.
 async function call(method, path, body) {
   const headers = { "X-Xinglin-Csrf": document.body.dataset.csrf || "" };
-  if (body !== undefined) headers["Content-Type"] = "application/json";
-  const answer = await fetch(`${base}/${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+  const raw = body === undefined || body instanceof Blob;
+  headers["Content-Type"] = raw ? "application/octet-stream" : "application/json";
+  const answer = await fetch(`${base}/${path}`, { method, headers, body: raw ? body : JSON.stringify(body) });
   const found = await answer.json().catch(() => ({}));
   if (!answer.ok) {
     const error = new Error(found.error || `${answer.status} ${answer.statusText}`);

@@ -135,8 +135,12 @@ setTheme(THEMES.includes(localStorage.getItem("theme")) ? localStorage.getItem("
 translate();
 $("language").textContent = isEnglish() ? "中文" : "English";
 choose("A");
-tools.refresh();
-setInterval(() => { if (!document.hidden) tools.refresh(); }, 5000);
+async function look() {
+  await tools.refresh();
+  for (const phone of Object.values(phones)) phone.suggest(tools.service().account?.suggestions || []);
+}
+look();
+setInterval(() => { if (!document.hidden) look(); }, 5000);
 setInterval(() => tools.collect(Object.values(phones)).catch(() => {}), 1000); // refresh() says what fails
 if (localStorage.getItem("two")) showTwo(true);
 choose("A");

@@ -121,6 +121,13 @@ export class Phone {
     return box;
   }
 
+  // The account's suggested questions, above the text box; a tap sends one.
+  suggest(questions) {
+    const row = this.part("suggestions");
+    row.hidden = !questions.length;
+    if (row.textContent !== questions.join("")) row.replaceChildren(...questions.map((one) => button("chip", one, () => this.send("text", one))));
+  }
+
   tapMenu(entry) {
     this.send(entry.type === "view" ? "view" : "click", entry.key || entry.url || "", { quiet: true });
   }

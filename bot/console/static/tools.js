@@ -33,7 +33,7 @@ export async function attempt(name, act) {
 
 // Shows the name of the version that serves now; the page itself may be older.
 function takeAccount(account) {
-  if (!account || account.name === document.body.dataset.account) return;
+  if (!account) return;
   Object.assign(document.body.dataset, { account: account.name, face: account.avatar, label: account.label });
   $("account-name").textContent = account.name;
   document.title = `${account.name} · Xinglin`;

@@ -7,7 +7,10 @@ const seen = () => Number(document.body.dataset.version);
 async function publish(method, path, fields) {
   document.body.classList.add("busy");
   try {
-    const done = await call(method, `desk/${path}`, { ...fields, base: seen(), by: $("by").value.trim() });
+    const signed = { base: seen(), by: $("by").value.trim() };
+    const done = fields instanceof Blob
+      ? await call(method, `desk/${path}${path.includes("?") ? "&" : "?"}${new URLSearchParams(signed)}`, fields)
+      : await call(method, `desk/${path}`, { ...fields, ...signed });
     told(done);
     return done;
   } catch (error) {
@@ -41,6 +44,8 @@ function reload() {
   reload.going = true;
   location.reload();
 }
+
+const and = async (done) => { if (await done) reload(); };
 
 function name() { $("language").textContent = english ? "中" : "EN"; }
 

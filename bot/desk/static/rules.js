@@ -44,7 +44,6 @@ async function preview(form) {
 function wire(form) {
   const { number, was } = form.dataset;
   const there = `rules/${number}`;
-  const and = async (done) => { if (await done) reload(); };
   choose(form);
   form.addEventListener("input", () => {
     choose(form);

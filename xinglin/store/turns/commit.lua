@@ -1,13 +1,15 @@
 -- Ends a turn: inbox, history, reply, lease. A reply is *handed* to the web request that waits for
 -- it and stays in the follower's list `handed` until that request says that it is *shown*. `turn`
 -- is '' where nothing is remembered; `session_s` is how long history is kept without consent;
--- `replies` is what the names of replies begin with. Returns stale, more (the user has another
+-- `replies` is what the names of replies begin with. A `question` that nothing answered goes to the
+-- owner's list, where consent is asked for only with it; '' is none. Returns stale, more (the user has another
 -- message) or done.
 -- KEYS lease, inbox, history, reply_key, seen, waiter_key, unread, outbox, attempts, last,
--- KEYS handed, active, queued, due, undelivered, consent, counters
+-- KEYS handed, active, queued, due, undelivered, consent, counters, questions
 -- ARGV token, id, reply, turn, history_bytes, history_s, can_send, outgoing, user, lease_ms,
--- ARGV wake_prefix, member, session_s, replies
--- WITH now, records, leave
+-- ARGV wake_prefix, member, session_s, replies, question, questions_of_one
+-- ARGV questions_limit, questions_s, needs_consent
+-- WITH now, records, leave, bounded
 
 if redis.call('GET', lease) ~= token then return 'stale' end
 local head = redis.call('LINDEX', inbox, 0)
@@ -32,6 +34,9 @@ if turn ~= '' then
   local keep = redis.call('EXISTS', consent) == 1 and history_s or session_s
   redis.call('EXPIRE', history, keep)
   redis.call('SET', last, id, 'EX', keep)
+end
+if question ~= '' and (needs_consent == '0' or redis.call('EXISTS', consent) == 1) then
+  push_bounded(questions, question, user, questions_of_one, questions_limit, questions_s)
 end
 local waiter = redis.call('GET', waiter_key)
 if waiter then

@@ -10,6 +10,7 @@ from typing import Any
 from xinglin.errors import HistoryKeyError, StaleLease, UnreadableRecord
 from xinglin.settings import Settings
 from xinglin.store import keys
+from xinglin.store.bounded_list import MOST, MOST_OF_ONE
 from xinglin.store.connection import Client, server_ms, store_errors
 from xinglin.store.encryption import Encryption, place
 from xinglin.store.keys import UserKeys
@@ -29,6 +30,7 @@ from xinglin.store.turns.ready_queue import (
     ensure_job,
     pop_ready,
 )
+from xinglin.store.users.open_questions import OPEN, question_entry
 
 MAX_ATTEMPTS = 3
 SESSION_S = 1800
@@ -169,6 +171,7 @@ class Turns:
                 undelivered=keys.UNDELIVERED,
                 consent=own.consent,
                 counters=keys.COUNTERS,
+                questions=keys.QUESTIONS,
                 token=claim.token,
                 id=message_id,
                 reply=dump(encrypted(reply, self._encryption, claim.user)),
@@ -186,6 +189,11 @@ class Turns:
                 member=keys.member(claim.user, message_id),
                 session_s=self._session_s(),
                 replies=own.replies,
+                question=self._open_question(claim, turn),
+                questions_of_one=MOST_OF_ONE,
+                questions_limit=MOST,
+                questions_s=self._settings.questions_ttl_s,
+                needs_consent=int(self._settings.consent != "off"),
             )
             if outcome == b"stale":
                 raise StaleLease(f"the turn of {claim.user[:8]} belongs to another worker now")
@@ -199,6 +207,12 @@ class Turns:
             encrypt(reply.text, place("answer", user, message_id)),
             reply.generated,
         )
+
+    def _open_question(self, claim: Claim, turn: Turn | None) -> str:
+        """Return the entry for the owner's list; "" where the turn answered, or none are kept."""
+        if turn is None or turn.by not in OPEN or not self._settings.questions_ttl_s:
+            return ""
+        return question_entry(self._encryption, claim.user, turn)
 
     def _session_s(self) -> int:
         """How long a conversation is kept of a follower who did not agree."""
