@@ -292,5 +292,5 @@ def test_a_suspended_follower_calls_nobody_and_may_complain(shop: Shop) -> None:
     assert shop.store.handovers.waiting() == []
 
 
-def test_shown_reads_a_transfer_as_nothing_to_read() -> None:
-    assert shown({"MsgType": "transfer_customer_service"}) == ""
+def test_a_terminal_says_that_a_message_was_passed_on() -> None:
+    assert shown({"MsgType": "transfer_customer_service"}) == "［已转给微信的客服工具］"

@@ -148,6 +148,11 @@ class Handovers:
         order = {"waiting": 0, "missed": 1, "answered": 2, "platform": 3}
         return sorted(found, key=lambda one: (order[one.state], one.since))
 
+    def count_waiting(self) -> int:
+        """Return how many followers wait for a person."""
+        with store_errors():
+            return int(self._redis.zcard(keys.HANDOVERS_WAITING))
+
     def read(self, user: str) -> Handover | None:
         """Return a follower's hand-over; None where there is none."""
         own = UserKeys(user)
