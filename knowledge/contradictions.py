@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from knowledge.check import Checker
 from knowledge.entities import spelt
@@ -50,7 +51,7 @@ def _questions(knowledge: Knowledge) -> Iterator[Sentence]:
     seen: dict[str, Note] = {}
     for note in knowledge.notes:
         for question in () if note.subject else note.questions:
-            key = compact(normal_form(question))
+            key = _key(question)
             other = seen.setdefault(key, note) if key else note
             if other is not note and set(other.answers) != set(note.answers):
                 yield _at(
@@ -92,13 +93,13 @@ def _differing(table: Table, row: Row, facts: _Facts) -> Iterator[Sentence]:
 def _cells(knowledge: Knowledge) -> Iterator[Sentence]:
     """Yield notes that are asked for a cell in its own words, and answer without what it holds."""
     asked = {
-        compact(normal_form(f"{name}{of}{word}")): (row, column.name)
+        f"{name}{of}{word}": (row, column.name)
         for table, row in knowledge.rows()
         for column in table.columns
         if column.name in row.cells
-        for name in row.names
+        for name in map(_key, row.names)
         for of in ("", "的")
-        for word in (column.name, *column.synonyms)
+        for word in map(_key, (column.name, *column.synonyms))
     }
     for note in knowledge.notes if asked else ():
         for question in () if note.subject else note.questions:
@@ -120,7 +121,13 @@ _AROUND = re.compile(
 
 
 def _plainly(question: str) -> str:
-    return _AROUND.sub("", compact(normal_form(question)))
+    return _AROUND.sub("", _key(question))
+
+
+@lru_cache(maxsize=1 << 16)
+def _key(words: str) -> str:
+    """Return words in the form in which they are compared; most are met several times."""
+    return compact(normal_form(words))
 
 
 def _holds(answer: str, cell: str) -> bool:

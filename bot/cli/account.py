@@ -117,7 +117,7 @@ def publish(folder: Path | None, force: bool, by: str, timeout_s: float) -> int:
         published = publish_bundle(
             store.accounts, bundle, base=base, by=by or _who(), place=str(folder)
         )
-        note_version(folder, published.number)
+        note_version(folder, published.number, bundle.digest)
         told = "published" if published.state == "published" else "is served already, unchanged"
         click.echo(f"version {published.number} {told}")
         return _wait(store, published.number, timeout_s)

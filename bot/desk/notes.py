@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePosixPath
@@ -88,7 +91,8 @@ def one_note() -> Response:
     bundle = current_draft(current_services()).bundle
     file, line = request.args.get("file", ""), request.args.get("line", 0, type=int)
     at = _at(bundle, file, line)
-    note = read_note(decode(bundle.knowledge[file]), at.kind, line, at.until)
+    with _in_place(file, line):
+        note = read_note(decode(bundle.knowledge[file]), at.kind, line, at.until)
     return jsonify(kind=note.kind, values=note.values, mark=note.mark)
 
 
@@ -221,12 +225,13 @@ def _changed(fields: dict[str, Any], values: dict[str, Any] | None, what: str) -
 
     def edit(bundle: Bundle) -> Bundle:
         at = _at(bundle, file, line)
-        text = decode(bundle.knowledge[file])
-        note = read_note(text, at.kind, line, at.until)
-        if note.mark != fields.get("was"):
-            raise AccountError(_not_there(file, line))
-        new = None if values is None else _new_values(note.kind, values)
-        made = change_note(text, at.kind, line, at.until, new)
+        with _in_place(file, line):
+            text = decode(bundle.knowledge[file])
+            note = read_note(text, at.kind, line, at.until)
+            if note.mark != fields.get("was"):
+                raise AccountError(_not_there(file, line))
+            new = None if values is None else _new_values(note.kind, values)
+            made = change_note(text, at.kind, line, at.until, new)
         return with_notes(bundle, {file: encode(file, made) if made.strip() else None})
 
     return change(fields, f"{what}: {file}", edit)
@@ -257,6 +262,21 @@ def _at(bundle: Bundle, file: str, line: int) -> Listed:
     if (note := next(found, None)) is None:
         raise AccountError(_not_there(file, line))
     return note
+
+
+@contextmanager
+def _in_place(file: str, line: int) -> Iterator[None]:
+    """Refuse a note whose file is written in a way that cannot be changed in its place."""
+    try:
+        yield
+    except (LookupError, ValueError, csv.Error) as error:
+        raise AccountError(
+            Notice(
+                f"{file}, line {line} cannot be changed here; download the file, change it, and"
+                " upload it again",
+                f"{file} 第 {line} 行在这里改不了；请下载文件，改好再上传",
+            )
+        ) from error
 
 
 def _not_there(file: str, line: int) -> Notice:

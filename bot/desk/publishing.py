@@ -21,6 +21,8 @@ from xinglin.errors import AccountBehind, AccountError
 
 LONGEST_NAME = 40
 WAIT_S = 8.0
+FOLDER = "folder"
+"""Who published the files that were served before anybody published."""
 MOST_WARNINGS = 20
 
 
@@ -87,16 +89,30 @@ def change(
     check_base(services, fields, draft.number)
     bundle = edit(draft.bundle)
     warnings = _checked(bundle, draft)
+    base = draft.number or _publish_folder(services, draft)
     done = publish_bundle(
         services.store.accounts,
         bundle,
-        base=draft.number,
+        base=base,
         by=by,
         source="desk",
         place=draft.folder,
         now=services.now,
     )
     return published(services, done.number, by, what, warnings)
+
+
+def _publish_folder(services: Services, draft: Draft) -> int:
+    """Publish the folder as it is before its first change, so that one can go back to it."""
+    made = publish_bundle(
+        services.store.accounts,
+        draft.bundle,
+        base=0,
+        by=FOLDER,
+        place=draft.folder,
+        now=services.now,
+    )
+    return made.number
 
 
 def with_file(bundle: Bundle, raw: bytes) -> Bundle:

@@ -9,7 +9,7 @@ from flask import Response
 
 from bot.admin.responses import body
 from bot.desk.frame import blueprint, show
-from bot.desk.publishing import author, published
+from bot.desk.publishing import author, check_base, published
 from bot.services import current_services
 from xinglin.account.publish import roll_back
 
@@ -30,9 +30,11 @@ def versions() -> str:
 
 @blueprint.post("/versions/<int:number>/rollback")
 def rollback(number: int) -> tuple[Response, int]:
-    """Serve an earlier version again, under a new number: {"by": "..."}."""
-    services, by = current_services(), author(body())
-    wanted = roll_back(services.store.accounts, number, by, services.now)
-    return published(
-        services, services.store.accounts.current()[0], by, f"rollback {wanted.number}"
-    )
+    """Serve an earlier version again, under a new number: {"base", "by"}."""
+    services, fields = current_services(), body()
+    by, registry = author(fields), services.store.accounts
+    base, _ = registry.current()
+    check_base(services, fields, base)
+    roll_back(registry, number, by, services.now, base=base)
+    current, _ = registry.current()
+    return published(services, current, by, f"back to version {number}")

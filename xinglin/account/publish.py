@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from xinglin.account.bundle import Bundle, unpack_notes, unpack_texts
 from xinglin.account.folder import read_bundle, write_file, write_folder
@@ -143,7 +145,7 @@ def pull(registry: AccountRegistry, folder: Path, *, force: bool) -> AccountVers
         )
     if not force and folder.is_dir():
         here = read_bundle(folder)
-        known = {one.digest for one in versions}
+        known = {one.digest for one in versions} | {_noted(folder).get("digest")}
         if (here.files or here.knowledge) and here.digest not in known:
             raise AccountError(
                 Notice(
@@ -153,25 +155,38 @@ def pull(registry: AccountRegistry, folder: Path, *, force: bool) -> AccountVers
                 )
             )
     write_folder(folder, fetch_bundle(registry, version))
-    note_version(folder, number)
+    note_version(folder, number, version.digest)
     return version
 
 
-def note_version(folder: Path, number: int) -> None:
+def note_version(folder: Path, number: int, digest: str) -> None:
     """Remember beside a folder which version it holds, where the folder can be written."""
-    try:
-        write_file(folder / STATE_FILE, json.dumps({"version": number}).encode())
-    except OSError:
-        return
+    _note(folder, {"version": number, "digest": digest})
+
+
+def note_digest(folder: Path, digest: str) -> None:
+    """Remember beside a folder that what it holds was published, somewhere."""
+    if (noted := _noted(folder)).get("digest") != digest:
+        _note(folder, noted | {"digest": digest})
 
 
 def noted_version(folder: Path) -> int:
     """Return the version that a folder was published as or pulled from; 0 for none."""
+    number = _noted(folder).get("version")
+    return number if isinstance(number, int) else 0
+
+
+def _note(folder: Path, state: dict[str, Any]) -> None:
+    with suppress(OSError):
+        write_file(folder / STATE_FILE, json.dumps(state).encode())
+
+
+def _noted(folder: Path) -> dict[str, Any]:
     try:
         found = json.loads((folder / STATE_FILE).read_bytes())
-        return int(found["version"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return 0
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _wanted(versions: list[AccountVersion], current: int, number: int) -> AccountVersion:

@@ -10,7 +10,7 @@ from pathlib import Path
 from xinglin.account.bundle import Bundle
 from xinglin.account.folder import fingerprint, read_bundle
 from xinglin.account.holder import AccountHolder
-from xinglin.account.publish import publish_bundle
+from xinglin.account.publish import note_digest, publish_bundle
 from xinglin.account.read import read_account
 from xinglin.bilingual import Notice
 from xinglin.errors import AccountError, StoreError
@@ -92,6 +92,7 @@ class FolderWatcher:
             self._store.accounts, bundle, base=number, by=BY, place=str(self._folder)
         )
         self._in_step = published.number
+        note_digest(self._folder, bundle.digest)
         logger.info(
             "account_published", extra={"version": published.number, "account": account.name}
         )

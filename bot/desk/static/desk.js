@@ -4,7 +4,7 @@
 const seen = () => Number(document.body.dataset.version);
 
 // Publishes a change; the page stays as it is where it was refused, so that nothing typed is lost.
-async function publish(method, path, fields) {
+async function publish(method, path, fields, renewed) {
   document.body.classList.add("busy");
   try {
     const signed = { base: seen(), by: $("by").value.trim() };
@@ -14,13 +14,20 @@ async function publish(method, path, fields) {
     told(done);
     return done;
   } catch (error) {
-    if (error.status === 401) location.reload();
+    if (error.status === 401) toast(say("登录过期了：请在另一个标签页登录，再回来保存一次；写的内容还在。", "Signed out: sign in in another tab, then save again; what was typed is still here."), true);
+    else if (error.status === 403 && !renewed) { await renew(); return publish(method, path, fields, true); }
     else if (error.status === 409 && error.found.current) return outrun(error.found, () => publish(method, path, fields));
     else toast(problems(error), true);
     return null;
   } finally {
     document.body.classList.remove("busy");
   }
+}
+
+// Another sign-in has another word against forged requests: it is taken from the page as it is now.
+async function renew() {
+  const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+  document.body.dataset.csrf = page.body.dataset.csrf || "";
 }
 
 // Somebody published meanwhile: the owner decides whether the change goes on top of that.
@@ -47,7 +54,10 @@ function reload() {
 
 const and = async (done) => { if (await done) reload(); };
 
-function name() { $("language").textContent = english ? "中" : "EN"; }
+function name() {
+  $("language").textContent = english ? "中" : "EN";
+  for (const node of document.querySelectorAll("[data-hint-zh]")) node.placeholder = english ? node.dataset.hintEn : node.dataset.hintZh;
+}
 
 $("by").value = localStorage.getItem("by") || "";
 $("by").addEventListener("change", () => localStorage.setItem("by", $("by").value.trim()));

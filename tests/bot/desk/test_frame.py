@@ -55,6 +55,6 @@ def test_a_change_without_the_pages_token_is_refused(client: FlaskClient) -> Non
     answer = client.post("/admin/desk/versions/1/rollback", base_url=BASE, json={})
 
     assert answer.status_code == 403
-    told = client.post("/admin/desk/versions/1/rollback", headers=AUTH, json={})
+    told = client.post("/admin/desk/versions/1/rollback", headers=AUTH, json={"base": 0})
     assert told.status_code == 400, "there is no version yet"
     assert "版本" in told.json["problems"][0]["zh"] or "version" in told.json["error"]

@@ -90,7 +90,7 @@ def test_a_note_is_written_into_the_desks_own_file(desk: Desk, store: Store) -> 
     assert one(desk, "desk.jsonl", 2)["values"] == {
         "topic": "能刷卡吗", "questions": ["能刷卡吗", "能刷卡吗呀"], "answers": ["有。"], "source": "店规",
     }  # fmt: skip
-    assert store.accounts.versions()[0].number == 2
+    assert store.accounts.versions()[0].number == 3
 
 
 def test_a_pair_is_edited_with_all_its_questions_and_the_other_rows_stay(desk: Desk) -> None:

@@ -64,7 +64,7 @@ def test_an_answer_becomes_a_note_and_its_questions_leave_the_list(
         answers=["门口可以停。"],
     )
 
-    assert done["version"] == 1
+    assert done["version"] == 2
     assert [one["text"] for one in store.questions.entries()] == ["能开发票吗"]
     assert "门口可以停。" in file(desk, "desk.jsonl").decode()
     assert "有没有停车场" in desk.page("notes", q="门口可以停")

@@ -42,17 +42,17 @@ def test_a_changed_text_is_published_and_the_next_follower_reads_it(
 
     assert platform.say("帮助") == "茶铺帮您"
     first = store.accounts.versions()[0]
-    assert (first.number, first.by, first.source) == (1, "王店主", "desk")
+    assert (first.number, first.by, first.source) == (2, "王店主", "desk")
     assert "茶铺帮您" in desk.page("texts")
     noted = store.audit.entries()[0]
-    assert (noted["what"], noted["by"], noted["version"]) == ("desk", "王店主", 1)
+    assert (noted["what"], noted["by"], noted["version"]) == ("desk", "王店主", 2)
     assert "茶铺帮您" not in str(noted), "the audit log holds no texts"
 
 
 def test_the_usual_words_come_back(desk: Desk, platform: Platform) -> None:
     set_text(desk, "help", None, "茶铺帮您")
 
-    assert set_text(desk, "help", "茶铺帮您", None)["version"] == 2
+    assert set_text(desk, "help", "茶铺帮您", None)["version"] == 3
     assert "直接写下你想问的就好" in platform.say("帮助")
 
 
@@ -108,9 +108,9 @@ def test_the_second_of_two_owners_is_told_and_may_put_his_change_on_top(
     second = set_text(desk, "busy", None, "乙的忙碌", base=0, by="乙")
 
     assert second["code"] == 409
-    assert second["current"] == 1
+    assert second["current"] == 2
     assert second["by"] == "王店主"
-    assert set_text(desk, "busy", None, "乙的忙碌", base=1, by="乙")["version"] == 2
+    assert set_text(desk, "busy", None, "乙的忙碌", base=2, by="乙")["version"] == 3
     assert platform.say("帮助") == "甲的帮助", "both changes are in force"
 
 
@@ -119,7 +119,7 @@ def test_of_two_changes_of_one_text_the_second_is_not_put_over_the_first(
 ) -> None:
     set_text(desk, "help", None, "甲的帮助")
 
-    found = set_text(desk, "help", None, "乙的帮助", base=1)
+    found = set_text(desk, "help", None, "乙的帮助", base=2)
 
     assert found["code"] == 400
     assert "help" in found["problems"][0]["zh"]  # type: ignore[index]

@@ -165,8 +165,8 @@ def test_what_was_changed_in_redis_is_no_version(store: Store, tmp_path: Path) -
 
 def test_a_folder_that_cannot_be_written_does_without_its_note(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    note_version(tmp_path / "file", 3)
-    note_version(tmp_path, 3)
+    note_version(tmp_path / "file", 3, "ab")
+    note_version(tmp_path, 3, "ab")
     assert (noted_version(tmp_path / "file"), noted_version(tmp_path)) == (0, 3)
     (tmp_path / ".published").write_text("broken")
     assert noted_version(tmp_path) == 0
