@@ -1,4 +1,4 @@
-"""Followers who wait for a person: what they wrote, the owner's answer, and the way back to the bot."""
+"""Followers who wait for a person: what they wrote, the owner's answer, and the way back."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def people() -> str:
 
 @blueprint.get("/people/list")
 def list_people() -> Response:
-    """Return who waits, and who talks with a person: {"now", "people"}, the longest waiting first."""
+    """Return who waits, and who talks with a person: {"now", "people"}, those who wait first."""
     services = current_services()
     rows = [_row(services, one) for one in services.store.handovers.waiting()]
     return jsonify(now=services.now(), people=rows)

@@ -6,12 +6,12 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.handlers import handover
 from bot.handlers.commands import leave_once, run_once
 from bot.handlers.decisions import Answer, Ask, Collect, Decision, Nothing
-from bot.handlers import handover
 from bot.handlers.rules import has_own_words, own_answer, own_word_on_bodies, takes_word
 from bot.services import Services
-from xinglin.commands import parse_command
+from xinglin.commands import Command, parse_command
 from xinglin.policy import danger
 from xinglin.safety.hearing import hear
 from xinglin.safety.rules import find_danger
@@ -112,26 +112,28 @@ def empty(case: Case) -> Decision | None:
 
 
 def command(case: Case) -> Decision | None:
-    """Run a command; danger signs in feedback are answered, too, and 投诉 calls a person."""
+    """Run a command, unless a rule has its word or nothing asks for consent."""
     found = parse_command(case.message.text)
-    if found is None:
+    if found is None or takes_word(found, case.message, case.services):
         return None
     if found.name in ("agree", "disagree") and case.services.settings.consent == "off":
         return None
+    texts = case.services.texts
     if found.name == "more":
-        return Collect(case.services.texts.handover_waiting if case.standing.taken_over else "")
-    if takes_word(found, case.message, case.services):
-        return None
+        return Collect(texts.handover_waiting if case.standing.taken_over else "")
     if found.name == "help":
-        return Answer(case.services.texts.help)
+        return Answer(texts.help)
     answer = run_once(found, case.message, case.services, case.user)
-    if found.name == "feedback" and find_danger(found.text) is not None:
+    return _with_feedback(case, found, answer) if found.name == "feedback" else Answer(answer)
+
+
+def _with_feedback(case: Case, found: Command, answer: str) -> Decision:
+    """Answer danger signs in feedback, too, and call a person for a complaint."""
+    if find_danger(found.text) is not None:
         answer = f"{danger(found.text)}\n\n{answer}"
-    if found.complains:
-        return handover.also_called(
-            case.message, case.services, case.user, case.standing, answer
-        )
-    return Answer(answer)
+    if not found.complains:
+        return Answer(answer)
+    return handover.also_called(case.message, case.services, case.user, case.standing, answer)
 
 
 def danger_sign(case: Case) -> Decision | None:

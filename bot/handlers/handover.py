@@ -32,9 +32,7 @@ def session_over(message: Message, services: Services, user: str) -> Decision | 
     """Give the conversation back when the platform says that its tool has closed it."""
     if message.fields.get("Event", "").lower() != _SESSION_OVER:
         return None
-    services.store.handovers.meet(
-        user, message.openid, message.dedupe_id, "", wants="bot"
-    )
+    services.store.handovers.meet(user, message.openid, message.dedupe_id, "", wants="bot")
     return Nothing()
 
 
@@ -77,9 +75,7 @@ def in_person(
 
 def back_to_bot(message: Message, services: Services, user: str) -> Decision:
     """Answer the wish for the bot where no person has the conversation (any more)."""
-    met = services.store.handovers.meet(
-        user, message.openid, message.dedupe_id, "", wants="bot"
-    )
+    met = services.store.handovers.meet(user, message.openid, message.dedupe_id, "", wants="bot")
     add_facts(handover=met.did)
     ended = met.did == "ended"
     return Answer(services.texts.handover_ended if ended else services.texts.handover_none)

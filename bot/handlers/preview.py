@@ -91,16 +91,18 @@ class Preview:
             return found
         if is_wordless(text):
             return Previewed("wordless", reply=texts.sticker)
+        if found := self._wished(text, now) or self._rule(text, now):
+            return found
+        return Previewed("default", reply=texts.default) if texts.default else None
+
+    def _wished(self, text: str, now: datetime) -> Previewed | None:
+        """Return what becomes of a complaint, of a blocked word, or of the wish for a person."""
         wish = self._wish(text, now)
         if wish == "complaint":
             return self._complaint(now)
         if self.words.find(text, "in") or self.account.blocked(text, "in"):
-            return Previewed("blocked", reply=texts.blocked)
-        if wish is not None and self.account.handover is not None:
-            return self._person(now, wish)
-        if found := self._rule(text, now):
-            return found
-        return Previewed("default", reply=texts.default) if texts.default else None
+            return Previewed("blocked", reply=self.account.texts.blocked)
+        return self._person(now, wish) if wish is not None and self.account.handover else None
 
     def _wish(self, text: str, now: datetime) -> Wish | None:
         if self.account.rule_for_whole(text, now) is not None:

@@ -105,7 +105,9 @@ def test_a_follower_gets_a_person_and_then_the_bot_again(
     assert metric(stack, "xinglin_handovers_waiting") == 1
 
     desk.answer(waiting["user"], "已到杭州，明天派送")
-    until(lambda: any(one.text == "已到杭州，明天派送" for one in api.sent), PATIENCE_S, "the answer")
+    until(
+        lambda: any(one.text == "已到杭州，明天派送" for one in api.sent), PATIENCE_S, "the answer"
+    )
     assert say(openid, "谢谢") == ""
 
     # State is in Redis: neither of the processes is needed to keep it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from xinglin.account.markup import fill
 from xinglin.account.problems import Table
@@ -28,7 +28,7 @@ class HandoverRules:
         hours: these as the owner wrote them, for followers; "" for always.
         timeout_s: how long a person is waited for, and how long the bot is silent after an answer.
         platform: the platform's own customer-service tool takes over.
-        on_unanswered: what a question without an answer does: nothing, `offer` a person, or `start`.
+        on_unanswered: what a question without an answer does: `no`thing, `offer` a person, `start`.
     """
 
     names: tuple[str, ...] = ()
@@ -115,8 +115,10 @@ def _timeout(table: Table) -> int:
 
 def _on_unanswered(table: Table) -> OnUnanswered:
     value = table.text("on_unanswered", "no")
-    if value == "offer" or value == "start" or value == "no":
-        return value
+    for known in get_args(OnUnanswered):
+        if value == known:
+            found: OnUnanswered = known
+            return found
     table.add(
         "on_unanswered",
         'write "no", "offer" (the follower may tap for a person) or "start" (a person at once)',

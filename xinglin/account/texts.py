@@ -337,8 +337,8 @@ class Texts:
     )
     handover_offered: str = _text(
         "要不要问问真人？[转人工](转人工)",
-        "没有答案时附上（on_unanswered = \"offer\"）；须有“转人工”链接",
-        "beside a reply without an answer (on_unanswered = \"offer\"); needs the 转人工 link",
+        '没有答案时附上（on_unanswered = "offer"）；须有“转人工”链接',
+        'beside a reply without an answer (on_unanswered = "offer"); needs the 转人工 link',
         taps="转人工",
         most_bytes=_SHORT_BYTES,
     )

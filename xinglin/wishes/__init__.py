@@ -1,9 +1,9 @@
 """Wishes that concern who answers: a person, a complaint about the account, the bot again.
 
-    wish_of("能不能给我转个人工")            -> "person"
-    wish_of("你们这服务太差了，我要举报")     -> "complaint"
-    wish_of("结束人工")                      -> "bot"
-    wish_of("投诉信应该怎么写")              -> None
+wish_of("能不能给我转个人工")            -> "person"
+wish_of("你们这服务太差了，我要举报")     -> "complaint"
+wish_of("结束人工")                      -> "bot"
+wish_of("投诉信应该怎么写")              -> None
 """
 
 from __future__ import annotations

@@ -35,7 +35,19 @@ _FRAMES = (
     ("ours", "praises", False),
 )
 _FRAMED = 500
-_OPENINGS = ("", "", "", "你好，", "我说，", "唉，", "请问，", "真是的，", "老板，", "在吗？", "喂，")
+_OPENINGS = (
+    "",
+    "",
+    "",
+    "你好，",
+    "我说，",
+    "唉，",
+    "请问，",
+    "真是的，",
+    "老板，",
+    "在吗？",
+    "喂，",
+)
 _MARKS = ("，", "。", "！", "，", " ")
 Floats = NDArray[np.float32]
 
@@ -62,7 +74,7 @@ def read_sections(file: Path = SOURCE) -> dict[str, list[str]]:
 
 def gather(sections: dict[str, list[str]], others: Iterable[str], seed: int = 1) -> list[Example]:
     """Return everything that is learnt from."""
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311
     harmless = sections["harmless"]
     complaints = [text for name in _COMPLAINTS for text in sections[name]]
     examples = [_example(text, True, 2.0) for text in complaints]
@@ -112,7 +124,9 @@ def fit(examples: Sequence[Example], seed: int = 1) -> tuple[list[str], Floats, 
     seen = Counter(piece for one in examples for piece in one.pieces)
     vocabulary = sorted(piece for piece, times in seen.items() if times >= _LEAST_SEEN)
     numbers = {piece: number for number, piece in enumerate(vocabulary)}
-    rows = [np.array([numbers[p] for p in one.pieces if p in numbers], np.int64) for one in examples]
+    rows = [
+        np.array([numbers[p] for p in one.pieces if p in numbers], np.int64) for one in examples
+    ]
     shares = np.array([share_of(set(one.pieces)) for one in examples], np.float32)
     labels = np.array([one.complains for one in examples], np.float32)
     weights = np.array([one.weight for one in examples], np.float32)

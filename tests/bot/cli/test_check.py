@@ -267,9 +267,7 @@ def test_who_takes_over_is_told(
     settings: Settings, tmp_path: Path, table: str, token: str, state: str, says: str
 ) -> None:
     (tmp_path / "account.toml").write_text(f'name = "茶"\n{table}', "utf-8")
-    own = replace(
-        settings, account=str(tmp_path), admin_token=token, wechat_account="personal"
-    )
+    own = replace(settings, account=str(tmp_path), admin_token=token, wechat_account="personal")
 
     found = look_at_handover(own)
 

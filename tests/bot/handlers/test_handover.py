@@ -110,7 +110,15 @@ def test_a_person_is_called_in_many_words(shop: Shop, text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["人工牛黄有什么功效", "人工智能是什么", "人工呼吸怎么做", "真人秀好看吗", "不用转人工", "客服几点上班", "人工费多少钱"],
+    [
+        "人工牛黄有什么功效",
+        "人工智能是什么",
+        "人工呼吸怎么做",
+        "真人秀好看吗",
+        "不用转人工",
+        "客服几点上班",
+        "人工费多少钱",
+    ],
 )
 def test_words_that_only_sound_like_it_are_asked(
     shop: Shop, worker: StoreWorker, text: str

@@ -138,7 +138,9 @@ def test_where_nobody_is_there_it_is_shown_so(tmp_path: Path) -> None:
 
 def test_the_platforms_tool_is_named(tmp_path: Path) -> None:
     toml = HANDOVER.replace("[handover]", "[handover]\nplatform = true")
-    found = Preview(read_folder(write_shop(tmp_path / "own", toml)), BlockList("")).look("人工", NOW)
+    found = Preview(read_folder(write_shop(tmp_path / "own", toml)), BlockList("")).look(
+        "人工", NOW
+    )
 
     assert found is not None
     assert "customer-service tool" in found.name

@@ -35,7 +35,11 @@ def test_all_of_it_is_read() -> None:
     assert rules.hours == "工作日 09:00-12:00、14:00-18:00"
     assert (rules.timeout_s, rules.platform, rules.on_unanswered) == (300, True, "offer")
     monday = datetime(2026, 11, 30, 13)
-    assert [rules.is_open(monday.replace(hour=hour)) for hour in (11, 13, 17)] == [True, False, True]
+    assert [rules.is_open(monday.replace(hour=hour)) for hour in (11, 13, 17)] == [
+        True,
+        False,
+        True,
+    ]
     assert not rules.is_open(datetime(2026, 11, 29, 11)), "a Sunday"
 
 

@@ -63,7 +63,14 @@ def test_everyday_questions_are_none() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["我 要 投 诉 你 们", "我要投訴你們！！", "我要投诉你们😡", "ｗｏ要投诉你们", "我要投诉你们" + "，很久了" * 200]
+    "text",
+    [
+        "我 要 投 诉 你 们",
+        "我要投訴你們！！",
+        "我要投诉你们😡",
+        "ｗｏ要投诉你们",
+        "我要投诉你们" + "，很久了" * 200,
+    ],
 )
 def test_the_writing_makes_no_difference(text: str) -> None:
     assert wish_of(text) == "complaint"

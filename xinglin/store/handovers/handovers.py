@@ -62,7 +62,7 @@ class Handovers:
         timeout_s: int = 0,
         of_a_question: bool = False,
     ) -> Met:
-        """Let a follower's message begin a hand-over, end it, or be noted in it; once for all retries.
+        """Let a follower's message begin a hand-over, end it, or be noted in it, once.
 
         Args:
             user: hashed id.
@@ -118,7 +118,7 @@ class Handovers:
         return self._told("answered", user, answer_id, text, timeout_s, own_words=True)
 
     def hand_back(self, user: str, answer_id: str, text: str) -> Outcome:
-        """Give a conversation back to the bot; `text` tells the follower so where the account sends."""
+        """Give a conversation back to the bot; where the account sends, `text` says so."""
         return self._told("returned", user, answer_id, text if self._settings.can_send else "")
 
     def note_overdue(self, text: str) -> list[str]:

@@ -16,9 +16,9 @@ class Met:
     """What a follower's message did to a hand-over.
 
     Attributes:
-        did: `started` one, asked for one `again`, was `noted`, gets what a person wrote (`collect`),
-            `ended` it, found `none` to end, is a question that the bot accepted before (`theirs`), or
-            found that it is over (`gone`).
+        did: `started` one, asked for one `again`, was `noted`, gets what a person wrote
+            (`collect`), `ended` it, found `none` to end, is a question that the bot accepted before
+            (`theirs`), or found that it is over (`gone`).
         by_platform: the platform's own tool has the conversation.
         kept: the person can read what is written, since the follower consented.
     """
@@ -52,8 +52,8 @@ class Handover:
 
     Attributes:
         user: hashed id.
-        state: `waiting` for a person, `answered` last by one, in the `platform`'s own tool, or `missed`:
-            nobody came in time and the bot is back, but an answer still reaches the follower.
+        state: `waiting` for a person, `answered` last by one, in the `platform`'s own tool, or
+            `missed`: nobody came in time and the bot is back, but an answer still arrives.
         reason: why it began.
         since: when it began, or when the follower wrote after the last answer; Unix seconds.
         until: when it changes by itself; Unix seconds.

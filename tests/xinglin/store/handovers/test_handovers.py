@@ -27,9 +27,7 @@ def user(store: Store) -> str:
 
 def meet(store: Store, number: int, text: str = "在吗", **wishes: Any) -> Met:
     wishes = {"timeout_s": 60, **wishes}
-    return store.handovers.meet(
-        store.user_key(OPENID), OPENID, f"{number}", text, **wishes
-    )
+    return store.handovers.meet(store.user_key(OPENID), OPENID, f"{number}", text, **wishes)
 
 
 def counted(store: Store) -> dict[str, int]:
@@ -105,9 +103,7 @@ def test_words_are_sealed_with_the_history_key(open_store: Open, settings: Setti
     meet(store, 1, "不要让别人看见", wants="person")
     store.handovers.answer(store.user_key(OPENID), "a1", "只有你知道", 60)
 
-    kept = b"".join(
-        store.redis.dump(key) for key in store.redis.scan_iter("xl:*")
-    )
+    kept = b"".join(store.redis.dump(key) for key in store.redis.scan_iter("xl:*"))
 
     for word in ("不要让别人看见", "只有你知道", OPENID):
         assert word.encode() not in kept
