@@ -37,7 +37,7 @@ _PERSON = {
     "offer": "offered by a link, in the hours of duty",
     "start": "called, in the hours of duty",
 }
-_LINK, _BRACKETED = re.compile("<a [^>]*>(.*?)</a>"), r"[\\1]"
+_LINK, _BRACKETED = re.compile("<a [^>]*>(.*?)</a>"), r"[\1]"
 
 
 def ask(settings: Settings, questions: Iterable[str], say: Callable[[str], object]) -> int:
