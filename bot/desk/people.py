@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict
-from typing import Any
+from typing import Any, NoReturn
 
 from flask import Response, abort, jsonify
 
@@ -103,7 +103,7 @@ def _gone() -> tuple[Response, int]:
     return jsonify(error=english, problems=[{"en": english, "zh": chinese}]), 404
 
 
-def _refuse(english: str, chinese: str) -> None:
+def _refuse(english: str, chinese: str) -> NoReturn:
     answer = jsonify(error=english, problems=[{"en": english, "zh": chinese}])
     answer.status_code = 400
     abort(answer)
