@@ -20,6 +20,9 @@ from xinglin.wishes.parts import parts_of
 FILE = Path(__file__).with_name("weights.json")
 LONGEST_PIECE, WINDOW, STRIDE = 4, 60, 30
 _EXCUSES = {"@study", "@asked", "@others", "@body"}
+_WRONGS = {"@ill", "@poor", "@worst", "@nobody", "@waited", "@never", "@unreached"}
+_DOERS = {"@act", "@you", "@party", "@deal", "@promised", "@money", "@sure", "@worst"}
+"""Parts that name somebody's doing; without one it takes as much more."""
 _NUMBER = re.compile("[0-9]+")
 _NOT_WORD = re.compile(r"[\W_]+")
 
@@ -53,7 +56,10 @@ class Classifier:
     def _complains(self, shown: str) -> bool:
         held = pieces(shown)
         excused = bool(_EXCUSES & held) and "@you" not in held
-        return self._judge(held) >= self.threshold + excused * self.excused
+        if not excused and is_plain(held):
+            return True
+        doubts = excused + (not held & _DOERS)
+        return self._judge(held) >= self.threshold + doubts * self.excused
 
     def _judge(self, held: set[str]) -> float:
         total = sum(self.weights.get(piece, 0) for piece in held)
@@ -63,6 +69,15 @@ class Classifier:
 def is_complaint(text: str) -> bool:
     """Return whether a message complains about the account, its people, goods or answers."""
     return read_classifier().complains(written(text))
+
+
+def is_plain(held: set[str]) -> bool:
+    """Return whether the parts alone say it: I complain, I want it made good, you did me wrong."""
+    if held & {"@study", "@asked", "@praise"}:
+        return False
+    if "@sure" in held or ("@money" in held and "@question" not in held):
+        return True
+    return "@you" in held and len(held & _WRONGS) > ("@question" in held)
 
 
 def windows(shown: str) -> Iterator[str]:

@@ -78,6 +78,7 @@ class Handovers:
                 seen=own.seen(message_id),
                 consent=own.consent,
                 unread=own.unread,
+                page=own.page,
                 due=keys.HANDOVERS,
                 waiting=keys.HANDOVERS_WAITING,
                 counters=keys.COUNTERS,
@@ -242,9 +243,12 @@ class Handovers:
     def _openid(self, user: str) -> str:
         with store_errors():
             raw = self._redis.hget(UserKeys(user).handover, "openid")
-        if not raw:
+        try:
+            where = place("openid", user, "handover")
+            return self._encryption.decrypt_bytes(raw, where) if raw else ""
+        except (HistoryKeyError, UnboundError) as error:  # the follower's next message brings it
+            logger.warning("handover_unreadable", extra={"error": str(error)})
             return ""
-        return self._encryption.decrypt_bytes(raw, place("openid", user, "handover"))
 
     def _outgoing(self, user: str, said_id: str, openid: str, text: str) -> OutboxMessage:
         encrypt: Callable[[str, str], str] = self._encryption.encrypt

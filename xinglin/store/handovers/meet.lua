@@ -1,9 +1,10 @@
--- A follower's message meets a hand-over: `wants` is 'person' (begins one), 'bot' (ends it) or ''. What
--- it did is kept in `mark`, so that a retry of the message does nothing and gets the same. A message
--- that the bot has accepted before (`seen`) stays the bot's, unless that is why a person is wanted. `entry` is what was written, and is kept
--- where the follower consented. Returns what it did, the state after it, and whether
--- what is written is kept.
--- KEYS handover, said, mark, seen, consent, unread, due, waiting, counters
+-- A follower's message meets a hand-over: `wants` is 'person' (begins one), 'bot' (ends it) or ''.
+-- What it did is kept in `mark`, so that a retry of the message does nothing and gets the same. A
+-- message that the bot has accepted before (`seen`) stays the bot's, unless that is why a person is
+-- wanted (`of_a_question`). `entry` is what was written, and is kept where the follower consented. The
+-- rest of an earlier reply (`page`) goes, or a tap would bring it instead of the person's words.
+-- Returns what it did, the state after it, and whether what is written is kept.
+-- KEYS handover, said, mark, seen, consent, unread, page, due, waiting, counters
 -- ARGV wants, user, openid, reason, platform, timeout_ms, entry, consent_off, said_s, mark_s, late_ms,
 -- ARGV of_a_question
 -- WITH now, handover
@@ -37,6 +38,7 @@ elseif wants == 'person' then
   redis.call('HSET', handover, 'reason', reason, 'openid', openid)
   wait_from_now(platform == '1' and 'platform' or 'waiting')
   redis.call('HINCRBY', counters, 'handovers_started', 1)
+  redis.call('DEL', page)
 else
   return {'gone', '', keeps}
 end

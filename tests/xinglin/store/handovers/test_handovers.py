@@ -252,3 +252,25 @@ def test_what_is_written_is_bounded(store: Store) -> None:
     said = store.handovers.waiting()[0].said
     assert len(said) == 50
     assert all(len(one.text) == 1000 for one in said)
+
+
+def test_the_rest_of_an_earlier_reply_is_not_taken_for_the_persons(store: Store, user: str) -> None:
+    store.pages.begin(user, "0", "很长的回答的后半", generated=True)
+    meet(store, 1, "转人工", wants="person")
+    store.handovers.answer(user, "hh", "我是店长", 60)
+
+    assert meet(store, 2, "好了吗").did == "collect"
+    assert store.continuation.look(user, "2").text == "我是店长"
+
+
+def test_without_the_key_of_old_the_answer_waits_for_the_next_message(
+    open_store: Open, settings: Settings
+) -> None:
+    first = replace(settings, history_key="a" * 43 + "=", **SENDS)
+    meet(open_store(first), 1, "转人工", wants="person")
+    store = open_store(replace(first, history_key="b" * 43 + "="))
+
+    assert store.handovers.answer(store.user_key(OPENID), "ii", "您好", 60) == "answered"
+
+    assert store.outbox.claim(store.user_key(OPENID)) is None
+    assert meet(store, 2, "在吗").did == "collect"
