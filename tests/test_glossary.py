@@ -45,7 +45,7 @@ def test_a_term_occurs_in_the_file_that_its_row_names(row: list[str]) -> None:
     term, _, where, _ = row
     text = (ROOT / where.strip("`")).read_text("utf-8")
 
-    assert holds(text, term) or holds(text, term.replace(" ", "")), term
+    assert any(holds(text, one) for one in (term, f"{term}s", term.replace(" ", ""))), term
 
 
 @pytest.mark.parametrize("word", BANNED)

@@ -38,7 +38,7 @@ def both(sentence: str, env: Mapping[str, str] | None = None) -> list[str]:
 
 
 def speaks_chinese(env: Mapping[str, str] | None = None) -> bool:
-    """Whether the locale of an environment, by default the process', is a Chinese one."""
+    """Return whether the locale of an environment, by default the process', is a Chinese one."""
     env = os.environ if env is None else env
     names = ("LC_ALL", "LC_MESSAGES", "LANG")
     chosen = next((env[name] for name in names if env.get(name)), "")

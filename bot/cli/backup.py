@@ -98,13 +98,13 @@ def serving(store: Store) -> list[str]:
     return sorted(workers | webs)
 
 
-def wait_until_gone(store: Store, most_s: float = GONE_S, clock: Clock = SYSTEM) -> None:
+def wait_until_gone(store: Store, clock: Clock = SYSTEM) -> None:
     """Wait for processes that ended, and were alive a moment ago.
 
     Raises:
         BackupError: one goes on.
     """
-    if clock.wait_for(lambda: not serving(store), most_s, _LOOK_S):
+    if clock.wait_for(lambda: not serving(store), GONE_S, _LOOK_S):
         return
     names = ", ".join(serving(store))
     raise BackupError(

@@ -53,12 +53,12 @@ class Group:
 
     @property
     def count(self) -> int:
-        """How often it was asked."""
+        """Number of times that it was asked."""
         return sum(len(one.names) for one in self.wordings)
 
     @property
     def followers(self) -> int:
-        """How many followers asked it."""
+        """Number of followers who asked it."""
         return len(frozenset[str]().union(*(one.users for one in self.wordings)))
 
 

@@ -90,7 +90,7 @@ def _info(redis: Client) -> dict[str, Any]:
 
 
 def _refuses_unsaved(redis: Client) -> bool:
-    """Whether it refuses writes after a snapshot that failed; so by default, where it won't say."""
+    """Return whether it refuses writes after a failed snapshot; where it won't say: yes, as usual."""
     stops = _config(redis, "stop-writes-on-bgsave-error", "yes")
     return stops == "yes" and bool(_config(redis, "save", "?"))
 

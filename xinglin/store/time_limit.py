@@ -71,14 +71,14 @@ class _Limited:
 
     def connect(self, *args: Any, **options: Any) -> Any:
         try:
-            return super().connect(*args, **options)  # type: ignore[misc]
+            return super().connect(*args, **options)  # type: ignore[misc]  # redis-py's
         except RedisError as error:
             raise self._placed(error) from error.__cause__
 
     def send_packed_command(self, *args: Any, **options: Any) -> Any:
         _left_s()
         try:
-            return super().send_packed_command(*args, **options)  # type: ignore[misc]
+            return super().send_packed_command(*args, **options)  # type: ignore[misc]  # redis-py's
         except RedisError as error:
             raise self._placed(error) from error.__cause__
 

@@ -51,7 +51,7 @@ def test_nothing_is_restored_under_those_who_serve(
 ) -> None:
     file = str(tmp_path / "b.zip")
     xinglin("backup", file, "--without-models")
-    monkeypatch.setattr(backup.wait_until_gone, "__defaults__", (0.3,))
+    monkeypatch.setattr(backup, "GONE_S", 0.3)
     store.models.heartbeat(WORKER)
 
     kept = xinglin("backup", file, "--without-models")

@@ -48,7 +48,7 @@ def chromium() -> Iterator[Any]:
 
 
 def is_complaint(message: Any) -> bool:
-    """Whether it is of the page; a call that is refused is noted too, and meant."""
+    """Return whether it is of the page; a call that is refused is noted too, and meant."""
     refused = ("400 (BAD REQUEST)", "409 (CONFLICT)")
     return message.type == "error" and not message.text.endswith(refused)
 

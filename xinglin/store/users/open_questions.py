@@ -1,4 +1,4 @@
-"""Questions that nothing answered, kept for the owner's desk as long as their followers allow."""
+"""Open questions: those that nothing answered, kept for the desk while their followers allow."""
 
 from __future__ import annotations
 
