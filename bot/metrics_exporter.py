@@ -92,6 +92,7 @@ def _gauges(services: Services) -> Gauges:
         "overdue_seconds": counts["overdue_s"],
         "outbox": counts["outbox"],
         "dead": counts["dead"],
+        "handovers_waiting": counts["handovers_waiting"],
         "paused": store.pause.left_s() > 0,
         "workers": len(workers),
         "model_lagging": sum(

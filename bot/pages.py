@@ -55,6 +55,7 @@ def privacy() -> AnyResponse | str:
         history=wait_words(settings.history_ttl_s),
         session=wait_words(min(SESSION_S, settings.history_ttl_s)),
         records=wait_words(settings.records_ttl_s),
+        handover=services.account.current.handover is not None,
         questions=settings.questions_ttl_s and wait_words(settings.questions_ttl_s),
         consent=settings.consent,
         sealed=bool(settings.history_key) and not settings.history_key.startswith("none"),

@@ -59,6 +59,11 @@ class Services:
         return datetime.fromtimestamp(self.now(), ZoneInfo(self.settings.timezone))
 
     @property
+    def shows_desk(self) -> bool:
+        """True where an owner can see who waits for a person."""
+        return bool(self.settings.admin_token)
+
+    @property
     def shows_console(self) -> bool:
         """True where /console is there: on an account of one's own only when asked for."""
         settings = self.settings

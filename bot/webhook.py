@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, request
 
 from bot.console.push_trace import add_facts, trace_push
-from bot.handlers import Answer, Ask, Collect, decide
+from bot.handlers import Answer, Ask, Collect, Transfer, decide
 from bot.services import Services, current_services
 from xinglin.account.ai_label import labelled_page
 from xinglin.errors import MessageError, SignatureError, StoreError
@@ -21,7 +21,7 @@ from xinglin.texts import wait_words
 from xinglin.wechat.envelope import Opened
 from xinglin.wechat.messages import Message, parse
 from xinglin.wechat.pages import fits
-from xinglin.wechat.replies import Media, media_reply, text_reply
+from xinglin.wechat.replies import Media, media_reply, text_reply, transfer_reply
 
 logger = logging.getLogger(__name__)
 blueprint = Blueprint("webhook", __name__)
@@ -41,12 +41,14 @@ class _Answered:
         outcome: how it came about, for the figures.
         asked: the model was to answer it.
         media: what is sent instead of the text.
+        transfer: the platform's customer-service tool gets the message instead.
     """
 
     text: str
     outcome: str
     asked: bool = False
     media: Media | None = None
+    transfer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,9 @@ def receive() -> Response:
         answered = _Answered(warning or services.texts.busy, "")
     else:
         _measure(services, message, answered, services.clock() - began)
-    if answered.media is not None:
+    if answered.transfer:
+        xml = transfer_reply(message, now=services.now())
+    elif answered.media is not None:
         xml = media_reply(message, answered.media, now=services.now())
     elif answered.text:
         xml = text_reply(message, answered.text, now=services.now())
@@ -172,7 +176,9 @@ def _answer(services: Services, message: Message, opened: Opened, began: float) 
             services, message, user, decision.text, _Times.of(began, deadline, round_trip_s)
         )
     if isinstance(decision, Collect):
-        return _collect(services, user, message.dedupe_id)
+        return _collect(services, user, message.dedupe_id, decision.nothing)
+    if isinstance(decision, Transfer):
+        return _Answered("", "transfer", transfer=True)
     if isinstance(decision, Answer):
         page = _page(services, user, message.dedupe_id, decision.text, generated=decision.generated)
         return _Answered(page, "fixed", media=decision.media)
@@ -215,9 +221,10 @@ def _ask(services: Services, message: Message, user: str, text: str, times: _Tim
     return _Answered("" if services.settings.can_send else services.texts.late, "late", asked=True)
 
 
-def _collect(services: Services, user: str, message_id: str) -> _Answered:
+def _collect(services: Services, user: str, message_id: str, nothing: str) -> _Answered:
     """Return what 继续 gives: the same to every copy of the tap."""
-    answers = {"pending": services.texts.pending, "nothing": services.texts.nothing_more}
+    nothing = nothing or services.texts.nothing_more
+    answers = {"pending": services.texts.pending, "nothing": nothing}
     while True:
         found = services.store.continuation.look(user, message_id)
         if found.kind == "given":

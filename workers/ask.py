@@ -32,6 +32,11 @@ __all__ = [
     "look_over",
 ]
 _WIDTH = 60
+_PERSON = {
+    "no": "not called (on_unanswered)",
+    "offer": "offered by a link, in the hours of duty",
+    "start": "called, in the hours of duty",
+}
 _LINK, _BRACKETED = re.compile("<a [^>]*>(.*?)</a>"), r"[\1]"
 
 
@@ -58,6 +63,9 @@ def ask(settings: Settings, questions: Iterable[str], say: Callable[[str], objec
             said = conversation.say(question)
             for line in describe(question, said):
                 say(line)
+            handover = service.account.current.handover
+            if said.by == "nothing" and handover is not None:
+                say(f"person     {_PERSON[handover.on_unanswered]}")
     return 0 if said is not None and said.by != "nothing" else 1
 
 

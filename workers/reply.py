@@ -40,6 +40,7 @@ class Replier:
         knowledge: KnowledgeHolder | None = None,
         rankers: RankerHolder | None = None,
         clock: Clock = SYSTEM,
+        unanswered: Callable[[Claim], str] | None = None,
     ) -> None:
         """Prepare.
 
@@ -53,9 +54,11 @@ class Replier:
                 echo backend does.
             rankers: the ranker of drafts; None: the rule chooses.
             clock: for deadlines, measurements and stamps.
+            unanswered: is told of a question without an answer; returns what the reply says of a
+                person who takes over.
         """
         self._holder, self._account, self._knowledge = holder, account, knowledge
-        self._rankers = rankers
+        self._rankers, self._unanswered = rankers, unanswered
         self._clock, self._observe = clock, observe
         self._drafter = Drafter(settings, blocked, clock)
         self._informer = Informer(self._drafter, blocked, clock)
@@ -92,13 +95,21 @@ class Replier:
             "ms": round(1000 * took_s),
         }
         logger.info("turn_generated", extra=extra)
+        person = self._of_person(claim, told)
         if not told.text:
-            reply = Reply(account.texts.not_found, False, model, claim.message_id, claim.openid)
-            return reply, None
-        shown = "\n".join([told.shown or told.text, *_warnings(claim.text, told.text)])
+            text = "\n".join([account.texts.not_found, *person])
+            return Reply(text, False, model, claim.message_id, claim.openid), None
+        shown = "\n".join([told.shown or told.text, *_warnings(claim.text, told.text), *person])
         reply = Reply(shown, True, model, claim.message_id, claim.openid)
         about = told.marks.written() if told.marks is not None else ""
         return reply, Turn(written, told.text, self._clock.now(), about, told.by)
+
+    def _of_person(self, claim: Claim, told: Told) -> list[str]:
+        """Return what is said of a person who takes over, where there was no answer."""
+        if self._unanswered is None or (told.text and told.by != "nothing"):
+            return []
+        said = self._unanswered(claim)
+        return [said] if said else []
 
     def _unchecked(
         self, served: LoadedModel, claim: Claim, history: Sequence[Turn], began: float

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
+from workers.calling_person import PersonCaller
 from workers.knowledge_holder import KnowledgeHolder
 from workers.measuring import describe, measure
 from workers.model_holder import LoadedModel
@@ -65,6 +66,7 @@ class Runtime:
         self._rankers = RankerHolder(store.rankers)
         with suppress(StoreError):
             self._rankers.look()
+        self._person = PersonCaller(settings, store, self.account)
         self.runner = TurnRunner(
             store,
             Replier(
@@ -76,6 +78,7 @@ class Runtime:
                 knowledge=self._knowledge,
                 rankers=self._rankers,
                 clock=clock,
+                unanswered=self._person.unanswered,
             ),
             self.account,
             max_in_flight=max(MAX_IN_FLIGHT, settings.max_batch * settings.threads),
@@ -100,6 +103,7 @@ class Runtime:
         self._every(LOOK_S, "ranker", self._look_at_ranker)
         if self._knowledge is not None:
             self._every(KNOWLEDGE_S, "knowledge", self._knowledge.renew)
+        self._every(1.0, "handovers", self._person.note_overdue)
         self._every(600.0, "sweep", self._store.sweep)
         self._every(2.0, "heartbeat", self._heartbeat)
         self._every(1.0, "sample", store.sample)

@@ -33,10 +33,17 @@ _AROUND = " \t\n#/【[「“\"'《.。!！~～】]」”》"
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command and, for feedback, what was said."""
+    """A command.
+
+    Attributes:
+        name: of it.
+        text: what was said, for feedback.
+        complains: feedback that calls itself a complaint.
+    """
 
     name: Name
     text: str = ""
+    complains: bool = False
 
     @property
     def yields_to_rules(self) -> bool:
@@ -50,7 +57,7 @@ class Command:
 def parse_command(text: str) -> Command | None:
     """Return the command that the whole text is, or None for an ordinary sentence."""
     if match := _FEEDBACK.match(text):
-        return Command("feedback", text[match.end() :].strip())
+        return Command("feedback", text[match.end() :].strip(), "投" in match[0])
     if len(text) > _LONGEST_WORD:
         return None
     thumb = _THUMBS.get(_TONE.sub("", text.strip()))

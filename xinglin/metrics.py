@@ -88,6 +88,7 @@ METRICS = (
     _counter("metrics_refused", "wrong tokens at /metrics"),
     _counter("feedback", "votes of followers", "vote"),
     _counter("comments", "words of followers for the operator"),
+    _counter("handovers", "conversations handed over to a person, by what happened", "event"),
     _counter("events", "whatever else was counted", "name"),
     _histogram("redis_seconds", "the first question to Redis of each push", buckets=ROUND_TRIP),
     _gauge("redis_up", "1 when Redis answers"),
@@ -102,6 +103,7 @@ METRICS = (
     _gauge("overdue_seconds", "how long the oldest turn is over its lease"),
     _gauge("outbox", "followers with a reply to be sent"),
     _gauge("dead", "messages that wait for the operator"),
+    _gauge("handovers_waiting", "followers who wait for a person"),
     _gauge("paused", "1 while the operator takes no questions"),
     _gauge("workers", "workers that were heard of in the last 10 seconds"),
     _gauge("worker_up", "1 for each of them", "worker", "host"),
@@ -138,6 +140,7 @@ _DURABLE: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("metrics_refused", "metrics_refused", ()),
     ("feedback", "votes_{}", ("up", "down")),
     ("comments", "comments", ()),
+    ("handovers", "handovers_{}", ("started", "answered", "returned", "timed_out")),
 )
 _FIELDS: dict[tuple[str, Labels], str] = {
     (name, (value,) if value else ()): field.format(value)

@@ -54,7 +54,11 @@ def _look(
 ) -> None:
     from bot.cli import checks, other_checks
 
-    for finding in (*checks.look_at_account(settings), *checks.look_at_secrets(settings)):
+    for finding in (
+        *checks.look_at_account(settings),
+        *checks.look_at_secrets(settings),
+        *checks.look_at_handover(settings),
+    ):
         report(finding.state, finding.what, finding.says)
     try:
         with open_store(settings) as store:

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from xinglin.account import HandoverRules, find_folder, read_folder
 from xinglin.bilingual import Notice
 from xinglin.diagnostics import LATE_S, UNTOLD, clock_problems, settings_problems, worker_problems
-from xinglin.errors import MessageError, SignatureError
+from xinglin.errors import AccountError, MessageError, SettingsError, SignatureError
 from xinglin.settings import NEW_SECRET, Settings
 from xinglin.store import Store
 from xinglin.store.server import ServerFacts
@@ -182,6 +183,38 @@ def look_at_secrets(settings: Settings) -> list[Finding]:
         )
         found.append(Finding("warn", "console", says))
     return found
+
+
+def look_at_handover(settings: Settings) -> list[Finding]:
+    """Who takes over where a person is asked for; nothing where the account has no `[handover]`."""
+    try:
+        rules = read_folder(find_folder(settings.account)).handover
+    except (SettingsError, AccountError):  # told by what looks at the account
+        return []
+    if rules is None:
+        return []
+    if rules.platform and settings.wechat_account == "personal":
+        says = Notice(
+            "[handover] platform = true needs a verified account; write platform = false",
+            "[handover] platform = true 要用认证的账号；请写 platform = false",
+        )
+        return [Finding("warn", "handover", says)]
+    if not rules.platform and not settings.admin_token:
+        says = Notice(
+            "[handover] needs XINGLIN_ADMIN_TOKEN: without the desk nobody sees who waits",
+            "[handover] 要先设 XINGLIN_ADMIN_TOKEN：没有工作台，谁也看不到有人在等",
+        )
+        return [Finding("warn", "handover", says)]
+    return [Finding("ok", "handover", _who_takes_over(rules))]
+
+
+def _who_takes_over(rules: HandoverRules) -> Notice:
+    if rules.platform:
+        by, by_zh = "the platform's customer-service tool takes over", "由公众平台的客服工具接手"
+    else:
+        by, by_zh = "whoever is on the desk takes over", "由守在工作台的人接手"
+    hours, hours_zh = rules.hours or "at any hour", rules.hours or "任何时候"
+    return Notice(f"{by}, {hours}", f"{by_zh}，{hours_zh}")
 
 
 def look_at_redis(store: Store, *, now: Callable[[], float] = time.time) -> list[Finding]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import Blueprint, Response, jsonify, render_template, request, url_for
 
 from bot.console.guard import is_foreign, refusal
 from bot.json_body import read_json
@@ -146,6 +146,21 @@ def trace(follower: str, message_id: str) -> tuple[Response, int]:
         return jsonify(error="nothing is known of this message"), 404
     seen = {"tries": tries} if tries else {}
     return jsonify(**(json.loads(story) if story else {}), **seen), 200
+
+
+@blueprint.get("/handover/<follower>")
+def handover(follower: str) -> tuple[Response, int]:
+    """Return who has the conversation of the console's follower: {state, reason, until, desk}.
+
+    `state` is "" while the bot has it; `desk` is where a person answers, "" where there is none.
+    """
+    if not follower.startswith(CONSOLE_FOLLOWER) or not _FOLLOWER.fullmatch(follower):
+        return jsonify(error="only the console's own followers are shown"), 404
+    services = current_services()
+    held = services.store.handovers.read(services.store.user_key(follower))
+    desk = url_for("desk.people") if services.shows_desk else ""
+    told = {"state": held.state, "reason": held.reason, "until": held.until} if held else {}
+    return jsonify({"state": "", "desk": desk, "now": services.now()} | told), 200
 
 
 def json_object() -> dict[str, Any]:

@@ -6,7 +6,7 @@ in, the token against forged requests and the audit log are the dashboard's.
 
 from __future__ import annotations
 
-from bot.desk import notes, questions, rules, texts, trial, versions
+from bot.desk import notes, people, questions, rules, texts, trial, versions
 from bot.desk.frame import blueprint
 
-__all__ = ["blueprint", "notes", "questions", "rules", "texts", "trial", "versions"]
+__all__ = ["blueprint", "notes", "people", "questions", "rules", "texts", "trial", "versions"]

@@ -41,6 +41,7 @@ class Page:
 
 NAVIGATION = (
     Page("questions", "没答上的", "Open questions"),
+    Page("people", "转人工", "A person"),
     Page("texts", "文字", "Texts"),
     Page("rules", "规则", "Rules"),
     Page("notes", "资料", "Notes"),
@@ -76,6 +77,9 @@ def show(name: str, **values: Any) -> str:
         account=account,
         csrf=session.csrf if session else "",  # a program with the bearer token needs none
         base=services.store.accounts.current()[0],
-        counts={"questions": services.store.questions.count()},
+        counts={
+            "questions": services.store.questions.count(),
+            "people": services.store.handovers.count_waiting(),
+        },
         **values,
     )

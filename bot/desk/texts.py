@@ -27,6 +27,9 @@ GROUPS = (
     ("指令、评价和反馈", "Commands, votes and feedback",
      "reset erased no_data voted_up voted_down nothing_to_vote feedback_thanks feedback_empty"),
     ("同意保存对话", "Consent", "consent_asked consent_needed agreed disagreed"),
+    ("转人工和投诉", "A person, and complaints",
+     "handover_started handover_tap handover_unseen handover_waiting handover_closed "
+     "handover_ended handover_none handover_missed handover_offered complaint_unkept"),
     ("不是文字的消息", "Messages without words",
      "empty sticker voice image video location link other home"),
 )  # fmt: skip

@@ -35,9 +35,13 @@ def trial() -> tuple[Response, int]:
     if not isinstance(text, str) or not text.strip() or len(text) > LONGEST:
         abort(refusal(f"text must be a question of 1 to {LONGEST} characters", 400))
     account = services.account.current
-    before = Preview(account, services.words, services.settings.consent).look(
-        text, services.local_time()
-    )
+    before = Preview(
+        account,
+        services.words,
+        services.settings.consent,
+        can_send=services.settings.can_send,
+        desk=services.shows_desk,
+    ).look(text, services.local_time())
     told: dict[str, Any] = {"version": services.account.number, "label": ""}
     if before is not None:
         told |= {"step": before.step, "name": before.name, "reply": before.reply}

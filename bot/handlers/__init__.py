@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from bot.handlers.decide import decide
-from bot.handlers.decisions import Answer, Ask, Collect, Decision, Nothing
+from bot.handlers.decisions import Answer, Ask, Collect, Decision, Nothing, Transfer
 
-__all__ = ["Answer", "Ask", "Collect", "Decision", "Nothing", "decide"]
+__all__ = ["Answer", "Ask", "Collect", "Decision", "Nothing", "Transfer", "decide"]

@@ -20,6 +20,8 @@ _REPLAY_S, _REPLAY_POLL_S = 2.0, 0.05
 
 _FACTS = {"pregnancy": "怀孕或哺乳", "infant": "小孩", "illness": "疾病", "medicine": "正在用药"}
 
+_BY = {"follower": "问", "owner": "答"}
+
 
 def run_once(command: Command, message: Message, services: Services, user: str) -> str:
     """Run a command once, within its rate; a retry of the message gets the same answer.
@@ -133,6 +135,10 @@ def _readable(export: dict[str, Any], zone: tzinfo) -> str:
         said = "赞" if vote["value"] > 0 else "踩"
         reply = vote["drafts"][vote["chosen"]]["text"]
         rows.append(f"[{_when(vote['at'], zone)}] {said}\n问：{vote['question']}\n答：{reply}")
+    rows += [
+        f"[{_when(said['at'], zone)}] 人工{_BY[said['by']]}：{said['text']}"
+        for said in export["handover"]
+    ]
     rows += [
         f"[{_when(one['at'], zone)}] 没答上的问题：{one['text']}" for one in export["questions"]
     ]

@@ -6,11 +6,12 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.handlers import handover
 from bot.handlers.commands import leave_once, run_once
 from bot.handlers.decisions import Answer, Ask, Collect, Decision, Nothing
-from bot.handlers.rules import own_answer, own_word_on_bodies, takes_word
+from bot.handlers.rules import has_own_words, own_answer, own_word_on_bodies, takes_word
 from bot.services import Services
-from xinglin.commands import parse_command
+from xinglin.commands import Command, parse_command
 from xinglin.policy import danger
 from xinglin.safety.hearing import hear
 from xinglin.safety.rules import find_danger
@@ -21,6 +22,7 @@ from xinglin.store.turns.turns import SESSION_S
 from xinglin.texts import wait_words
 from xinglin.wechat.emoticons import is_wordless
 from xinglin.wechat.messages import Message
+from xinglin.wishes import Wish
 
 logger = logging.getLogger(__name__)
 _ASKABLE = frozenset({"text", "voice", "click"})
@@ -85,6 +87,17 @@ def other_event(case: Case) -> Decision | None:
     return Nothing() if silent else None
 
 
+def session_over(case: Case) -> Decision | None:
+    """Go on as before when the platform's customer-service tool has closed its session."""
+    return handover.session_over(case.message, case.services, case.user)
+
+
+def wordless_to_person(case: Case) -> Decision | None:
+    """Leave pictures, voice and the like to the person who has the conversation."""
+    unread = case.message.kind not in _ASKABLE or not case.message.text
+    return taken_over(case) if unread else None
+
+
 def unsupported(case: Case) -> Decision | None:
     """Say that pictures, or voice without its text, cannot be read."""
     kind = case.message.kind
@@ -99,22 +112,28 @@ def empty(case: Case) -> Decision | None:
 
 
 def command(case: Case) -> Decision | None:
-    """Run a command; danger signs in feedback are answered, too."""
+    """Run a command, unless a rule has its word or nothing asks for consent."""
     found = parse_command(case.message.text)
-    if found is None:
+    if found is None or takes_word(found, case.message, case.services):
         return None
     if found.name in ("agree", "disagree") and case.services.settings.consent == "off":
         return None
+    texts = case.services.texts
     if found.name == "more":
-        return Collect()
-    if takes_word(found, case.message, case.services):
-        return None
+        return Collect(texts.handover_waiting if case.standing.taken_over else "")
     if found.name == "help":
-        return Answer(case.services.texts.help)
+        return Answer(texts.help)
     answer = run_once(found, case.message, case.services, case.user)
-    if found.name == "feedback" and find_danger(found.text) is not None:
+    return _with_feedback(case, found, answer) if found.name == "feedback" else Answer(answer)
+
+
+def _with_feedback(case: Case, found: Command, answer: str) -> Decision:
+    """Answer danger signs in feedback, too, and call a person for a complaint."""
+    if find_danger(found.text) is not None:
         answer = f"{danger(found.text)}\n\n{answer}"
-    return Answer(answer)
+    if not found.complains:
+        return Answer(answer)
+    return handover.also_called(case.message, case.services, case.user, case.standing, answer)
 
 
 def danger_sign(case: Case) -> Decision | None:
@@ -127,7 +146,16 @@ def danger_sign(case: Case) -> Decision | None:
     warning = danger(case.message.text, facts, medical=medical)
     if not warning:
         return None
+    if case.standing.taken_over:
+        handover.note_silently(case.message, case.services, case.user)
     return own_word_on_bodies(case.message, case.services, facts) or Answer(warning)
+
+
+def taken_over(case: Case) -> Decision | None:
+    """Stay silent while a person has the conversation."""
+    if not case.standing.taken_over or case.standing.suspended:
+        return None
+    return handover.in_person(case.message, case.services, case.user, case.standing)
 
 
 def wordless(case: Case) -> Decision | None:
@@ -159,6 +187,23 @@ def blocked_word(case: Case) -> Decision | None:
     return Answer(services.texts.blocked)
 
 
+def complaint(case: Case) -> Decision | None:
+    """Keep a complaint, whatever its words, unless a rule has the very words."""
+    if _wish(case) != "complaint":
+        return None
+    return handover.complained(case.message, case.services, case.user, case.standing)
+
+
+def called_person(case: Case) -> Decision | None:
+    """Call a person who is asked for, or say that there is none now; or go back to the bot."""
+    wants = _wish(case)
+    if wants == "bot" and case.services.account.current.handover is not None:
+        return handover.back_to_bot(case.message, case.services, case.user)
+    if wants != "person":
+        return None
+    return handover.called(case.message, case.services, case.user)
+
+
 def own_rule(case: Case) -> Decision | None:
     """Answer by the account's rules; a question that one passes to the model needs consent, too."""
     decision = own_answer(case.message, case.services)
@@ -174,15 +219,20 @@ def without_consent(case: Case) -> Decision | None:
 CHECKS: tuple[Callable[[Case], Decision | None], ...] = (
     unsubscribed,
     subscribed,
+    session_over,
     other_event,
+    wordless_to_person,
     unsupported,
     empty,
     command,
     danger_sign,
+    taken_over,
     wordless,
+    complaint,
     suspended,
     paused,
     blocked_word,
+    called_person,
     own_rule,
     without_consent,
 )
@@ -192,6 +242,13 @@ def _rejected(case: Case, reason: str) -> Answer:
     case.services.store.metrics.count("inbox_rejected", reason)
     text: str = getattr(case.services.texts, reason)
     return Answer(text)
+
+
+def _wish(case: Case) -> Wish | None:
+    """Return what a message wishes of who answers, where no rule has its very words."""
+    if has_own_words(case.message, case.services):
+        return None
+    return handover.wish(case.message, case.services, case.standing)
 
 
 def _fixed(text: str) -> Decision:

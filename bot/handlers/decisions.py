@@ -1,4 +1,4 @@
-"""The four decisions about a message: answer now, ask the model, hand over more, stay silent."""
+"""The decisions about a message: answer now, ask the model, give more, pass on, stay silent."""
 
 from __future__ import annotations
 
@@ -31,7 +31,18 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Collect:
-    """The user wants the rest of a long reply, or a reply that came too late to be shown."""
+    """The user wants the rest of a long reply, or a reply that came too late to be shown.
+
+    Attributes:
+        nothing: what is said where there is none; "" for the usual text.
+    """
+
+    nothing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """The message goes to the platform's own customer-service tool."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,4 +50,4 @@ class Nothing:
     """No reply is wanted; the platform gets `success`."""
 
 
-Decision = Answer | Ask | Collect | Nothing
+Decision = Answer | Ask | Collect | Transfer | Nothing

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from xinglin.account import Account
+from xinglin.account import Account, HandoverRules
+from xinglin.account.handover import closed_words, started_words
 from xinglin.blocklist import BlockList
 from xinglin.commands import Command, Name, parse_command
 from xinglin.policy import danger, yields_to_rules
@@ -16,6 +17,7 @@ from xinglin.safety.said import Fact, facts_in
 from xinglin.safety.veto import poison_answer
 from xinglin.settings import Settings
 from xinglin.wechat.emoticons import is_wordless
+from xinglin.wishes import Wish, wish_of
 
 _FORGETTING = frozenset({"reset", "erase", "disagree"})
 _TEXTS: dict[Name, str] = {
@@ -34,8 +36,10 @@ class Previewed:
     """Reply that comes before the notes.
 
     Attributes:
-        step: "empty", "command", "danger", "wordless", "blocked", "rule" or "default".
-        name: of the command or the danger; of a rule, and why it fits.
+        step: "empty", "command", "danger", "wordless", "complaint", "blocked", "person", "rule"
+            or "default".
+        name: of the command or the danger; of a rule, and why it fits; what becomes of the wish for
+            a person.
         reply: what a follower reads; "" where nothing is sent.
         ask: what the notes are asked instead of an answer.
         forgets: the conversation begins anew.
@@ -60,6 +64,8 @@ class Preview:
         consent: the setting.
         said: what was said of a body.
         asked: the notes were asked before, so that there is something to vote on.
+        can_send: whether the account may send.
+        desk: somebody can see who waits for a person.
     """
 
     account: Account
@@ -67,6 +73,8 @@ class Preview:
     consent: str = "off"
     said: frozenset[Fact] = field(default_factory=frozenset)
     asked: bool = False
+    can_send: bool = False
+    desk: bool = True
 
     def look(self, text: str, now: datetime) -> Previewed | None:
         """Return what is answered before the notes at a local time; None: they are asked."""
@@ -86,11 +94,46 @@ class Preview:
             return found
         if is_wordless(text):
             return Previewed("wordless", reply=texts.sticker)
-        if self.words.find(text, "in") or self.account.blocked(text, "in"):
-            return Previewed("blocked", reply=texts.blocked)
-        if found := self._rule(text, now):
+        if found := self._wished(text, now) or self._rule(text, now):
             return found
         return Previewed("default", reply=texts.default) if texts.default else None
+
+    def _wished(self, text: str, now: datetime) -> Previewed | None:
+        """Return what becomes of a complaint, of a blocked word, or of the wish for a person."""
+        wish = self._wish(text, now)
+        if wish == "complaint":
+            return self._complaint(now)
+        if self.words.find(text, "in") or self.account.blocked(text, "in"):
+            return Previewed("blocked", reply=self.account.texts.blocked)
+        return self._person(now, wish) if wish is not None and self.account.handover else None
+
+    def _wish(self, text: str, now: datetime) -> Wish | None:
+        if self.account.rule_for_whole(text, now) is not None:
+            return None
+        return wish_of(text, self.account.handover.names if self.account.handover else ())
+
+    def _complaint(self, now: datetime) -> Previewed:
+        kept = self.account.texts.feedback_thanks
+        if not self._is_reached(now):
+            return Previewed("complaint", "kept", kept)
+        called = self._person(now, "person")
+        return Previewed("complaint", f"kept, {called.name}", f"{kept}\n\n{called.reply}".strip())
+
+    def _person(self, now: datetime, wish: Wish) -> Previewed:
+        """Return what becomes of the wish for a person, or for the bot."""
+        texts, rules = self.account.texts, self.account.handover or HandoverRules()
+        if wish == "bot":
+            return Previewed("person", "the bot answers already", texts.handover_none)
+        if not self._is_reached(now):
+            return Previewed("person", "nobody on duty", closed_words(texts, rules))
+        if rules.platform:
+            return Previewed("person", "passed to the platform's customer-service tool")
+        words = started_words(texts, can_send=self.can_send, seen=True, by_platform=False)
+        return Previewed("person", "waits on the desk", words)
+
+    def _is_reached(self, now: datetime) -> bool:
+        rules = self.account.handover
+        return rules is not None and rules.is_open(now) and (rules.platform or self.desk)
 
     def _command(self, text: str, now: datetime) -> Previewed | None:
         found = parse_command(text)
@@ -98,8 +141,10 @@ class Preview:
             return None
         if found.yields_to_rules and self.account.rule_for_whole(text, now) is not None:
             return None
-        forgets = found.name in _FORGETTING
-        return Previewed("command", found.name, self._carried_out(found), forgets=forgets)
+        forgets, reply = found.name in _FORGETTING, self._carried_out(found)
+        if found.complains and self._is_reached(now):
+            reply = f"{reply}\n\n{self._person(now, 'person').reply}".strip()
+        return Previewed("command", found.name, reply, forgets=forgets)
 
     def _carried_out(self, command: Command) -> str:
         texts = self.account.texts
@@ -138,6 +183,12 @@ class Preview:
 
 def preview_of(settings: Settings, account: Account) -> Callable[[str], Previewed | None]:
     """Return the web side of one conversation, at the time of day that it is."""
-    preview = Preview(account, BlockList(settings.blocked_words), settings.consent)
+    preview = Preview(
+        account,
+        BlockList(settings.blocked_words),
+        settings.consent,
+        can_send=settings.can_send,
+        desk=bool(settings.admin_token),
+    )
     zone = ZoneInfo(settings.timezone)
     return lambda text: preview.look(text, datetime.now(zone))

@@ -24,9 +24,12 @@ def own_answer(message: Message, services: Services) -> Decision | None:
 
 def takes_word(command: Command, message: Message, services: Services) -> bool:
     """Return whether a rule names exactly the word of a command, such as 菜单 or 投诉."""
+    return command.yields_to_rules and has_own_words(message, services)
+
+
+def has_own_words(message: Message, services: Services) -> bool:
+    """Return whether a rule names exactly what was written."""
     account = services.account.current
-    if not command.yields_to_rules:
-        return False
     return account.rule_for_whole(message.text, services.local_time()) is not None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -85,3 +86,15 @@ def test_the_icon_and_the_style_are_there(
         assert found.status_code == 200
         assert found.mimetype in (kind, "image/x-icon" if path.endswith("ico") else kind)
         assert found.data.startswith(begins)
+
+
+def test_the_privacy_page_tells_of_the_person_where_one_may_take_over(
+    make_app: Make, bot_settings: Settings, tmp_path: Path
+) -> None:
+    own = replace(bot_settings, consent="history", account=str(tmp_path))
+    (tmp_path / "account.toml").write_text('name = "茶"\n[handover]\n', "utf-8")
+
+    told = make_app(own).test_client().get("/privacy").text
+
+    assert "转人工期间双方写的话（只在你回复“同意”之后）" in told
+    assert "转人工" not in make_app(bot_settings).test_client().get("/privacy").text

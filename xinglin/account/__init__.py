@@ -10,6 +10,7 @@ from xinglin.account.account import Account
 from xinglin.account.bundle import Bundle
 from xinglin.account.folder import find_folder, read_bundle, read_folder
 from xinglin.account.folder_account import FolderAccount
+from xinglin.account.handover import HandoverRules
 from xinglin.account.holder import AccountHolder, ServedAccount
 from xinglin.account.read import read_account
 from xinglin.account.rules import Rule
@@ -20,6 +21,7 @@ __all__ = [
     "AccountHolder",
     "Bundle",
     "FolderAccount",
+    "HandoverRules",
     "Rule",
     "ServedAccount",
     "Texts",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from xinglin.account.handover import HandoverRules
 from xinglin.account.rules import Rule, exact_rule, first_rule
 from xinglin.account.texts import Texts
 from xinglin.blocklist import Direction, Word, find_word
@@ -28,6 +29,7 @@ class Account:
         library: its library file; "" for the setting's.
         suggestions: questions to begin with.
         texts: what followers read.
+        handover: when a person takes over; None: never.
         rules: keyword rules, in the order in which they are tried.
         scenes: welcome by the scene of a QR code; a key may end with `*`.
         menu: the buttons, as the platform takes them; empty for none.
@@ -45,6 +47,7 @@ class Account:
     library: str = ""
     suggestions: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
+    handover: HandoverRules | None = None
     scenes: Mapping[str, str] = field(default_factory=dict)
     menu: tuple[Mapping[str, Any], ...] = ()
     words: tuple[Word, ...] = ()

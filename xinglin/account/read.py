@@ -9,6 +9,7 @@ from typing import Any
 from xinglin.account.account import SCENE_PREFIX, Account
 from xinglin.account.ai_label import is_label
 from xinglin.account.bundle import Bundle
+from xinglin.account.handover import read_handover
 from xinglin.account.markup import fill, link, tapped, with_links
 from xinglin.account.positions import lines_of
 from xinglin.account.problems import Problems, Table
@@ -20,9 +21,16 @@ from xinglin.errors import AccountError
 FILE, BLOCKED = "account.toml", "blocked.txt"
 LABEL = "（本回答由AI生成，仅供参考）"
 LABEL_BYTES, LONGEST_NAME, MOST_SUGGESTIONS, MOST_SCENES = 300, 30, 12, 1000
+# Words that a text has to tell, since a follower is to answer with them.
+_NAMED = {
+    "consent_asked": ("同意", "不同意"),
+    "consent_needed": ("同意",),
+    "handover_unseen": ("同意",),
+    "complaint_unkept": ("投诉",),
+}
 _KEYS = (
     "name", "avatar", "label", "medical", "model", "library", "suggestions", "scenes", "menu",
-    "reply",
+    "reply", "handover",
 )  # fmt: skip
 
 
@@ -107,6 +115,7 @@ def _read(found: dict[str, Any], bundle: Bundle, problems: Problems) -> dict[str
         "library": root.text("library"),
         "suggestions": tuple(suggestions),
         "rules": tuple(rules),
+        "handover": read_handover(root),
         "scenes": _scenes(root, values),
         "menu": read_menu(root.tables("menu", 3)),
         "verify": {
@@ -177,9 +186,7 @@ def _text(root: Table, spec: TextSpec, values: Mapping[str, str]) -> str:
             f"it needs a link that sends {spec.taps}, such as [点这里看]({spec.taps})",
             f"要有一个发送“{spec.taps}”的链接，例如 [点这里看]({spec.taps})",
         )
-    for word in {"consent_asked": ("同意", "不同意"), "consent_needed": ("同意",)}.get(
-        spec.key, ()
-    ):
+    for word in _NAMED.get(spec.key, ()):
         if f"“{word}”" not in text and f"[{word}]" not in text:
             root.add(
                 spec.key, f"it has to say that one answers “{word}”", f"要写明可以回复“{word}”"

@@ -50,7 +50,7 @@ def read_rule(table: Table, number: int, values: Mapping[str, str]) -> Rule:
         match=frozenset(match),
         contains=tuple(contains),
         patterns=tuple(patterns),
-        when=_schedule(table),
+        when=read_schedule(table),
         texts=tuple(texts),
         pick=_pick(table),
         media=_media(table),
@@ -222,7 +222,8 @@ def _fields(table: Table, key: str, known: tuple[str, ...]) -> dict[str, str]:
     return {name: inner.text(name) for name in known if name in value}
 
 
-def _schedule(table: Table) -> Schedule:
+def read_schedule(table: Table) -> Schedule:
+    """Read `hours` and `days` of a table; what is wrong is noted."""
     spans = _read(
         table, "hours", lambda words: [read_span(word) for word in words],
         'write hours as "09:00-18:00"', '时间要写成 "09:00-18:00"',

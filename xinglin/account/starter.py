@@ -119,7 +119,7 @@ UTF-8 或 GB18030。UTF-8 or GB18030. 说明 / more: docs/knowledge.zh.md, docs/
 
 def starter_bundle(name: str) -> Bundle:
     """Return the files of a new account."""
-    text = account_file(name, medical=False, suggestions=("怎么找到人工客服？",))
+    text = account_file(name, medical=False, suggestions=("怎么找到人工客服？",), handover=True)
     return Bundle(
         {"account.toml": text.encode(), "blocked.txt": _BLOCKED.encode()},
         {"faq.txt": _NOTES.encode(), "talk.txt": _TALK.encode()},

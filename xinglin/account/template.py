@@ -61,6 +61,23 @@ _MENU = """\
 # below = [{name = "官网", url = "https://example.com"}, {name = "我的数据", send = "我的数据"}]
 
 """
+_HANDOVER = """\
+# --- 转人工 / a person takes over -------------------------------------------------------------
+# 关注者说“人工”“找人工”，或投诉时，由真人接手，机器人不插话，直到交还、对方结束或超时。在工作台的“转人工”页
+# 回答（要设 XINGLIN_ADMIN_TOKEN）。删去 [handover] 就不转。
+# When followers ask for a person, or complain, one takes over and the bot is silent until it is handed
+# back, the follower ends it, or the time is over. Answered on the desk (XINGLIN_ADMIN_TOKEN). Without
+# [handover] nobody takes over.
+#
+#HEAD
+# names = ["店长", "小王"]             # 对值班的人的称呼，“找小王”也转 / what they are called: 找小王
+# hours = ["09:00-12:00", "14:00-18:00"]  # 值班时间；不写就是随时 / hours of duty; without: always
+# days = ["工作日"]                   # 值班的日子 / days of duty
+# timeout = 30                        # 多少分钟没人回复，机器人就回来 / minutes until the bot is back
+# platform = false                    # true：转给微信自己的客服工具 / the platform's own tool
+# on_unanswered = "no"                # 答不上时："offer" 附转人工链接，"start" 直接转 / without an answer
+
+"""
 _SCENES = """\
 # --- 从不同二维码来的欢迎语 / welcome by the scene of a QR code --------------------------------
 # 场景名（qrscene_ 后面的部分）= 欢迎语；末尾的 * 代表任意内容。
@@ -84,6 +101,7 @@ def account_file(
     scenes: str = "",
     rules: str = "",
     menu: str = "",
+    handover: bool = False,
 ) -> str:
     """Return an `account.toml`.
 
@@ -97,6 +115,7 @@ def account_file(
         scenes: TOML of its scenes.
         rules: TOML of its rules.
         menu: TOML of its menu.
+        handover: a person takes over where one is asked for.
     """
     given = dict(texts or {})
     parts = [
@@ -122,7 +141,8 @@ def account_file(
             parts.append(f"{spec.key} = {quoted(given[spec.key])}\n\n")
         else:
             parts.append(f"# {spec.key} = {_one_line(spec.default)}\n\n")
-    parts += [_SCENES, scenes, _RULES, rules, _MENU, menu]
+    head = "[handover]" if handover else "# [handover]"
+    parts += [_HANDOVER.replace("#HEAD", head), _SCENES, scenes, _RULES, rules, _MENU, menu]
     return "".join(parts).rstrip() + "\n"
 
 

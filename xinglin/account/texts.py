@@ -306,6 +306,71 @@ class Texts:
         "只发了“反馈”两个字",
         "反馈 without words",
     )
+    complaint_unkept: str = _text(
+        "听起来你想投诉。要让运营者看到，请发送“投诉”加上你的话，例如：投诉 等了一小时没人理。",
+        "像是投诉，但还没有同意保存内容；须写明“投诉”",
+        "sounds like a complaint, but nothing may be kept without consent; has to name 投诉",
+        most_bytes=_SHORT_BYTES,
+    )
+    handover_started: str = _text(
+        "好的，已经为你转人工，对方看到后会回复，我先不插话。不想等了就[回到机器人](结束人工)。",
+        "转人工之后的一句话；须有发送“结束人工”的链接",
+        "a person was called; needs a link that sends 结束人工",
+        taps="结束人工",
+        most_bytes=_SHORT_BYTES,
+    )
+    handover_tap: str = _text(
+        "对方的回复要点一下才能看到：[看看有没有回复](继续)",
+        "账号不能主动发消息时，接在上一句后面；须有“继续”链接",
+        "behind it where the account may not send; needs the 继续 link",
+        taps="继续",
+        most_bytes=_SHORT_BYTES,
+    )
+    handover_unseen: str = _text(
+        "你还没有同意保存内容，对方看不到你写的话；回复“同意”后再写，对方就能看到。",
+        "没有同意保存时，接在上一句后面；须写明“同意”",
+        "behind it without the follower's consent; has to name 同意",
+        most_bytes=_SHORT_BYTES,
+    )
+    handover_waiting: str = _text(
+        "还在等人工回复，请再等等。[看看有没有回复](继续)，或[回到机器人](结束人工)",
+        "还在等人工时又问；须有“结束人工”链接",
+        "asked again while a person is waited for; needs the 结束人工 link",
+        taps="结束人工",
+        most_bytes=_SHORT_BYTES,
+    )
+    handover_closed: str = _text(
+        "现在没有人工值班（值班时间：{hours}）。你可以继续问我；要留言请发送“反馈”加上内容，运营者会看到。",
+        "值班时间以外要人工；{hours} 是 [handover] 里的时间",
+        "a person is wanted outside the hours of duty; {hours} are those of [handover]",
+        holes=("hours",),
+        most_bytes=_SHORT_BYTES,
+    )
+    handover_ended: str = _text(
+        "好的，我回来了，想问什么直接写给我就好。",
+        "人工结束，机器人回来",
+        "the bot is back",
+        most_bytes=_SHORT_BYTES,
+    )
+    handover_none: str = _text(
+        "现在就是我在回答，没有转人工。想问什么直接写给我就好。",
+        "没有转人工却要结束",
+        "nothing to end",
+        most_bytes=_SHORT_BYTES,
+    )
+    handover_missed: str = _text(
+        "抱歉，人工一直没能回复，我先回来了。对方看到后仍可能回复你。",
+        "等人工超时（只发给能主动发消息的账号的关注者）",
+        "nobody came in time (where the account may send)",
+        most_bytes=_SHORT_BYTES,
+    )
+    handover_offered: str = _text(
+        "要不要问问真人？[转人工](转人工)",
+        '没有答案时附上（on_unanswered = "offer"）；须有“转人工”链接',
+        'beside a reply without an answer (on_unanswered = "offer"); needs the 转人工 link',
+        taps="转人工",
+        most_bytes=_SHORT_BYTES,
+    )
     failed: str = _text(
         "抱歉，这条消息我处理不了，请换一种说法。",
         "试了几次仍处理不了的消息",

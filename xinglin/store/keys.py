@@ -37,6 +37,8 @@ ACCOUNT_RATE = "xl:rate"  # hash: questions of all followers in this window and 
 ACCOUNT = "xl:account"  # hash number, hash, last: the version of the account that is in force
 ACCOUNT_VERSIONS = "xl:account:versions"  # capped list of who published what, newest first
 ACCOUNT_PROCESSES = "xl:account:processes"  # hash process -> time and JSON of what it serves
+HANDOVERS = "xl:handovers"  # zset user -> ms when a hand-over changes by itself
+HANDOVERS_WAITING = "xl:handovers:waiting"  # zset user -> ms since when a person is waited for
 TOKEN = "xl:token"
 TOKEN_LOCK = "xl:token:lock"
 
@@ -72,6 +74,8 @@ class UserKeys:
     page = _key("page")  # JSON: the rest of a long reply
     consent = _key("consent")  # set while the follower agrees
     body_facts = _key("said")  # encrypted names of facts
+    handover = _key("handover")  # hash: state, since, until, reason, openid of a hand-over
+    handover_said = _key("handover:said")  # list of JSON: what both wrote since, with consent
     replies = _key("reply:")  # what the keys of replies begin with
 
     def seen(self, message_id: str) -> str:
@@ -101,6 +105,10 @@ class UserKeys:
     def tries(self, message_id: str) -> str:
         """Return the list of what was done about each try of a push."""
         return self.of(f"tries:{message_id}")
+
+    def handed_over(self, message_id: str) -> str:
+        """Return the mark of what a message did to a hand-over."""
+        return self.of(f"handover:{message_id}")
 
     def dead(self, message_id: str) -> str:
         """Return the key of a message that was given up."""

@@ -131,12 +131,14 @@ class Standing:
         suspended: the operator suspended the follower.
         consented: the follower agreed that the conversation is kept.
         paused: the operator takes no questions at present.
+        taken_over: a person has the conversation.
     """
 
     replayed: bool = False
     suspended: bool = False
     consented: bool = False
     paused: bool = False
+    taken_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)

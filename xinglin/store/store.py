@@ -16,6 +16,7 @@ from xinglin.store.account_registry import AccountRegistry
 from xinglin.store.bounded_list import BoundedList
 from xinglin.store.connection import Client, connect, store_errors
 from xinglin.store.encryption import Encryption
+from xinglin.store.handovers import Handovers
 from xinglin.store.keys import UserKeys
 from xinglin.store.operations.access_token import TokenCache
 from xinglin.store.operations.metrics import Metrics, Readings, read_readings
@@ -58,7 +59,7 @@ class Stats:
         self._redis = redis
 
     def snapshot(self) -> dict[str, float]:
-        """Return all counters, and waiting, users_active, outbox, dead, overdue_s."""
+        """Return all counters, and waiting, users_active, outbox, dead, and others."""
         with store_errors():
             counters = {k.decode(): float(v) for k, v in self._redis.hgetall(keys.COUNTERS).items()}
             seconds, micros = self._redis.time()
@@ -69,6 +70,7 @@ class Stats:
                 "users_active": float(self._redis.zcard(keys.ACTIVE)),
                 "outbox": float(self._redis.zcard(keys.OUTBOX_DUE)),
                 "dead": float(self._redis.llen(keys.DEAD)),
+                "handovers_waiting": float(self._redis.zcard(keys.HANDOVERS_WAITING)),
                 "overdue_s": max(0.0, overdue),
             }
 
@@ -90,6 +92,7 @@ class Store:
         self.conversation = Conversation(redis, encryption)
         self.outbox = Outbox(redis, encryption, metrics, settings.lease_s)
         self.body_facts = BodyFacts(redis, encryption)
+        self.handovers = Handovers(redis, settings, encryption, clock)
         self.pages = Pages(redis, encryption)
         self.continuation = Continuation(redis, encryption)
         self.traces = Traces(redis, encryption)
@@ -154,6 +157,7 @@ class Store:
             waiting = self.redis.llen(own.inbox)
             unread = self.redis.llen(own.unread)
         turns = [asdict(turn) for turn in self.conversation.read(user)]
+        held = self.handovers.read(user)
         said = [
             entry
             for entry in self.feedback.entries()
@@ -165,6 +169,7 @@ class Store:
             "votes": [asdict(vote) for vote in self.votes.entries(user)],
             "questions": [one for one in self.questions.entries() if one["user"] == user],
             "facts": sorted(self.body_facts.read(user)),
+            "handover": [asdict(said) for said in held.said] if held else [],
             "waiting": waiting,
             "unread": unread,
         }
@@ -192,6 +197,7 @@ class Store:
             "in_work": bool(in_work),
             "suspended_s": self.moderation.left_s(user),
             "votes": len(self.votes.entries(user)),
+            "handover": held.state if (held := self.handovers.read(user)) else "",
             "feedback": sum(entry["user"] == user for entry in self.feedback.entries()),
             "questions": sum(entry["user"] == user for entry in self.questions.entries()),
             "dead": sum(entry["user"] == user for entry in self.dead_letters.entries()),
@@ -212,7 +218,7 @@ class Store:
             mine = [m for m in members if m.startswith(user.encode() + b"|")]
             if mine:
                 self.redis.zrem(keys.UNDELIVERED, *mine)
-            gone += dequeue_user(self.redis, user)
+            gone += dequeue_user(self.redis, user) + self.handovers.forget(user)
             ensure_job(self.redis)
             self.redis.incr(keys.FORGOTTEN)
         for bounded in self._lists:

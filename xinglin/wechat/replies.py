@@ -58,6 +58,16 @@ def media_reply(message: Message, media: Media, *, now: float) -> str:
     )
 
 
+def transfer_reply(message: Message, *, now: float) -> str:
+    """Return the XML that passes a message on to the platform's customer-service tool."""
+    return (
+        f"<xml><ToUserName>{cdata(message.openid)}</ToUserName>"
+        f"<FromUserName>{cdata(message.account)}</FromUserName>"
+        f"<CreateTime>{int(now)}</CreateTime>"
+        "<MsgType><![CDATA[transfer_customer_service]]></MsgType></xml>"
+    )
+
+
 def _media(media: Media) -> str:
     described = (
         f"<Title>{cdata(media.title)}</Title><Description>{cdata(media.description)}</Description>"
@@ -69,7 +79,13 @@ def _media(media: Media) -> str:
     return f"<{tag}>{media_id}{described if media.kind == 'video' else ''}</{tag}>"
 
 
-_SHOWN = {"image": "［图片］", "voice": "［语音］", "video": "［视频］", "news": "［图文］"}
+_SHOWN = {
+    "image": "［图片］",
+    "voice": "［语音］",
+    "video": "［视频］",
+    "news": "［图文］",
+    "transfer_customer_service": "［已转给微信的客服工具］",
+}
 
 
 def shown(fields: Mapping[str, str]) -> str:
@@ -79,6 +95,8 @@ def shown(fields: Mapping[str, str]) -> str:
     kind = fields.get("MsgType", "")
     if kind not in _SHOWN:
         return ""
+    if kind == "transfer_customer_service":
+        return _SHOWN[kind]
     if kind == "news":
         names = [f"Articles.item.{name}" for name in ("Title", "Description", "Url")]
     else:

@@ -137,7 +137,10 @@ $("language").textContent = isEnglish() ? "中文" : "English";
 choose("A");
 async function look() {
   await tools.refresh();
-  for (const phone of Object.values(phones)) phone.suggest(tools.service().account?.suggestions || []);
+  for (const phone of Object.values(phones)) {
+    phone.suggest(tools.service().account?.suggestions || []);
+    phone.lookAtHandover().catch(() => {}); // refresh() says what fails
+  }
 }
 look();
 setInterval(() => { if (!document.hidden) look(); }, 5000);

@@ -108,7 +108,7 @@ function decisionsOf(turn, story) {
   const list = element("ul", "decisions");
   const told = [
     ["d_label", turn.generated], ["d_danger", rules.danger], ["d_prescription", rules.prescription], ["d_blocked", rules.blocked],
-    ["d_command", rules.command], ["d_rule", rules.rule], ["d_doctor", story.see_doctor], ["d_poison", story.poisons?.join("、")],
+    ["d_command", rules.command], ["d_rule", rules.rule], ["d_wish", rules.wish], ["d_handover", rules.handover], ["d_doctor", story.see_doctor], ["d_poison", story.poisons?.join("、")],
   ];
   for (const [name, found] of told) {
     const value = typeof found === "string" && found ? found : t(found ? "yes" : "no");

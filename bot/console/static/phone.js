@@ -1,6 +1,6 @@
 // One follower's phone: bubbles, typing, time stamps, notices, menu, voice, pictures.
 
-import { $, button, element } from "./dom.js";
+import { $, button, call, element } from "./dom.js";
 import { push } from "./platform.js";
 import { t, translate } from "./words.js";
 
@@ -128,6 +128,21 @@ export class Phone {
     if (row.textContent !== questions.join("")) row.replaceChildren(...questions.map((one) => button("chip", one, () => this.send("text", one))));
   }
 
+  // Who has the conversation: a strip while a person does, or was waited for in vain.
+  async lookAtHandover() {
+    const found = await call(`/console/handover/${this.follower}`);
+    const strip = this.part("handover");
+    strip.hidden = !found.state;
+    if (!found.state) return;
+    const left = Math.max(0, Math.ceil((found.until - found.now) / 60));
+    strip.textContent = t(`h_${found.state}`) + (found.state === "missed" ? "" : ` · ${t("handoverLeft")} ${left} min`);
+    if (!found.desk) return;
+    const link = element("a", "", t("toDesk"));
+    link.href = found.desk;
+    link.target = "_blank";
+    strip.append(" · ", link);
+  }
+
   tapMenu(entry) {
     this.send(entry.type === "view" ? "view" : "click", entry.key || entry.url || "", { quiet: true });
   }
@@ -164,6 +179,7 @@ export class Phone {
     } finally {
       this.typing(-1);
       this.bottom();
+      this.lookAtHandover().catch(() => {}); // the status line says what fails
     }
   }
 

@@ -11,7 +11,13 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from bot.cli.checks import look_at_account, look_at_redis, look_at_secrets, look_at_workers
+from bot.cli.checks import (
+    look_at_account,
+    look_at_handover,
+    look_at_redis,
+    look_at_secrets,
+    look_at_workers,
+)
 from bot.cli.client import Service
 from bot.cli.other_checks import look_at_platform, look_at_service
 from tests.bot.cli.conftest import Command
@@ -290,3 +296,25 @@ def test_a_platform_that_is_away_or_was_not_set_up_is_said(
 
     assert look_at_platform(settings, store).state == "warn"
     assert look_at_platform(away, store).state == "fail"
+
+
+@pytest.mark.parametrize(
+    ("table", "token", "state", "says"),
+    [
+        ("", "", "", ""),
+        ("[handover]", "admin-token", "ok", "whoever is on the desk takes over, at any hour"),
+        ("[handover]", "", "warn", "needs XINGLIN_ADMIN_TOKEN"),
+        ("[handover]\nplatform = true", "", "warn", "write platform = false"),
+        ("[handover]\ndays = '周末'", "admin-token", "ok", "takes over, 周末"),
+    ],
+)
+def test_who_takes_over_is_told(
+    settings: Settings, tmp_path: Path, table: str, token: str, state: str, says: str
+) -> None:
+    (tmp_path / "account.toml").write_text(f'name = "茶"\n{table}', "utf-8")
+    own = replace(settings, account=str(tmp_path), admin_token=token, wechat_account="personal")
+
+    found = look_at_handover(own)
+
+    assert [one.state for one in found] == ([state] if state else [])
+    assert says in "".join(one.says for one in found)

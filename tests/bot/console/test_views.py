@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from bot.services import current_services
 from tests import shipped as texts
 from tests.bot.console.conftest import BASE, ROOT, Call
 from xinglin.settings import Settings
@@ -216,3 +217,19 @@ def test_a_configured_account_has_a_console_only_when_asked_for(
     assert client.get("/console", base_url=BASE).status_code == code
     body = {"follower": FOLLOWER, "text": "帮助"}
     assert client.post("/console/compose", base_url=BASE, json=body).status_code == code
+
+
+def test_who_has_the_conversation_is_shown(call: Call, app: Flask) -> None:
+    with app.app_context():
+        store = current_services().store
+    found = call("handover/oConsoleA").json
+    assert (found["state"], found["desk"]) == ("", "/admin/desk/people")
+
+    store.handovers.meet(
+        store.user_key("oConsoleA"), "oConsoleA", "1", "人工", wants="person", timeout_s=60
+    )
+
+    found = call("handover/oConsoleA").json
+    assert (found["state"], found["reason"]) == ("waiting", "asked")
+    assert 0 < found["until"] - found["now"] <= 60
+    assert call("handover/oReal").status_code == 404

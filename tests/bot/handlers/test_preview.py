@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask import Flask
 
 from bot.handlers.preview import Preview
 from tests.bot.conftest import Platform, StoreWorker
-from tests.xinglin.account.shop import write_shop
+from tests.xinglin.account.shop import TOML, write_shop
 from xinglin.account import read_folder
 from xinglin.blocklist import BlockList
 from xinglin.commands import _WORDS
@@ -97,3 +99,59 @@ def test_turns_before_count_as_they_do_for_a_follower(
         assert heard == found.reply if found else heard.startswith("答：")
 
     assert steps == ["pregnancy", "pregnancy", "reset", "", "up"]
+
+
+HANDOVER = TOML.replace("[scenes]", '[handover]\nnames = ["阿福"]\n\n[scenes]')
+
+
+@pytest.mark.parametrize(
+    ("text", "step", "name"),
+    [
+        ("转人工", "person", "waits on the desk"),
+        ("找阿福", "person", "waits on the desk"),
+        ("回到机器人", "person", "the bot answers already"),
+        ("你们店员骂人，我要举报", "complaint", "kept, waits on the desk"),
+        ("投诉 没人理我", "command", "feedback"),
+    ],
+)
+def test_what_becomes_of_a_wish_for_a_person_is_shown(
+    make_app: Callable[[Settings], Flask],
+    bot_settings: Settings,
+    tmp_path: Path,
+    text: str,
+    step: str,
+    name: str,
+) -> None:
+    own = replace(bot_settings, account=str(write_shop(tmp_path / "own", HANDOVER)))
+    platform = Platform(make_app(own).test_client(), own)
+
+    found = Preview(read_folder(Path(own.account)), BlockList("")).look(text, NOW)
+
+    assert found is not None
+    assert (found.step, found.name) == (step, name)
+    assert found.reply == platform.say(text)
+
+
+def test_where_nobody_is_there_it_is_shown_so(tmp_path: Path) -> None:
+    account = read_folder(write_shop(tmp_path / "own", HANDOVER))
+    deskless = Preview(account, BlockList(""), desk=False)
+
+    found = deskless.look("转人工", NOW)
+
+    assert found is not None
+    assert found.name == "nobody on duty"
+    assert "没有人工值班" in found.reply
+    complained = deskless.look("你们骗人，我要投诉", NOW)
+    assert complained is not None
+    assert (complained.name, complained.reply) == ("kept", account.texts.feedback_thanks)
+
+
+def test_the_platforms_tool_is_named(tmp_path: Path) -> None:
+    toml = HANDOVER.replace("[handover]", "[handover]\nplatform = true")
+    found = Preview(read_folder(write_shop(tmp_path / "own", toml)), BlockList("")).look(
+        "人工", NOW
+    )
+
+    assert found is not None
+    assert "customer-service tool" in found.name
+    assert found.reply == ""

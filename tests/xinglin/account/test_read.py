@@ -61,10 +61,10 @@ def test_the_shipped_account_says_what_it_said_before_accounts_were() -> None:
 
 
 def test_every_text_can_be_the_owners_own() -> None:
-    tap = "[看](继续)"
     lines = ['name = "茶"']
     for spec in text_specs():
-        lines.append(f'{spec.key} = "{spec.key}：“同意”“不同意”{tap if spec.taps else ""}"')
+        tap = f"[看]({spec.taps})" if spec.taps else ""
+        lines.append(f'{spec.key} = "{spec.key}：“同意”“不同意”“投诉”{tap}"')
 
     shop = read("\n".join(lines))
 

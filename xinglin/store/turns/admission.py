@@ -67,6 +67,7 @@ class Admission:
                 consent=UserKeys(user).consent,
                 paused=keys.PAUSED,
                 id_key=keys.ID_KEY,
+                handover=UserKeys(user).handover,
                 signatures=[keys.signature(digest) for digest in digests],
                 carried=mark,
                 keep_s=self._keep_s,

@@ -1,9 +1,11 @@
 -- Admission check of a push. A signature says nothing of the message beside it, so it is tied to
 -- the first one: a retry of the platform has both alike, a stranger's copy has not. Where another
 -- key than `own_key` ('' where settings give it) hashes followers, nothing is done and it is
--- returned. Returns replayed, suspended, consented, paused.
--- KEYS suspended, consent, paused, id_key, *signatures
+-- returned. Returns replayed, suspended, consented, paused, and
+-- whether a person has the follower's conversation.
+-- KEYS suspended, consent, paused, id_key, handover, *signatures
 -- ARGV carried, keep_s, own_key
+-- WITH now, handover
 
 if own_key ~= '' and not redis.call('SET', id_key, own_key, 'NX') then
   local stands = redis.call('GET', id_key)
@@ -20,4 +22,4 @@ if replayed == 0 then
   end
 end
 return {replayed, redis.call('EXISTS', suspended), redis.call('EXISTS', consent),
-  redis.call('EXISTS', paused)}
+  redis.call('EXISTS', paused), taken_over(handover) and 1 or 0}

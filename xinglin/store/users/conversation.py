@@ -56,7 +56,14 @@ class Conversation:
             if agreed:
                 self._redis.set(own.consent, "1", ex=_CONSENT_S)
             else:
-                self._redis.delete(own.consent, own.history, own.page, own.body_facts, own.drafts)
+                self._redis.delete(
+                    own.consent,
+                    own.history,
+                    own.page,
+                    own.body_facts,
+                    own.drafts,
+                    own.handover_said,
+                )
                 self._redis.incr(keys.FORGOTTEN)
 
     def reset(self, user: str) -> None:

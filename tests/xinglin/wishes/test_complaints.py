@@ -1,0 +1,110 @@
+"""Complaints are told from what only sounds like one, on sentences that nothing was learnt from."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from xinglin.wishes import wish_of
+from xinglin.wishes.complaints import read_classifier
+from xinglin.wishes.learn import gather, read_sections
+
+HERE = Path(__file__).parent
+KNOWLEDGE = HERE.parents[1] / "knowledge" / "data"
+
+
+def fresh() -> tuple[list[str], list[str]]:
+    both = (HERE / "fresh.txt").read_text("utf-8").split("----\n")
+    complaints, others = (
+        [line for line in part.splitlines() if line and not line.startswith("#")] for part in both
+    )
+    return complaints, others
+
+
+def ordinary() -> list[str]:
+    """What people ask an account every day."""
+    files = (KNOWLEDGE / "everyday.jsonl", KNOWLEDGE / "teashop" / "questions.jsonl")
+    rows = [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
+    return [text for row in rows for text in row.get("turns", [row.get("question", "")]) if text]
+
+
+def test_nothing_was_learnt_from_these() -> None:
+    learnt = {text for rows in read_sections().values() for text in rows}
+
+    complaints, others = fresh()
+    assert len(complaints) == 80
+    assert len(others) == 80
+    assert not learnt & {*complaints, *others}
+
+
+def test_most_fresh_complaints_are_kept() -> None:
+    complaints, _ = fresh()
+
+    missed = [text for text in complaints if wish_of(text) != "complaint"]
+
+    assert len(missed) <= 0.15 * len(complaints), missed
+
+
+def test_few_that_only_sound_like_it_are_taken_for_one() -> None:
+    _, others = fresh()
+
+    taken = [text for text in others if wish_of(text) == "complaint"]
+
+    assert len(taken) <= 0.08 * len(others), taken
+
+
+def test_everyday_questions_are_none() -> None:
+    taken = [text for text in ordinary() if wish_of(text)]
+
+    assert len(ordinary()) > 100
+    assert len(taken) <= 0.01 * len(ordinary()), taken
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我 要 投 诉 你 们",
+        "我要投訴你們！！",
+        "我要投诉你们😡",
+        "ｗｏ要投诉你们",
+        "我要投诉你们" + "，很久了" * 200,
+    ],
+)
+def test_the_writing_makes_no_difference(text: str) -> None:
+    assert wish_of(text) == "complaint"
+
+
+def test_a_long_text_is_judged_by_its_parts() -> None:
+    told = "今天天气很好，我和朋友去了公园，看了花，喝了茶，拍了很多照片，走了很远的路。" * 2
+
+    assert wish_of(told) is None
+    assert wish_of(f"{told}你们的店员骂人，态度太恶劣了，我要投诉。") == "complaint"
+
+
+def test_the_weights_are_what_the_sentences_make(tmp_path: Path) -> None:
+    known = read_classifier()
+    sections = read_sections()
+
+    wrong = [text for text in sections["harmless"] if known.complains(text)]
+    missed = [text for text in sections["acted"] if not known.complains(text)]
+
+    assert len(wrong) <= 0.03 * len(sections["harmless"]), wrong
+    assert len(missed) <= 0.05 * len(sections["acted"]), missed
+
+
+def test_two_complaints_are_learnt_as_one() -> None:
+    sections = {name: rows[:40] for name, rows in read_sections().items()}
+
+    examples = gather(sections, ["你好"])
+
+    assert sum(one.complains for one in examples) > 2000
+    assert examples == gather(sections, ["你好"]), "the same every time"
+
+
+def test_a_damaged_file_is_no_classifier(tmp_path: Path) -> None:
+    (tmp_path / "weights.json").write_text('{"scale": 1}', "utf-8")
+
+    with pytest.raises(KeyError):
+        read_classifier(tmp_path / "weights.json")
