@@ -23,7 +23,7 @@ from knowledge.encoder import Encoder, shipped_encoder
 from knowledge.entities import Mention, spelt
 from knowledge.found import Band, Found, Kind, Piece, Subject
 from knowledge.index import Index
-from knowledge.moves import compares, is_beside_the_matter
+from knowledge.moves import compares, has_no_word_of_it, is_beside_the_matter
 from knowledge.notes import Knowledge, Note
 from knowledge.relations import CARD
 from knowledge.sentences import tell_group
@@ -36,6 +36,7 @@ _LONGEST = 300
 _SURELY_OTHER = 0.97
 _LIKELY, _STRONG_NOTE = 0.85, 0.5
 _NEAREST = 24
+_PLAIN = 2.5
 _RUN = re.compile("([\u4e00-\u9fff])\\1+")
 _PARTICLES = re.compile("[呀啊哦嘛哈啦呢]+$")
 
@@ -94,8 +95,9 @@ class Finder:
         """Return a text in which no character stands twice that stands so in no note."""
 
         def once(run: re.Match[str]) -> str:
-            pair = run[1] * 2
-            return pair if pair in self.index.lexicon.pairs else run[1]
+            pair, ends = run[1] * 2, run.start() + 1
+            named = any(one.end == ends for one in self.index.names.find(text))  # 当归归哪一类
+            return pair if named or pair in self.index.lexicon.pairs else run[1]
 
         return _RUN.sub(once, text)
 
@@ -168,13 +170,15 @@ class Finder:
                 break
         if not pieces:
             return [], -CERTAIN
-        nearest = self.note(pieces[0].id)
-        if nearest is None:
+        first = self.note(pieces[0].id)
+        if first is None:
             raise KeyError(pieces[0].id)
-        numbers = closeness(text, pieces, nearest)
+        numbers = closeness(text, pieces, first)
         certainty = self.bands.certainty(numbers, learned=not self.index.similarity.fresh)
-        whole = "\n".join((nearest.topic, *nearest.questions, *nearest.answers))
-        if is_beside_the_matter(whole, text):
+        whole = "\n".join((first.topic, *first.questions, *first.answers))
+        names = (first.topic, *(one.name for one in self.index.names.find(text)))
+        silent = certainty < _PLAIN and has_no_word_of_it(whole, text, names)
+        if silent or is_beside_the_matter(whole, text):
             certainty = min(certainty, self.bands.answer - 0.01)
         return pieces, certainty
 
@@ -221,9 +225,9 @@ class Finder:
         fits = hit.other < OTHER or (hit.named and not hit.personal)
         if fits and not is_beside_the_matter(card, text):
             return cards
-        told = [one for one in pieces if any(row.name in one.topic for row, _ in hit.rows)]
+        near = [one for one in pieces if any(row.name in one.topic for row, _ in hit.rows)]
         lacks = self.cells.lacks(hit, text, certainty)
-        return replace(lacks, pieces=(*told, *lacks.pieces)[:MOST_PIECES])
+        return replace(lacks, pieces=(*near, *lacks.pieces)[:MOST_PIECES])
 
     def _compares_others(self, hit: Hit | None, piece: Piece, text: str) -> bool:
         """Return whether two names are to be compared, and the note is asked about other ones."""
