@@ -27,7 +27,7 @@ from knowledge.moves import compares, has_no_word_of_it, is_beside_the_matter
 from knowledge.notes import Knowledge, Note
 from knowledge.relations import CARD
 from knowledge.sentences import tell_group
-from knowledge.talk import is_beside
+from knowledge.talk import is_beside, is_talk
 from knowledge.whole_table import over_tables
 from xinglin.normal import compact, mend_names, normal_form, spell_names
 
@@ -38,6 +38,8 @@ _LIKELY, _STRONG_NOTE = 0.85, 0.5
 _NEAREST = 24
 _PLAIN = 2.5
 _RUN = re.compile("([\u4e00-\u9fff])\\1+")
+_MARKS = re.compile("[，。；！？,;!?]+")
+_SHORTEST_PART = 3
 _PARTICLES = re.compile("[呀啊哦嘛哈啦呢]+$")
 
 
@@ -88,8 +90,20 @@ class Finder:
             found = over_tables(self.index.tables, mended) or self._group(mended)
         if found is None:
             found = self._unsure(mended, mentions, hit, told)
+        if found.band != Band.ANSWER and not mentions:
+            found = self._of_a_part(mended, told) or found
         names = tuple(dict.fromkeys(row.name for one in mentions for _, row in one.owners))
         return replace(found, names=names, lacking=lacking)
+
+    def _of_a_part(self, text: str, told: Collection[str]) -> Found | None:
+        """Find for the first part that a note surely answers: 睡不着 of 老睡不着，很累."""
+        parts = [part for part in _MARKS.split(text) if len(part) >= _SHORTEST_PART]
+        for part in parts if len(parts) > 1 else ():
+            pieces, certainty = self.nearest(part, told)
+            answers = self.bands.band(certainty) == Band.ANSWER
+            if answers and not is_talk(self.note(pieces[0].id)):
+                return self._made(Kind.NOTE, Band.ANSWER, pieces, certainty, text)
+        return None
 
     def _without_slips(self, text: str) -> str:
         """Return a text in which no character stands twice that stands so in no note."""
