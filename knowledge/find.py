@@ -23,11 +23,11 @@ from knowledge.encoder import Encoder, shipped_encoder
 from knowledge.entities import Mention, spelt
 from knowledge.found import Band, Found, Kind, Piece, Subject
 from knowledge.index import Index
-from knowledge.moves import compares, is_beside_the_matter
+from knowledge.moves import compares, has_no_word_of_it, is_beside_the_matter
 from knowledge.notes import Knowledge, Note
 from knowledge.relations import CARD
 from knowledge.sentences import tell_group
-from knowledge.talk import is_beside
+from knowledge.talk import is_beside, is_talk
 from knowledge.whole_table import over_tables
 from xinglin.normal import compact, mend_names, normal_form, spell_names
 
@@ -36,7 +36,10 @@ _LONGEST = 300
 _SURELY_OTHER = 0.97
 _LIKELY, _STRONG_NOTE = 0.85, 0.5
 _NEAREST = 24
+_PLAIN = 2.5
 _RUN = re.compile("([\u4e00-\u9fff])\\1+")
+_MARKS = re.compile("[，。；！？,;!?]+")
+_SHORTEST_PART = 3
 _PARTICLES = re.compile("[呀啊哦嘛哈啦呢]+$")
 
 
@@ -87,15 +90,28 @@ class Finder:
             found = over_tables(self.index.tables, mended) or self._group(mended)
         if found is None:
             found = self._unsure(mended, mentions, hit, told)
+        if found.band != Band.ANSWER and not mentions:
+            found = self._of_a_part(mended, told) or found
         names = tuple(dict.fromkeys(row.name for one in mentions for _, row in one.owners))
         return replace(found, names=names, lacking=lacking)
+
+    def _of_a_part(self, text: str, told: Collection[str]) -> Found | None:
+        """Find for the first part that a note surely answers: 睡不着 of 老睡不着，很累."""
+        parts = [part for part in _MARKS.split(text) if len(part) >= _SHORTEST_PART]
+        for part in parts if len(parts) > 1 else ():
+            pieces, certainty = self.nearest(part, told)
+            answers = self.bands.band(certainty) == Band.ANSWER
+            if answers and not is_talk(self.note(pieces[0].id)):
+                return self._made(Kind.NOTE, Band.ANSWER, pieces, certainty, text)
+        return None
 
     def _without_slips(self, text: str) -> str:
         """Return a text in which no character stands twice that stands so in no note."""
 
         def once(run: re.Match[str]) -> str:
-            pair = run[1] * 2
-            return pair if pair in self.index.lexicon.pairs else run[1]
+            pair, ends = run[1] * 2, run.start() + 1
+            named = any(one.end == ends for one in self.index.names.find(text))  # 当归归哪一类
+            return pair if named or pair in self.index.lexicon.pairs else run[1]
 
         return _RUN.sub(once, text)
 
@@ -168,13 +184,15 @@ class Finder:
                 break
         if not pieces:
             return [], -CERTAIN
-        nearest = self.note(pieces[0].id)
-        if nearest is None:
+        first = self.note(pieces[0].id)
+        if first is None:
             raise KeyError(pieces[0].id)
-        numbers = closeness(text, pieces, nearest)
+        numbers = closeness(text, pieces, first)
         certainty = self.bands.certainty(numbers, learned=not self.index.similarity.fresh)
-        whole = "\n".join((nearest.topic, *nearest.questions, *nearest.answers))
-        if is_beside_the_matter(whole, text):
+        whole = "\n".join((first.topic, *first.questions, *first.answers))
+        names = (first.topic, *(one.name for one in self.index.names.find(text)))
+        silent = certainty < _PLAIN and has_no_word_of_it(whole, text, names)
+        if silent or is_beside_the_matter(whole, text):
             certainty = min(certainty, self.bands.answer - 0.01)
         return pieces, certainty
 
@@ -221,9 +239,9 @@ class Finder:
         fits = hit.other < OTHER or (hit.named and not hit.personal)
         if fits and not is_beside_the_matter(card, text):
             return cards
-        told = [one for one in pieces if any(row.name in one.topic for row, _ in hit.rows)]
+        near = [one for one in pieces if any(row.name in one.topic for row, _ in hit.rows)]
         lacks = self.cells.lacks(hit, text, certainty)
-        return replace(lacks, pieces=(*told, *lacks.pieces)[:MOST_PIECES])
+        return replace(lacks, pieces=(*near, *lacks.pieces)[:MOST_PIECES])
 
     def _compares_others(self, hit: Hit | None, piece: Piece, text: str) -> bool:
         """Return whether two names are to be compared, and the note is asked about other ones."""

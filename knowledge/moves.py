@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 _MORE_THINGS = "(?:别的|其他的?|其它的?|更多的?|什么|哪些|啥)"
 _WAYS = "(?:办法|法子|方法|招|说法|讲究|建议|要注意的|补充的?|信息|内容)"
@@ -67,6 +68,12 @@ _MATTERS = tuple(
         ("狗|猫|宠物|仓鼠", "狗|猫|宠物|仓鼠|动物|兽"),
     )
 )  # fmt: skip
+_QUESTION = re.compile("[吗呢？?]|什么|啥|怎|如何|哪|几|多少|多久|谁|是不是|会不会|能")
+_FRAME = re.compile(
+    "意思|意义|含义|好处|坏处|叫做?|名叫|称为|管|回事|一样|怎么样|介绍|谁说|哪本书|历史|来历|由来|分类|种类|主要|作用|用处|用途|功效|功能|贡献|影响|"
+    "区别|不同|差别|差|关系|重要|请问|古人|古代|中医|书里|里面|里头|调理|缓解|改善|防止|预防|特点|讲究|道理|原因|表现|症状|办法|方法|治疗?|药性|帮助|真的|到底|平时|一般|"
+    "长期|天天|每天|经常|可不可以|适合|合适|位置|穴位|地方|你们|我们|他们|咱们|注意|知识|故事|怎么办|东西|情况|问题|味道?|性|安全|人|养生|[吃喝泡煮炖用好水]"
+)
 _ASKS = re.compile(
     "什么|怎么|怎样|如何|为什么|为啥|哪[里些个种位]?|多少|几|吗|呢|吧|呀|啊|有没有|能不能|可不可以|是不是|会不会|要不要|有|能|会|是|的|了|"
     "可以|需要|应该|要|用|我|你|您|它们?|这个?|那个?|都|还|也|就|又|再|和|跟|在|把|被|给|得|着|过|很|太|请|一下|一|啥|咋|那么?|说|讲|东西|"
@@ -132,6 +139,22 @@ def lacks_aspect(told: str, question: str) -> bool:
 def is_beside_the_matter(told: str, question: str) -> bool:
     """Return whether a question is about a matter of which a text has no word."""
     return any(asked.search(question) and not words.search(told) for asked, words in _MATTERS)
+
+
+def has_no_word_of_it(told: str, question: str, names: Iterable[str]) -> bool:
+    """Return whether a text has no character of what a question asks of the things it names.
+
+    四君子汤的热量 is asked of a note that knows 四君子汤 and nothing of 热量. False where nothing
+    is named, nothing is asked, or what is asked may be asked of anything (好处, 意思).
+    """
+    rest = question
+    for name in sorted(filter(None, names), key=len, reverse=True):
+        rest = rest.replace(name, "，")
+    if rest == question or not _QUESTION.search(question):
+        return False
+    asked = {one for piece in content_pieces(_FRAME.sub("，", rest)) for one in piece}
+    asked = {one for one in asked if "\u4e00" <= one <= "\u9fff"}
+    return len(asked) > 1 and not asked & set(told)
 
 
 def content_pieces(question: str) -> list[str]:

@@ -283,7 +283,8 @@ class Turns:
     def _is_sibling(self, carried: Found, alone: Found, last: Subject) -> bool:
         """Return whether the subject led to a note that has no word of it: 立秋 after 立春."""
         note = self._finder.note(carried.pieces[0].id) if carried.kind == Kind.NOTE else None
-        if note is None or (alone.pieces and alone.pieces[0].id == carried.pieces[0].id):
+        same = bool(alone.pieces) and alone.pieces[0].id == carried.pieces[0].id
+        if note is None or (same and alone.band == Band.ANSWER):
             return False
         return not shares_words((note.topic, _text(note)), last.name)
 

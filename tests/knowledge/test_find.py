@@ -153,3 +153,18 @@ def test_an_account_of_tables_alone_answers_no_note() -> None:
     table = Table("茶", (Column("价格"),), (Row("龙井", (), {"价格": "100元"}, HERE),))
 
     assert Finder(Knowledge((), (table,))).look_up("你好").kind == Kind.NONE
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("最近老睡不着，人很累", "睡"),
+        ("今天下雨了，膝盖又疼了", "膝"),
+        ("头一阵阵发晕，站起来更厉害", "晕"),
+    ],
+)
+def test_of_two_complaints_one_is_answered(finder: Finder, text: str, topic: str) -> None:
+    found = finder.look_up(text)
+
+    assert found.band == Band.ANSWER
+    assert topic in found.pieces[0].topic + found.pieces[0].text

@@ -21,8 +21,9 @@ from knowledge.publishing import publish
 from knowledge.reading import read_folder
 
 DATA = Path(__file__).parent / "data"
+LIST = DATA.parents[2] / "training" / "evaluation" / "questions" / "everyday.jsonl"
 ROOT = Path(__file__).resolve().parents[2]
-EVERYDAY = [json.loads(line) for line in (DATA / "everyday.jsonl").read_text("utf-8").splitlines()]
+EVERYDAY = [json.loads(line) for line in LIST.read_text("utf-8").splitlines()]
 
 
 @pytest.fixture(scope="module")

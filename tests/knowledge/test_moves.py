@@ -11,6 +11,7 @@ from knowledge.moves import (
     compared_with,
     compares,
     content_pieces,
+    has_no_word_of_it,
     is_beside_the_matter,
     is_generic,
     lacks_aspect,
@@ -86,6 +87,16 @@ def test_a_matter_without_a_word_is_beside() -> None:
     assert is_beside_the_matter("刮痧用光滑的器具。", "刮痧板多少钱")
     assert not is_beside_the_matter("刮痧板每块二十元。", "刮痧板多少钱")
     assert not is_beside_the_matter("刮痧用光滑的器具。", "刮痧痛不痛")
+
+
+def test_a_text_without_a_word_of_what_is_asked_is_silent() -> None:
+    told = "四君子汤由人参、白术、茯苓、甘草组成，药性平和。"
+
+    assert has_no_word_of_it(told, "四君子汤的热量是多少", ["四君子汤"])
+    assert not has_no_word_of_it(told, "四君子汤有什么好处", ["四君子汤"])
+    assert not has_no_word_of_it(told, "四君子汤有人参吗", ["四君子汤", "人参"])
+    assert not has_no_word_of_it(told, "四君子汤里白术和茯苓平和吗", ["四君子汤"])
+    assert not has_no_word_of_it(told, "八珍汤的热量是多少", ["四君子汤"]), "it is not named"
 
 
 def test_content_is_what_the_frame_leaves() -> None:

@@ -17,11 +17,12 @@ import pytest
 from redis import Redis
 
 from tests.conftest import RealRedis
-from tests.system.faults.breaking import clean, until
+from tests.system.faults.breaking import clean
 from tests.system.faults.env import env, pusher
 from tests.tools.wechat_simulator.api_host import ApiHost, Fault
 from tests.tools.wechat_simulator.crowd import Crowd
 from tests.tools.wechat_simulator.stack import ROOT, Stack
+from tests.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.redis]
 # Turns take longer than a webhook waits, so that questions and replies pile up.

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import requests
 
-from tests.system.faults.breaking import until
 from tests.system.faults.env import env, pusher
 from tests.tools.wechat_simulator.api_host import ApiHost, Fault
 from tests.tools.wechat_simulator.stack import Stack
+from tests.waiting import until
 from tests.xinglin.account.shop import TOML, write_shop
 from xinglin.account import read_folder
 

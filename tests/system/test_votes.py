@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from knowledge.ranker import NAMED, SIZE, Ranker
-from tests.system.faults.breaking import until
 from tests.system.faults.env import env, pusher
 from tests.tools.wechat_simulator.api_host import ApiHost
 from tests.tools.wechat_simulator.stack import Stack
+from tests.waiting import until
 from xinglin.settings import Settings
 from xinglin.store import Store, keys
 from xinglin.store.operations.ranker_registry import RankerVersion

@@ -165,7 +165,7 @@ def test_short_everyday_talk_is_let_pass(name: str, most: float) -> None:
 
 def test_everyday_complaints_get_their_notes() -> None:
     """Of the first none was learnt; of the notes' own wordings the pains and bleedings stay."""
-    everyday = KNOWLEDGE.parents[2] / "tests" / "knowledge" / "data" / "everyday.jsonl"
+    everyday = KNOWLEDGE.parents[2] / "training" / "evaluation" / "questions" / "everyday.jsonl"
     asked = [json.loads(line)["question"] for line in everyday.read_text("utf-8").splitlines()]
     notes = (KNOWLEDGE / "complaints.jsonl").read_text("utf-8").splitlines()
     told = [text for line in notes for text in json.loads(line)["questions"]][::7]

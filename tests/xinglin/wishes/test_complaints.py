@@ -13,6 +13,7 @@ from xinglin.wishes.learn import gather, read_sections
 
 HERE = Path(__file__).parent
 KNOWLEDGE = HERE.parents[1] / "knowledge" / "data"
+EVERYDAY = HERE.parents[2] / "training" / "evaluation" / "questions" / "everyday.jsonl"
 
 
 def fresh() -> tuple[list[str], list[str]]:
@@ -25,7 +26,7 @@ def fresh() -> tuple[list[str], list[str]]:
 
 def ordinary() -> list[str]:
     """Questions that people ask an account every day."""
-    files = (KNOWLEDGE / "everyday.jsonl", KNOWLEDGE / "teashop" / "questions.jsonl")
+    files = (EVERYDAY, KNOWLEDGE / "teashop" / "questions.jsonl")
     rows = [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
     return [text for row in rows for text in row.get("turns", [row.get("question", "")]) if text]
 
