@@ -186,7 +186,7 @@ def look_at_secrets(settings: Settings) -> list[Finding]:
 
 
 def look_at_handover(settings: Settings) -> list[Finding]:
-    """Who takes over where a person is asked for; nothing where the account has no `[handover]`."""
+    """The people who take over; nothing where the account has no `[handover]`."""
     try:
         rules = read_folder(find_folder(settings.account)).handover
     except (SettingsError, AccountError):  # told by what looks at the account

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from xinglin.account.account import Account
 from xinglin.account.rules import Rule
 from xinglin.account.schedule import Schedule
-from xinglin.account.texts import BUBBLE_BYTES
+from xinglin.account.text_spec import BUBBLE_BYTES
 from xinglin.bilingual import Notice
 from xinglin.commands import parse_command
 from xinglin.policy import danger, yields_to_rules

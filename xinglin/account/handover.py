@@ -20,7 +20,7 @@ LONGEST_TIMEOUT = 2880
 
 @dataclass(frozen=True, slots=True)
 class HandoverRules:
-    """When and how a person takes over.
+    """Rules of when and how a person takes over.
 
     Attributes:
         names: what the owner calls those who answer; a message that calls one asks for a person.

@@ -14,7 +14,8 @@ from xinglin.account.markup import fill, link, tapped, with_links
 from xinglin.account.positions import lines_of
 from xinglin.account.problems import Problems, Table
 from xinglin.account.read_rules import MOST_PATTERNS, MOST_RULES, check_text, read_menu, read_rule
-from xinglin.account.texts import FROZEN, Texts, TextSpec, text_specs
+from xinglin.account.text_spec import TextSpec
+from xinglin.account.texts import FROZEN, Texts, text_specs
 from xinglin.blocklist import Word, read_words
 from xinglin.errors import AccountError
 

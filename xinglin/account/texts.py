@@ -5,63 +5,17 @@ Safety's texts (danger answers, poison warnings, the helpline) are not among the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
-from typing import Any
+from dataclasses import dataclass, fields
 
-BUBBLE_BYTES = 2040
+from xinglin.account.text_spec import TextSpec
+from xinglin.account.text_spec import described as _text
+
 _SHORT_BYTES = 600
 FROZEN = frozenset(
     {"see_doctor", "helpline", "poisonous", "slightly_poisonous", "deadly", "toxic"}
     | {"slightly_toxic", "danger", "emergency"}
 )
 """Keys that somebody may look for here: safety's texts, which no account changes."""
-
-
-@dataclass(frozen=True, slots=True)
-class TextSpec:
-    """Rules of one text.
-
-    Attributes:
-        key: its name in `account.toml`.
-        default: the wording where the file has none.
-        zh: its use, in Chinese.
-        en: the same in English.
-        holes: words in braces that the program fills in, besides `{name}`.
-        may_be_empty: an empty text means that nothing is said.
-        taps: text that one of its links has to send; "" for none.
-        most_bytes: its longest form in UTF-8.
-    """
-
-    key: str
-    default: str
-    zh: str
-    en: str
-    holes: frozenset[str]
-    may_be_empty: bool
-    taps: str
-    most_bytes: int
-
-
-def _text(
-    default: str,
-    zh: str,
-    en: str,
-    *,
-    holes: tuple[str, ...] = (),
-    may_be_empty: bool = False,
-    taps: str = "",
-    most_bytes: int = BUBBLE_BYTES,
-) -> Any:
-    rules = {
-        "default": default,
-        "zh": zh,
-        "en": en,
-        "holes": frozenset(holes),
-        "may_be_empty": may_be_empty,
-        "taps": taps,
-        "most_bytes": most_bytes,
-    }
-    return field(metadata=rules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,7 +29,7 @@ _NOT_WORD = re.compile(r"[\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class Classifier:
-    """What tells complaints from other messages.
+    """Classifier of complaints among other messages.
 
     Attributes:
         weights: of each known piece, in whole steps.

@@ -1,4 +1,4 @@
-"""Wishes for a person, or for the bot again: whole messages of a small grammar, and sure phrases."""
+"""A wish for a person, or for the bot again: whole messages of a small grammar, and sure phrases."""
 
 from __future__ import annotations
 

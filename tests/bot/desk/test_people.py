@@ -1,4 +1,4 @@
-"""Who waits for a person, as the desk's page shows it, and what the owner does there."""
+"""Followers who wait for a person, as the desk's page shows them, and the owner's answers there."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class Shop:
             return current_services().store
 
     def kind(self, xml: str, *, encrypted: bool = False) -> str:
-        """What a push gets: the kind of the reply's message, or `success`."""
+        """Answer to a push: the kind of the reply's message, or `success`."""
         answer = self.platform.push(xml, encrypted=encrypted)
         if answer.text == "success":
             return "success"
@@ -56,7 +56,7 @@ class Shop:
         return int(answer.status_code)
 
     def sent(self, openid: str = "o1") -> list[str]:
-        """What leaves by customer-service message, in order."""
+        """Texts that leave by customer-service message, in order."""
         found = []
         while outgoing := self.store.outbox.claim(self.store.user_key(openid)):
             found.append(outgoing.text)

@@ -25,7 +25,7 @@ def fresh() -> tuple[list[str], list[str]]:
 
 
 def ordinary() -> list[str]:
-    """What people ask an account every day."""
+    """Questions that people ask an account every day."""
     files = (EVERYDAY, KNOWLEDGE / "teashop" / "questions.jsonl")
     rows = [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
     return [text for row in rows for text in row.get("turns", [row.get("question", "")]) if text]

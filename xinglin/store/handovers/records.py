@@ -13,7 +13,7 @@ Did = Literal["started", "again", "noted", "collect", "ended", "none", "theirs",
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """What a follower's message did to a hand-over.
+    """Effect of a follower's message on a hand-over.
 
     Attributes:
         did: `started` one, asked for one `again`, was `noted`, gets what a person wrote
