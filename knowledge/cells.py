@@ -1,4 +1,4 @@
-"""What the tables of an account say on a question that names their entities."""
+"""Cells and cards: what the tables of an account say on a question that names their entities."""
 
 from __future__ import annotations
 
