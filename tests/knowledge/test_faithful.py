@@ -109,3 +109,11 @@ def test_slips_of_copying_are_mended_and_inventions_are_not() -> None:
     assert mended(invented, [PIECE]) == invented
     assert mended(PIECE, [PIECE]) == PIECE
     assert mended("没有证据", []) == "没有证据"
+
+
+def test_what_was_asked_for_is_not_left_out() -> None:
+    evidence = ["月卡三百二十元，季卡八百八十元，年卡两千六百元。卡只限本人用，可以停卡一次，最长六十天。"]
+    without = "月卡三百二十元，季卡八百八十元。卡只限本人用，可以停卡一次，最长六十天。"
+
+    assert strays(without, evidence, "年卡什么价") == ["年卡"]
+    assert strays(without, evidence, "月卡什么价") == []
