@@ -1,4 +1,4 @@
-"""Answers of an account's tables to a question that names their entities."""
+"""Cells and cards: what the tables of an account say on a question that names their entities."""
 
 from __future__ import annotations
 

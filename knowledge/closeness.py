@@ -1,4 +1,4 @@
-"""Numbers on how near the nearest note is to a question, which the bands are fitted on."""
+"""Numbers that say how near the nearest note is to a question; the bands are fitted on them."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from knowledge.moves import content_pieces
 from knowledge.plain import denying_signs, one_wording
 
 _CLAUSE = re.compile(r"[^。！？!?\n，,；;：:]+")
@@ -62,6 +63,7 @@ def strays(draft: str, evidence: Sequence[str], question: str = "") -> list[str]
     found += _said_again(_CLAUSE.findall(one_wording(draft)), "，".join(p.known for p in pieces))
     for at, some in told.items():
         found += _unsaid("".join(some), draft, pieces[at])
+    found += _asked_and_unsaid(question, draft, "".join(pieces[at].text for at in told))
     strange = set(_NOT_WORD.findall(draft)) - set("".join(evidence)) - set(question) - _MARKS
     return [*found, *sorted(strange)]
 
@@ -141,6 +143,14 @@ def _unsaid(told: str, draft: str, piece: _Piece) -> Iterator[str]:
     whole = len(piece.known.replace("，", ""))
     if len(_plain(told)) < min(_TOLD * whole, _ENOUGH):
         yield piece.text
+
+
+def _asked_and_unsaid(question: str, draft: str, told: str) -> Iterator[str]:
+    """Yield the words of a question that stand in what is told, and not in the draft: 年卡."""
+    said, known = one_wording(draft), one_wording(told)
+    for word in content_pieces(one_wording(question)):
+        if len(word) > 1 and word in known and word not in said:
+            yield word
 
 
 def _is_cut_from(clause: str, known: str, asked: str) -> bool:

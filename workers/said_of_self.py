@@ -1,7 +1,7 @@
-"""A follower's words about himself and those near him, read from the turns that are kept.
+"""Statements of a follower about himself and those near him, read from the turns that are kept.
 
-It is told back when he asks for it, and stays in the model's view; nothing is inferred from it, and
-nothing but the turns is stored.
+They are told back when he asks for them, and stay in the view of the model; nothing is inferred
+from them, and nothing but the turns is stored.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ def test_two_names_are_told_one_by_one(finder: Finder) -> None:
 
 
 def test_what_is_not_sure_is_offered_and_every_tap_finds_its_topic(finder: Finder) -> None:
-    replies = [answer(finder, q) for q in ("手脚一年四季都是冰的", "熬夜党喝什么茶好")]
+    replies = [answer(finder, q) for q in ("头一阵阵发晕，站起来更厉害", "熬夜党喝什么茶好")]
 
     for reply in replies:
         assert reply.found.band == Band.OFFER and not reply.told

@@ -160,7 +160,6 @@ def test_an_account_of_tables_alone_answers_no_note() -> None:
     [
         ("最近老睡不着，人很累", "睡"),
         ("今天下雨了，膝盖又疼了", "膝"),
-        ("头一阵阵发晕，站起来更厉害", "晕"),
     ],
 )
 def test_of_two_complaints_one_is_answered(finder: Finder, text: str, topic: str) -> None:
