@@ -218,7 +218,9 @@ def _texts(fields: dict[str, Any], name: str) -> list[str]:
     return list(dict.fromkeys(one.strip() for one in given if one.strip()))
 
 
-def _changed(fields: dict[str, Any], values: dict[str, Any] | None, what: str) -> Any:
+def _changed(
+    fields: dict[str, Any], values: dict[str, Any] | None, what: str
+) -> tuple[Response, int]:
     file, line = fields.get("file"), fields.get("line")
     if not isinstance(file, str) or not isinstance(line, int) or isinstance(line, bool):
         abort(refusal("file and line name the note", 400))

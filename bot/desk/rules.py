@@ -38,7 +38,7 @@ ANSWERS = (
     ("video", "视频", "video"),
     ("news", "图文", "article"),
 )
-_FIELDS = {"video": ("media_id", "title", "description")}
+_FIELDS: dict[str, tuple[str, ...]] = {"video": ("media_id", "title", "description")}
 _FIELDS["news"] = ("title", "url", "description", "picture")
 
 

@@ -12,6 +12,8 @@ from bot.admin.responses import body, refusal
 from bot.desk.frame import blueprint
 from bot.handlers.preview import Preview
 from bot.services import Services, current_services
+from xinglin.bilingual import Notice
+from xinglin.errors import AccountError
 from xinglin.store import Reply
 from xinglin.wechat.messages import CONSOLE_FOLLOWER
 
@@ -47,7 +49,12 @@ def trial() -> tuple[Response, int]:
             return jsonify(told), 200
     reply, story = _asked(services, before.ask if before else text.strip())
     if reply is None:
-        return refusal("no worker answered in time", 504), 504
+        raise AccountError(
+            Notice(
+                f"no worker answered within {WAIT_S:.0f} s; see whether one is running",
+                f"{WAIT_S:.0f} 秒内没有 worker 回答；请看看有没有在运行",
+            )
+        )
     told |= {"step": told.get("step", "notes"), "reply": reply.text}
     told["label"] = account.label if reply.generated else ""
     return jsonify(told | {key: story[key] for key in _SHOWN if key in story}), 200
@@ -70,7 +77,12 @@ def _asked(services: Services, text: str) -> tuple[Reply | None, dict[str, Any]]
                 came_s=services.now(),
             )
             if accepted.state != "new":
-                abort(refusal(f"the question was not taken: {accepted.state}", 409))
+                raise AccountError(
+                    Notice(
+                        f"the question was not taken ({accepted.state}); try again in a minute",
+                        f"现在问的人太多（{accepted.state}），请过一分钟再试",
+                    )
+                )
             reply = store.handoff.wait(user, message_id, WAIT_S, expected, new=True)
         return reply, _story(services, user, message_id) if reply else {}
     finally:

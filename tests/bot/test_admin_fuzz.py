@@ -18,11 +18,26 @@ JSON = st.recursive(
 )
 BODY = JSON | st.fixed_dictionaries({"model": JSON, "timeout_s": st.just(0) | st.text(max_size=3)})
 BODY |= st.fixed_dictionaries({"hours": JSON})
+BODY |= st.fixed_dictionaries(
+    {
+        "base": JSON | st.just(0),
+        "by": JSON,
+        "texts": JSON,
+        "values": JSON,
+        "names": JSON,
+        "to": JSON,
+    }
+)
 PLACES = [
     ("POST", "/admin/reload"), ("POST", "/admin/users/{}/suspend"),
     ("DELETE", "/admin/users/{}/suspend"), ("DELETE", "/admin/users/{}"),
     ("POST", "/admin/dead/{}/requeue"), ("DELETE", "/admin/dead/{}"),
     ("DELETE", "/admin/feedback/{}"), ("GET", "/admin/dead"), ("GET", "/admin/audit"),
+    ("PUT", "/admin/desk/texts"), ("POST", "/admin/desk/texts/preview"), ("POST", "/admin/desk/rules"),
+    ("PUT", "/admin/desk/rules/1"), ("POST", "/admin/desk/rules/1/move"), ("POST", "/admin/desk/notes"),
+    ("PUT", "/admin/desk/notes/one"), ("PUT", "/admin/desk/notes/files/{}"),
+    ("POST", "/admin/desk/questions/answer"), ("DELETE", "/admin/desk/questions"),
+    ("POST", "/admin/desk/versions/1/rollback"), ("GET", "/admin/desk/notes/files/{}"),
 ]  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from bot.cli.reload import reload
+from xinglin.account.bundle import UNPACKED_BYTES
 from xinglin.settings import Settings
 from xinglin.wechat.flatxml import BODY_LIMIT_BYTES
 
@@ -66,6 +67,8 @@ def test_its_limits_leave_room_for_the_services_own() -> None:
     (longest,) = [option.type for option in reload.params if option.name == "timeout_s"]
     assert admin > longest.max  # type: ignore[attr-defined]
     assert "client_max_body_size 64k;" in text
+    desk = text.partition("location /admin {")[2].partition("}")[0]
+    assert f"client_max_body_size {(UNPACKED_BYTES >> 20) + 1}m;" in desk
     assert BODY_LIMIT_BYTES == 64 << 10
 
 

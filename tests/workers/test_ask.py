@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from knowledge.errors import KnowledgeError
-from workers.ask import ask, ask_file, look_for_warnings, look_over
+from workers.ask import (
+    ask,
+    ask_file,
+    library_of,
+    look_at_library,
+    look_for_warnings,
+    look_over,
+)
 from xinglin.settings import Settings
 
 SHOP = Path(__file__).resolve().parents[1] / "knowledge" / "data" / "teashop"
@@ -83,3 +90,13 @@ def test_notes_that_differ_are_named_with_both_places(tmp_path: Path) -> None:
 
     assert "b.csv, line 2" in warning and "a.csv, line 2" in warning
     assert look_for_warnings(SETTINGS) == []
+
+
+def test_the_library_of_the_account_goes_before_that_of_the_setting(tmp_path: Path) -> None:
+    (tmp_path / "account.toml").write_text('name = "店"\nlibrary = "own.library"\n', "utf-8")
+    setting = Settings(account=str(tmp_path), library="other.library")
+
+    assert library_of(setting) == "own.library"
+    assert library_of(Settings(account=str(SHOP), library="other.library")) == "other.library"
+    with pytest.raises(KnowledgeError, match=r"own\.library"):
+        look_at_library(setting)

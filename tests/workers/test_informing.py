@@ -87,6 +87,7 @@ def test_a_name_of_which_nothing_stands_is_not_answered_from_the_one_before(talk
     assert begun.told[1].by == "nothing"
     assert "附子" not in after.text
     assert begun.history[1].about == '["lacking:赤石脂"]'
+    assert [turn.by for turn in begun.history] == [told.by for told in begun.told]
 
 
 def test_what_is_not_sure_is_offered_as_links_that_find_it(talk: Begin) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 from pathlib import Path
@@ -129,8 +130,6 @@ def test_a_folder_that_cannot_be_written_is_replaced_by_a_temporary_one(
 def test_the_library_is_opened_and_another_one_taken(
     settings: Settings, tmp_path: Path, account_served: Any
 ) -> None:
-    import dataclasses
-
     path = tmp_path / "books.library"
     with_library = dataclasses.replace(settings, library=str(path))
     holder = KnowledgeHolder(with_library, account_served)
@@ -147,4 +146,30 @@ def test_the_library_is_opened_and_another_one_taken(
     holder.renew()
     assert "books.library" in holder.problem
     assert holder.current.library is first
+    holder.close()
+
+
+def test_the_accounts_library_goes_before_the_settings_and_ends_with_its_key(
+    settings: Settings, tmp_path: Path, account_served: FolderAccount
+) -> None:
+    path = tmp_path / "books.library"
+    build(path, write_books(tmp_path))
+    plain = account_served.current
+    account_served.current = dataclasses.replace(plain, library=str(path))
+    holder = KnowledgeHolder(settings, account_served)  # type: ignore[arg-type]
+    assert holder.current.library is not None
+
+    account_served.current = plain
+    holder.renew()
+
+    assert holder.current.library is None
+    assert holder.problem == ""
+    holder.close()
+
+
+def test_it_counts_notes_and_rows(settings: Settings, account_served: Any) -> None:
+    holder = KnowledgeHolder(settings, account_served)
+    index = holder.current.finder.index
+
+    assert holder.count == len(index.notes) + sum(len(one.rows) for one in index.tables) > 10
     holder.close()

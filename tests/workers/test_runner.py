@@ -272,3 +272,38 @@ def test_a_message_that_cannot_be_read_gives_way_to_the_next(store: Store) -> No
     assert store.stats.snapshot()["records_unreadable"] == 1
     assert store.continuation.look(user, "t").text == texts.POISON
     assert (store.handoff.wait(user, "m1", 1.0) or Reply("", False, "", "")).text == "答"
+
+
+class ToldReplier:
+    """Answers with what a test says about each message."""
+
+    def __init__(self, **by: str) -> None:
+        self.by = by
+
+    def answer(self, claim: Claim, history: list[Turn]) -> tuple[Reply, Turn | None]:
+        turn = Turn(claim.text, "答", 1_900_000_000.0 + len(history), by=self.by[claim.message_id])
+        return Reply("答", True, "m", claim.message_id, claim.openid), turn
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "left"),
+    [
+        ("offered", "note", []),
+        ("offered", "nothing", ["nothing", "offered"]),
+        ("nothing", "note", ["nothing"]),
+        ("note", "cell", []),
+    ],
+)
+def test_a_question_that_topics_were_offered_to_is_settled_by_the_next_answer(
+    store: Store, first: str, second: str, left: list[str]
+) -> None:
+    user = ask(store, "m0", "m1")
+    replier = ToldReplier(m0=first, m1=second)
+    runner = TurnRunner(store, cast("Replier", replier), SERVING, max_in_flight=2, lease_s=4.0)
+
+    runner.admit(user)
+    until_counted(store, 2)
+    until_idle(runner)
+
+    assert [one["by"] for one in store.questions.entries()] == left
+    runner.drain()

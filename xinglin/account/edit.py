@@ -49,7 +49,7 @@ def set_keys(raw: bytes, table: Path, changes: Mapping[str, Any]) -> bytes:
 
     def on_values(values: Values) -> None:
         if len(table) == 1 and any(value is not None for value in changes.values()):
-            values.setdefault(table[0], {})
+            values.setdefault(str(table[0]), {})
         inner = _inner(values, table)
         for key, value in changes.items():
             inner.pop(key, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,11 @@ class BoundedList:
 
     def drop(self, name: str) -> bool:
         """Remove one entry; False when it is not there."""
-        return self._remove(lambda raw: _name(raw) == name) > 0
+        return self.drop_all({name}) > 0
+
+    def drop_all(self, names: Collection[str]) -> int:
+        """Remove entries by their names; returns how many were there."""
+        return self._remove(lambda raw: _name(raw) in names)
 
     def forget(self, user: str) -> int:
         """Remove a user's entries; returns how many."""

@@ -71,5 +71,7 @@ for (const node of document.querySelectorAll("[data-rollback]")) {
 }
 translate();
 name();
-if (sessionStorage.getItem("told")) toast(sessionStorage.getItem("told"));
+const carried = sessionStorage.getItem("told");
+if (carried) toast(carried);
+document.body.dataset.told = carried || "";
 sessionStorage.removeItem("told");

@@ -141,6 +141,17 @@ def test_a_service_that_fails_three_times_shows_the_platforms_notice(page: Any) 
     assert last(page, ".fault") == "该公众号提供的服务出现故障，请稍后再试"
 
 
+def test_a_suggested_question_is_sent_by_a_tap(page: Any) -> None:
+    chip = page.locator(f"{NEAR} .suggestions .chip").first
+    chip.wait_for()
+    question = chip.inner_text()
+
+    settled(page, chip.click)
+
+    assert last(page, ".mine .bubble") == question
+    assert "黄芪" in last(page, ".bubble")
+
+
 def test_voice_place_menu_and_leaving(page: Any) -> None:
     page.locator(f"{NEAR} .speak").click()
     ask(page, "帮助")

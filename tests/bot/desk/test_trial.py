@@ -49,7 +49,10 @@ def test_nothing_is_kept_of_who_asked(desk: Desk, worker: StoreWorker, store: St
 def test_without_a_worker_it_says_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.desk.trial.WAIT_S", 0.3)
 
-    assert desk.send("POST", "trial", text="有红茶吗")["code"] == 504
+    found = desk.send("POST", "trial", text="有红茶吗")
+
+    assert found["code"] == 400
+    assert "worker" in found["problems"][0]["zh"]
 
 
 @pytest.mark.parametrize("text", ["", " ", "x" * 501, None, 3])

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from bot.handlers.decide import BLOCKED_PER_MINUTE
 from tests import shipped as texts
 from xinglin.settings import Settings
-from xinglin.store import Reply, Store, keys
+from xinglin.store import Reply, Store, Turn, keys
 from xinglin.store.keys import UserKeys
 from xinglin.store.turns.turns import SESSION_S
 from xinglin.wechat.replies import event_push
@@ -136,9 +136,10 @@ def test_every_admin_address_is_shut(client: FlaskClient, app: Flask) -> None:
 
     assert len(rules) >= 10
     for rule in rules:
-        if rule.endpoint in ("admin.page", "admin.static"):  # the sign-in page, and no secrets
-            continue
+        if rule.endpoint in ("admin.page", "admin.static", "desk.static"):  # the sign-in page, and
+            continue  # no secrets
         path = rule.rule.replace("<name>", "x").replace("<prefix>", "a" * 24)
+        path = path.replace("<int:number>", "1").replace("<path:name>", "x.txt")
         for method in (rule.methods or set()) - {"OPTIONS", "HEAD"}:
             address = {"REMOTE_ADDR": f"192.0.2.{hash((path, method)) % 250}"}
             answer = client.open(path, method=method, environ_overrides=address)
@@ -230,3 +231,43 @@ def test_blocked_words_are_noted_so_often_a_minute_and_push_nothing_out(
     assert whats.count("blocked_in") == answers.count(texts.BLOCKED) + 1
     assert audit == sorted(audit, key=lambda entry: -entry["at"])
     assert worker.seen == []
+
+
+def leave_open(store: Store, text: str) -> None:
+    """Have a question of the follower o1 that nothing answered."""
+    user = store.user_key("o1")
+    store.inbox.accept(user, "o1", f"open-{text}", text, wait_s=0)
+    claim = store.turns.take(user)
+    assert claim is not None
+    turn = Turn(text, "不知道", 1_900_000_000.0, by="nothing")
+    store.turns.commit(claim, Reply("不知道", True, "m", claim.message_id, "o1"), turn)
+
+
+@pytest.mark.parametrize("word", ["重置", "删除我的数据"])
+def test_an_open_question_is_shown_to_its_follower_and_goes_with_the_rest(
+    platform: Any, store: Store, word: str
+) -> None:
+    leave_open(store, "有包间吗")
+    assert "没答上的问题：有包间吗" in platform.say("我的数据")
+
+    platform.say(word)
+
+    assert store.questions.entries() == []
+
+
+def test_who_takes_consent_back_or_leaves_has_no_open_question(
+    consenting: Callable[[str], Any], worker: Any, store: Store
+) -> None:
+    worker.open.clear()  # the test is the worker
+    platform = consenting("history")
+    platform.say("同意")
+    leave_open(store, "有包间吗")
+    assert store.questions.count() == 1
+    platform.say("不同意")
+    assert store.questions.count() == 0
+
+    platform.say("同意")
+    leave_open(store, "能停车吗")
+    platform.push(event_push("o1", "gh", "unsubscribe", now=2))
+
+    assert store.questions.count() == 0

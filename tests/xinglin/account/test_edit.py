@@ -71,7 +71,9 @@ def test_a_key_is_removed_with_all_its_lines() -> None:
 
 def test_tables_are_added_removed_and_moved_with_the_comments_in_their_places() -> None:
     added = add_table(FILE, "reply", {"match": ["三", "叁"], "news": {"title": "题"}})
-    assert '\n\n[[reply]]\nmatch = ["三", "叁"]\nnews = {title = "题"}\n\n# 菜单\n' in added.decode()
+    assert (
+        '\n\n[[reply]]\nmatch = ["三", "叁"]\nnews = {title = "题"}\n\n# 菜单\n' in added.decode()
+    )
     moved = move_table(added, "reply", 2, 0)
     assert [one["match"] for one in read_values(moved)["reply"]] == [["三", "叁"], "一", "二"]
     assert moved.decode().index("# 一") < moved.decode().index("三") < moved.decode().index("# 二")

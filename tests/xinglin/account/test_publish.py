@@ -11,13 +11,14 @@ from tests.xinglin.account.shop import TOML, write_shop
 from xinglin.account.folder import read_bundle
 from xinglin.account.publish import (
     fetch_bundle,
+    note_digest,
     note_version,
     noted_version,
     publish_bundle,
     pull,
     roll_back,
 )
-from xinglin.errors import AccountError
+from xinglin.errors import AccountBehind, AccountError
 from xinglin.store import Store
 from xinglin.store.account_registry import MOST_VERSIONS
 
@@ -179,3 +180,34 @@ def test_all_of_it_stands_under_keys_of_its_own(store: Store, tmp_path: Path) ->
     roll_back(store.accounts, 0, "甲")
 
     assert {key.split(b":")[1] for key in store.redis.keys("*")} == {b"account"}
+
+
+def test_a_folder_that_was_published_long_ago_is_pulled_into(store: Store, tmp_path: Path) -> None:
+    """Its version is not kept any more, since the desk published many after it."""
+    folder = write_shop(tmp_path / "own")
+    note_version(folder, publish(store, folder), read_bundle(folder).digest)
+    for number in range(MOST_VERSIONS):
+        publish(store, named(tmp_path / "desk", f"第{number}"))
+
+    pull(store.accounts, folder, force=False)
+
+    assert f"第{MOST_VERSIONS - 1}" in (folder / "account.toml").read_text("utf-8")
+
+
+def test_what_was_published_elsewhere_is_noted_beside_the_version(tmp_path: Path) -> None:
+    note_version(tmp_path, 3, "ab")
+    note_digest(tmp_path, "cd")
+
+    assert noted_version(tmp_path) == 3
+    assert '"digest": "cd"' in (tmp_path / ".published").read_text()
+
+
+def test_who_goes_back_on_an_older_version_is_told(store: Store, tmp_path: Path) -> None:
+    publish(store, named(tmp_path / "a", "一号"), by="王")
+    publish(store, named(tmp_path / "b", "二号"), by="李")
+
+    with pytest.raises(AccountBehind) as refused:
+        roll_back(store.accounts, 1, "王", base=1)
+
+    assert (refused.value.number, refused.value.by) == (2, "李")
+    assert store.accounts.current()[0] == 2

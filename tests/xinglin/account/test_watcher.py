@@ -128,3 +128,20 @@ def test_after_a_restart_the_newer_side_wins(
     other = Watched(settings, watched.store, tmp_path / "other")
     other.rename("别的店")
     assert other.holder.current.name == "别的店", "another folder was chosen"
+
+
+def test_a_folder_that_was_published_is_pulled_into_after_many_edits_on_the_desk(
+    watched: Watched,
+) -> None:
+    watched.settle()
+    for number in range(25):
+        bundle = read_bundle(watched.folder)
+        changed = bundle.files["account.toml"].replace("山前茶铺".encode(), f"店{number}".encode())
+        files = {**bundle.files, "account.toml": changed}
+        publish_bundle(
+            watched.store.accounts, replace(bundle, files=files), base=None, by="王", source="desk"
+        )
+
+    pull(watched.store.accounts, watched.folder, force=False)
+
+    assert "店24" in (watched.folder / "account.toml").read_text("utf-8")

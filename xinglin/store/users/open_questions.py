@@ -45,7 +45,7 @@ class OpenQuestions:
 
     def drop(self, names: Iterable[str]) -> int:
         """Remove questions that were answered or dismissed; returns how many were there."""
-        return sum(self._list.drop(name) for name in names)
+        return self._list.drop_all(frozenset(names))
 
     def settle(self, user: str, at: float) -> None:
         """Remove a question that the next turn answered."""
