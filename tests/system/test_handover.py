@@ -145,8 +145,9 @@ def test_an_answer_that_the_platform_refuses_waits_behind_the_tap(
     until(lambda: metric(stack, "xinglin_kept_for_tap_total") > kept + 1, PATIENCE_S, "another")
     assert say(openid, "继续") == f"再说一句 {code}"
 
-    desk.hand_back(user)
     api.heal()
+    desk.hand_back(user)
+    until(lambda: any(one.openid == openid for one in api.sent), PATIENCE_S, "the way back")
 
 
 def test_who_unfollows_is_on_the_desk_no_more(stack: Stack, say: Callable[..., str]) -> None:

@@ -180,7 +180,7 @@ def main() -> None:
     """Read the sentences, fit, and write."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("notes", nargs="*", type=Path, help="notes of accounts, *.jsonl")
-    parser.add_argument("--threshold", type=float, default=-1.05, help="least log-odds")
+    parser.add_argument("--threshold", type=float, default=-2.3, help="least log-odds")
     parser.add_argument("--excused", type=float, default=1.2, help="more of it beside an excuse")
     args = parser.parse_args()
     examples = gather(read_sections(), read_others(args.notes))

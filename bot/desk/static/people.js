@@ -14,7 +14,7 @@ function minutes(seconds) {
 }
 
 function line(by, text) {
-  const row = element("p", `said ${by}`);
+  const row = element("p", `wrote ${by}`);
   row.append(element("span", "dim", { follower: say("对方", "follower"), owner: say("你", "you"), bot: say("机器人", "bot") }[by]), " ", element("span", "", text));
   return row;
 }

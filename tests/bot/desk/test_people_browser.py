@@ -67,17 +67,17 @@ def test_who_asks_for_a_person_is_answered_and_handed_back(
     assert "已经为你转人工" in service.say("oConsolePeople", "我要找个真人问问", "2001")
     service.say("oConsolePeople", "<b>老人</b>能喝浓茶吗", "2002")
     page.wait_for_selector(".person .pill.degraded")
-    page.wait_for_selector(".said:has-text('浓茶')")
+    page.wait_for_selector(".wrote:has-text('浓茶')")
     assert "<b>老人</b>" in page.inner_text(".person .talk"), "what is written is text"
 
     # What is being typed outlives the looks between, and so does another message.
     page.fill(".person textarea", "可以，淡一点，")
     service.say("oConsolePeople", "什么时候喝好", "2003")
-    page.wait_for_selector(".said:has-text('什么时候喝好')")
+    page.wait_for_selector(".wrote:has-text('什么时候喝好')")
     assert page.input_value(".person textarea") == "可以，淡一点，"
     page.locator(".person textarea").press_sequentially("上午喝。")
     page.click(".person button.main")
-    page.wait_for_selector(".said.owner")
+    page.wait_for_selector(".wrote.owner")
 
     assert page.input_value(".person textarea") == ""
     assert service.say("oConsolePeople", "继续", "2004") == "可以，淡一点，上午喝。"

