@@ -139,7 +139,8 @@ class KnowledgeHolder:
         name = self._account.current.library or self._settings.library
         if not name:
             self._book, self._problems["library"] = None, ""
-            self._known = replace(self._known, library=None)
+            if self._known.library is not None:
+                self._known = replace(self._known, library=None)
             return
         path = Path(name)
         try:
