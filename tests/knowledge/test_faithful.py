@@ -129,7 +129,9 @@ def test_nothing_strays_from_a_draft_that_is_cut_from_its_piece() -> None:
 
 
 def test_what_was_asked_for_is_not_left_out() -> None:
-    evidence = ["月卡三百二十元，季卡八百八十元，年卡两千六百元。卡只限本人用，可以停卡一次，最长六十天。"]
+    evidence = [
+        "月卡三百二十元，季卡八百八十元，年卡两千六百元。卡只限本人用，可以停卡一次，最长六十天。"
+    ]
     without = "月卡三百二十元，季卡八百八十元。卡只限本人用，可以停卡一次，最长六十天。"
 
     assert strays(without, evidence, "年卡什么价") == ["年卡"]

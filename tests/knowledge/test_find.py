@@ -156,11 +156,7 @@ def test_an_account_of_tables_alone_answers_no_note() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "topic"),
-    [
-        ("最近老睡不着，人很累", "睡"),
-        ("今天下雨了，膝盖又疼了", "膝"),
-    ],
+    ("text", "topic"), [("最近老睡不着，人很累", "睡"), ("今天下雨了，膝盖又疼了", "膝")]
 )
 def test_of_two_complaints_one_is_answered(finder: Finder, text: str, topic: str) -> None:
     found = finder.look_up(text)
