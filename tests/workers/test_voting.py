@@ -39,6 +39,6 @@ def test_where_the_model_did_not_write_from_evidence_there_is_nothing_to_learn(
 ) -> None:
     begun = talk()
 
-    for text in ("黄芪是什么味", "外面下大雨了", "怎么用三角函数算斜边？"):
+    for text in ("黄芪是什么味", "怎么用三角函数算斜边？"):
         begun.say(text)
         assert vote_on(CLAIM, holder.current, begun.last) is None, text

@@ -53,7 +53,7 @@ def test_a_rollback_on_an_older_page_is_told_and_one_to_nowhere_refused(desk: De
     assert desk.send("POST", "versions/1/rollback", base=0)["code"] == 409
     gone = desk.send("POST", "versions/9/rollback")
     assert gone["code"] == 400
-    assert "还留着的有：2, 1" in gone["problems"][0]["zh"]
+    assert "保留着的是：2, 1" in gone["problems"][0]["zh"]
 
 
 def test_what_was_edited_survives_a_restart_and_is_pulled_into_the_folder(
