@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 PAGES = (
     "account", "configuration", "console", "deployment", "faq", "law", "operations", "safety",
-    "security", "start", "wechat",
+    "security", "start", "votes", "wechat",
 )  # fmt: skip
 ABRIDGED = ("knowledge",)
 """Pages whose Chinese one is for owners alone and leaves out how it is made."""
@@ -167,7 +167,7 @@ def rows(page: Path, heading: str) -> Iterator[list[str]]:
     assert body, f"{page.name} has no {heading}"
     for line in body.splitlines():
         if line.startswith("|") and "---" not in line:
-            yield re.findall(r"\d[\d,.]*", line)
+            yield re.findall(r"\d+(?:[.,]\d+)*", line)
 
 
 @pytest.mark.parametrize(("english", "chinese"), [("Measured", "实测"), ("How fast", "有多快")])
@@ -190,12 +190,17 @@ def test_both_readmes_show_console_and_dashboard() -> None:
 def test_memory_and_times_of_the_service_are_the_same_wherever_they_stand() -> None:
     """The README's row of memory and of reply times, in deployment and performance as well."""
     text = (ROOT / "README.md").read_text("utf-8")
-    memory = re.search(r"memory: web / one worker / Redis \| ([\d /]+) MiB", text)
-    times = re.search(r"p50 0\.(\d+) s, p95 0\.(\d+) s", text)
+    memory = re.search(r"memory, MiB: web / one worker / Redis \| ([\d /]+) \|", text)
+    times = re.search(r"p50 (\d+) ms, p95 (\d+) ms", text)
     assert memory is not None
     assert times is not None
 
+    web, worker, redis = memory[1].split(" / ")
+    performance = " ".join((DOCS / "performance.md").read_text("utf-8").split())
+    assert times[0] in performance
+    assert f"memory web {web} MiB, worker {worker}, Redis {redis}." in performance
+    p50, p95 = (f"{int(time) / 1000:.2f}" for time in times.groups())
     for name in ("deployment.md", "deployment.zh.md"):
         page = (DOCS / name).read_text("utf-8")
         assert f"| {memory[1]} MiB |" in page, name
-        assert re.search(rf"p50 0\.{times[1]} s.? ?p95 0\.{times[2]} s", page), name
+        assert re.search(rf"p50 {re.escape(p50)} s[,，] ?p95 {re.escape(p95)} s", page), name

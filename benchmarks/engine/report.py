@@ -13,7 +13,7 @@ Json = Mapping[str, Any]
 _PREFILL_BYTES = 512
 _SHORT_ROWS = {
     STREAM: "一条回答，平均上文 256 字节",
-    "batch of 1, context full": "一条回答，上文已满",
+    "batch of 1, context full": "1 条回答，上文已满",
     PREFILL: "读 512 字节的上文",
     "batch of 8, context full": "8 条同时，上文已满",
     "batch of 32": "32 条短回答同时",

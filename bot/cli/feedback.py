@@ -8,6 +8,7 @@ import click
 
 from bot.cli.account import who
 from bot.cli.client import Seconds, open_store, read_settings
+from xinglin.bilingual import Notice
 from xinglin.clock import SYSTEM, Clock
 from xinglin.store import Store
 
@@ -71,8 +72,10 @@ def rollback(number: int | None, timeout_s: float) -> int:
         if number and number not in kept:
             listed = ", ".join(map(str, [*kept, 0]))
             raise click.ClickException(
-                f"ranker {number} is not kept; there are: {listed}"
-                f" / 没有第 {number} 版，有：{listed}"
+                Notice(
+                    f"ranker {number} is not kept; there are: {listed}",
+                    f"没有第 {number} 版排序器，有：{listed}",
+                )
             )
         store.rankers.go_to(number)
         return _wait(store, number, timeout_s)

@@ -66,7 +66,12 @@ def current_texts(services: Services) -> bytes:
         return current_draft(services).bundle.files[FILE]
     packed = registry.texts(digest)
     if packed is None:
-        raise AccountError("the version's texts are not in Redis any more; publish it again")
+        raise AccountError(
+            Notice(
+                "the version's texts are not in Redis any more; publish it again",
+                "Redis 里已没有这个版本的文字；请重新发布",
+            )
+        )
     return unpack_texts(packed)[0][FILE]
 
 
