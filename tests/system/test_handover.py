@@ -133,6 +133,7 @@ def test_an_answer_that_the_platform_refuses_waits_behind_the_tap(
     stack: Stack, api: ApiHost, say: Callable[..., str], code: int
 ) -> None:
     desk, openid = Desk(stack), f"oRefused{code}"
+    api.follower_wrote(openid)
     api.rule("custom/send", lambda number: Fault(errcode=code))
     kept = metric(stack, "xinglin_kept_for_tap_total")
     say(openid, "找人工")
