@@ -15,7 +15,7 @@ CLANG ?= $(shell mkdir -p build; for c in clang++ clang++-20 clang++-19 clang++-
 	| $$c -fsanitize=address,undefined,fuzzer -x c++ - -o build/clang-probe 2>/dev/null && echo $$c && break; done)
 FAULT_SECONDS ?= 30
 FUZZ_SECONDS ?= 60
-TEST_PROCESSES ?= logical
+TEST_PROCESSES ?= 3
 comma := ,
 
 .DEFAULT_GOAL := help

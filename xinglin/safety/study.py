@@ -37,7 +37,7 @@ _EVENT = re.compile(
 _ERRAND = re.compile(
     "地址|电话|几点|营业|开门|关门|打烊|快递|包邮|发货|寄到|配送|外卖|发票|预约|预订|订位|挂号|停车|怎么走|地铁|菜单|茶单|价格|多少钱|几块|优惠|"
     "折扣|团购|会员|积分|退款|退货|付款|支付|店里|进店|门店|分店|你们店|贵店|你们家|服务员|包间|座位|儿童椅|热饮|冷饮|少冰|无糖|打包|"
-    "新品|招牌|wifi|礼盒|礼物|门票|讲座|报名|课程|场馆|进场|餐具|排队|宝宝椅"
+    "新品|招牌|送错|送货|派送|物流|客服|差评|投诉|举报|wifi|礼盒|礼物|门票|讲座|报名|课程|场馆|进场|餐具|排队|宝宝椅"
 )
 _KITCHEN = re.compile(
     "(?:盐|冰糖|白糖|红糖|放糖|勺糖|醋|酱油|料酒|面粉|鸡蛋|米饭|煮饭|一碗米|炖梨|梨汤|面条|一碗面|饺子|蛋糕|馒头|粥|银耳|绿豆汤|酸梅汤|排骨|炖鸡|炖肉|炒菜|火锅|奶茶|咖啡|豆浆|腌)"
@@ -61,7 +61,7 @@ def is_about_words(heard: Heard) -> bool:
 
 
 def is_an_errand(heard: Heard) -> bool:
-    """Return whether a message asks after a shop or a course, and says of nothing that happened."""
+    """Return whether a message asks after a shop or a course, or complains of one, and of no harm."""
     return bool(_ERRAND.search(heard.plain)) and not _EMERGENCY.search(heard.plain)
 
 
