@@ -19,7 +19,8 @@ from xinglin.errors import AccountError
 
 GROUPS = (
     ("最常见的", "Seen most", "greeting help not_found default listening heard said not_said"),
-    ("查资料时", "When notes are looked up", "offered suggested quoted source own_notes lacks all unclear"),
+    ("查资料时", "When notes are looked up",
+     "offered suggested quoted source own_notes lacks all unclear"),
     ("没来得及和长回答", "Late and long replies", "late pending more unread nothing_more"),
     ("收不下和出故障", "Refused and broken",
      "busy failed user_full total_full user_rate account_rate command_rate blocked suspended"

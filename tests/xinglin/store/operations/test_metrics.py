@@ -109,7 +109,8 @@ def counted_names() -> set[str]:
 def test_every_counter_in_the_code_is_in_the_list_and_the_other_way_round() -> None:
     listed = {metric.name for metric in METRICS if metric.kind == "counter"}
 
-    assert counted_names() == listed - {"turns", "events", "handovers"}  # by scripts; by other versions
+    # By scripts, and by other versions.
+    assert counted_names() == listed - {"turns", "events", "handovers"}
 
 
 @pytest.mark.parametrize(
