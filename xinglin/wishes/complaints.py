@@ -24,7 +24,7 @@ _WRONGS = {"@ill", "@poor", "@worst", "@nobody", "@waited", "@never", "@unreache
 _DOERS = {"@act", "@you", "@party", "@deal", "@promised", "@money", "@sure", "@worst"}
 """Parts that name somebody's doing; without one it takes as much more."""
 _TOLD = _WRONGS | {"@rhetoric", "@promised", "@demand", "@money", "@sure"}
-"""Parts that tell of something wrong; without one it takes more, and of a question as much again."""
+"""Parts that tell of something wrong; without one it takes more, and a question is none."""
 _ASKS = re.compile(
     "怎么|如何|哪|吗|几[点天个号时]|多久|多少|什么|能不能|可不可以|有没有|是不是|谁|[?？]"
 )
@@ -64,8 +64,9 @@ class Classifier:
         if not excused and is_plain(held):
             return True
         told = held & _TOLD
-        asks = bool(_ASKS.search(shown)) and not told
-        doubts = excused + asks + 1.5 * (not told) + (not held & _DOERS)
+        if not told and _ASKS.search(shown):
+            return False  # a question that tells of nothing wrong
+        doubts = excused + 1.5 * (not told) + (not held & _DOERS)
         return self._judge(held) >= self.threshold + doubts * self.excused
 
     def _judge(self, held: set[str]) -> float:

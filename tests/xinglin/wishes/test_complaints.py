@@ -132,3 +132,8 @@ def test_a_damaged_file_is_no_classifier(tmp_path: Path) -> None:
 
     with pytest.raises(KeyError):
         read_classifier(tmp_path / "weights.json")
+
+
+@pytest.mark.parametrize("text", ["你们有没有会员卡可以办", "你们有没有发票", "你家有没有停车位"])
+def test_a_question_after_an_offer_is_none(text: str) -> None:
+    assert wish_of(text) is None
