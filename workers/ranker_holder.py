@@ -20,7 +20,7 @@ class RankerHolder:
         self.current: Ranker | None = None
         """The version in use; None for the rule."""
         self.problem = ""
-        """What keeps the version in force from being used; "" for nothing."""
+        """Reason that keeps the version in force from being used; "" for nothing."""
 
     @property
     def number(self) -> int:

@@ -34,7 +34,7 @@ from xinglin.wechat.client import WechatClient
 logger = logging.getLogger(__name__)
 MAX_IN_FLIGHT = 64
 KNOWLEDGE_S = 2.0
-"""How soon a changed note is looked at."""
+"""Seconds until a changed note is looked at."""
 
 
 class Runtime:

@@ -22,7 +22,7 @@ from xinglin.errors import AccountBehind, AccountError
 LONGEST_NAME = 40
 WAIT_S = 8.0
 FOLDER = "folder"
-"""Who published the files that were served before anybody published."""
+"""Name of the publisher of files that were served before anybody published."""
 MOST_WARNINGS = 20
 
 

@@ -76,7 +76,7 @@ class AccountHolder:
         self._lock = threading.Lock()
         self._refused, self._error = 0, ""
         self.problem = ""
-        """What is wrong with the folder that this process watches, for people."""
+        """Fault of the folder that this process watches, for people."""
         self._prepare: Callable[[Held], None] | None = None
         self._held = self._first()
 

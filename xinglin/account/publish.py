@@ -17,7 +17,7 @@ from xinglin.errors import AccountBehind, AccountError
 from xinglin.store.account_registry import AccountRegistry, AccountVersion, Published
 
 STATE_FILE = ".published"
-"""Which version a folder was last published as, or pulled from."""
+"""Version that a folder was last published as, or pulled from."""
 
 
 def publish_bundle(

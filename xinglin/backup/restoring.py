@@ -21,7 +21,7 @@ from xinglin.store.encryption import Encryption
 from xinglin.store.keys import UserKeys
 
 HANDED_MS = 15_000
-"""How long a retry of the platform may still ask for a reply that was handed to a request."""
+"""Time, in ms, in which the platform may ask again for a reply that was handed to a request."""
 _AT_ONCE = 500
 # What a place has that has kept nothing yet.
 _EMPTY = frozenset(

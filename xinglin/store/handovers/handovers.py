@@ -26,7 +26,7 @@ from xinglin.store.users.idempotency import ONCE_S
 logger = logging.getLogger(__name__)
 _HERE = Path(__file__).parent
 LATE_S = 172_800
-"""How long a missed follower can still be answered: as long as the platform takes messages."""
+"""Seconds in which a missed follower can be answered: as long as the platform takes messages."""
 LONGEST_SAID = 1000
 Outcome = Literal["answered", "returned", "missed", "ended", "known", "gone"]
 
